@@ -1,0 +1,58 @@
+//! Places where a write path changes its mind: zero, the edges of blocks and pages, the end of the file, and one cell
+//! to either side.
+
+use super::choices::Choices;
+use crate::{Geometry, Range};
+
+/// A place in `0..=limit`: mostly an edge, or one cell beside it. `size` is the end of the file, an edge like the
+/// others.
+pub(crate) fn place(choices: &mut Choices<'_, '_>, geometry: Geometry, size: u32, limit: u32) -> u32 {
+    let edge = match choices.byte() & 7 {
+        0 => 0,
+        1 | 2 => choices.within(0, limit / geometry.page) * geometry.page,
+        3 | 4 => choices.within(0, limit / geometry.block) * geometry.block,
+        5 => size,
+        _ => choices.within(0, limit),
+    };
+    beside(choices, edge).min(limit)
+}
+
+/// The number, or one more or less.
+pub(crate) fn beside(choices: &mut Choices<'_, '_>, number: u32) -> u32 {
+    match choices.byte() & 7 {
+        5 => number + 1,
+        6 | 7 => number.saturating_sub(1),
+        _ => number,
+    }
+}
+
+/// A length of 1 to 2 pages for what begins at `offset`: to the next edge, a whole block or page, a few cells.
+pub(crate) fn length(choices: &mut Choices<'_, '_>, geometry: Geometry, offset: u32) -> u32 {
+    let length = match choices.byte() & 7 {
+        0 => geometry.block,
+        1 => geometry.block - offset % geometry.block,
+        2 | 3 => geometry.page - offset % geometry.page,
+        4 => geometry.page,
+        5 => choices.within(1, 2 * geometry.block.min(geometry.page / 2)),
+        6 => choices.within(1, geometry.page),
+        _ => 2 * geometry.page - offset % geometry.page,
+    };
+    beside(choices, length).max(1)
+}
+
+/// A range in `0..limit` that overlaps `near`, begins or ends beside its edges, or is just anywhere.
+pub(crate) fn range(choices: &mut Choices<'_, '_>, geometry: Geometry, near: Range, size: u32, limit: u32) -> Range {
+    let (start, end) = match choices.byte() & 7 {
+        0 | 1 => (0, limit.min(size.max(near.end))),
+        2 => (near.start, near.end),
+        3 => (near.start / geometry.page * geometry.page, near.end.next_multiple_of(geometry.page)),
+        4 => (choices.within(near.start, near.end), near.end),
+        5 => (near.start / geometry.block * geometry.block, choices.within(near.start, near.end)),
+        _ => {
+            let start = place(choices, geometry, size, limit);
+            (start, start + length(choices, geometry, start))
+        }
+    };
+    let start = start.min(limit.saturating_sub(1));
+    Range { start, end: beside(choices, end).clamp(start + 1, limit.max(start + 1)) }
+}

@@ -1,0 +1,105 @@
+//! The generated machine: geometry, filesystem, options, faults and, if asked for, a schedule.
+
+use super::{Builder, FAULT_KINDS};
+use crate::{CopyForm, Fault, FaultForm, FaultKind, Filesystem, Geometry, MachineOptions, Operation, Runner, Slice};
+
+/// The filesystems under the thread's generic write path, where the weights name none.
+const GENERIC: [Filesystem; 3] = [Filesystem::Block, Filesystem::Libfs, Filesystem::Nobh];
+
+impl Builder<'_, '_, '_> {
+    pub(super) fn machine(&mut self) {
+        let block = [16, 32, 64, 8][self.choices.pick(&[5, 3, 3, 2]) as usize];
+        self.geometry = Geometry { page: 64, block };
+        self.case.geometry = self.geometry;
+        (self.case.filesystem, self.case.form) = if self.weights.filesystems.is_empty() {
+            (GENERIC[self.choices.pick(&[6, 2, 2]) as usize], None)
+        } else {
+            self.choices.one_of(&self.weights.filesystems)
+        };
+        self.case.machine = self.options();
+    }
+
+    fn options(&mut self) -> MachineOptions {
+        let mut options = MachineOptions::default();
+        if self.choices.chance(86) {
+            options.copy = CopyForm::ClearsTail;
+        }
+        if self.choices.chance(86) {
+            options.fault = FaultForm::LocksAlways;
+        }
+        if self.choices.chance(self.features.kmap) {
+            options.kmap_slots = Some(self.choices.within(1, 3) as u8);
+        }
+        if self.choices.chance(self.features.scarcity) {
+            // No frame at all would only ever be ENOMEM.
+            match self.choices.byte() & 3 {
+                0 => options.free_frames = self.choices.within(1, 4) as u8,
+                1 => options.free_blocks = self.choices.within(0, 4) as u8,
+                2 => options.free_blocks = self.choices.within(0, 1) as u8,
+                _ => options.free_frames = self.choices.within(2, 8) as u8,
+            }
+        }
+        options
+    }
+
+    /// Mostly none; if any, mostly one, at one of the first chances.
+    pub(super) fn faults(&mut self) {
+        let mut chance = self.features.fault;
+        while self.choices.chance(chance) && self.case.faults.len() < 3 {
+            chance = 32;
+            let kind = self.choices.one_of(&FAULT_KINDS);
+            if !self.weights.faults.contains(kind) || !fits(kind, self.case.filesystem) {
+                continue;
+            }
+            let kind = match kind {
+                FaultKind::PartialCommit { .. } => {
+                    FaultKind::PartialCommit { cells: self.choices.within(1, self.geometry.block) }
+                }
+                other => other,
+            };
+            let at = 1 + self.choices.pick(&[8, 5, 3, 2, 1, 1]);
+            let times = 1 + self.choices.pick(&[12, 2, 1]);
+            self.case.faults.push(Fault { kind, at, times });
+        }
+    }
+
+    /// Random slices: turns of a few steps, of many, and until the task blocks.
+    pub(super) fn schedule(&mut self) {
+        let operations: usize = self.case.tasks.iter().map(|task| task.operations.len()).sum();
+        for _ in 0..self.choices.below(4 * operations as u32 + 1) {
+            let runner = match self.choices.index(self.case.tasks.len() * 8 + 3) {
+                disk if disk >= self.case.tasks.len() * 8 => Runner::Disk,
+                task => Runner::Task(task / 8),
+            };
+            let steps = match self.choices.byte() & 7 {
+                0 => None,
+                1..=5 => Some(self.choices.within(1, 12)),
+                _ => Some(self.choices.within(1, 40)),
+            };
+            self.case.schedule.push(Slice { runner, steps });
+            if self.choices.ended() {
+                break;
+            }
+        }
+    }
+}
+
+/// Whether this kind of fault can happen on this filesystem.
+pub(crate) const fn fits(kind: FaultKind, filesystem: Filesystem) -> bool {
+    match kind {
+        FaultKind::TruncatedPage => matches!(filesystem, Filesystem::Cluster),
+        FaultKind::PartialCommit { .. } => matches!(filesystem, Filesystem::Server),
+        FaultKind::NoSpace => !matches!(filesystem, Filesystem::Libfs),
+        _ => true,
+    }
+}
+
+/// The greatest end of a write or truncate: so far below what a case may hold that appends stay within it too.
+pub(crate) const fn limit(geometry: Geometry) -> u32 {
+    geometry.max_file_cells() / 2
+}
+
+/// Whether no operation can follow this one.
+pub(crate) const fn is_last(operation: &Operation) -> bool {
+    matches!(operation, Operation::Crash)
+}

@@ -1,0 +1,165 @@
+//! The generator: bytes to a case, small and dense. It never fails and never makes an invalid case; when the bytes
+//! run out, it ends.
+
+mod choices;
+mod edges;
+mod files;
+mod kinds;
+mod machine;
+mod memories;
+mod names;
+mod operations;
+mod tasks;
+#[cfg(test)]
+pub(crate) mod tests;
+mod weights;
+mod writes;
+
+pub(crate) use choices::Choices;
+pub(crate) use edges::{beside, place};
+pub(crate) use kinds::FAULT_KINDS;
+pub use kinds::{FaultSet, OperationKind, OperationSet};
+pub(crate) use machine::fits as fault_fits;
+pub(crate) use memories::{every_page, residable};
+pub(crate) use names::{file as file_name, memory as memory_name, role, tasks as name_tasks, unnamed};
+pub use weights::{Features, Weights};
+
+use crate::{Case, Filesystem, Geometry, Operation, PageRange, Range, Segment};
+use arbitrary::Unstructured;
+
+/// Makes a case of these bytes.
+#[must_use]
+pub fn generate(u: &mut Unstructured<'_>, weights: &Weights) -> Case {
+    let mut case = Case::default();
+    generate_into(&mut case, u, weights);
+    case
+}
+
+/// [`generate`] into the buffers of a case that is no longer needed.
+pub fn generate_into(case: &mut Case, u: &mut Unstructured<'_>, weights: &Weights) {
+    Builder::new(case, u, weights).build();
+}
+
+/// An operation for a task of this address space in a case that is already there.
+pub(crate) fn operation_for(case: &mut Case, choices: &mut Choices, weights: &Weights, mm: Option<u8>) -> Operation {
+    Builder::on(case, choices.lend(), weights).operation(mm)
+}
+
+/// A segment from a memory of this address space; `None` if it has no memory.
+pub(crate) fn segment_for(
+    case: &mut Case,
+    choices: &mut Choices,
+    weights: &Weights,
+    mm: Option<u8>,
+) -> Option<Segment> {
+    let mut builder = Builder::on(case, choices.lend(), weights);
+    let memory = builder.draw_memory(OperationKind::Write, mm)?;
+    let offset = builder.focus.range.end;
+    Some(builder.segment(memory, offset))
+}
+
+/// What the first writes are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// Whatever the weights give.
+    Plain,
+    /// The source maps the page that is written.
+    SamePage,
+    /// Two writers, two files, each written from a mapping of the other.
+    Crosswise,
+}
+
+/// What the last write used: the operations after it mostly aim there.
+#[derive(Clone, Copy, Debug)]
+struct Focus {
+    file: usize,
+    range: Range,
+    memory: Option<usize>,
+    /// The page of the memory where its copy ended.
+    pages: PageRange,
+}
+
+/// A case in the making.
+struct Builder<'c, 'a, 'b> {
+    case: &'c mut Case,
+    choices: Choices<'a, 'b>,
+    weights: &'c Weights,
+    features: Features,
+    geometry: Geometry,
+    shape: Shape,
+    focus: Focus,
+}
+
+impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
+    fn new(case: &'c mut Case, u: &'a mut Unstructured<'b>, weights: &'c Weights) -> Self {
+        clear(case);
+        let page = PageRange { start: 0, end: 1 };
+        let focus = Focus { file: 0, range: Range { start: 0, end: 0 }, memory: None, pages: page };
+        let geometry = Geometry::default();
+        let choices = Choices::new(u);
+        Self { case, choices, weights, features: weights.features, geometry, shape: Shape::Plain, focus }
+    }
+
+    /// On a case that is there already, its last write in focus.
+    fn on(case: &'c mut Case, choices: Choices<'a, 'b>, weights: &'c Weights) -> Self {
+        let geometry = case.geometry;
+        let mut focus = Focus {
+            file: 0,
+            range: Range { start: 0, end: geometry.block },
+            memory: None,
+            pages: PageRange { start: 0, end: 1 },
+        };
+        for operation in case.tasks.iter().flat_map(|task| &task.operations) {
+            let Operation::Write { file, offset, segments } = operation else { continue };
+            let length: u32 = segments.iter().map(|segment| segment.range.len()).sum();
+            focus.file = *file;
+            focus.range = Range { start: *offset, end: offset + length };
+            if let Some(last) = segments.last() {
+                let page = last.range.end.saturating_sub(1) / geometry.page;
+                let page = page.min(case.memories[last.memory].pages - 1);
+                focus.memory = Some(last.memory);
+                focus.pages = PageRange { start: page, end: page + 1 };
+            }
+        }
+        Self { case, choices, weights, features: weights.features, geometry, shape: Shape::Plain, focus }
+    }
+
+    fn build(mut self) {
+        self.machine();
+        self.shape = self.draw_shape();
+        self.files();
+        self.memories();
+        self.tasks();
+        self.faults();
+        if self.weights.schedule {
+            self.schedule();
+        }
+    }
+
+    fn draw_shape(&mut self) -> Shape {
+        if self.choices.chance(self.features.crosswise) && self.weights.max_tasks >= 2 {
+            Shape::Crosswise
+        } else if self.choices.chance(self.features.same_page) {
+            Shape::SamePage
+        } else {
+            Shape::Plain
+        }
+    }
+}
+
+/// Whether the pages of this filesystem have buffers, so that a block of a page can be uptodate on its own.
+pub(crate) const fn has_buffers(filesystem: Filesystem) -> bool {
+    !matches!(filesystem, Filesystem::Libfs | Filesystem::Nobh | Filesystem::Server)
+}
+
+/// Empties the case and keeps its buffers.
+fn clear(case: &mut Case) {
+    case.comments.clear();
+    case.files.clear();
+    case.memories.clear();
+    case.tasks.clear();
+    case.faults.clear();
+    case.schedule.clear();
+    case.expectations.clear();
+    case.minimal = false;
+}

@@ -1,0 +1,147 @@
+//! Generated operations of a task: mostly on the file, the range and the source that the last write used.
+
+use super::{Builder, OperationKind, edges, machine};
+use crate::{Invalidation, MemoryKind, Operation, PageRange};
+
+impl Builder<'_, '_, '_> {
+    /// An operation that a task of this address space can do.
+    pub(super) fn operation(&mut self, mm: Option<u8>) -> Operation {
+        let weights = self.weights;
+        let drawn = self.choices.weighted(OperationKind::ALL.iter().map(|kind| u32::from(weights.of(*kind))));
+        let kind = OperationKind::ALL[drawn.unwrap_or(OperationKind::Stat as usize)];
+        let file = self.draw_file();
+        if let Some(operation) = self.file_operation(kind, file) {
+            return operation;
+        }
+        match self.draw_memory(kind, mm) {
+            Some(memory) => self.memory_operation(kind, file, memory),
+            None => self.read_or_stat(file),
+        }
+    }
+
+    /// An operation that uses memory.
+    fn memory_operation(&mut self, kind: OperationKind, file: usize, memory: usize) -> Operation {
+        match kind {
+            OperationKind::Write => self.write(file, memory),
+            OperationKind::Append => self.append(file, memory),
+            OperationKind::Load => Operation::Load { memory, range: self.loaded(memory) },
+            OperationKind::Store => Operation::Store { memory, range: self.loaded(memory) },
+            OperationKind::Munmap => Operation::Munmap { memory, pages: self.pages_of(memory) },
+            OperationKind::Mremap => Operation::Mremap { memory },
+            OperationKind::DontNeed => Operation::DontNeed { memory, pages: self.pages_of(memory) },
+            OperationKind::Mlock => Operation::Mlock { memory },
+            OperationKind::ReclaimPte => Operation::ReclaimPte { memory, pages: self.pages_of(memory) },
+            _ => self.read_or_stat(file),
+        }
+    }
+
+    /// An operation on a file alone.
+    fn file_operation(&mut self, kind: OperationKind, file: usize) -> Option<Operation> {
+        Some(match kind {
+            OperationKind::Read => self.read(file),
+            OperationKind::Stat => Operation::Stat { file },
+            OperationKind::Truncate => Operation::Truncate { file, size: self.truncated(file), locked: true },
+            OperationKind::TruncateUnlocked => Operation::Truncate { file, size: self.truncated(file), locked: false },
+            OperationKind::Punch => {
+                let (near, size) = (self.focus.range, self.case.files[file].size);
+                let limit = size.max(near.end).max(1);
+                Operation::Punch { file, range: edges::range(&mut self.choices, self.geometry, near, size, limit) }
+            }
+            OperationKind::Reclaim => Operation::Reclaim { file, pages: self.pages_of_file(file) },
+            OperationKind::Invalidate => Operation::Invalidate { file, kind: Invalidation::Unused },
+            OperationKind::InvalidateAll => Operation::Invalidate { file, kind: Invalidation::All },
+            OperationKind::Writeback => Operation::Writeback { file },
+            OperationKind::Fsync => Operation::Fsync { file },
+            OperationKind::Crash => Operation::Crash,
+            _ => return None,
+        })
+    }
+
+    /// What stands in for an operation that is impossible here; a stat only where no read is wanted.
+    fn read_or_stat(&mut self, file: usize) -> Operation {
+        if self.weights.operations.contains(OperationKind::Read) { self.read(file) } else { Operation::Stat { file } }
+    }
+
+    fn read(&mut self, file: usize) -> Operation {
+        let (near, size) = (self.focus.range, self.case.files[file].size);
+        let limit = size.max(near.end).max(self.geometry.page);
+        Operation::Read { file, range: edges::range(&mut self.choices, self.geometry, near, size, limit) }
+    }
+
+    fn draw_file(&mut self) -> usize {
+        if self.choices.chance(self.features.focus) {
+            self.focus.file
+        } else {
+            self.choices.index(self.case.files.len())
+        }
+    }
+
+    /// A memory that a task of this address space can do this to; `None` where there is none.
+    pub(super) fn draw_memory(&mut self, kind: OperationKind, mm: Option<u8>) -> Option<usize> {
+        // Reclaim is the kernel's: it takes pages of every address space, none of the kernel's own.
+        let usable = |memory: &crate::Memory| match kind {
+            OperationKind::ReclaimPte => memory.mm.is_some(),
+            OperationKind::Write | OperationKind::Append => memory.mm == mm,
+            _ => memory.mm == mm && mm.is_some(),
+        };
+        let (memories, focus) = (&self.case.memories, self.focus);
+        // A fault on the page that is being written is what these are for.
+        let faults = matches!(kind, OperationKind::Load | OperationKind::Store | OperationKind::Mlock);
+        let chance = if faults { self.features.focus / 3 } else { self.features.focus };
+        let focused = focus.memory.filter(|memory| usable(&memories[*memory]));
+        if focused.is_some() && self.choices.chance(chance) {
+            return focused;
+        }
+        let weight = |memory: &crate::Memory| match memory.kind {
+            _ if !usable(memory) => 0,
+            MemoryKind::Map { file, .. } if faults && file == focus.file => 8,
+            MemoryKind::Map { .. } if faults => 4,
+            _ => 1,
+        };
+        self.choices.weighted(memories.iter().map(weight))
+    }
+
+    fn loaded(&mut self, memory: usize) -> crate::Range {
+        let limit = self.case.memories[memory].pages * self.geometry.page;
+        let start = self.focus.range.start.min(limit - 1);
+        let near = crate::Range { start, end: self.focus.range.end.clamp(start + 1, limit) };
+        edges::range(&mut self.choices, self.geometry, near, limit, limit)
+    }
+
+    /// Pages of a memory: where the last copy ended, one, or all.
+    fn pages_of(&mut self, memory: usize) -> PageRange {
+        let pages = self.case.memories[memory].pages;
+        let near = if self.focus.memory == Some(memory) { self.focus.pages.start } else { 0 };
+        self.pages_near(near, pages)
+    }
+
+    fn pages_of_file(&mut self, file: usize) -> PageRange {
+        let end = self.case.files[file].size.max(self.focus.range.end).max(1);
+        let near = self.focus.range.start / self.geometry.page;
+        self.pages_near(near, end.div_ceil(self.geometry.page))
+    }
+
+    fn pages_near(&mut self, near: u32, pages: u32) -> PageRange {
+        match self.choices.byte() & 7 {
+            0..=3 => PageRange { start: near.min(pages - 1), end: near.min(pages - 1) + 1 },
+            4 | 5 => PageRange { start: 0, end: pages },
+            _ => {
+                let start = self.choices.below(pages);
+                PageRange { start, end: start + 1 }
+            }
+        }
+    }
+
+    fn truncated(&mut self, file: usize) -> u32 {
+        let size = self.case.files[file].size;
+        let near = self.focus.range;
+        let to = match self.choices.byte() & 7 {
+            0 | 1 => 0,
+            2 => near.start,
+            3 => self.choices.within(near.start, near.end),
+            4 => near.end + self.geometry.block,
+            _ => edges::place(&mut self.choices, self.geometry, size, size + self.geometry.page),
+        };
+        to.min(machine::limit(self.geometry))
+    }
+}

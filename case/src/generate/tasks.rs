@@ -1,0 +1,68 @@
+//! Generated tasks: first those that write as the shape says, then whatever may disturb or observe them.
+
+use super::{Builder, OperationKind, Shape, names};
+use crate::{Operation, Task};
+
+impl Builder<'_, '_, '_> {
+    pub(super) fn tasks(&mut self) {
+        self.first_writers();
+        let most = self.weights.max_tasks.clamp(1, crate::Case::MAX_TASKS);
+        let count = 1 + self.choices.pick(&[2, 6, 8, 5, 2, 1]) as usize;
+        while self.case.tasks.len() < count.min(most) && !self.choices.ended() {
+            let mm = self.draw_mm();
+            self.push_task(mm, None);
+        }
+        names::tasks(&mut self.case.tasks);
+    }
+
+    fn first_writers(&mut self) {
+        match self.shape {
+            Shape::Plain => {
+                self.focus.file = self.choices.index(self.case.files.len());
+                let memory = self.choices.index(self.case.memories.len());
+                let write = self.first_write(self.focus.file, memory);
+                self.push_task(self.case.memories[memory].mm, Some(write));
+            }
+            Shape::SamePage => {
+                let write = self.first_write(0, 0);
+                self.push_task(Some(0), Some(write));
+            }
+            Shape::Crosswise => {
+                let write = self.first_write(0, 0);
+                self.push_task(Some(0), Some(write));
+                let write = self.first_write(1, 1);
+                self.push_task(Some(0), Some(write));
+            }
+        }
+    }
+
+    /// A write of this file from this memory; an observer's read where writes are not wanted.
+    fn first_write(&mut self, file: usize, memory: usize) -> Operation {
+        if self.weights.of(OperationKind::Write) > 0 {
+            self.write(file, memory)
+        } else if self.weights.of(OperationKind::Append) > 0 {
+            self.append(file, memory)
+        } else {
+            self.focus.file = file;
+            self.operation(self.case.memories[memory].mm)
+        }
+    }
+
+    fn draw_mm(&mut self) -> Option<u8> {
+        if self.case.memories.iter().all(|memory| memory.mm == Some(0)) || self.choices.chance(160) {
+            return Some(0);
+        }
+        let memory = self.choices.index(self.case.memories.len());
+        self.case.memories[memory].mm
+    }
+
+    fn push_task(&mut self, mm: Option<u8>, first: Option<Operation>) {
+        let mut task = Task { name: names::unnamed(), mm, operations: Vec::with_capacity(2) };
+        let count = 1 + self.choices.pick(&[6, 3, 1]) as usize;
+        task.operations.extend(first);
+        while task.operations.len() < count && !task.operations.last().is_some_and(super::machine::is_last) {
+            task.operations.push(self.operation(mm));
+        }
+        self.case.tasks.push(task);
+    }
+}

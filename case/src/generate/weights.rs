@@ -1,0 +1,178 @@
+//! What the generator prefers: swarm-style random weights for a batch of cases, and the limits that a strategy sets.
+
+use super::choices::{Chance, Choices};
+use super::kinds::{FaultSet, OperationKind, OperationSet};
+use crate::{Case, Filesystem, Form};
+use arbitrary::Unstructured;
+
+/// Weights of the generator. The first group narrows it to what is supported and stays over [`Weights::reroll`]; the
+/// rest is drawn anew for each batch: leaving most features out of a case makes the others meet more often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weights {
+    /// The filesystems to choose from; empty means those of the thread's generic path: `block`, `libfs` and `nobh`.
+    pub filesystems: Vec<(Filesystem, Option<Form>)>,
+    /// The operations that may occur.
+    pub operations: OperationSet,
+    /// The faults that may occur.
+    pub faults: FaultSet,
+    /// Whether a case gets random slices; without, its schedule is empty and a scheduler decides.
+    pub schedule: bool,
+    /// Whether there may be kernel threads (tasks without an mm).
+    pub kernel_threads: bool,
+    /// Segments of a write; 1 for a strategy that takes no vector.
+    pub max_segments: usize,
+    /// Tasks of a case.
+    pub max_tasks: usize,
+
+    /// How likely each kind of operation is, by [`OperationKind`].
+    pub weight: [u8; OperationKind::ALL.len()],
+    /// How likely each feature is.
+    pub features: Features,
+}
+
+/// How likely each feature of a case is, in 256ths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Features {
+    /// A source that maps a file.
+    pub mapped_source: u8,
+    /// A mapping of a file beside the sources, for loads, stores and mlock.
+    pub mapped_observer: u8,
+    /// A write whose source maps the very page that it goes to.
+    pub same_page: u8,
+    /// Two writers whose sources map each other's files.
+    pub crosswise: u8,
+    /// A source page that is not there.
+    pub absent_source: u8,
+    /// A source page that cannot be read.
+    pub unreadable: u8,
+    /// A segment that runs past its memory.
+    pub bad_pointer: u8,
+    /// A page of a file that is in the cache.
+    pub cached: u8,
+    /// A cached page of which nothing, or only some blocks, is uptodate.
+    pub partly_uptodate: u8,
+    /// A block of a file that is not allocated.
+    pub hole: u8,
+    /// Blocks allocated past the end of a file.
+    pub blocks_past_end: u8,
+    /// A second file.
+    pub second_file: u8,
+    /// A write with several segments.
+    pub vector: u8,
+    /// A segment without a cell.
+    pub empty_segment: u8,
+    /// A kernel thread that writes.
+    pub kernel_thread: u8,
+    /// A second address space.
+    pub second_mm: u8,
+    /// A fault.
+    pub fault: u8,
+    /// Few free frames or blocks.
+    pub scarcity: u8,
+    /// Few slots for `kmap`.
+    pub kmap: u8,
+    /// An operation that stays with what the operations before it used.
+    pub focus: u8,
+}
+
+/// How likely a feature is while it is switched off, usual, and the subject of the batch.
+struct Levels {
+    low: Chance,
+    usual: Chance,
+    high: Chance,
+}
+
+impl Levels {
+    const fn new(low: Chance, usual: Chance, high: Chance) -> Self {
+        Self { low, usual, high }
+    }
+
+    fn draw(&self, choices: &mut Choices<'_, '_>) -> Chance {
+        [self.usual, self.low, self.high][choices.index(3)]
+    }
+}
+
+impl Default for Weights {
+    /// Everything at its usual weight.
+    fn default() -> Self {
+        let mut weights = Self {
+            filesystems: Vec::new(),
+            operations: OperationSet::default(),
+            faults: FaultSet::default(),
+            schedule: false,
+            kernel_threads: true,
+            max_segments: 4,
+            max_tasks: 6.min(Case::MAX_TASKS),
+            weight: [1; OperationKind::ALL.len()],
+            features: Features::default(),
+        };
+        // No bytes: each draw gives the usual level.
+        weights.reroll(&mut Unstructured::new(&[]));
+        weights
+    }
+}
+
+impl Weights {
+    /// Random weights, nothing narrowed.
+    #[must_use]
+    pub fn swarm(u: &mut Unstructured<'_>) -> Self {
+        let mut weights = Self::default();
+        weights.reroll(u);
+        weights
+    }
+
+    /// Draws the weights anew; what narrows the generator stays.
+    pub fn reroll(&mut self, u: &mut Unstructured<'_>) {
+        let choices = &mut Choices::new(u);
+        for (kind, weight) in OperationKind::ALL.into_iter().zip(&mut self.weight) {
+            *weight = [usual_weight(kind), 0, 12][choices.index(3)];
+        }
+        // A case without a write tests nothing of a write path.
+        let write = &mut self.weight[OperationKind::Write as usize];
+        *write = (*write).max(2);
+        self.features = Features::draw(choices);
+    }
+
+    /// The weight of a kind of operation; 0 if it may not occur.
+    #[must_use]
+    pub fn of(&self, kind: OperationKind) -> u8 {
+        if self.operations.contains(kind) { self.weight[kind as usize] } else { 0 }
+    }
+}
+
+const fn usual_weight(kind: OperationKind) -> u8 {
+    match kind {
+        OperationKind::Write | OperationKind::Read => 6,
+        OperationKind::Load | OperationKind::Truncate | OperationKind::DontNeed | OperationKind::ReclaimPte => 3,
+        OperationKind::Store | OperationKind::Munmap | OperationKind::Mlock | OperationKind::Append => 2,
+        _ => 1,
+    }
+}
+
+impl Features {
+    fn draw(choices: &mut Choices<'_, '_>) -> Self {
+        let mut draw = |low, usual, high| Levels::new(low, usual, high).draw(choices);
+        Self {
+            mapped_source: draw(0, 64, 200),
+            mapped_observer: draw(0, 48, 200),
+            same_page: draw(0, 32, 128),
+            crosswise: draw(0, 24, 128),
+            absent_source: draw(16, 112, 220),
+            unreadable: draw(0, 8, 48),
+            bad_pointer: draw(0, 8, 64),
+            cached: draw(8, 112, 232),
+            partly_uptodate: draw(0, 96, 200),
+            hole: draw(0, 64, 192),
+            blocks_past_end: draw(0, 24, 96),
+            second_file: draw(0, 64, 200),
+            vector: draw(0, 112, 224),
+            empty_segment: draw(0, 24, 80),
+            kernel_thread: draw(0, 6, 64),
+            second_mm: draw(0, 8, 64),
+            fault: draw(0, 12, 72),
+            scarcity: draw(0, 8, 64),
+            kmap: draw(0, 2, 32),
+            focus: draw(128, 192, 240),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The shrinker: remove tasks, operations, segments, faults and turns; then memories and files; then what is special
+//! about the files, the memory and the machine; then make operations plainer and numbers smaller; all of it again
+//! until nothing changes; and then prove that no single operation, segment, fault or turn can go.
+//!
+//! A candidate counts only if it still fails *and* is less by [`measure`]: so it ends, and always at the same case.
+
+mod cut;
+mod measure;
+mod numbers;
+mod plainer;
+mod prove;
+mod remove;
+mod reschedule;
+mod schedule;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use schedule::simplify_schedule;
+
+use crate::generate::role;
+use crate::mutate::{fix, remove_task, rename};
+use crate::{Case, Runner};
+use measure::{Measure, measure};
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// What came of shrinking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shrunk {
+    /// The smallest case found that still fails.
+    pub case: Case,
+    /// How many cases were run.
+    pub tried: u64,
+    /// Whether it is proved that no operation, segment, fault or turn can go; false only if the case did not fail to
+    /// begin with.
+    pub minimal: bool,
+}
+
+/// How far shrinking is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Cases run so far.
+    pub tried: u64,
+    /// Operations left.
+    pub operations: usize,
+    /// Turns in the schedule left.
+    pub slices: usize,
+}
+
+/// Runs that may be spent before the proof.
+const BUDGET: u64 = 8000;
+
+/// Makes the case as small as it goes while `still_fails` says yes. That must be a pure function, and mean the same
+/// failure: the same strategy, class and rule. `progress` is told of every step forward.
+pub fn shrink(case: &Case, still_fails: &mut dyn FnMut(&Case) -> bool, progress: &mut dyn FnMut(&Progress)) -> Shrunk {
+    let mut best = case.clone();
+    best.minimal = false;
+    if !still_fails(&best) {
+        return Shrunk { case: best, tried: 1, minimal: false };
+    }
+    let least = measure(&best);
+    let mut shrinker = Shrinker { best, least, still_fails, progress, tried: 1, refused: BTreeSet::new() };
+    loop {
+        shrinker.reach_fixed_point();
+        // In another order a shorter schedule may do.
+        if !shrinker.canonical() && shrinker.prove() {
+            break;
+        }
+    }
+    shrinker.best.minimal = true;
+    Shrunk { case: shrinker.best, tried: shrinker.tried, minimal: true }
+}
+
+/// A case getting smaller.
+struct Shrinker<'f> {
+    best: Case,
+    least: Measure,
+    still_fails: &'f mut dyn FnMut(&Case) -> bool,
+    progress: &'f mut dyn FnMut(&Progress),
+    tried: u64,
+    /// Hashes of the cases that did not fail: passes meet them again in every round.
+    refused: BTreeSet<u64>,
+}
+
+impl Shrinker<'_> {
+    /// All passes, until a whole round of them changes nothing.
+    fn reach_fixed_point(&mut self) {
+        loop {
+            let before = self.least;
+            self.remove_tasks();
+            self.remove_operations();
+            self.remove_segments();
+            self.remove_faults();
+            self.shrink_schedule();
+            self.remove_memories();
+            self.remove_files();
+            self.plain_files();
+            self.plain_memories();
+            self.plain_machine();
+            self.plainer_operations();
+            self.cut_pages();
+            self.smaller_numbers();
+            if self.least == before {
+                break;
+            }
+        }
+    }
+
+    /// Takes the candidate if it is less and still fails.
+    fn attempt(&mut self, candidate: Case) -> bool {
+        self.tried < BUDGET && self.consider(candidate)
+    }
+
+    /// [`Shrinker::attempt`] without a budget.
+    fn consider(&mut self, mut candidate: Case) -> bool {
+        if !tidy(&mut candidate) {
+            return false;
+        }
+        let size = measure(&candidate);
+        if size >= self.least {
+            return false;
+        }
+        let mut hasher = DefaultHasher::new();
+        candidate.hash(&mut hasher);
+        let hash = hasher.finish();
+        if self.refused.contains(&hash) {
+            return false;
+        }
+        self.tried += 1;
+        if !(self.still_fails)(&candidate) {
+            self.refused.insert(hash);
+            return false;
+        }
+        self.best = candidate;
+        self.least = size;
+        let operations = self.best.tasks.iter().map(|task| task.operations.len()).sum();
+        (self.progress)(&Progress { tried: self.tried, operations, slices: self.best.schedule.len() });
+        true
+    }
+
+    /// Takes the best case with a change, if that counts.
+    fn change(&mut self, change: impl FnOnce(&mut Case)) -> bool {
+        let mut candidate = self.best.clone();
+        change(&mut candidate);
+        self.attempt(candidate)
+    }
+
+    /// Writers first, and names by role. Neither says much to a machine; should it, the case keeps its own. True if
+    /// tasks changed places.
+    fn canonical(&mut self) -> bool {
+        let mut sorted = self.best.clone();
+        sort_tasks(&mut sorted);
+        let moves = sorted.tasks != self.best.tasks;
+        let mut renamed = self.best.clone();
+        for candidate in [&mut sorted, &mut renamed] {
+            rename(candidate);
+        }
+        if moves && self.keep(sorted) {
+            return true;
+        }
+        self.keep(renamed);
+        false
+    }
+
+    /// Takes a case that is not less, but better to read.
+    fn keep(&mut self, candidate: Case) -> bool {
+        if candidate == self.best {
+            return false;
+        }
+        self.tried += 1;
+        let fails = (self.still_fails)(&candidate);
+        if fails {
+            self.best = candidate;
+        }
+        fails
+    }
+}
+
+/// Puts the tasks into the order of their roles: writers, readers, others.
+fn sort_tasks(case: &mut Case) {
+    let mut order: Vec<usize> = (0..case.tasks.len()).collect();
+    order.sort_by_key(|task| match role(&case.tasks[*task]) {
+        'w' => 0,
+        'r' => 1,
+        _ => 2,
+    });
+    case.tasks = order.iter().map(|task| case.tasks[*task].clone()).collect();
+    for slice in &mut case.schedule {
+        if let Runner::Task(task) = &mut slice.runner {
+            *task = order.iter().position(|from| from == task).unwrap_or(*task);
+        }
+    }
+}
+
+/// Makes a candidate valid, without tasks that do nothing; false if nothing is left of it.
+fn tidy(case: &mut Case) -> bool {
+    if !fix(case) {
+        return false;
+    }
+    for task in (0..case.tasks.len()).rev() {
+        if case.tasks[task].operations.is_empty() {
+            remove_task(case, task);
+        }
+    }
+    !case.tasks.is_empty()
+}
+
+/// Whether the turn is one of this task's.
+fn is_of(runner: Runner, task: usize) -> bool {
+    runner == Runner::Task(task)
+}

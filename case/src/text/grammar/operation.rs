@@ -1,0 +1,145 @@
+//! What a task does: the rest of a `task` line.
+
+use super::Parser;
+use super::declare::Wanted;
+use super::tokens::{largest_file, unknown};
+use crate::model::{Case, Invalidation, Operation, PageRange, Range, Segment};
+use crate::text::lex::{Kind, Span};
+use crate::text::policy::{Parsed, Policy, Problem};
+
+impl<P: Policy> Parser<'_, P> {
+    /// One operation of a task.
+    pub(super) fn operation(&mut self, task: usize) -> Parsed<Operation> {
+        let token = self.token;
+        let mm = self.case.tasks[task].mm;
+        let written = self.advance();
+        Ok(match written {
+            b"write" => self.write(mm)?,
+            b"append" => {
+                let file = self.file()?;
+                let segments = self.segments(mm, self.case.geometry.max_file_cells())?;
+                Operation::Append { file, segments }
+            }
+            b"read" => {
+                let (file, range) = self.range_of_file()?;
+                Operation::Read { file, range }
+            }
+            b"stat" => Operation::Stat { file: self.file()? },
+            b"load" => {
+                let (Segment { memory, range }, _) = self.segment(mm)?;
+                Operation::Load { memory, range }
+            }
+            b"store" => {
+                let (Segment { memory, range }, _) = self.segment(mm)?;
+                Operation::Store { memory, range }
+            }
+            b"truncate" => self.truncate(true)?,
+            b"truncate-unlocked" => self.truncate(false)?,
+            b"punch" => {
+                let (file, range) = self.range_of_file()?;
+                Operation::Punch { file, range }
+            }
+            b"munmap" => {
+                let (memory, pages) = self.memory_page_range(Wanted::UserOf(mm))?;
+                Operation::Munmap { memory, pages }
+            }
+            b"mremap" => Operation::Mremap { memory: self.memory(Wanted::UserOf(mm))? },
+            b"madvise-dontneed" => {
+                let (memory, pages) = self.memory_page_range(Wanted::UserOf(mm))?;
+                Operation::DontNeed { memory, pages }
+            }
+            b"mlock" => Operation::Mlock { memory: self.memory(Wanted::UserOf(mm))? },
+            b"reclaim-pte" => {
+                let (memory, pages) = self.memory_page_range(Wanted::User)?;
+                Operation::ReclaimPte { memory, pages }
+            }
+            b"reclaim" => Operation::Reclaim { file: self.file()?, pages: self.pages(Case::MAX_FILE_PAGES)? },
+            b"invalidate" => Operation::Invalidate { file: self.file()?, kind: Invalidation::Unused },
+            b"invalidate-all" => Operation::Invalidate { file: self.file()?, kind: Invalidation::All },
+            b"writeback" => Operation::Writeback { file: self.file()? },
+            b"fsync" => Operation::Fsync { file: self.file()? },
+            b"crash" => Operation::Crash,
+            _ => return Err(self.refuse(token.span, |_| unknown("operation", written, &Operation::WORDS))),
+        })
+    }
+
+    fn write(&mut self, mm: Option<u8>) -> Parsed<Operation> {
+        let file = self.file()?;
+        let offset = self.file_cells("the write's offset")?;
+        let segments = self.segments(mm, self.case.geometry.max_file_cells() - offset)?;
+        Ok(Operation::Write { file, offset, segments })
+    }
+
+    fn truncate(&mut self, locked: bool) -> Parsed<Operation> {
+        let file = self.file()?;
+        let size = self.file_cells("the new size")?;
+        Ok(Operation::Truncate { file, size, locked })
+    }
+
+    fn range_of_file(&mut self) -> Parsed<(usize, Range)> {
+        let file = self.file()?;
+        let (range, _) = self.file_range()?;
+        Ok((file, range))
+    }
+
+    fn memory_page_range(&mut self, wanted: Wanted) -> Parsed<(usize, PageRange)> {
+        let memory = self.memory(wanted)?;
+        let pages = self.pages(self.case.memories[memory].pages)?;
+        Ok((memory, pages))
+    }
+
+    /// `MEMORY RANGE`, and where it stands.
+    fn segment(&mut self, mm: Option<u8>) -> Parsed<(Segment, Span)> {
+        let start = self.token.span.start;
+        let memory = self.memory(Wanted::Of(mm))?;
+        let (range, Span { end, .. }) = self.memory_range(memory)?;
+        Ok((Segment { memory, range }, Span { start, end }))
+    }
+
+    /// `[MEMORY RANGE, …]`, of at most `room` cells together.
+    fn segments(&mut self, mm: Option<u8>, mut room: u32) -> Parsed<Vec<Segment>> {
+        let mut segments = Vec::new();
+        self.symbol(b'[', "`[` and the segments")?;
+        if self.take_symbol(b']') {
+            return Ok(segments);
+        }
+        loop {
+            if segments.len() >= Case::MAX_SEGMENTS || self.segments >= Case::MAX_ALL_SEGMENTS {
+                self.mistake(self.token.span, |_| too_many_segments())?;
+                self.skip_segments();
+                break;
+            }
+            let (mut segment, span) = self.segment(mm)?;
+            if segment.range.len() > room {
+                self.mistake(span, |case| too_long(case, room))?;
+                segment.range.end = segment.range.start + room;
+            }
+            room -= segment.range.len();
+            segments.push(segment);
+            self.segments += 1;
+            if !self.take_symbol(b',') {
+                break;
+            }
+        }
+        self.symbol(b']', "`,` and another segment, or `]`")?;
+        Ok(segments)
+    }
+
+    fn skip_segments(&mut self) {
+        while !self.at_end() && self.token.kind != Kind::Symbol(b']') {
+            self.advance();
+        }
+    }
+}
+
+fn too_many_segments() -> Problem {
+    Problem::new(
+        "too many segments",
+        format!("at most {} in one write, {} in a case", Case::MAX_SEGMENTS, Case::MAX_ALL_SEGMENTS),
+    )
+}
+
+fn too_long(case: &Case, room: u32) -> Problem {
+    Problem::new("a write past the last page that a file can have", format!("only {room} cells are left for it"))
+        .help(largest_file(case))
+}

@@ -1,0 +1,301 @@
+//! What makes a case valid: every bound and every relation between its parts, checked on the case itself.
+
+use crate::model::{
+    Cache, Case, Expectation, Fault, FaultKind, File, Geometry, Memory, MemoryKind, Name, Operation, PageRange, Range,
+    Runner, Segment, Task,
+};
+use crate::text::is_blank;
+
+/// Why a case is not valid.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Invalid(String);
+
+type Validity = Result<(), Invalid>;
+
+/// `Ok` if the condition holds; `what` is made only if it does not.
+fn require(holds: bool, what: impl FnOnce() -> String) -> Validity {
+    if holds { Ok(()) } else { Err(Invalid(what())) }
+}
+
+impl Case {
+    /// Whether the case can be run, printed and read again.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        require(self.geometry.is_valid(), || format!("{:?} is no geometry", self.geometry))?;
+        require(self.machine.kmap_slots != Some(0), || "a machine without kmap slots".to_owned())?;
+        self.validate_counts()?;
+        distinct("file", self.files.iter().map(|file| file.name))?;
+        distinct("memory", self.memories.iter().map(|memory| memory.name))?;
+        distinct("task", self.tasks.iter().map(|task| task.name))?;
+        self.comments
+            .iter()
+            .try_for_each(|comment| require(is_comment(comment), || format!("{comment:?} cannot be a comment")))?;
+        self.files.iter().try_for_each(|file| validate_file(file, self.geometry))?;
+        self.memories.iter().try_for_each(|memory| validate_memory(memory, self.files.len()))?;
+        self.tasks.iter().try_for_each(|task| self.validate_task(task))?;
+        self.faults.iter().try_for_each(|fault| validate_fault(fault, self.geometry))?;
+        for slice in &self.schedule {
+            let exists = !matches!(slice.runner, Runner::Task(task) if task >= self.tasks.len());
+            require(exists, || format!("{slice:?}: no such task"))?;
+            require(slice.steps.is_none_or(|steps| (1..=Self::MAX_STEPS).contains(&steps)), || {
+                format!("{slice:?}: so many steps")
+            })?;
+        }
+        self.expectations.iter().try_for_each(validate_expectation)
+    }
+
+    fn validate_counts(&self) -> Validity {
+        let operations = self.tasks.iter().map(|task| task.operations.len()).sum();
+        let segments = self.tasks.iter().flat_map(|task| &task.operations).map(|it| it.segments().len()).sum();
+        let counts = [
+            ("files", self.files.len(), 1, Self::MAX_FILES),
+            ("memories", self.memories.len(), 0, Self::MAX_MEMORIES),
+            ("tasks", self.tasks.len(), 1, Self::MAX_TASKS),
+            ("operations", operations, 0, Self::MAX_OPERATIONS),
+            ("segments", segments, 0, Self::MAX_ALL_SEGMENTS),
+            ("faults", self.faults.len(), 0, Self::MAX_FAULTS),
+            ("turns", self.schedule.len(), 0, Self::MAX_SLICES),
+            ("expectations", self.expectations.len(), 0, Self::MAX_EXPECTATIONS),
+        ];
+        counts.into_iter().try_for_each(|(what, count, least, most)| {
+            require((least..=most).contains(&count), || format!("{count} {what}, not {least} to {most}"))
+        })
+    }
+
+    fn validate_task(&self, task: &Task) -> Validity {
+        require(task.name.as_str() != "disk", || "a task cannot be called `disk`".to_owned())?;
+        require(task.mm.is_none_or(|mm| mm < Self::MAX_MMS), || format!("task {}: no such mm", task.name))?;
+        task.operations.iter().try_for_each(|operation| {
+            self.validate_operation(task.mm, operation)
+                .map_err(|Invalid(why)| Invalid(format!("task {}: {operation:?}: {why}", task.name)))
+        })
+    }
+
+    fn validate_operation(&self, mm: Option<u8>, operation: &Operation) -> Validity {
+        let most = self.geometry.max_file_cells();
+        match *operation {
+            Operation::Write { file, offset, ref segments } => {
+                self.file_exists(file)?;
+                require(offset <= most, || "the offset".to_owned())?;
+                self.validate_segments(mm, segments, most - offset)
+            }
+            Operation::Append { file, ref segments } => {
+                self.file_exists(file)?;
+                self.validate_segments(mm, segments, most)
+            }
+            Operation::Read { file, range } | Operation::Punch { file, range } => {
+                self.file_exists(file)?;
+                validate_range(range, most)
+            }
+            Operation::Truncate { file, size, .. } => {
+                self.file_exists(file)?;
+                require(size <= most, || "the size".to_owned())
+            }
+            Operation::Load { memory, range } | Operation::Store { memory, range } => {
+                self.validate_segments(mm, &[Segment { memory, range }], u32::MAX)
+            }
+            Operation::Munmap { memory, pages } | Operation::DontNeed { memory, pages } => {
+                require(mm.is_some(), || "a task without an mm".to_owned())?;
+                validate_pages(pages, self.reachable(mm, memory)?.pages)
+            }
+            Operation::Mremap { memory } | Operation::Mlock { memory } => {
+                require(mm.is_some(), || "a task without an mm".to_owned())?;
+                self.reachable(mm, memory).map(|_| ())
+            }
+            Operation::ReclaimPte { memory, pages } => {
+                let mm = self.memories.get(memory).and_then(|memory| memory.mm);
+                require(mm.is_some(), || "no user memory".to_owned())?;
+                validate_pages(pages, self.reachable(mm, memory)?.pages)
+            }
+            Operation::Reclaim { file, pages } => {
+                self.file_exists(file)?;
+                validate_pages(pages, Self::MAX_FILE_PAGES)
+            }
+            Operation::Stat { file }
+            | Operation::Invalidate { file, .. }
+            | Operation::Writeback { file }
+            | Operation::Fsync { file } => self.file_exists(file),
+            Operation::Crash => Ok(()),
+        }
+    }
+
+    fn file_exists(&self, file: usize) -> Validity {
+        require(file < self.files.len(), || "no such file".to_owned())
+    }
+
+    /// The memory, if a task with this mm, or none, can get at it.
+    fn reachable(&self, mm: Option<u8>, memory: usize) -> Result<&Memory, Invalid> {
+        let memory = self.memories.get(memory).ok_or_else(|| Invalid("no such memory".to_owned()))?;
+        require(memory.mm == mm, || format!("memory {} is in another address space", memory.name))?;
+        Ok(memory)
+    }
+
+    fn validate_segments(&self, mm: Option<u8>, segments: &[Segment], mut room: u32) -> Validity {
+        require(segments.len() <= Self::MAX_SEGMENTS, || format!("{} segments", segments.len()))?;
+        for Segment { memory, range } in segments {
+            validate_range(*range, self.reachable(mm, *memory)?.max_range_end(self.geometry))?;
+            require(range.len() <= room, || "more than a file has room for".to_owned())?;
+            room -= range.len();
+        }
+        Ok(())
+    }
+}
+
+impl Geometry {
+    /// The smallest page.
+    pub const MIN_PAGE: u32 = 8;
+    /// The largest page.
+    pub const MAX_PAGE: u32 = 4096;
+    /// Blocks in a page at most.
+    pub const MAX_BLOCKS_PER_PAGE: u32 = 8;
+
+    /// Whether a case can have it.
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        let Self { page, block } = self;
+        page.is_power_of_two()
+            && block.is_power_of_two()
+            && (Self::MIN_PAGE..=Self::MAX_PAGE).contains(&page)
+            && (page / Self::MAX_BLOCKS_PER_PAGE..=page).contains(&block)
+    }
+
+    /// Blocks in a page.
+    #[must_use]
+    pub const fn blocks_per_page(self) -> u32 {
+        self.page / self.block
+    }
+
+    /// Cells in the largest file; no write, read or size goes past them.
+    #[must_use]
+    pub const fn max_file_cells(self) -> u32 {
+        self.page * Case::MAX_FILE_PAGES
+    }
+}
+
+impl Memory {
+    /// A piece of the kernel's own memory.
+    #[must_use]
+    pub const fn kernel(name: Name, pages: u32) -> Self {
+        Self { name, mm: None, pages, kind: MemoryKind::Anonymous, resident: all_pages(pages), unreadable: 0 }
+    }
+
+    /// Where a range of it can end: one page past its own end, so that there are bad pointers.
+    #[must_use]
+    pub const fn max_range_end(&self, geometry: Geometry) -> u32 {
+        (self.pages + 1) * geometry.page
+    }
+}
+
+impl Operation {
+    /// The segments of a write or append; empty for all others.
+    #[must_use]
+    pub fn segments(&self) -> &[Segment] {
+        match self {
+            Self::Write { segments, .. } | Self::Append { segments, .. } => segments,
+            _ => &[],
+        }
+    }
+}
+
+/// The mask of all pages of a memory.
+const fn all_pages(pages: u32) -> u32 {
+    if pages >= u32::BITS { u32::MAX } else { (1 << pages) - 1 }
+}
+
+fn distinct(what: &str, names: impl Iterator<Item = Name> + Clone) -> Validity {
+    let mut rest = names;
+    while let Some(name) = rest.next() {
+        require(Name::new(name.as_str()) == Some(name), || format!("a {what} has no name"))?;
+        require(rest.clone().all(|other| other != name), || format!("two {what} lines for {name}"))?;
+    }
+    Ok(())
+}
+
+fn validate_range(Range { start, end }: Range, most: u32) -> Validity {
+    require(start <= end && end <= most, || format!("the range {start}..{end}, of {most}"))
+}
+
+fn validate_pages(PageRange { start, end }: PageRange, count: u32) -> Validity {
+    require(start <= end && end <= count, || format!("the pages {start}..{end}, of {count}"))
+}
+
+fn validate_file(file: &File, geometry: Geometry) -> Validity {
+    let name = file.name;
+    require(file.size <= geometry.max_file_cells(), || format!("file {name}: its size"))?;
+    let mut free = 0;
+    for extent in &file.extents {
+        let Range { start, end } = extent.range;
+        let aligned = start.is_multiple_of(geometry.block) && end.is_multiple_of(geometry.block);
+        let ordered = free <= start && start < end && end <= geometry.max_file_cells();
+        require(aligned && ordered, || format!("file {name}: the extent {start}..{end}"))?;
+        free = end;
+    }
+    let mut next = 0;
+    for cached in &file.cached {
+        let page = cached.page;
+        require((next..Case::MAX_FILE_PAGES).contains(&page), || format!("file {name}: its cached page {page}"))?;
+        if let Cache::Blocks(mask) = cached.state {
+            let exist = mask != 0 && u32::from(mask) >> geometry.blocks_per_page() == 0;
+            require(exist, || format!("file {name}: the blocks of its cached page {page}"))?;
+        }
+        next = page + 1;
+    }
+    Ok(())
+}
+
+fn validate_memory(memory: &Memory, files: usize) -> Validity {
+    let &Memory { name, mm, pages, kind, resident, unreadable } = memory;
+    require((1..=Case::MAX_MEMORY_PAGES).contains(&pages), || format!("memory {name}: {pages} pages"))?;
+    require(mm.is_none_or(|mm| mm < Case::MAX_MMS), || format!("memory {name}: no such mm"))?;
+    require((resident | unreadable) & !all_pages(pages) == 0, || format!("memory {name}: pages past its end"))?;
+    require(mm.is_some() || *memory == Memory::kernel(name, pages), || {
+        format!("memory {name}: the kernel's own is anonymous, resident and readable")
+    })?;
+    if let MemoryKind::Map { file, page, .. } = kind {
+        require(file < files, || format!("memory {name}: no such file"))?;
+        require(page <= Case::MAX_FILE_PAGES - pages, || format!("memory {name}: maps past the largest file"))?;
+    }
+    Ok(())
+}
+
+fn validate_fault(fault: &Fault, geometry: Geometry) -> Validity {
+    let chances = 1..=Case::MAX_CHANCE;
+    let cells = match fault.kind {
+        FaultKind::PartialCommit { cells } => (1..=geometry.page).contains(&cells),
+        _ => true,
+    };
+    require(chances.contains(&fault.at) && chances.contains(&fault.times) && cells, || format!("{fault:?}"))
+}
+
+fn validate_expectation(expectation: &Expectation) -> Validity {
+    let finding = match &expectation.finding {
+        None => true,
+        Some((class, detail)) => is_class(class) && detail.as_deref().is_none_or(is_detail),
+    };
+    require(finding && is_strategy(&expectation.strategy), || format!("{expectation:?}"))
+}
+
+/// Whether it can be a strategy's name.
+pub(crate) fn is_strategy(word: &str) -> bool {
+    let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
+    (1..=64).contains(&word.len()) && word.as_bytes()[0].is_ascii_lowercase() && word.bytes().all(letters)
+}
+
+/// Whether it can be a class of findings.
+pub(crate) fn is_class(word: &str) -> bool {
+    let letters = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    (1..=32).contains(&word.len()) && word.as_bytes()[0].is_ascii_uppercase() && word.bytes().all(letters)
+}
+
+/// Whether it can be the detail of a finding.
+pub(crate) fn is_detail(word: &str) -> bool {
+    (1..=160).contains(&word.len()) && !word.starts_with('#') && word.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// Whether it comes back from a `#` line as it is.
+fn is_comment(text: &str) -> bool {
+    !text.contains('\n') && !text.bytes().next_back().is_some_and(is_blank)
+}

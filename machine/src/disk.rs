@@ -1,0 +1,232 @@
+//! The disk: blocks that keep what was last written to them, their allocation, and requests that complete one by one.
+
+use crate::lock::LockKey;
+use crate::memory::PageId;
+use crate::state::State;
+use crate::trace::{BlockFlag, Event, PageFlag};
+use oracle::{Cell, FaultKind, FileId, OperationId, Origin, ZeroSite};
+use std::collections::VecDeque;
+
+/// Where a block of a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mapping {
+    /// Nowhere: it reads as zeroes.
+    Hole,
+    /// In this block of the disk.
+    At(u16),
+}
+
+/// The disk.
+#[derive(Debug, Default)]
+pub(crate) struct Disk {
+    cells: Vec<Cell>,
+    /// Blocks never handed out are those from here on; their content is stale.
+    fresh: u16,
+    limit: u16,
+    /// Freed blocks, the last freed handed out first.
+    free: Vec<u16>,
+    requests: VecDeque<Request>,
+}
+
+/// What a request does when it completes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    /// `block_read_full_page`: the page becomes uptodate when all its blocks are, and is unlocked.
+    ReadPage,
+    /// A read of single buffers, whose submitter waits for them.
+    ReadBuffers,
+    /// Writeback of a page.
+    Write,
+}
+
+/// Blocks of a page on their way between memory and disk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    kind: RequestKind,
+    page: PageId,
+    blocks: u8,
+    by: Option<OperationId>,
+}
+
+impl Disk {
+    pub fn reset(&mut self) {
+        self.fresh = 0;
+        self.free.clear();
+        self.requests.clear();
+    }
+
+    pub fn set_limit(&mut self, limit: u16) {
+        self.limit = limit;
+    }
+
+    /// How many blocks have been handed out at least once.
+    pub const fn used(&self) -> u16 {
+        self.fresh
+    }
+
+    pub const fn total(&self) -> u16 {
+        self.limit
+    }
+
+    pub fn freed(&self) -> &[u16] {
+        &self.free
+    }
+
+    #[inline]
+    pub fn is_busy(&self) -> bool {
+        !self.requests.is_empty()
+    }
+}
+
+impl State {
+    fn disk_range(&self, block: u16) -> std::ops::Range<usize> {
+        let size = self.geometry.block as usize;
+        usize::from(block) * size..(usize::from(block) + 1) * size
+    }
+
+    pub(crate) fn disk_cells_mut(&mut self, block: u16) -> &mut [Cell] {
+        let range = self.disk_range(block);
+        &mut self.disk.cells[range]
+    }
+
+    /// A block of the disk with whatever was in it; `None` if the disk is full.
+    pub(crate) fn take_block(&mut self) -> Option<u16> {
+        if let Some(block) = self.disk.free.pop() {
+            return Some(block);
+        }
+        if self.disk.fresh == self.disk.limit {
+            return None;
+        }
+        let block = self.disk.fresh;
+        self.disk.fresh += 1;
+        let range = self.disk_range(block);
+        if self.disk.cells.len() < range.end {
+            self.disk.cells.resize(range.end, Cell::zero(ZeroSite::Disk, None));
+        }
+        let stale = Cell::new(Origin::Stale { block, offset: 0 });
+        for (cell, offset) in self.disk.cells[range].iter_mut().zip(0..) {
+            *cell = stale.advance(offset);
+        }
+        Some(block)
+    }
+
+    /// `get_block`: where a block of a file is; allocates it if `create`. The second value says whether it was allocated just now.
+    pub(crate) fn get_block(
+        &mut self,
+        file: FileId,
+        logical: u32,
+        create: bool,
+    ) -> Result<(Mapping, bool), oracle::Errno> {
+        let found = self.file(file).blocks.get(logical as usize).copied().unwrap_or(Mapping::Hole);
+        if found != Mapping::Hole || !create {
+            return Ok((found, false));
+        }
+        if self.chance(FaultKind::NoSpace).is_some() {
+            return Err(oracle::Errno::ENOSPC);
+        }
+        let Some(block) = self.take_block() else {
+            let operation = self.current_operation();
+            self.blame(operation, FaultKind::NoSpace);
+            return Err(oracle::Errno::ENOSPC);
+        };
+        self.map_block(file, logical, block);
+        self.note(Event::AllocateBlock { file, logical, block });
+        Ok((Mapping::At(block), true))
+    }
+
+    pub(crate) fn map_block(&mut self, file: FileId, logical: u32, block: u16) {
+        let blocks = &mut self.file_mut(file).blocks;
+        if blocks.len() <= logical as usize {
+            blocks.resize(logical as usize + 1, Mapping::Hole);
+        }
+        blocks[logical as usize] = Mapping::At(block);
+    }
+
+    /// Frees the blocks `[start, end)` of a file. Their content stays on the disk.
+    pub(crate) fn free_blocks(&mut self, file: FileId, start: u32, end: u32) {
+        let end = end.min(self.file(file).blocks.len() as u32);
+        for logical in start..end {
+            let mapping = std::mem::replace(&mut self.file_mut(file).blocks[logical as usize], Mapping::Hole);
+            if let Mapping::At(block) = mapping {
+                self.disk.free.push(block);
+                self.note(Event::FreeBlock { file, logical, block });
+            }
+        }
+    }
+
+    /// Sends blocks of a page to the disk or asks for them; the buffers are locked until the request completes.
+    pub(crate) fn submit(&mut self, kind: RequestKind, page: PageId, blocks: u8) {
+        for block in crate::lock::bits(u32::from(blocks)) {
+            self.set_block(page, u32::from(block), BlockFlag::Locked, true);
+        }
+        self.get_page(page);
+        let by = self.current_operation();
+        self.disk.requests.push_back(Request { kind, page, blocks, by });
+        self.note(Event::Submit { page, write: kind == RequestKind::Write, blocks });
+    }
+
+    /// Completes the oldest request; false if there is none.
+    pub(crate) fn complete_oldest_request(&mut self) -> bool {
+        let Some(request) = self.disk.requests.pop_front() else { return false };
+        let Request { kind, page, blocks, by } = request;
+        let fault = if kind == RequestKind::Write { FaultKind::WriteError } else { FaultKind::ReadError };
+        let failed = self.chance(fault).is_some();
+        if failed {
+            self.blame(by, fault);
+        }
+        self.note(Event::Complete { page, write: kind == RequestKind::Write, failed });
+        for block in crate::lock::bits(u32::from(blocks)) {
+            self.transfer(kind, page, block, failed);
+        }
+        self.end_request(kind, page, failed);
+        self.put_page(page);
+        true
+    }
+
+    /// Moves one block between page and disk.
+    fn transfer(&mut self, kind: RequestKind, page: PageId, block: u8, failed: bool) {
+        let buffer = self.page(page).blocks[usize::from(block)];
+        if !failed {
+            let size = self.geometry.block as usize;
+            let on_disk = self.disk_range(buffer.number);
+            let in_page = page.index() * self.geometry.page as usize + usize::from(block) * size;
+            if kind == RequestKind::Write {
+                self.disk.cells[on_disk].copy_from_slice(&self.cells[in_page..in_page + size]);
+                self.counters.blocks_written += 1;
+            } else {
+                self.cells[in_page..in_page + size].copy_from_slice(&self.disk.cells[on_disk]);
+            }
+        }
+        let block = u32::from(block);
+        if kind == RequestKind::Write {
+            // A buffer whose write failed is not uptodate any more.
+            if failed {
+                self.set_block(page, block, BlockFlag::Uptodate, false);
+            }
+        } else {
+            self.set_block(page, block, BlockFlag::Uptodate, !failed);
+        }
+        self.set_block(page, block, BlockFlag::Locked, false);
+        self.rejudge_waiters(LockKey::Buffer(page, block as u8));
+    }
+
+    fn end_request(&mut self, kind: RequestKind, page: PageId, failed: bool) {
+        if failed {
+            self.set(page, PageFlag::Error, true);
+        }
+        match kind {
+            RequestKind::ReadBuffers => {}
+            RequestKind::ReadPage => {
+                let all = (0..self.blocks_per_page()).all(|block| self.test_block(page, block, BlockFlag::Uptodate));
+                if all && !self.page(page).has(PageFlag::Error) {
+                    self.set(page, PageFlag::Uptodate, true);
+                }
+                self.disk_unlocks_page(page);
+            }
+            RequestKind::Write => {
+                self.set(page, PageFlag::Writeback, false);
+                self.rejudge_waiters(LockKey::Writeback(page));
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `block`: a filesystem on a disk with buffers, as ext2 is.
+//!
+//! Forms: `prepare_write`/`commit_write` of 2.6.20, and `block_write_begin`/`generic_write_end` of 2.6.24, which keep a new buffer marked
+//! as new until the copy is done; then the same with `ext2_write_failed`, which gives back what a short write allocated past the end.
+
+use super::{AopError, buffer};
+use crate::kernel::Kernel;
+use crate::memory::PageId;
+use case::Form;
+use oracle::{Errno, FileId};
+
+pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::WriteBeginTrims];
+pub(super) const HAS_DISK: bool = true;
+
+pub(super) use buffer::{block_read_full_page as readpage, block_write_full_page as writepage, truncate_blocks as truncate};
+
+pub(super) async fn prepare_write(
+    k: &Kernel,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<(), AopError> {
+    Ok(buffer::block_prepare_write(k, file, page, from, to).await?)
+}
+
+pub(super) async fn commit_write(
+    k: &Kernel,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<u32, AopError> {
+    buffer::generic_commit_write(k, file, page, from, to).await;
+    Ok(0)
+}
+
+pub(super) async fn write_begin(k: &Kernel, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
+    let size = k.with(|s| s.geometry.page);
+    let page = k.grab_cache_page(file, pos / size, None).await?;
+    let from = pos % size;
+    let prepared = buffer::write_begin_blocks(k, file, page, from, from + len).await;
+    if let Err(errno) = prepared {
+        k.unlock_page(page);
+        k.put_page(page);
+        trim_blocks(k, file, pos + len).await;
+        return Err(errno);
+    }
+    Ok(page)
+}
+
+pub(super) async fn write_end(
+    k: &Kernel,
+    file: FileId,
+    pos: u32,
+    len: u32,
+    copied: u32,
+    page: PageId,
+) -> Result<u32, Errno> {
+    let accepted = buffer::block_write_end(k, page, pos, len, copied).await;
+    k.with(|s| {
+        // Under the page's lock, so that no writeback sees the new content with the old size.
+        if pos + accepted > s.size(file) {
+            s.set_size(file, pos + accepted);
+        }
+    });
+    k.preempt().await;
+    k.unlock_page(page);
+    k.put_page(page);
+    if accepted < len && k.with(|s| s.form == Form::WriteBeginTrims) {
+        trim_blocks(k, file, pos + len).await;
+    }
+    Ok(accepted)
+}
+
+/// Blocks that were allocated past the end of the file for a write that did not happen go again.
+async fn trim_blocks(k: &Kernel, file: FileId, end: u32) {
+    let size = k.size(file);
+    if end > size {
+        k.vmtruncate(file, size).await;
+    }
+}

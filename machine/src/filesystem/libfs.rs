@@ -1,0 +1,128 @@
+//! `libfs`: ramfs and its like. There is no disk: what is in the cache is the file, and a page that is not there is a hole.
+//!
+//! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49, and `simple_write_begin`/`simple_write_end` of 2.6.24.
+
+use super::AopError;
+use crate::kernel::Kernel;
+use crate::memory::PageId;
+use crate::state::State;
+use crate::trace::PageFlag;
+use case::Form;
+use oracle::{Errno, FileId, ZeroSite};
+
+pub(super) const FORMS: &[Form] = &[Form::BeforePatch1, Form::AfterPatch1, Form::WriteBegin];
+pub(super) const HAS_DISK: bool = false;
+
+pub(super) async fn readpage(k: &Kernel, _file: FileId, page: PageId) -> Result<(), AopError> {
+    k.with(|s| {
+        s.clear(page, 0, s.geometry.page, ZeroSite::ReadHole);
+        s.set(page, PageFlag::Uptodate, true);
+    });
+    k.unlock_page(page);
+    Ok(())
+}
+
+pub(super) async fn prepare_write(
+    k: &Kernel,
+    _file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<(), AopError> {
+    k.with(|s| {
+        if s.test(page, PageFlag::Uptodate) {
+            return;
+        }
+        let whole = to - from == s.geometry.page;
+        match s.form {
+            Form::BeforePatch1 => {
+                // The hole between `from` and `to` stays as it was, and yet the page is readable from now on.
+                if !whole {
+                    clear_around(s, page, from, to);
+                }
+                s.set(page, PageFlag::Uptodate, true);
+            }
+            _ if !whole => {
+                s.clear(page, 0, s.geometry.page, ZeroSite::PreparePage);
+                s.set(page, PageFlag::Uptodate, true);
+            }
+            _ => {}
+        }
+    });
+    Ok(())
+}
+
+fn clear_around(s: &mut State, page: PageId, from: u32, to: u32) {
+    s.clear(page, 0, from, ZeroSite::PrepareEdge);
+    s.clear(page, to, s.geometry.page, ZeroSite::PrepareEdge);
+}
+
+pub(super) async fn commit_write(
+    k: &Kernel,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<u32, AopError> {
+    k.with(|s| {
+        if s.form != Form::BeforePatch1 && to - from == s.geometry.page {
+            s.set(page, PageFlag::Uptodate, true);
+        }
+    });
+    k.preempt().await;
+    k.with(|s| extend_and_dirty(s, file, page, to));
+    Ok(0)
+}
+
+fn extend_and_dirty(s: &mut State, file: FileId, page: PageId, to: u32) {
+    // A page that left the cache while it was unlocked has no host any more: the kernel would follow a null pointer.
+    let Some((_, index)) = s.page(page).mapping else {
+        return s.oops("committed a page that has left the cache");
+    };
+    let end = index * s.geometry.page + to;
+    if end > s.size(file) {
+        s.set_size(file, end);
+    }
+    s.set_page_dirty(page);
+}
+
+pub(super) async fn write_begin(k: &Kernel, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
+    let size = k.with(|s| s.geometry.page);
+    let (index, from) = (pos / size, pos % size);
+    let page = k.grab_cache_page(file, index, None).await?;
+    k.with(|s| {
+        if !s.test(page, PageFlag::Uptodate) && len != size {
+            clear_around(s, page, from, from + len);
+        }
+    });
+    Ok(page)
+}
+
+pub(super) async fn write_end(
+    k: &Kernel,
+    file: FileId,
+    pos: u32,
+    len: u32,
+    copied: u32,
+    page: PageId,
+) -> Result<u32, Errno> {
+    k.with(|s| {
+        let from = pos % s.geometry.page;
+        if !s.test(page, PageFlag::Uptodate) {
+            // What a short copy left is a hole of the file, and reads as one.
+            s.clear(page, from + copied, from + len, ZeroSite::FreshBlock);
+            s.set(page, PageFlag::Uptodate, true);
+        }
+        extend_and_dirty(s, file, page, from + copied);
+    });
+    k.preempt().await;
+    k.unlock_page(page);
+    k.put_page(page);
+    Ok(copied)
+}
+
+pub(super) async fn writepage(k: &Kernel, _file: FileId, page: PageId) {
+    k.unlock_page(page);
+}
+
+pub(super) async fn truncate(_k: &Kernel, _file: FileId, _size: u32) {}

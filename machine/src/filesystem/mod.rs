@@ -1,0 +1,203 @@
+//! The address-space operations, and the filesystems that implement them: one family of forms a file.
+
+mod block;
+mod buffer;
+mod libfs;
+
+use crate::kernel::Kernel;
+use crate::memory::PageId;
+use case::{Filesystem, Form};
+use oracle::{Errno, FaultKind, FileId};
+
+/// Why an address-space operation did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AopError {
+    /// `AOP_TRUNCATED_PAGE`: the filesystem has dropped the page's lock, and the caller starts over.
+    Truncated,
+    /// An error.
+    Failed(Errno),
+}
+
+impl From<Errno> for AopError {
+    fn from(errno: Errno) -> Self {
+        Self::Failed(errno)
+    }
+}
+
+/// Lists the filesystems: adding one is a line here and its file.
+macro_rules! filesystems {
+    ($($name:ident => $module:ident,)*) => {
+        /// The filesystems that are built, each with its forms.
+        pub const BUILT: &[(Filesystem, &[Form])] = &[$((Filesystem::$name, $module::FORMS),)*];
+
+        impl Kernel {
+            async fn dispatch_prepare(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), AopError> {
+                match self.with(|s| s.filesystem) {
+                    $(Filesystem::$name => $module::prepare_write(self, file, page, from, to).await,)*
+                    _ => unreachable!("refused at the start"),
+                }
+            }
+
+            async fn dispatch_commit(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, AopError> {
+                match self.with(|s| s.filesystem) {
+                    $(Filesystem::$name => $module::commit_write(self, file, page, from, to).await,)*
+                    _ => unreachable!("refused at the start"),
+                }
+            }
+
+            async fn dispatch_readpage(&self, file: FileId, page: PageId) -> Result<(), AopError> {
+                match self.with(|s| s.filesystem) {
+                    $(Filesystem::$name => $module::readpage(self, file, page).await,)*
+                    _ => unreachable!("refused at the start"),
+                }
+            }
+
+            async fn dispatch_write_begin(&self, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
+                match self.with(|s| s.filesystem) {
+                    $(Filesystem::$name => $module::write_begin(self, file, pos, len).await,)*
+                    _ => unreachable!("refused at the start"),
+                }
+            }
+
+            async fn dispatch_write_end(
+                &self,
+                file: FileId,
+                pos: u32,
+                len: u32,
+                copied: u32,
+                page: PageId,
+            ) -> Result<u32, Errno> {
+                match self.with(|s| s.filesystem) {
+                    $(Filesystem::$name => $module::write_end(self, file, pos, len, copied, page).await,)*
+                    _ => unreachable!("refused at the start"),
+                }
+            }
+
+            /// `->writepage`: of a locked page that is no longer marked dirty; it comes back unlocked.
+            pub(crate) async fn writepage(&self, file: FileId, page: PageId) {
+                match self.with(|s| s.filesystem) {
+                    $(Filesystem::$name => $module::writepage(self, file, page).await,)*
+                    _ => unreachable!("refused at the start"),
+                }
+            }
+
+            /// `->truncate`: frees the blocks past the size.
+            pub(crate) async fn truncate_blocks(&self, file: FileId, size: u32) {
+                match self.with(|s| s.filesystem) {
+                    $(Filesystem::$name => $module::truncate(self, file, size).await,)*
+                    _ => unreachable!("refused at the start"),
+                }
+            }
+
+            /// Whether the filesystem has a disk to write to.
+            pub(crate) fn can_write_back(&self) -> bool {
+                match self.with(|s| s.filesystem) {
+                    $(Filesystem::$name => $module::HAS_DISK,)*
+                    _ => unreachable!("refused at the start"),
+                }
+            }
+        }
+    };
+}
+
+filesystems! {
+    Libfs => libfs,
+    Block => block,
+}
+
+/// Whether a filesystem keeps its data on the disk (else it is all in the page cache).
+pub(crate) const fn has_disk(filesystem: Filesystem) -> bool {
+    !matches!(filesystem, Filesystem::Libfs)
+}
+
+impl Kernel {
+    /// `->prepare_write(page, from, to)`, with the page locked.
+    ///
+    /// # Errors
+    /// With [`AopError::Truncated`] the page's lock is gone.
+    pub async fn prepare_write(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), AopError> {
+        self.preempt().await;
+        self.with(|s| s.counters.prepare_calls += 1);
+        if self.with(|s| s.chance(FaultKind::TruncatedPage)).is_some() {
+            self.unlock_page(page);
+            return Err(AopError::Truncated);
+        }
+        let result = self.dispatch_prepare(file, page, from, to).await;
+        if result.is_ok() {
+            self.with(|s| s.begin_prepared(page));
+        }
+        result
+    }
+
+    /// `->commit_write(page, from, to)`, with the page locked. Returns 0, or how many cells the filesystem accepted if not all.
+    ///
+    /// # Errors
+    /// With [`AopError::Truncated`] the page's lock is gone.
+    pub async fn commit_write(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, AopError> {
+        self.preempt().await;
+        let (fails, part) = self.with(|s| {
+            s.counters.commit_calls += 1;
+            s.end_prepared(page);
+            (s.chance(FaultKind::FailedCommit).is_some(), s.chance(FaultKind::PartialCommit))
+        });
+        if fails {
+            return Err(AopError::Failed(Errno::EIO));
+        }
+        match part.map(|fault| fault.kind) {
+            Some(case::FaultKind::PartialCommit { cells }) if cells > 0 && cells < to - from => {
+                self.dispatch_commit(file, page, from, from + cells).await?;
+                Ok(cells)
+            }
+            _ => self.dispatch_commit(file, page, from, to).await,
+        }
+    }
+
+    /// `->readpage`, with the page locked: it comes back unlocked, now or when the disk has answered.
+    ///
+    /// # Errors
+    /// With [`AopError::Truncated`] the caller starts over.
+    pub async fn readpage(&self, file: FileId, page: PageId) -> Result<(), AopError> {
+        self.preempt().await;
+        self.dispatch_readpage(file, page).await
+    }
+
+    /// `->write_begin(pos, len)`: the page, locked, with a reference, and prepared.
+    ///
+    /// # Errors
+    /// Nothing is held then.
+    pub async fn write_begin(&self, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
+        self.with(|s| s.counters.prepare_calls += 1);
+        let page = self.dispatch_write_begin(file, pos, len).await?;
+        self.with(|s| s.begin_prepared(page));
+        Ok(page)
+    }
+
+    /// `->write_end(pos, len, copied)`: unlocks and releases the page. Returns how many of the cells copied it accepts.
+    ///
+    /// # Errors
+    /// If nothing could be accepted.
+    pub async fn write_end(&self, file: FileId, pos: u32, len: u32, copied: u32, page: PageId) -> Result<u32, Errno> {
+        self.preempt().await;
+        self.with(|s| {
+            s.counters.commit_calls += 1;
+            s.end_prepared(page);
+        });
+        self.dispatch_write_end(file, pos, len, copied, page).await
+    }
+}
+
+impl crate::state::State {
+    fn begin_prepared(&mut self, page: PageId) {
+        let prepared = &mut self.tasks[usize::from(self.current)].prepared;
+        if prepared.replace(page).is_some() {
+            self.oops("prepared a page while another prepared page had no commit");
+        }
+    }
+
+    fn end_prepared(&mut self, page: PageId) {
+        let prepared = self.tasks[usize::from(self.current)].prepared.take();
+        if prepared != Some(page) {
+            self.oops("committed a page that was not prepared");
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! Locks: who holds them, who waits for them, and where in the kernel each was taken.
+
+use crate::kernel::Kernel;
+use crate::memory::PageId;
+use crate::state::State;
+use crate::trace::{BlockFlag, Event, PageFlag};
+use oracle::{Clock, FileId};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// The pseudo-task that completes disk requests, and that holds what is under I/O.
+pub(crate) const DISK: u8 = 31;
+/// The pseudo-task that looks at everything at rest.
+pub(crate) const REST: u8 = 30;
+pub(crate) const NOBODY: u8 = u8::MAX;
+
+/// What can be waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LockKey {
+    /// `i_mutex` of a file.
+    Inode(FileId),
+    /// `mmap_sem` of an address space: fair, a queued writer holds up new readers.
+    MmapSem(u8),
+    /// The lock bit of a page.
+    Page(PageId),
+    /// A buffer under I/O.
+    Buffer(PageId, u8),
+    /// A page under writeback.
+    Writeback(PageId),
+    /// A slot for `kmap`.
+    Kmap,
+}
+
+/// How a lock is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Alone: a mutex, a lock bit, a reader-writer semaphore for writing, a slot.
+    Exclusive,
+    /// With others that also read.
+    Shared,
+    /// Not taken: only waited for until it is free.
+    Wait,
+}
+
+macro_rules! sites {
+    ($($(#[$doc:meta])* $name:ident $text:literal $($line:literal)?,)*) => {
+        /// Where in the kernel a lock is taken.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Site { $($(#[$doc])* $name,)* }
+
+        impl Site {
+            /// The place, as the kernel names it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The line of the listing in Piggin's message of 2007-02-04 08:51 that this is, if it is one.
+            #[must_use]
+            pub const fn line(self) -> Option<char> {
+                match self { $($(Self::$name => Some($line),)?)* _ => None }
+            }
+        }
+    };
+}
+
+sites! {
+    /// The write or truncate system call takes the inode's lock.
+    InodeMutex "the system call (i_mutex)",
+    /// The write path finds and locks its destination.
+    GrabCachePage "grab_cache_page" '2',
+    /// The write path takes its destination's lock again.
+    RelockPage "lock_page again" '2',
+    /// A fault of the user copy.
+    CopyMmapSem "the fault of copy_from_user" '6',
+    /// The page that the fault of the user copy is for.
+    CopyNopage "filemap_nopage under copy_from_user" '8',
+    /// A fault of the prefault.
+    PrefaultMmapSem "the fault of fault_in_pages_readable",
+    /// The page that the prefault is for.
+    PrefaultNopage "filemap_nopage under fault_in_pages_readable",
+    /// A fault of a load or store.
+    UserMmapSem "the fault of a load or store",
+    /// The page that the fault is for.
+    UserNopage "filemap_nopage under a load or store",
+    /// `munmap`, `mremap`, `madvise`, `mlock`.
+    MmapSemWrite "the system call (mmap_sem for writing)" 'b',
+    /// `make_pages_present`.
+    GetUserPagesNopage "filemap_nopage under get_user_pages" 'f',
+    /// `get_user_pages` called by the write path.
+    GetUserPagesMmapSem "get_user_pages of the write path",
+    /// `do_generic_mapping_read`.
+    ReadPage "do_generic_mapping_read",
+    /// `truncate_inode_pages`.
+    TruncatePage "truncate_inode_pages",
+    /// `block_truncate_page`.
+    TruncateBlock "block_truncate_page",
+    /// A hole punch.
+    PunchPage "the hole punch",
+    /// `invalidate_inode_pages2`.
+    InvalidatePage "invalidate_inode_pages2",
+    /// `shrink_page_list`.
+    ReclaimPage "shrink_page_list",
+    /// Writeback.
+    WritebackPage "write_cache_pages",
+    /// A page that was just added to the cache.
+    AddToPageCache "add_to_page_cache",
+    /// `wait_on_buffer` and its like.
+    WaitForDisk "waiting for the disk",
+    /// `kmap`.
+    Kmap "kmap",
+    /// Looking at everything at rest.
+    AtRest "the look at rest",
+}
+
+/// A lock's state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lock {
+    /// Who has it alone, or [`NOBODY`].
+    pub holder: u8,
+    /// Who has it shared.
+    pub readers: u32,
+}
+
+impl Lock {
+    pub const FREE: Self = Self { holder: NOBODY, readers: 0 };
+
+    pub const fn is_free(self) -> bool {
+        self.holder == NOBODY && self.readers == 0
+    }
+}
+
+/// What a blocked task waits for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wait {
+    pub key: LockKey,
+    pub mode: Mode,
+    pub site: Site,
+    /// Order of arrival: fair locks serve the smaller first.
+    pub ticket: u32,
+}
+
+/// A lock that a task holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub key: LockKey,
+    pub site: Site,
+    pub step: Clock,
+}
+
+impl State {
+    pub(crate) fn lock_mut(&mut self, key: LockKey) -> &mut Lock {
+        match key {
+            LockKey::Inode(file) => &mut self.files[file.index()].mutex,
+            LockKey::MmapSem(mm) => &mut self.mmap_sems[usize::from(mm)],
+            LockKey::Page(page) => &mut self.page_mut(page).lock,
+            LockKey::Buffer(..) | LockKey::Writeback(_) | LockKey::Kmap => unreachable!("not a lock of its own"),
+        }
+    }
+
+    /// Whether a task that arrives, or has waited since `ticket`, could go on now.
+    pub(crate) fn grantable(&self, task: u8, wait: &Wait) -> bool {
+        match wait.key {
+            LockKey::Buffer(page, block) => !self.page(page).blocks[usize::from(block)].has(BlockFlag::Locked),
+            LockKey::Writeback(page) => !self.page(page).has(PageFlag::Writeback),
+            LockKey::Kmap => self.kmap_free(),
+            LockKey::Inode(file) => self.files[file.index()].mutex.is_free(),
+            LockKey::Page(page) => self.page(page).lock.is_free(),
+            LockKey::MmapSem(mm) => {
+                let lock = self.mmap_sems[usize::from(mm)];
+                match wait.mode {
+                    Mode::Shared => lock.holder == NOBODY && !self.queued_before(task, wait, Some(Mode::Exclusive)),
+                    _ => lock.is_free() && !self.queued_before(task, wait, None),
+                }
+            }
+        }
+    }
+
+    /// Whether somebody (in `mode`, or in any) was queued for the same lock before.
+    fn queued_before(&self, task: u8, wait: &Wait, mode: Option<Mode>) -> bool {
+        self.waiting_tasks().any(|other| {
+            other != task
+                && self.tasks[usize::from(other)].wait.is_some_and(|w| {
+                    w.key == wait.key && w.ticket < wait.ticket && mode.is_none_or(|mode| w.mode == mode)
+                })
+        })
+    }
+
+    pub(crate) fn waiting_tasks(&self) -> impl Iterator<Item = u8> + use<> {
+        bits(self.waiting)
+    }
+
+    /// Takes the lock if it can be had.
+    fn try_take(&mut self, task: u8, wait: &Wait) -> bool {
+        if !self.grantable(task, wait) {
+            return false;
+        }
+        match (wait.mode, wait.key) {
+            (Mode::Wait, _) => return true,
+            (_, LockKey::Kmap) => self.kmap_used += 1,
+            (Mode::Shared, key) => self.lock_mut(key).readers |= 1 << task,
+            (Mode::Exclusive, key) => self.lock_mut(key).holder = task,
+        }
+        self.count_lock(wait);
+        self.note(Event::Take { lock: wait.key, mode: wait.mode, site: wait.site });
+        let held = Held { key: wait.key, site: wait.site, step: self.clock };
+        self.tasks[usize::from(task)].held.push(held);
+        self.rejudge_waiters(wait.key);
+        true
+    }
+
+    fn count_lock(&mut self, wait: &Wait) {
+        match wait.key {
+            LockKey::Page(_) => self.counters.page_locks += 1,
+            LockKey::MmapSem(_) => self.counters.mmap_sem += 1,
+            _ => {}
+        }
+    }
+
+    /// Takes the lock of a page that nobody else can see yet, or that is known to be free.
+    pub(crate) fn take_page_now(&mut self, page: PageId, site: Site) {
+        let wait = Wait { key: LockKey::Page(page), mode: Mode::Exclusive, site, ticket: self.next_ticket };
+        let taken = self.try_take(self.current, &wait);
+        debug_assert!(taken);
+    }
+
+    /// `trylock_page`.
+    pub(crate) fn try_lock_page(&mut self, page: PageId, site: Site) -> bool {
+        let wait = Wait { key: LockKey::Page(page), mode: Mode::Exclusive, site, ticket: self.next_ticket };
+        self.try_take(self.current, &wait)
+    }
+
+    /// Gives a lock back. Giving back what is not held is an oops.
+    pub(crate) fn release(&mut self, key: LockKey) {
+        let task = self.current;
+        let held = &mut self.tasks[usize::from(task)].held;
+        let Some(at) = held.iter().rposition(|held| held.key == key) else {
+            return self.oops(match key {
+                LockKey::Page(_) => "unlocked a page that it had not locked",
+                _ => "released a lock that it did not hold",
+            });
+        };
+        held.remove(at);
+        self.drop_lock(key, task);
+    }
+
+    fn drop_lock(&mut self, key: LockKey, task: u8) {
+        if key == LockKey::Kmap {
+            self.kmap_used -= 1;
+        } else {
+            let lock = self.lock_mut(key);
+            lock.readers &= !(1 << task);
+            if lock.holder == task {
+                lock.holder = NOBODY;
+            }
+        }
+        self.note(Event::Release { lock: key });
+        self.rejudge_waiters(key);
+    }
+
+    /// The page's lock passes to the disk, which will release it when the request completes.
+    pub(crate) fn hand_page_lock_to_disk(&mut self, page: PageId) {
+        let key = LockKey::Page(page);
+        let held = &mut self.tasks[usize::from(self.current)].held;
+        match held.iter().rposition(|held| held.key == key) {
+            Some(at) => drop(held.remove(at)),
+            None => return self.oops("started I/O on a page that it had not locked"),
+        }
+        self.lock_mut(key).holder = DISK;
+    }
+
+    /// The disk gives a page's lock back.
+    pub(crate) fn disk_unlocks_page(&mut self, page: PageId) {
+        self.drop_lock(LockKey::Page(page), DISK);
+    }
+
+    /// Finds out again which of those that wait for this lock can run.
+    pub(crate) fn rejudge_waiters(&mut self, key: LockKey) {
+        if self.waiting == 0 {
+            return;
+        }
+        for task in bits(self.waiting) {
+            let Some(wait) = self.tasks[usize::from(task)].wait else { continue };
+            if wait.key == key {
+                if self.grantable(task, &wait) {
+                    self.blocked &= !(1 << task);
+                } else {
+                    self.blocked |= 1 << task;
+                }
+            }
+        }
+    }
+
+    fn start_waiting(&mut self, wait: Wait) {
+        let task = self.current;
+        self.tasks[usize::from(task)].wait = Some(wait);
+        self.waiting |= 1 << task;
+        self.blocked |= 1 << task;
+        self.note(Event::Wait { lock: wait.key, mode: wait.mode, site: wait.site });
+        // A writer that queues for a fair lock takes the way of the readers that come after it, never of those already queued.
+        self.find_deadlock(task);
+    }
+
+    fn stop_waiting(&mut self) {
+        let task = self.current;
+        self.waiting &= !(1 << task);
+        self.blocked &= !(1 << task);
+        self.tasks[usize::from(task)].wait = None;
+    }
+}
+
+pub(crate) fn bits(mask: u32) -> impl Iterator<Item = u8> + use<> {
+    let mut rest = mask;
+    std::iter::from_fn(move || {
+        (rest != 0).then(|| {
+            let bit = rest.trailing_zeros() as u8;
+            rest &= rest - 1;
+            bit
+        })
+    })
+}
+
+impl Kernel {
+    /// Takes a lock; another task can run before, and for as long as it cannot be had.
+    pub(crate) fn lock(&self, key: LockKey, mode: Mode, site: Site) -> impl Future<Output = ()> + '_ {
+        Acquire { kernel: self, key, mode, site, phase: Phase::Before }
+    }
+
+    pub(crate) fn release(&self, key: LockKey) {
+        self.with(|s| s.release(key));
+    }
+
+    /// `lock_page`.
+    pub fn lock_page(&self, page: PageId, site: Site) -> impl Future<Output = ()> + '_ {
+        self.lock(LockKey::Page(page), Mode::Exclusive, site)
+    }
+
+    /// `unlock_page`.
+    pub fn unlock_page(&self, page: PageId) {
+        self.release(LockKey::Page(page));
+    }
+
+    /// `wait_on_page_locked`.
+    pub fn wait_on_page_locked(&self, page: PageId, site: Site) -> impl Future<Output = ()> + '_ {
+        self.lock(LockKey::Page(page), Mode::Wait, site)
+    }
+
+    pub(crate) fn wait_on_writeback(&self, page: PageId) -> impl Future<Output = ()> + '_ {
+        self.lock(LockKey::Writeback(page), Mode::Wait, Site::WaitForDisk)
+    }
+}
+
+enum Phase {
+    Before,
+    Trying,
+    Queued,
+}
+
+struct Acquire<'k> {
+    kernel: &'k Kernel,
+    key: LockKey,
+    mode: Mode,
+    site: Site,
+    phase: Phase,
+}
+
+impl Future for Acquire<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        let (key, mode, site) = (self.key, self.mode, self.site);
+        let kernel = self.kernel;
+        kernel.with(|s| match self.phase {
+            Phase::Before if !s.quiet => {
+                self.phase = Phase::Trying;
+                Poll::Pending
+            }
+            Phase::Before | Phase::Trying => {
+                let wait = Wait { key, mode, site, ticket: s.next_ticket };
+                while s.quiet && !s.grantable(s.current, &wait) {
+                    if !s.complete_oldest_request() {
+                        s.oops("a lock was never given back");
+                        return Poll::Pending;
+                    }
+                }
+                if s.try_take(s.current, &wait) {
+                    return Poll::Ready(());
+                }
+                s.next_ticket += 1;
+                s.start_waiting(wait);
+                self.phase = Phase::Queued;
+                Poll::Pending
+            }
+            Phase::Queued => {
+                let Some(wait) = s.tasks[usize::from(s.current)].wait else {
+                    return Poll::Ready(());
+                };
+                // The executor runs a waiting task only when it can have the lock.
+                let granted = s.try_take_queued(&wait);
+                debug_assert!(granted);
+                Poll::Ready(())
+            }
+        })
+    }
+}
+
+impl State {
+    fn try_take_queued(&mut self, wait: &Wait) -> bool {
+        let task = self.current;
+        self.stop_waiting();
+        self.try_take(task, wait)
+    }
+}

@@ -1,0 +1,15 @@
+//! Memory: page frames, address spaces, page faults, and the copies between user memory and pages.
+
+mod fault;
+mod frames;
+mod get_user_pages;
+mod iov;
+mod user_copy;
+mod vma;
+
+pub use fault::Access;
+pub(crate) use fault::BadAccess;
+pub use frames::PageId;
+pub(crate) use frames::{Block, Frames, Page};
+pub use iov::{Address, Iov};
+pub(crate) use vma::{NO_PAGE, Vma};

@@ -1,0 +1,199 @@
+//! Copies from user memory: prefault, the atomic copy that never faults, and the copy that does.
+
+use super::{Access, Address, BadAccess, Iov, PageId};
+use crate::kernel::Kernel;
+use crate::lock::{LockKey, Mode, Site};
+use crate::state::State;
+use crate::trace::Event;
+use case::CopyForm;
+use oracle::{Cell, Errno, MemoryId, OperationId, ZeroSite};
+
+impl State {
+    /// Copies what is present of `cells` from `address` to a page; returns how many. Copies forwards, cell by cell, as `memcpy` does
+    /// where source and destination overlap.
+    fn copy_present(&mut self, address: Address, to: PageId, start: u32, cells: u32) -> u32 {
+        let size = self.geometry.page;
+        let write = self.current_operation().unwrap_or(OperationId(0));
+        let mut copied = 0;
+        while copied < cells {
+            let (index, offset) = ((address.offset + copied) / size, (address.offset + copied) % size);
+            let Some(from) = self.memory(address.memory).resident(index) else { break };
+            let piece = (size - offset).min(cells - copied);
+            self.copy_cells(from, offset, to, start + copied, piece, write);
+            copied += piece;
+        }
+        self.counters.cells_from_user += u64::from(copied);
+        copied
+    }
+
+    fn copy_cells(&mut self, from: PageId, offset: u32, to: PageId, start: u32, cells: u32, write: OperationId) {
+        let size = self.geometry.page as usize;
+        let (from, to) = (from.index() * size + offset as usize, to.index() * size + start as usize);
+        let cells = cells as usize;
+        if from.abs_diff(to) < cells {
+            for at in 0..cells {
+                self.cells[to + at] = self.cells[from + at].copied_by(write);
+            }
+        } else {
+            let (source, target) = disjoint(&mut self.cells, from, to, cells);
+            for (target, source) in target.iter_mut().zip(source) {
+                *target = source.copied_by(write);
+            }
+        }
+    }
+}
+
+fn disjoint(cells: &mut [Cell], from: usize, to: usize, length: usize) -> (&[Cell], &mut [Cell]) {
+    if from < to {
+        let (left, right) = cells.split_at_mut(to);
+        (&left[from..from + length], &mut right[..length])
+    } else {
+        let (left, right) = cells.split_at_mut(from);
+        (&right[..length], &mut left[to..to + length])
+    }
+}
+
+impl Kernel {
+    /// `fault_in_pages_readable`: touches the first cell and, if it is on another page, the last. It pins nothing.
+    ///
+    /// # Errors
+    /// `EFAULT` if either cannot be read.
+    pub async fn fault_in_pages_readable(&self, address: Address, cells: u32) -> Result<(), Errno> {
+        let size = self.with(|s| s.geometry.page);
+        self.get_user(address).await?;
+        let last = Address { offset: (address.offset + cells).saturating_sub(1), ..address };
+        if last.offset / size != address.offset / size {
+            self.get_user(last).await?;
+        }
+        Ok(())
+    }
+
+    /// `get_user` of one cell, with faults allowed.
+    ///
+    /// # Errors
+    /// `EFAULT` if it cannot be read.
+    pub async fn get_user(&self, address: Address) -> Result<(), Errno> {
+        self.touch(address, Access::Prefault).await.map_err(|_| Errno::EFAULT)
+    }
+
+    async fn touch(&self, address: Address, access: Access) -> Result<(), BadAccess> {
+        let index = self.with(|s| address.offset / s.geometry.page);
+        self.preempt().await;
+        if self.with(|s| s.can_access(address.memory, index, false)) {
+            return Ok(());
+        }
+        self.fault(address.memory, index, false, access).await
+    }
+
+    /// Whether a cell of user memory could be copied now, without a fault: an atomic `get_user`.
+    pub fn get_user_atomic(&self, address: Address) -> bool {
+        self.with(|s| {
+            let index = address.offset / s.geometry.page;
+            s.can_access(address.memory, index, false)
+        })
+    }
+
+    /// The copy with page faults disabled, of the next `cells` of an iovec to a page: stops at the first page that is not present.
+    /// Whether it clears the rest of the segment that it stopped in is the machine's property. Returns how many were copied.
+    pub fn copy_from_user_atomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
+        self.with(|s| {
+            let mut copied = 0;
+            for (address, length) in iov.pieces(cells) {
+                let piece = s.copy_present(address, page, start + copied, length);
+                copied += piece;
+                if piece < length {
+                    if s.options.copy == CopyForm::ClearsTail {
+                        let end = start + copied + (length - piece);
+                        s.clear(page, start + copied, end, ZeroSite::AtomicCopyTail);
+                    }
+                    break;
+                }
+            }
+            s.note(Event::CopyIn { page, start, wanted: cells, copied });
+            copied
+        })
+    }
+
+    /// The copy with page faults allowed, from the start of the range. What cannot be copied is cleared.
+    /// Returns how many cells were copied.
+    pub async fn copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
+        let mut copied = 0;
+        'pieces: for (address, length) in iov.pieces(cells) {
+            let mut done = 0;
+            while done < length {
+                let at = Address { offset: address.offset + done, ..address };
+                let piece = self.with(|s| s.copy_present(at, page, start + copied, length - done));
+                done += piece;
+                copied += piece;
+                if done < length && self.fault_source(address.memory, address.offset + done).await.is_err() {
+                    break 'pieces;
+                }
+            }
+        }
+        self.with(|s| {
+            s.note(Event::CopyIn { page, start, wanted: cells, copied });
+            s.clear(page, start + copied, start + cells, ZeroSite::FailedCopyTail);
+        });
+        copied
+    }
+
+    async fn fault_source(&self, memory: MemoryId, offset: u32) -> Result<(), BadAccess> {
+        let index = self.with(|s| offset / s.geometry.page);
+        self.fault(memory, index, false, Access::Copy).await
+    }
+
+    /// Copies within the kernel: `cells` from one page to another.
+    pub fn copy_page(&self, from: PageId, from_start: u32, to: PageId, start: u32, cells: u32) {
+        self.with(|s| s.copy_page(from, from_start, to, start, cells));
+    }
+
+    /// Clears `[start, end)` of a page.
+    pub fn clear(&self, page: PageId, start: u32, end: u32) {
+        self.with(|s| s.clear(page, start, end, ZeroSite::ShortCopyTail));
+    }
+}
+
+impl Kernel {
+    /// `filemap_copy_from_user` of 2.6.20: atomically first; if that comes up short, from the start again with `kmap` and faults, whatever
+    /// locks are held. What cannot be copied is cleared. Returns how many cells were copied.
+    pub async fn filemap_copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
+        let copied = self.copy_from_user_atomic(page, start, iov, cells);
+        if copied == cells {
+            return copied;
+        }
+        self.preempt().await;
+        self.kmap_copy_from_user(page, start, iov, cells).await
+    }
+
+    /// `kmap`, a copy with faults allowed, `kunmap`.
+    pub async fn kmap_copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
+        let limited = self.with(|s| s.options.kmap_slots.is_some());
+        if limited {
+            self.lock(LockKey::Kmap, Mode::Exclusive, Site::Kmap).await;
+        }
+        let copied = self.copy_from_user(page, start, iov, cells).await;
+        if limited {
+            self.release(LockKey::Kmap);
+        }
+        copied
+    }
+
+    /// `fault_in_iov_iter_readable`: touches every page of the next `cells`; returns how many cells it could not reach.
+    pub async fn fault_in_iov_iter_readable(&self, iov: &Iov<'_>, cells: u32) -> u32 {
+        let size = self.page_size();
+        let mut left = cells;
+        for (address, length) in iov.pieces(cells) {
+            let mut done = 0;
+            while done < length {
+                let at = Address { offset: address.offset + done, ..address };
+                if self.get_user(at).await.is_err() {
+                    return left;
+                }
+                let piece = (size - at.offset % size).min(length - done);
+                done += piece;
+                left -= piece;
+            }
+        }
+        left
+    }
+}

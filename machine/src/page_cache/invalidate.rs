@@ -1,0 +1,71 @@
+//! The two invalidations: `invalidate_mapping_pages` leaves what is in use, `invalidate_inode_pages2` does not.
+
+use crate::kernel::Kernel;
+use crate::lock::{LockKey, Site};
+use crate::memory::PageId;
+use crate::state::State;
+use crate::trace::PageFlag;
+use oracle::{Errno, FileId};
+
+impl State {
+    /// `invalidate_complete_page`: only a page that nobody else uses. `page` is locked, and the caller has a reference.
+    pub(crate) fn remove_unused_page(&mut self, page: PageId) -> bool {
+        let it = self.page(page);
+        if it.mapping.is_none() || it.has(PageFlag::Dirty) || it.has(PageFlag::Writeback) || it.mapcount > 0 {
+            return false;
+        }
+        if it.count != 2 || !self.release_buffers(page) {
+            return false;
+        }
+        self.set(page, PageFlag::Uptodate, false);
+        self.remove_page(page);
+        true
+    }
+}
+
+impl Kernel {
+    /// `invalidate_mapping_pages`.
+    pub(crate) async fn invalidate_mapping_pages(&self, file: FileId) {
+        let indices = self.with(|s| s.cached_indices(file, 0, u32::MAX));
+        for index in indices {
+            self.preempt().await;
+            self.with(|s| {
+                let Some(page) = s.file(file).cached(index) else { return };
+                if s.try_lock_page(page, Site::InvalidatePage) {
+                    s.get_page(page);
+                    s.remove_unused_page(page);
+                    s.release(LockKey::Page(page));
+                    s.put_page(page);
+                }
+            });
+        }
+    }
+
+    /// `invalidate_inode_pages2_range`: waits for each page, unmaps it, and removes it whoever has a reference.
+    ///
+    /// # Errors
+    /// `EIO` if a dirty page could not be dropped.
+    pub(crate) async fn invalidate_inode_pages2(&self, file: FileId) -> Result<(), Errno> {
+        let indices = self.with(|s| s.cached_indices(file, 0, u32::MAX));
+        let mut result = Ok(());
+        for index in indices {
+            let Some(page) = self.find_lock_page(file, index, Site::InvalidatePage).await else { continue };
+            self.wait_on_writeback(page).await;
+            self.with(|s| {
+                if s.page(page).mapcount > 0 {
+                    s.file_mut(file).truncate_count += 1;
+                    s.unmap_mapping_range(file, index, index + 1, false);
+                }
+                if s.page(page).has(PageFlag::Dirty) || !s.release_buffers(page) {
+                    result = Err(Errno::EIO);
+                } else {
+                    s.set(page, PageFlag::Uptodate, false);
+                    s.remove_page(page);
+                }
+            });
+            self.unlock_page(page);
+            self.put_page(page);
+        }
+        result
+    }
+}

@@ -1,0 +1,166 @@
+//! `vmtruncate` and `truncate_inode_pages`, and the hole punch.
+
+use crate::kernel::Kernel;
+use crate::lock::{LockKey, Site};
+use crate::memory::PageId;
+use crate::state::State;
+use crate::trace::PageFlag;
+use oracle::{FileId, ZeroSite};
+
+impl State {
+    /// `truncate_complete_page`, with the page locked.
+    fn truncate_complete_page(&mut self, file: FileId, page: PageId) {
+        if self.page(page).mapping.is_none_or(|(mapped, _)| mapped != file) {
+            return;
+        }
+        self.set(page, PageFlag::Dirty, false);
+        self.invalidate_buffers(page, 0);
+        self.set(page, PageFlag::Uptodate, false);
+        self.set(page, PageFlag::MappedToDisk, false);
+        self.remove_page(page);
+    }
+}
+
+impl Kernel {
+    /// `vmtruncate`: sets the size, unmaps, drops the pages, frees the blocks. Extending only sets the size.
+    pub async fn vmtruncate(&self, file: FileId, size: u32) {
+        self.preempt().await;
+        let (old, page_size) = (self.size(file), self.with(|s| s.geometry.page));
+        self.with(|s| s.set_size(file, size));
+        if size > old {
+            return;
+        }
+        let first = size.div_ceil(page_size);
+        self.unmap_for_truncate(file, first).await;
+        self.truncate_inode_pages(file, size).await;
+        if self.with(|s| s.options.fault) == case::FaultForm::LocksAlways {
+            // A fault can have mapped a page between the first unmapping and its removal.
+            self.unmap_for_truncate(file, first).await;
+        }
+        self.truncate_blocks(file, size).await;
+    }
+
+    async fn unmap_for_truncate(&self, file: FileId, first: u32) {
+        self.preempt().await;
+        self.with(|s| {
+            s.file_mut(file).truncate_count += 1;
+            s.unmap_mapping_range(file, first, u32::MAX, true);
+        });
+    }
+
+    /// `truncate_inode_pages`: a first pass that does not wait, the partial page, then passes that do.
+    pub(crate) async fn truncate_inode_pages(&self, file: FileId, size: u32) {
+        let page_size = self.with(|s| s.geometry.page);
+        let first = size.div_ceil(page_size);
+        self.truncate_unlocked_pages(file, first).await;
+        if size % page_size != 0 {
+            if let Some(page) = self.find_lock_page(file, size / page_size, Site::TruncatePage).await {
+                self.wait_on_writeback(page).await;
+                self.with(|s| {
+                    s.clear(page, size % page_size, page_size, ZeroSite::TruncateTail);
+                    s.invalidate_buffers(page, size % page_size);
+                });
+                self.unlock_page(page);
+                self.put_page(page);
+            }
+        }
+        let mut next = first;
+        while let Some(index) = self.with(|s| s.next_cached(file, next)) {
+            next = index + 1;
+            let Some(page) = self.find_get_page(file, index) else { continue };
+            self.lock_page(page, Site::TruncatePage).await;
+            self.wait_on_writeback(page).await;
+            self.with(|s| s.truncate_complete_page(file, page));
+            self.unlock_page(page);
+            self.put_page(page);
+            if self.with(|s| s.next_cached(file, next)).is_none() {
+                next = first;
+            }
+        }
+    }
+
+    async fn truncate_unlocked_pages(&self, file: FileId, first: u32) {
+        let mut next = first;
+        while let Some(index) = self.with(|s| s.next_cached(file, next)) {
+            next = index + 1;
+            self.preempt().await;
+            self.with(|s| {
+                let Some(page) = s.file(file).cached(index) else { return };
+                if !s.try_lock_page(page, Site::TruncatePage) {
+                    return;
+                }
+                s.get_page(page);
+                if !s.page(page).has(PageFlag::Writeback) {
+                    s.truncate_complete_page(file, page);
+                }
+                s.release(LockKey::Page(page));
+                s.put_page(page);
+            });
+        }
+    }
+
+    /// A hole punch: whole pages go with their blocks, the others are cleared in part. What the lock on the mapping does in later
+    /// kernels (no page comes back between) is done here by taking page and blocks away in one step.
+    pub(crate) async fn punch_hole(&self, file: FileId, start: u32, end: u32) -> Result<(), oracle::Errno> {
+        let (page_size, size) = self.with(|s| (s.geometry.page, s.file(file).size));
+        let end = end.min(size.next_multiple_of(page_size));
+        let mut at = start;
+        while at < end {
+            let index = at / page_size;
+            let upto = ((index + 1) * page_size).min(end);
+            if at % page_size == 0 && upto % page_size == 0 {
+                self.punch_page(file, index).await;
+            } else {
+                self.clear_in_page(file, index, at % page_size, upto - index * page_size).await?;
+            }
+            at = upto;
+        }
+        Ok(())
+    }
+
+    async fn punch_page(&self, file: FileId, index: u32) {
+        let page = self.find_lock_page(file, index, Site::PunchPage).await;
+        if let Some(page) = page {
+            self.wait_on_writeback(page).await;
+        }
+        self.with(|s| {
+            s.file_mut(file).truncate_count += 1;
+            s.unmap_mapping_range(file, index, index + 1, false);
+            if let Some(page) = page {
+                s.truncate_complete_page(file, page);
+            }
+            let blocks = s.blocks_per_page();
+            s.free_blocks(file, index * blocks, (index + 1) * blocks);
+        });
+        if let Some(page) = page {
+            self.unlock_page(page);
+            self.put_page(page);
+        }
+    }
+
+    async fn clear_in_page(&self, file: FileId, index: u32, start: u32, end: u32) -> Result<(), oracle::Errno> {
+        loop {
+            let page = self.read_cache_page(file, index).await?;
+            self.lock_page(page, Site::PunchPage).await;
+            let there = self.with(|s| s.page(page).mapping.is_some() && s.page(page).has(PageFlag::Uptodate));
+            if there {
+                self.wait_on_writeback(page).await;
+                self.with(|s| {
+                    s.clear(page, start, end, ZeroSite::Punch);
+                    s.set_page_dirty(page);
+                });
+            }
+            self.unlock_page(page);
+            self.put_page(page);
+            if there {
+                return Ok(());
+            }
+        }
+    }
+
+    /// `read_cache_page`: the page, uptodate (unless it left the cache), with a reference.
+    async fn read_cache_page(&self, file: FileId, index: u32) -> Result<PageId, oracle::Errno> {
+        let mut size = u32::MAX;
+        self.page_to_read(file, index, &mut size).await
+    }
+}

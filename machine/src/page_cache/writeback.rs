@@ -1,0 +1,71 @@
+//! Writeback: dirty pages go to the disk.
+
+use crate::kernel::Kernel;
+use crate::lock::Site;
+use crate::memory::PageId;
+use crate::trace::PageFlag;
+use oracle::{Errno, FileId};
+
+impl Kernel {
+    /// `write_cache_pages` over a whole file.
+    pub(crate) async fn write_cache_pages(&self, file: FileId) {
+        let mut next = 0;
+        while let Some(index) = self.with(|s| s.next_cached(file, next)) {
+            next = index + 1;
+            let dirty = self.with(|s| {
+                let page = s.file(file).cached(index);
+                page.is_some_and(|page| s.test(page, PageFlag::Dirty))
+            });
+            if !dirty {
+                continue;
+            }
+            let Some(page) = self.find_lock_page(file, index, Site::WritebackPage).await else { continue };
+            self.wait_on_writeback(page).await;
+            if self.with(|s| s.page(page).has(PageFlag::Dirty)) {
+                self.clear_dirty_and_write(file, page).await;
+            } else {
+                self.unlock_page(page);
+            }
+            self.put_page(page);
+        }
+    }
+
+    /// `pageout` of reclaim, with the page locked; it comes back unlocked.
+    pub(crate) async fn pageout(&self, file: FileId, page: PageId) {
+        if self.can_write_back() {
+            self.clear_dirty_and_write(file, page).await;
+        } else {
+            self.unlock_page(page);
+        }
+    }
+
+    async fn clear_dirty_and_write(&self, file: FileId, page: PageId) {
+        if !self.can_write_back() {
+            self.unlock_page(page);
+            return;
+        }
+        self.with(|s| {
+            // clear_page_dirty_for_io: page_mkclean makes the next store through a pte dirty the page again.
+            s.set(page, PageFlag::Dirty, false);
+        });
+        self.writepage(file, page).await;
+    }
+
+    /// Waits for all writeback of a file; whether some of it failed.
+    pub(crate) async fn wait_for_writeback(&self, file: FileId) -> Result<(), Errno> {
+        let mut failed = false;
+        let mut next = 0;
+        while let Some(index) = self.with(|s| s.next_cached(file, next)) {
+            next = index + 1;
+            let Some(page) = self.find_get_page(file, index) else { continue };
+            self.wait_on_writeback(page).await;
+            failed |= self.with(|s| {
+                let error = s.page(page).has(PageFlag::Error);
+                s.set(page, PageFlag::Error, false);
+                error
+            });
+            self.put_page(page);
+        }
+        if failed { Err(Errno::EIO) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,143 @@
+//! One run: a case and a strategy in, a history out. The machine is used again and again, and keeps its memory.
+
+use crate::counters::Counters;
+use crate::executor::{Recorder, TaskFuture, drive};
+use crate::filesystem::BUILT;
+use crate::kernel::Kernel;
+use crate::scheduler::Scheduler;
+use crate::strategy::Strategy;
+use crate::syscall::run_task;
+use crate::trace::TracedEvent;
+use case::{Case, Operation, Slice};
+use oracle::History;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+/// A simulated kernel.
+#[derive(Debug)]
+pub struct Machine {
+    kernel: Kernel,
+    recorder: Recorder,
+    operations: Vec<u32>,
+}
+
+/// What a run left behind.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'m> {
+    /// What the tasks called and saw.
+    pub history: &'m History,
+    /// How many steps the tasks and the disk made.
+    pub steps: u32,
+    /// The hash of everything that happened, in order: equal for equal runs.
+    pub hash: u64,
+    /// The schedule that replays it.
+    pub schedule: &'m [Slice],
+    /// Every event, if [`Machine::record`] was asked for.
+    pub events: &'m [TracedEvent],
+    /// What it cost.
+    pub counters: Counters,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Machine {
+    /// A machine.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { kernel: Kernel::new(), recorder: Recorder::default(), operations: Vec::new() }
+    }
+
+    /// Whether runs keep every event from now on.
+    pub fn record(&mut self, on: bool) {
+        self.kernel.state_mut().trace.recording = on;
+    }
+
+    /// Why this machine cannot run the case under the strategy; `None` if it can.
+    #[must_use]
+    pub fn refusal(case: &Case, strategy: &Strategy) -> Option<String> {
+        let filesystem = case.filesystem;
+        if !BUILT.iter().any(|(built, _)| *built == filesystem) {
+            return Some(format!("the machine has no filesystem {filesystem:?} yet"));
+        }
+        if strategy.form_for(case).is_none() {
+            return Some(format!("{} does not run on this form of {filesystem:?}", strategy.id));
+        }
+        let crashes = |task: &case::Task| task.operations.contains(&Operation::Crash);
+        case.tasks.iter().any(crashes).then(|| "the machine cannot lose its power yet".to_owned())
+    }
+
+    /// Runs a valid case that [`Machine::refusal`] does not refuse.
+    pub fn run(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> Run<'_> {
+        let form = strategy.form_for(case).unwrap_or(case::Form::PrepareWrite);
+        self.operations.clear();
+        self.operations.extend(case.tasks.iter().map(|task| task.operations.len() as u32));
+        scheduler.start(&self.operations);
+        let footprints = scheduler.wants_footprints();
+        let state = self.kernel.state_mut();
+        let recording = std::mem::replace(&mut state.trace.recording, false);
+        state.trace.footprints = false;
+        state.start(case, form);
+        state.trace.recording = recording;
+        state.trace.footprints = footprints;
+        let steps = self.run_tasks(case, strategy, scheduler);
+        let hash = self.kernel.state_mut().trace.hash();
+        self.look_at_rest();
+        let state = self.kernel.state_mut();
+        Run {
+            history: &state.history,
+            steps,
+            hash,
+            schedule: &self.recorder.slices,
+            events: &state.trace.events,
+            counters: state.counters,
+        }
+    }
+
+    fn run_tasks(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> u32 {
+        let kernel = &self.kernel;
+        let mut first = 0_u8;
+        let mut tasks: Vec<TaskFuture<'_>> = Vec::with_capacity(case.tasks.len());
+        for task in &case.tasks {
+            tasks.push(Box::pin(run_task(kernel, &task.operations, first, strategy)));
+            first += task.operations.len() as u8;
+        }
+        drive(kernel, &mut tasks, scheduler, &mut self.recorder, work_of(case))
+    }
+
+    /// Looks at every file once more, unless the machine has stopped.
+    fn look_at_rest(&mut self) {
+        let state = self.kernel.state_mut();
+        if state.stopped {
+            return;
+        }
+        // What the look costs is not the case's; its events are nobody's.
+        let (recording, counters) = (std::mem::replace(&mut state.trace.recording, false), state.counters);
+        let finished = {
+            let look = pin!(self.kernel.look_at_rest());
+            look.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        };
+        let state = self.kernel.state_mut();
+        state.trace.recording = recording;
+        state.counters = counters;
+        if !finished {
+            state.oops("the look at rest could not go on");
+        }
+    }
+}
+
+/// A measure of how much there is to do: segments and pages of all operations.
+fn work_of(case: &Case) -> u32 {
+    let mut work = 0;
+    for operation in case.tasks.iter().flat_map(|task| &task.operations) {
+        work += 1;
+        if let Operation::Write { segments, .. } | Operation::Append { segments, .. } = operation {
+            work += segments.len() as u32;
+        }
+    }
+    work
+}

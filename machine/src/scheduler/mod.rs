@@ -1,0 +1,91 @@
+//! Schedulers: who runs next. One a file, all on one trait.
+
+mod case_given;
+mod pct;
+mod sticky;
+mod uniform;
+mod urw;
+
+pub use case_given::CaseGiven;
+pub use pct::Pct;
+pub use sticky::Sticky;
+pub use uniform::Uniform;
+pub use urw::UniformRandomWalk;
+
+use crate::trace::Footprint;
+
+/// A runner's number: a task's index in the case, or [`DISK`].
+pub type RunnerIndex = u8;
+
+/// The disk as a runner: each of its steps completes the oldest request.
+pub const DISK: RunnerIndex = crate::lock::DISK;
+
+/// The runners that can make a step now; never empty when a scheduler is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Runnable(pub(crate) u32);
+
+impl Runnable {
+    /// A set from its bit mask.
+    #[must_use]
+    pub const fn from_mask(mask: u32) -> Self {
+        Self(mask)
+    }
+
+    /// Whether a runner is in it.
+    #[must_use]
+    pub const fn contains(self, runner: RunnerIndex) -> bool {
+        self.0 & 1 << runner != 0
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The runners, by number.
+    pub fn iter(self) -> impl Iterator<Item = RunnerIndex> {
+        crate::lock::bits(self.0)
+    }
+
+    /// The `nth` of them, from 0.
+    #[must_use]
+    pub fn nth(self, nth: u32) -> RunnerIndex {
+        let mut rest = self.0;
+        for _ in 0..nth {
+            rest &= rest - 1;
+        }
+        rest.trailing_zeros() as RunnerIndex
+    }
+
+    /// The first runner after `runner`, in a circle.
+    #[must_use]
+    pub const fn after(self, runner: RunnerIndex) -> RunnerIndex {
+        let above = self.0 & !((2_u32 << runner).wrapping_sub(1));
+        let from = if runner == 31 || above == 0 { self.0 } else { above };
+        from.trailing_zeros() as RunnerIndex
+    }
+}
+
+/// Decides who runs next. The same scheduler is used for many runs: everything that it needs to know of one comes by [`Scheduler::start`].
+pub trait Scheduler {
+    /// A run begins: how many operations each task has.
+    fn start(&mut self, operations: &[u32]);
+
+    /// Who runs next. `runnable` is not empty, and the answer is one of it; `previous` ran last.
+    fn pick(&mut self, runnable: Runnable, previous: Option<RunnerIndex>) -> RunnerIndex;
+
+    /// A step was made; the footprint is empty unless [`Scheduler::wants_footprints`].
+    fn stepped(&mut self, _runner: RunnerIndex, _footprint: Footprint) {}
+
+    /// Whether footprints are to be computed.
+    fn wants_footprints(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,26 @@
+//! Uniform: at every step each runner that can run is as likely as the others.
+
+use super::{Runnable, RunnerIndex, Scheduler};
+use fastrand::Rng;
+
+/// Picks uniformly at every step.
+#[derive(Debug)]
+pub struct Uniform {
+    random: Rng,
+}
+
+impl Uniform {
+    /// A scheduler with this seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { random: Rng::with_seed(seed) }
+    }
+}
+
+impl Scheduler for Uniform {
+    fn start(&mut self, _operations: &[u32]) {}
+
+    fn pick(&mut self, runnable: Runnable, _previous: Option<RunnerIndex>) -> RunnerIndex {
+        runnable.nth(self.random.u32(..runnable.len()))
+    }
+}

@@ -1,0 +1,265 @@
+//! The machine as a case says that it begins: files on disk and in the cache, memory, tasks.
+
+use crate::filesystem::has_disk;
+use crate::lock::{Lock, REST};
+use crate::memory::{NO_PAGE, PageId, Vma};
+use crate::page_cache::File;
+use crate::state::{MAX_MMS, State};
+use crate::trace::{BlockFlag, PageFlag};
+use case::{Cache, Case, ExtentKind, Form, MemoryKind};
+use oracle::{Cell, FileId, FileStart, MemoryId, Origin, Owner, Span, ZeroSite};
+
+const HOLE: Cell = Cell::zero(ZeroSite::Start, None);
+
+impl State {
+    /// Makes everything as it is before the first step. `form` is the filesystem's form under the strategy.
+    pub(crate) fn start(&mut self, case: &Case, form: Form) {
+        self.geometry = case.geometry;
+        self.options = case.machine;
+        self.filesystem = case.filesystem;
+        self.form = form;
+        self.clock = 0;
+        self.current = REST;
+        self.quiet = true;
+        self.stopped = false;
+        self.next_ticket = 0;
+        self.mmap_sems = [Lock::FREE; MAX_MMS];
+        self.kmap_used = 0;
+        self.waiting = 0;
+        self.blocked = 0;
+        self.unfinished = 0;
+        self.history.clear();
+        self.plan.reset(&[]);
+        self.frames.reset(u16::MAX);
+        self.disk.reset();
+        self.disk.set_limit(u16::MAX);
+        self.begin_history(case);
+        self.start_files(case);
+        self.start_memories(case);
+        self.start_tasks(case);
+        let (pages, blocks) = (self.frames.used(), self.disk.used());
+        self.frames.set_limit(pages + u16::from(case.machine.free_frames));
+        self.disk.set_limit(blocks + u16::from(case.machine.free_blocks));
+        self.plan.reset(&case.faults);
+        self.counters = crate::Counters::default();
+        self.pagevec = crate::Pagevec::default();
+        self.trace.reset();
+        self.quiet = false;
+    }
+
+    fn start_tasks(&mut self, case: &Case) {
+        for task in &mut self.tasks {
+            task.operation = None;
+            task.wait = None;
+            task.prepared = None;
+            task.held.clear();
+        }
+        for (index, task) in case.tasks.iter().enumerate() {
+            self.tasks[index].mm = task.mm;
+            self.unfinished |= 1 << index;
+        }
+    }
+
+    fn start_files(&mut self, case: &Case) {
+        self.files.truncate(case.files.len());
+        while self.files.len() < case.files.len() {
+            self.files.push(File::new());
+        }
+        for (index, file) in case.files.iter().enumerate() {
+            let id = FileId(index as u8);
+            let it = self.file_mut(id);
+            it.size = file.size;
+            it.mutex = Lock::FREE;
+            it.truncate_count = 0;
+            it.pages.clear();
+            it.blocks.clear();
+            it.preallocated = u32::MAX;
+            let start = self.history.cells.len() as u32;
+            fill_content(file, case, &mut self.history.cells);
+            let content = Span { start, end: start + file.size };
+            // The cells past the size, up to the end of the page, are zero; only the content itself is part of the history.
+            self.history.files.push(FileStart { size: file.size, content });
+            self.label_content(id, content);
+            if has_disk(case.filesystem) {
+                self.start_blocks(id, file);
+            }
+            self.start_cache(id, file, case);
+        }
+    }
+
+    /// Turns the marks of `fill_content` into this file's content.
+    fn label_content(&mut self, file: FileId, content: Span) {
+        let mark = Cell::new(Origin::Content { file: FileId(0), offset: 0 });
+        let first = Cell::new(Origin::Content { file, offset: 0 });
+        for (cell, offset) in self.history.cells[content.range()].iter_mut().zip(0..) {
+            if *cell == mark {
+                *cell = first.advance(offset);
+            }
+        }
+    }
+
+    fn start_blocks(&mut self, id: FileId, file: &case::File) {
+        let block_size = self.geometry.block;
+        let content = self.history.files[id.index()].content;
+        let end_of_last_page = file.size.next_multiple_of(self.geometry.page);
+        for extent in &file.extents {
+            for logical in extent.range.start / block_size..extent.range.end.div_ceil(block_size) {
+                let Some(block) = self.take_block() else { return };
+                self.map_block(id, logical, block);
+                let start = logical * block_size;
+                if start >= end_of_last_page {
+                    let it = self.file_mut(id);
+                    it.preallocated = it.preallocated.min(logical);
+                }
+                let page = start / self.geometry.page;
+                let overwritten = file.cached.iter().any(|it| it.page == page && it.state == Cache::Dirty);
+                for at in 0..block_size {
+                    let offset = start + at;
+                    let cell = if offset >= file.size || extent.kind == ExtentKind::Unwritten {
+                        Cell::zero(ZeroSite::Start, None)
+                    } else if overwritten {
+                        Cell::new(Origin::Overwritten { file: id, offset })
+                    } else {
+                        self.history.cells[(content.start + offset) as usize]
+                    };
+                    self.disk_cells_mut(block)[at as usize] = cell;
+                }
+            }
+        }
+    }
+
+    fn start_cache(&mut self, id: FileId, file: &case::File, case: &Case) {
+        let pages = file.size.div_ceil(self.geometry.page);
+        let on_disk = has_disk(case.filesystem);
+        for page in 0..pages {
+            let listed = file.cached.iter().find(|it| it.page == page).map(|it| it.state);
+            // Without a disk, content can only be in the cache.
+            let has_content = overlaps_content(file, page, self.geometry.page);
+            let state = match listed {
+                _ if !on_disk && has_content => Some(Cache::Dirty),
+                Some(Cache::Blocks(_)) if !on_disk => Some(Cache::Empty),
+                other => other,
+            };
+            if let Some(state) = state {
+                self.cache_page(id, page, state);
+            }
+        }
+    }
+
+    fn cache_page(&mut self, id: FileId, index: u32, state: Cache) {
+        let Some(page) = self.take_frame(Owner::File(id)) else { return };
+        self.insert_page(page, id, index);
+        self.put_page(page);
+        match state {
+            Cache::Uptodate | Cache::Dirty => {
+                self.fill_from_content(id, index, page, 0, self.geometry.page);
+                self.set(page, PageFlag::Uptodate, true);
+                self.set(page, PageFlag::Dirty, state == Cache::Dirty);
+            }
+            Cache::Empty => {}
+            Cache::Blocks(mask) => {
+                self.set(page, PageFlag::Private, true);
+                for block in 0..self.blocks_per_page() {
+                    self.start_buffer(id, index, page, block, mask & 1 << block != 0);
+                }
+            }
+        }
+    }
+
+    fn start_buffer(&mut self, id: FileId, index: u32, page: PageId, block: u32, uptodate: bool) {
+        let logical = index * self.blocks_per_page() + block;
+        let mapping = self.file(id).blocks.get(logical as usize).copied();
+        if let Some(crate::disk::Mapping::At(number)) = mapping {
+            self.page_mut(page).blocks[block as usize].number = number;
+            self.set_block(page, block, BlockFlag::Mapped, true);
+        }
+        if uptodate {
+            self.set_block(page, block, BlockFlag::Uptodate, true);
+            let size = self.geometry.block;
+            self.fill_from_content(id, index, page, block * size, (block + 1) * size);
+        }
+    }
+
+    /// Fills `[start, end)` of a page with what the file's content is there.
+    fn fill_from_content(&mut self, id: FileId, index: u32, page: PageId, start: u32, end: u32) {
+        let content = self.history.files[id.index()].content;
+        for at in start..end {
+            let offset = index * self.geometry.page + at;
+            let cell =
+                if offset < content.len() { self.history.cells[(content.start + offset) as usize] } else { HOLE };
+            self.cells_of_mut(page)[at as usize] = cell;
+        }
+    }
+
+    fn start_memories(&mut self, case: &Case) {
+        self.memories.clear();
+        for (index, memory) in case.memories.iter().enumerate() {
+            let id = MemoryId(index as u8);
+            let all = ((1_u64 << memory.pages) - 1) as u32;
+            let (file, shared) = match memory.kind {
+                MemoryKind::Anonymous => (None, false),
+                MemoryKind::Map { file, page, shared } => (Some((FileId(file as u8), page)), shared),
+            };
+            let own = if file.is_none() { all } else { 0 };
+            self.memories.push(Vma {
+                mm: memory.mm,
+                pages: memory.pages,
+                file,
+                shared,
+                ptes: [NO_PAGE; case::Case::MAX_MEMORY_PAGES as usize],
+                writable: 0,
+                anonymous: own,
+                pristine: own,
+                unreadable: memory.unreadable,
+                locked: false,
+                swap: index as u32 * Case::MAX_MEMORY_PAGES * self.geometry.page,
+            });
+            let resident = if memory.mm.is_none() { all } else { memory.resident };
+            for page in crate::lock::bits(resident & all & !memory.unreadable) {
+                self.start_resident(id, u32::from(page));
+            }
+        }
+    }
+
+    /// Makes a page of memory resident; a page of a file only if it is in the cache and uptodate.
+    fn start_resident(&mut self, memory: MemoryId, index: u32) {
+        if let Some((file, page)) = self.memory(memory).file_page(index) {
+            let cached = self.file(file).cached(page);
+            if let Some(page) = cached.filter(|page| self.page(*page).has(PageFlag::Uptodate)) {
+                self.get_page(page);
+                self.map_page(memory, index, page, false);
+            }
+        } else if let Some(page) = self.take_frame(Owner::Anonymous(memory)) {
+            self.swap_in(memory, index, page);
+            self.map_page(memory, index, page, true);
+        }
+    }
+}
+
+fn overlaps_content(file: &case::File, page: u32, page_size: u32) -> bool {
+    let (start, end) = (page * page_size, ((page + 1) * page_size).min(file.size));
+    file.extents.iter().any(|it| it.kind == ExtentKind::Disk && it.range.start < end && it.range.end > start)
+}
+
+/// Appends a file's content: marked where there is some, zero in holes and unwritten extents. A dirty page has content everywhere.
+fn fill_content(file: &case::File, case: &Case, cells: &mut Vec<Cell>) {
+    let mark = Cell::new(Origin::Content { file: FileId(0), offset: 0 });
+    let start = cells.len();
+    cells.resize(start + file.size as usize, HOLE);
+    let content = &mut cells[start..];
+    let mut fill = |from: u32, to: u32| {
+        let (from, to) = (from.min(file.size), to.min(file.size));
+        content[from as usize..to as usize].fill(mark);
+    };
+    for extent in &file.extents {
+        if extent.kind == ExtentKind::Disk {
+            fill(extent.range.start, extent.range.end);
+        }
+    }
+    for cached in &file.cached {
+        if cached.state == Cache::Dirty {
+            let page = case.geometry.page;
+            fill(cached.page * page, (cached.page + 1) * page);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The state of the machine, all in one place, and the accessors through which everything changes it.
+
+use crate::counters::Counters;
+use crate::disk::Disk;
+use crate::fault_plan::FaultPlan;
+use crate::lock::{Held, Lock, Wait};
+use crate::memory::{Frames, Page, PageId, Vma};
+use crate::page_cache::{File, Pagevec};
+use crate::trace::{BlockFlag, Event, PageFlag, Trace};
+use case::{Filesystem, Form, Geometry, MachineOptions};
+use oracle::{Cell, Clock, FileId, History, MemoryId, OperationId, Stop, ZeroSite};
+
+pub(crate) const MAX_RUNNERS: usize = 32;
+pub(crate) const MAX_MMS: usize = 8;
+
+/// A task of the machine.
+#[derive(Debug, Default)]
+pub(crate) struct Task {
+    pub mm: Option<u8>,
+    pub operation: Option<OperationId>,
+    pub wait: Option<Wait>,
+    pub held: Vec<Held>,
+    /// A page that was prepared and not yet committed.
+    pub prepared: Option<PageId>,
+}
+
+/// Everything. A higher floor's part is opaque to the lower ones.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub geometry: Geometry,
+    pub options: MachineOptions,
+    pub filesystem: Filesystem,
+    pub form: Form,
+
+    pub clock: Clock,
+    pub current: u8,
+    /// Looking at rest: nothing is preempted, and requests complete when they are waited for.
+    pub quiet: bool,
+    pub stopped: bool,
+
+    pub tasks: Vec<Task>,
+    /// Tasks that have not finished.
+    pub unfinished: u32,
+    /// Tasks that wait for a lock.
+    pub waiting: u32,
+    /// Those of them that cannot have it now.
+    pub blocked: u32,
+    pub next_ticket: u32,
+    pub mmap_sems: [Lock; MAX_MMS],
+    pub kmap_used: u32,
+
+    pub pages: Vec<Page>,
+    pub cells: Vec<Cell>,
+    pub frames: Frames,
+    pub memories: Vec<Vma>,
+    pub swap: Vec<Cell>,
+    pub files: Vec<File>,
+    /// Pages that wait to be put on the LRU lists together.
+    pub pagevec: Pagevec,
+    pub disk: Disk,
+
+    pub plan: FaultPlan,
+    pub counters: Counters,
+    pub trace: Trace,
+    pub history: History,
+}
+
+impl State {
+    pub fn new() -> Self {
+        Self {
+            geometry: Geometry::default(),
+            options: MachineOptions::default(),
+            filesystem: Filesystem::default(),
+            form: Form::PrepareWrite,
+            clock: 0,
+            current: 0,
+            quiet: false,
+            stopped: false,
+            tasks: (0..MAX_RUNNERS).map(|_| Task::default()).collect(),
+            unfinished: 0,
+            waiting: 0,
+            blocked: 0,
+            next_ticket: 0,
+            mmap_sems: [Lock::FREE; MAX_MMS],
+            kmap_used: 0,
+            pages: Vec::new(),
+            cells: Vec::new(),
+            frames: Frames::default(),
+            memories: Vec::new(),
+            swap: Vec::new(),
+            files: Vec::new(),
+            pagevec: Pagevec::default(),
+            disk: Disk::default(),
+            plan: FaultPlan::default(),
+            counters: Counters::default(),
+            trace: Trace::default(),
+            history: History::default(),
+        }
+    }
+
+    #[inline]
+    pub fn note(&mut self, event: Event) {
+        self.trace.note(self.clock, self.current, event);
+    }
+
+    pub fn oops(&mut self, what: &'static str) {
+        if !self.stopped {
+            let operation = self.operation_of(self.current).unwrap_or(OperationId(0));
+            self.stop(Stop::Oops { operation, what, step: self.clock });
+        }
+    }
+
+    pub fn stop(&mut self, why: Stop) {
+        self.stopped = true;
+        self.history.stop = Some(why);
+    }
+
+    pub fn operation_of(&self, task: u8) -> Option<OperationId> {
+        self.tasks[usize::from(task)].operation
+    }
+
+    pub fn current_operation(&self) -> Option<OperationId> {
+        self.operation_of(self.current)
+    }
+
+    /// Which runners could make a step now; the disk is bit 31.
+    #[inline]
+    pub fn runnable(&self) -> u32 {
+        (self.unfinished & !self.blocked) | u32::from(self.disk.is_busy()) << crate::lock::DISK
+    }
+
+    pub fn kmap_free(&self) -> bool {
+        self.options.kmap_slots.is_none_or(|slots| self.kmap_used < u32::from(slots))
+    }
+
+    pub fn blocks_per_page(&self) -> u32 {
+        self.geometry.page / self.geometry.block
+    }
+
+    // Pages and their flags.
+
+    pub fn page(&self, page: PageId) -> &Page {
+        &self.pages[page.index()]
+    }
+
+    pub fn page_mut(&mut self, page: PageId) -> &mut Page {
+        &mut self.pages[page.index()]
+    }
+
+    pub fn cells_of(&self, page: PageId) -> &[Cell] {
+        let size = self.geometry.page as usize;
+        &self.cells[page.index() * size..][..size]
+    }
+
+    pub fn cells_of_mut(&mut self, page: PageId) -> &mut [Cell] {
+        let size = self.geometry.page as usize;
+        &mut self.cells[page.index() * size..][..size]
+    }
+
+    /// Looks at a flag, as a step that depends on it.
+    pub fn test(&mut self, page: PageId, flag: PageFlag) -> bool {
+        let on = self.page(page).has(flag);
+        self.note(Event::Saw { page, flag, on });
+        on
+    }
+
+    pub fn set(&mut self, page: PageId, flag: PageFlag, on: bool) {
+        if self.page(page).has(flag) != on {
+            self.page_mut(page).put(flag, on);
+            self.note(Event::Flag { page, flag, on });
+        }
+    }
+
+    pub fn test_block(&self, page: PageId, block: u32, flag: BlockFlag) -> bool {
+        self.page(page).blocks[block as usize].has(flag)
+    }
+
+    pub fn set_block(&mut self, page: PageId, block: u32, flag: BlockFlag, on: bool) {
+        if self.test_block(page, block, flag) != on {
+            self.page_mut(page).blocks[block as usize].put(flag, on);
+            self.note(Event::Block { page, block: block as u8, flag, on });
+        }
+    }
+
+    // Cells.
+
+    /// Clears `[start, end)` of a page.
+    pub fn clear(&mut self, page: PageId, start: u32, end: u32, site: ZeroSite) {
+        if start < end {
+            let zero = Cell::zero(site, self.current_operation());
+            self.cells_of_mut(page)[start as usize..end as usize].fill(zero);
+            self.note(Event::Clear { page, start, end, site });
+        }
+    }
+
+    /// Copies `[start, end)` of one page to the same place of another.
+    pub fn copy_page(&mut self, from: PageId, from_start: u32, to: PageId, start: u32, cells: u32) {
+        let size = self.geometry.page as usize;
+        let source = from.index() * size + from_start as usize;
+        self.cells.copy_within(source..source + cells as usize, to.index() * size + start as usize);
+        self.counters.cells_between_pages += u64::from(cells);
+        self.note(Event::CopyPage { from, to, start, end: start + cells });
+    }
+
+    // Files.
+
+    pub fn file(&self, file: FileId) -> &File {
+        &self.files[file.index()]
+    }
+
+    pub fn file_mut(&mut self, file: FileId) -> &mut File {
+        &mut self.files[file.index()]
+    }
+
+    /// `i_size_read`.
+    pub fn size(&mut self, file: FileId) -> u32 {
+        let size = self.file(file).size;
+        self.note(Event::SawSize { file, size });
+        size
+    }
+
+    /// `i_size_write`.
+    pub fn set_size(&mut self, file: FileId, size: u32) {
+        self.file_mut(file).size = size;
+        self.note(Event::Size { file, size });
+    }
+
+    pub fn memory(&self, memory: MemoryId) -> &Vma {
+        &self.memories[memory.index()]
+    }
+
+    pub fn memory_mut(&mut self, memory: MemoryId) -> &mut Vma {
+        &mut self.memories[memory.index()]
+    }
+}

@@ -1,0 +1,38 @@
+//! What a write strategy is to the machine.
+
+use crate::kernel::Kernel;
+use crate::memory::Iov;
+use case::{Case, Filesystem, Form};
+use oracle::{Errno, FileId};
+use std::future::Future;
+use std::pin::Pin;
+
+/// A write under way: it ends with the number of cells written, or with an error if there were none.
+pub type WriteFuture<'k> = Pin<Box<dyn Future<Output = Result<u32, Errno>> + 'k>>;
+
+/// One way of copying an iovec into a file's page cache: what stands between `write(2)`, which holds `i_mutex`, and the filesystem.
+#[derive(Clone, Copy, Debug)]
+pub struct Strategy {
+    /// Its name on the command line and in cases.
+    pub id: &'static str,
+    /// What it does, in one sentence.
+    pub what: &'static str,
+    /// Who posted it, and when.
+    pub who: &'static str,
+    /// The filesystems under which it can run; the first form of each is what a case without a form means.
+    pub forms: &'static [(Filesystem, Form)],
+    /// The strategy itself: the file, the iovec, the position.
+    pub write: for<'k> fn(&'k Kernel, FileId, Iov<'k>, u32) -> WriteFuture<'k>,
+}
+
+impl Strategy {
+    /// The form of the filesystem that a case means under this strategy; `None` if the two do not fit.
+    #[must_use]
+    pub fn form_for(&self, case: &Case) -> Option<Form> {
+        let mut forms = self.forms.iter().filter(|(filesystem, _)| *filesystem == case.filesystem).map(|(_, form)| *form);
+        match case.form {
+            Some(form) => forms.find(|it| *it == form),
+            None => forms.next(),
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! What the tasks do to the machine, event by event: the source of the trace, the trace's hash, and each step's footprint.
+
+use crate::lock::{LockKey, Mode, Site};
+use crate::memory::PageId;
+use oracle::{FaultKind, FileId, MemoryId, OperationId, Outcome, ZeroSite};
+
+/// A flag of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum PageFlag {
+    /// Its content is as new as the disk's, or newer: readers need no lock.
+    Uptodate,
+    /// Newer than the disk.
+    Dirty,
+    /// On its way to the disk.
+    Writeback,
+    /// I/O on it failed.
+    Error,
+    /// It has buffers.
+    Private,
+    /// All its blocks are on disk.
+    MappedToDisk,
+}
+
+/// A flag of a buffer: one block of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum BlockFlag {
+    /// It has a block on disk.
+    Mapped,
+    /// The block was only just allocated.
+    New,
+    /// Its content is as new as the disk's, or newer.
+    Uptodate,
+    /// Newer than the disk.
+    Dirty,
+    /// Under I/O.
+    Locked,
+    /// Its block will be allocated at writeback.
+    Delay,
+}
+
+/// One thing that happened to the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the variants' docs say what the fields are")]
+pub enum Event {
+    /// An operation is called.
+    Invoke(OperationId),
+    /// An operation returns.
+    Return(OperationId, Outcome),
+    /// A lock is taken.
+    Take { lock: LockKey, mode: Mode, site: Site },
+    /// A task begins to wait for a lock.
+    Wait { lock: LockKey, mode: Mode, site: Site },
+    /// A lock is given back.
+    Release { lock: LockKey },
+    /// A page's flag is looked at.
+    Saw { page: PageId, flag: PageFlag, on: bool },
+    /// A page's flag changes.
+    Flag { page: PageId, flag: PageFlag, on: bool },
+    /// A buffer's flag changes.
+    Block { page: PageId, block: u8, flag: BlockFlag, on: bool },
+    /// A user copy into a page: of `wanted` cells from `start`, `copied`.
+    CopyIn { page: PageId, start: u32, wanted: u32, copied: u32 },
+    /// A copy between two pages.
+    CopyPage { from: PageId, to: PageId, start: u32, end: u32 },
+    /// A read or load of a page's cells.
+    CopyOut { page: PageId, start: u32, end: u32 },
+    /// A store to a page's cells.
+    Store { page: PageId, start: u32, end: u32 },
+    /// Cells of a page are cleared.
+    Clear { page: PageId, start: u32, end: u32, site: ZeroSite },
+    /// A page enters a file's cache.
+    Cache { file: FileId, index: u32, page: PageId },
+    /// A page leaves its file's cache.
+    Uncache { file: FileId, index: u32, page: PageId },
+    /// A frame is allocated.
+    Allocate { page: PageId },
+    /// A frame is freed.
+    Free { page: PageId },
+    /// A pte is installed.
+    Map { memory: MemoryId, index: u32, page: PageId },
+    /// A pte is removed.
+    Unmap { memory: MemoryId, index: u32 },
+    /// A fault finds nothing to map.
+    BadFault { memory: MemoryId, index: u32 },
+    /// `i_size` is looked at.
+    SawSize { file: FileId, size: u32 },
+    /// `i_size` changes.
+    Size { file: FileId, size: u32 },
+    /// A block is allocated.
+    AllocateBlock { file: FileId, logical: u32, block: u16 },
+    /// A block is freed.
+    FreeBlock { file: FileId, logical: u32, block: u16 },
+    /// A request goes to the disk.
+    Submit { page: PageId, write: bool, blocks: u8 },
+    /// The disk completes a request.
+    Complete { page: PageId, write: bool, failed: bool },
+    /// A fault is injected.
+    Injected(FaultKind),
+}
+
+/// An event, when it happened and who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TracedEvent {
+    /// The step.
+    pub step: u32,
+    /// The task's index; 31 is the disk, 30 the look at rest.
+    pub runner: u8,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What a step touched: sets of objects, hashed to 64 bits each, so that two steps commute if no write meets the other's reads or writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// Looked at.
+    pub reads: u64,
+    /// Changed.
+    pub writes: u64,
+}
+
+impl Footprint {
+    /// Whether the two steps may be exchanged. May say no where yes would be right, never the other way round.
+    #[must_use]
+    pub const fn commutes(self, other: Self) -> bool {
+        self.writes & (other.reads | other.writes) == 0 && other.writes & self.reads == 0
+    }
+}
+
+/// The trace of a run: always its hash; the events and footprints only when somebody asks.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    hash: u64,
+    /// Whether events are kept.
+    pub recording: bool,
+    /// Whether footprints are computed.
+    pub footprints: bool,
+    pub events: Vec<TracedEvent>,
+    pub footprint: Footprint,
+}
+
+impl Trace {
+    pub fn reset(&mut self) {
+        self.hash = 0;
+        self.events.clear();
+        self.footprint = Footprint::default();
+    }
+
+    #[inline]
+    pub fn mix(&mut self, value: u64) {
+        self.hash = (self.hash.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    /// The hash of everything that happened, in order.
+    pub fn hash(&self) -> u64 {
+        self.hash ^ (self.hash >> 32)
+    }
+
+    #[inline]
+    pub fn note(&mut self, step: u32, runner: u8, event: Event) {
+        self.mix(event.packed());
+        if self.recording || self.footprints {
+            self.note_in_detail(step, runner, event);
+        }
+    }
+
+    #[cold]
+    fn note_in_detail(&mut self, step: u32, runner: u8, event: Event) {
+        if self.recording {
+            self.events.push(TracedEvent { step, runner, event });
+        }
+        if self.footprints {
+            let (object, write) = event.object();
+            let bit = 1_u64 << (object.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58);
+            if write {
+                self.footprint.writes |= bit;
+            } else {
+                self.footprint.reads |= bit;
+            }
+        }
+    }
+}
+
+const fn pack(tag: u8, a: u32, b: u32, c: u32) -> u64 {
+    (tag as u64) | (a as u64 & 0xffff) << 8 | (b as u64 & 0x3ffff) << 24 | (c as u64 & 0x3f_ffff) << 42
+}
+
+impl LockKey {
+    const fn packed(self) -> u32 {
+        match self {
+            Self::Inode(file) => file.0 as u32,
+            Self::MmapSem(mm) => 0x100 | mm as u32,
+            Self::Page(page) => 0x1000 | page.0 as u32,
+            Self::Buffer(page, block) => 0x4000 | (block as u32) << 11 | page.0 as u32,
+            Self::Writeback(page) => 0x2000 | page.0 as u32,
+            Self::Kmap => 0x200,
+        }
+    }
+}
+
+impl Event {
+    /// The event as a number, for the trace's hash: different events of a step differ.
+    const fn packed(self) -> u64 {
+        match self {
+            Self::Invoke(op) => pack(1, op.0 as u32, 0, 0),
+            Self::Return(op, outcome) => match outcome {
+                Outcome::Done(n) => pack(2, op.0 as u32, n, 0),
+                Outcome::Failed(errno) => pack(2, op.0 as u32, errno as u32, 1),
+                Outcome::BusError => pack(2, op.0 as u32, 0, 2),
+                Outcome::SegmentationFault => pack(2, op.0 as u32, 0, 3),
+            },
+            Self::Take { lock, mode, site } => pack(3, lock.packed(), mode as u32, site as u32),
+            Self::Wait { lock, mode, site } => pack(4, lock.packed(), mode as u32, site as u32),
+            Self::Release { lock } => pack(5, lock.packed(), 0, 0),
+            Self::Saw { page, flag, on } => pack(6, page.0 as u32, flag as u32, on as u32),
+            Self::Flag { page, flag, on } => pack(7, page.0 as u32, flag as u32, on as u32),
+            Self::Block { page, block, flag, on } => {
+                pack(8, page.0 as u32, (block as u32) << 8 | flag as u32, on as u32)
+            }
+            Self::CopyIn { page, start, wanted, copied } => pack(9, page.0 as u32, start << 12 ^ wanted, copied),
+            Self::CopyPage { from, to, start, end } => pack(10, from.0 as u32, to.0 as u32, start << 10 ^ end),
+            Self::CopyOut { page, start, end } => pack(11, page.0 as u32, start, end),
+            Self::Store { page, start, end } => pack(12, page.0 as u32, start, end),
+            Self::Clear { page, start, end, site } => pack(13, page.0 as u32, start, end << 8 | site as u32),
+            Self::Cache { file, index, page } => pack(14, page.0 as u32, index, file.0 as u32),
+            Self::Uncache { file, index, page } => pack(15, page.0 as u32, index, file.0 as u32),
+            Self::Allocate { page } => pack(16, page.0 as u32, 0, 0),
+            Self::Free { page } => pack(17, page.0 as u32, 0, 0),
+            Self::Map { memory, index, page } => pack(18, page.0 as u32, index, memory.0 as u32),
+            Self::Unmap { memory, index } => pack(19, index, 0, memory.0 as u32),
+            Self::BadFault { memory, index } => pack(20, index, 0, memory.0 as u32),
+            Self::SawSize { file, size } => pack(21, file.0 as u32, size, 0),
+            Self::Size { file, size } => pack(22, file.0 as u32, size, 0),
+            Self::AllocateBlock { file, logical, block } => pack(23, block as u32, logical, file.0 as u32),
+            Self::FreeBlock { file, logical, block } => pack(24, block as u32, logical, file.0 as u32),
+            Self::Submit { page, write, blocks } => pack(25, page.0 as u32, blocks as u32, write as u32),
+            Self::Complete { page, write, failed } => pack(26, page.0 as u32, failed as u32, write as u32),
+            Self::Injected(kind) => pack(27, kind as u32, 0, 0),
+        }
+    }
+
+    /// The object that the event is about, and whether it changes it.
+    const fn object(self) -> (u64, bool) {
+        const PAGE: u64 = 1 << 32;
+        const FILE: u64 = 2 << 32;
+        const MEMORY: u64 = 3 << 32;
+        const LOCK: u64 = 4 << 32;
+        const ALLOCATOR: u64 = 5 << 32;
+        const DISK: u64 = 6 << 32;
+        const CALL: u64 = 7 << 32;
+        match self {
+            Self::Invoke(_) | Self::Return(..) | Self::Injected(_) => (CALL, true),
+            Self::Take { lock, .. } | Self::Wait { lock, .. } | Self::Release { lock } => {
+                (LOCK | lock.packed() as u64, true)
+            }
+            Self::Saw { page, .. } | Self::CopyOut { page, .. } => (PAGE | page.0 as u64, false),
+            Self::Flag { page, .. }
+            | Self::Block { page, .. }
+            | Self::CopyIn { page, .. }
+            | Self::Store { page, .. }
+            | Self::Clear { page, .. }
+            | Self::CopyPage { to: page, .. } => (PAGE | page.0 as u64, true),
+            Self::SawSize { file, .. } => (FILE | file.0 as u64, false),
+            Self::Cache { file, .. } | Self::Uncache { file, .. } | Self::Size { file, .. } => {
+                (FILE | file.0 as u64, true)
+            }
+            Self::Allocate { .. } | Self::Free { .. } => (ALLOCATOR, true),
+            Self::Map { memory, .. } | Self::Unmap { memory, .. } | Self::BadFault { memory, .. } => {
+                (MEMORY | memory.0 as u64, true)
+            }
+            Self::AllocateBlock { .. } | Self::FreeBlock { .. } | Self::Submit { .. } | Self::Complete { .. } => {
+                (DISK, true)
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The checker: from a history to verdicts.
+
+use crate::exercised::Exercised;
+use crate::finding::Findings;
+use crate::model::Model;
+use crate::observation::{self, Observation};
+use crate::rules::{Context, FAMILIES, Scratch};
+use crate::{History, Profile, Verdict, report};
+
+/// Checks histories, one after the other. It keeps its buffers, so that a history with nothing wrong costs no allocation once the
+/// buffers have grown.
+#[derive(Debug, Default)]
+pub struct Checker {
+    model: Model,
+    observations: Vec<Observation>,
+    scratch: Scratch,
+    findings: Findings,
+    exercised: Exercised,
+    verdicts: Vec<Verdict>,
+}
+
+impl Checker {
+    /// A checker with empty buffers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Holds a history against the rules: the verdicts, worst class first; none if a correct kernel could have produced it.
+    pub fn check(&mut self, history: &History, profile: Profile) -> &[Verdict] {
+        self.verdicts.clear();
+        self.findings.list.clear();
+        self.model.build(history, profile);
+        observation::collect(history, &self.model, &mut self.observations);
+        let mut context = Context {
+            history,
+            profile,
+            model: &self.model,
+            observations: &self.observations,
+            scratch: &mut self.scratch,
+            findings: &mut self.findings,
+            exercised: &mut self.exercised,
+        };
+        for family in FAMILIES {
+            family(&mut context);
+        }
+        if !self.findings.list.is_empty() {
+            report::report(history, &self.model, &self.observations, &mut self.findings.list, &mut self.verdicts);
+        }
+        &self.verdicts
+    }
+
+    /// How often each rule was exercised and each quirk seen, since the beginning or the last [`Checker::reset`].
+    #[must_use]
+    pub const fn exercised(&self) -> &Exercised {
+        &self.exercised
+    }
+
+    /// Sets all counters to zero.
+    pub fn reset(&mut self) {
+        self.exercised = Exercised::default();
+    }
+}

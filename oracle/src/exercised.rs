@@ -1,0 +1,73 @@
+//! How often each rule was really put to the test, and how often each quirk was seen.
+
+use crate::Rule;
+
+/// What real kernels do although the rules do not love it: counted by name, not failed, where the profile allows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Quirk {
+    /// Q1: a reader that sampled the size before a truncate saw the zeroes that the truncate made.
+    TruncateZeroes,
+    /// Q2: a store past the end of the file surfaced when the file grew.
+    PastEndStore,
+    /// A read saw part of a write.
+    TornRead,
+    /// A read that raced with a truncate ended between the old size and the new one.
+    TornSize,
+}
+
+impl Quirk {
+    /// All of them, in order.
+    pub const ALL: &[Self] = &[Self::TruncateZeroes, Self::PastEndStore, Self::TornRead, Self::TornSize];
+
+    /// The name in reports and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TruncateZeroes => "Q1",
+            Self::PastEndStore => "Q2",
+            Self::TornRead => "torn-read",
+            Self::TornSize => "torn-size",
+        }
+    }
+}
+
+/// Counters, cumulative over all histories that a checker has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exercised {
+    rules: [u64; Rule::ALL.len()],
+    quirks: [u64; Quirk::ALL.len()],
+}
+
+impl Exercised {
+    /// How often a rule had something to decide: a read with more than one version to choose from for R1, a short write for S5, and
+    /// so on. A rule at 0 has proved nothing.
+    #[must_use]
+    pub const fn rule(&self, rule: Rule) -> u64 {
+        self.rules[rule as usize]
+    }
+
+    /// How often a quirk was seen and let pass.
+    #[must_use]
+    pub const fn quirk(&self, quirk: Quirk) -> u64 {
+        self.quirks[quirk as usize]
+    }
+
+    /// Adds the counts of another checker, such as that of another thread.
+    pub fn add(&mut self, other: &Self) {
+        for (sum, it) in self.rules.iter_mut().zip(other.rules) {
+            *sum += it;
+        }
+        for (sum, it) in self.quirks.iter_mut().zip(other.quirks) {
+            *sum += it;
+        }
+    }
+
+    pub(crate) const fn count(&mut self, rule: Rule) {
+        self.rules[rule as usize] += 1;
+    }
+
+    pub(crate) const fn count_quirk(&mut self, quirk: Quirk) {
+        self.quirks[quirk as usize] += 1;
+    }
+}

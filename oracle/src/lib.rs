@@ -1,0 +1,31 @@
+//! The reference oracle: it takes the [`History`] of an experiment and says whether a correct kernel could have produced it.
+//!
+//! It knows nothing of strategies, pages or schedulers: it sees what each operation called, when, and what it saw. The simulator and a
+//! real kernel are judged by the same code.
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
+
+pub mod brute_force;
+pub mod builder;
+mod cell;
+mod checker;
+mod classify;
+pub mod diff;
+mod exercised;
+mod finding;
+mod history;
+mod model;
+mod observation;
+mod persistence;
+mod report;
+mod rules;
+mod verdict;
+
+pub use cell::{Cell, Origin, Owner, ZeroSite};
+pub use checker::Checker;
+pub use exercised::{Exercised, Quirk};
+pub use history::{
+    BlockCensus, Call, Clock, Deadlock, Errno, FaultKind, FaultSet, FileId, FileStart, History, Link, Memory, MemoryId, Notation,
+    Operation, OperationId, Outcome, Rest, Segment, Span, Stop, TaskId, Way,
+};
+pub use verdict::{Class, Persistence, Profile, Rule, Verdict};

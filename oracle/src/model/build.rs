@@ -1,0 +1,226 @@
+//! From operations to versions and sizes.
+
+use super::{BEFORE, Effect, Growth, Interval, Loss, Model, NEVER, Source, Version, interval};
+use crate::{Call, FaultKind, FileId, History, MemoryId, Operation, OperationId, Outcome, Span};
+
+/// One past the last cell that any file can have; larger than any offset.
+const ENDLESS: u32 = u32::MAX;
+
+/// Fills the model with the history's versions.
+pub(super) fn build(model: &mut Model, history: &History) {
+    start(model, history);
+    for index in 0..history.operations.len() {
+        let id = OperationId(index as u8);
+        if let Some(when) = interval(history, id) {
+            sizes(model, history, id, when);
+        }
+    }
+    for index in 0..history.operations.len() {
+        let id = OperationId(index as u8);
+        if let Some(when) = interval(history, id) {
+            versions(model, history, id, when);
+        }
+    }
+    let Model { objects, boundaries, files, .. } = model;
+    for object in &mut objects[..*files + history.memories.len()] {
+        object.cut(boundaries);
+    }
+}
+
+fn start(model: &mut Model, history: &History) {
+    let objects = history.files.len() + history.memories.len();
+    model.files = history.files.len();
+    if model.objects.len() < objects {
+        model.objects.resize_with(objects, Default::default);
+    }
+    if model.sizes.len() < model.files {
+        model.sizes.resize_with(model.files, Default::default);
+    }
+    model.losses.clear();
+    model.syncs.clear();
+    model.io_error = false;
+    model.last = 0;
+    let first = Version {
+        start: 0,
+        end: ENDLESS,
+        when: BEFORE,
+        operation: None,
+        source: Source::Void,
+        effect: Effect::Settles,
+    };
+    for (index, file) in history.files.iter().enumerate() {
+        let object = &mut model.objects[index];
+        object.clear();
+        object.push(Version { start: file.size, ..first });
+        object.push(Version { end: file.size, source: Source::Content(file.content.start), ..first });
+        model.sizes[index].clear(file.size);
+    }
+    for (index, memory) in history.memories.iter().enumerate() {
+        let object = &mut model.objects[model.files + index];
+        object.clear();
+        let source = match memory.mapped {
+            None => Source::Memory(MemoryId(index as u8), 0),
+            Some((file, offset)) => Source::Through(file, offset),
+        };
+        object.push(Version { end: memory.length, source, ..first });
+    }
+}
+
+/// What an operation does to sizes, and what it may lose.
+fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) {
+    let operation = &history.operations[id.index()];
+    if when.to != NEVER {
+        model.last = model.last.max(when.to);
+    }
+    model.io_error |=
+        operation.faults.contains(FaultKind::ReadError) || operation.faults.contains(FaultKind::WriteError);
+    if operation.faults.contains(FaultKind::WriteError) {
+        model.losses.push(Loss { file: None, when });
+    }
+    match operation.call {
+        Call::Truncate { file, size, .. } => {
+            let done = matches!(operation.outcome, Some(Outcome::Done(_)));
+            // A truncate that failed without an injected fault has changed nothing; with one, nobody knows how far it came.
+            if done || operation.outcome.is_none() || !operation.faults.is_empty() {
+                model.sizes[file.index()].truncate(size, when, done);
+            }
+        }
+        Call::Write { file, segments, .. } => {
+            let asked = write_length(history, segments);
+            if asked > 0 {
+                let counted = counted(operation).min(asked);
+                let growth = match write_offset(operation) {
+                    Some(offset) => Growth {
+                        offset,
+                        settled: if counted > 0 { offset + counted } else { 0 },
+                        asked: offset + asked,
+                        when,
+                    },
+                    None => Growth { offset: 0, settled: 0, asked: furthest(history, file) + asked, when },
+                };
+                model.sizes[file.index()].grow(growth);
+            }
+        }
+        Call::Invalidate { file } => model.losses.push(Loss { file: Some(file), when }),
+        Call::Crash => model.losses.push(Loss { file: None, when }),
+        Call::Fsync { file } if operation.outcome == Some(Outcome::Done(0)) && operation.faults.is_empty() => {
+            model.syncs.push(Loss { file: Some(file), when });
+        }
+        _ => {}
+    }
+}
+
+/// What an operation does to cells.
+fn versions(model: &mut Model, history: &History, id: OperationId, when: Interval) {
+    let operation = &history.operations[id.index()];
+    let done = matches!(operation.outcome, Some(Outcome::Done(_)));
+    let version = Version {
+        start: 0,
+        end: ENDLESS,
+        when,
+        operation: Some(id),
+        source: Source::Zero,
+        effect: if done { Effect::Settles } else { Effect::Optional },
+    };
+    match operation.call {
+        Call::Write { file, segments, .. } => write(model, history, operation, file, segments, version),
+        Call::Truncate { file, size, .. } if done || operation.outcome.is_none() || !operation.faults.is_empty() => {
+            model.objects[file.index()].push(Version { start: size, source: Source::Void, ..version });
+        }
+        Call::Punch { file, offset, length } => {
+            let end = (offset + length).min(model.sizes[file.index()].greatest(when));
+            model.objects[file.index()].push(Version { start: offset, end, ..version });
+        }
+        Call::Store { memory, offset, length } => store(model, history, memory, offset, length, version),
+        Call::DontNeed { memory, first, pages } => {
+            let mapped = history.memories[memory.index()].mapped;
+            let start = first * history.page;
+            let source = mapped.map_or(Source::Zero, |(file, offset)| Source::Through(file, offset + start));
+            let end = (start + pages * history.page).min(history.memories[memory.index()].length);
+            if done || operation.outcome.is_none() {
+                model.objects[model.files + memory.index()].push(Version { start, end, source, ..version });
+            }
+        }
+        _ => {}
+    }
+}
+
+fn write(
+    model: &mut Model,
+    history: &History,
+    operation: &Operation,
+    file: FileId,
+    segments: Span,
+    version: Version,
+) {
+    let object = &mut model.objects[file.index()];
+    let Some(offset) = write_offset(operation) else {
+        object.push(Version { source: Source::Append, effect: Effect::Passing, ..version });
+        return;
+    };
+    let counted = offset + counted(operation);
+    let mut start = offset;
+    for segment in &history.segments[segments.range()] {
+        let end = start + segment.length;
+        let middle = counted.clamp(start, end);
+        let source = Source::Copy(segment.memory, segment.offset);
+        object.push(Version { start, end: middle, source, effect: Effect::Settles, ..version });
+        let source = Source::Copy(segment.memory, segment.offset + (middle - start));
+        object.push(Version { start: middle, end, source, effect: Effect::Passing, ..version });
+        start = end;
+    }
+}
+
+fn store(model: &mut Model, history: &History, memory: MemoryId, offset: u32, length: u32, version: Version) {
+    let it = &history.memories[memory.index()];
+    let (start, end) = (offset, offset + length);
+    let Some((file, base)) = it.mapped.filter(|_| it.shared) else {
+        let object = &mut model.objects[model.files + memory.index()];
+        object.push(Version { start, end, source: Source::Store(offset), ..version });
+        return;
+    };
+    let size = &model.sizes[file.index()];
+    let (start, end) = (base + start, base + end);
+    let (least, greatest) = (size.least(version.when).clamp(start, end), size.greatest(version.when).clamp(start, end));
+    let object = &mut model.objects[file.index()];
+    let mut part = |from: u32, to: u32, effect: Effect| {
+        object.push(Version { start: from, end: to, source: Source::Store(offset + (from - start)), effect, ..version });
+    };
+    part(start, least, version.effect);
+    part(least, greatest, Effect::Optional);
+    part(greatest, end, Effect::PastEnd);
+}
+
+/// The cells that a write was asked to write.
+pub(crate) fn write_length(history: &History, segments: Span) -> u32 {
+    history.segments[segments.range()].iter().map(|segment| segment.length).sum()
+}
+
+/// The cells that a write says it has written.
+fn counted(operation: &Operation) -> u32 {
+    match operation.outcome {
+        Some(Outcome::Done(counted)) if operation.returned.is_some() => counted,
+        _ => 0,
+    }
+}
+
+/// Where a write went, if that is known.
+fn write_offset(operation: &Operation) -> Option<u32> {
+    match operation.call {
+        Call::Write { offset: Some(offset), .. } => Some(offset),
+        _ => operation.position,
+    }
+}
+
+/// The largest size that the file can have had at any time but for appends of unknown place.
+fn furthest(history: &History, file: FileId) -> u32 {
+    let ends = history.operations.iter().map(|operation| match operation.call {
+        Call::Write { file: it, segments, .. } if it == file => {
+            write_offset(operation).map_or(0, |offset| offset) + write_length(history, segments)
+        }
+        Call::Truncate { file: it, size, .. } if it == file => size,
+        _ => 0,
+    });
+    let ends: u32 = ends.fold(0, |sum, end| sum.max(end));
+    history.files[file.index()].size.max(ends)
+}

@@ -1,0 +1,323 @@
+//! Which observed cells a model allows.
+
+use super::{Effect, Interval, Model, Object, Piece, Source, Version};
+use crate::{Cell, FileId, History, MemoryId, OperationId, Origin};
+
+/// How many cells from a place on are legal, and which version they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Match {
+    pub cells: u32,
+    pub version: u16,
+}
+
+/// A place in a file or memory, as somebody looks at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View {
+    /// The file, or `None` for memory.
+    pub file: Option<FileId>,
+    /// The memory, if that is what is looked at.
+    pub memory: Option<MemoryId>,
+    /// When it is looked at.
+    pub when: Interval,
+    /// Whether through a mapping, which shows the rest of the last page.
+    pub mapped: bool,
+    /// The write that copies what it sees, and stamps pristine memory as its own.
+    pub copier: Option<OperationId>,
+}
+
+/// Answers questions about one history; keeps the places that a question has been to, since sources may map their own destination.
+pub(crate) struct Search<'a> {
+    pub history: &'a History,
+    pub model: &'a Model,
+    /// (write, cell of its source, index of the observed cell): asking again could only go in a circle.
+    pub visited: &'a mut Vec<(u8, u32, u32)>,
+}
+
+impl View {
+    /// A file, as `read(2)` or a mapping shows it.
+    pub(crate) const fn of_file(file: FileId, when: Interval, mapped: bool) -> Self {
+        Self { file: Some(file), memory: None, when, mapped, copier: None }
+    }
+
+    /// Memory, as a load shows it.
+    pub(crate) const fn of_memory(memory: MemoryId, when: Interval) -> Self {
+        Self { file: None, memory: Some(memory), when, mapped: true, copier: None }
+    }
+}
+
+impl Search<'_> {
+    /// The file or memory of a view.
+    pub(crate) fn object(&self, view: &View) -> &Object {
+        match (view.file, view.memory) {
+            (Some(file), _) => self.model.file(file),
+            (None, Some(memory)) => self.model.memory(memory),
+            (None, None) => unreachable!("a view has a file or a memory"),
+        }
+    }
+
+    /// The newest settled version's call: what returned before it is out of date.
+    pub(crate) fn threshold(&self, view: &View, piece: &Piece) -> u32 {
+        let lossy = view.file.filter(|&file| !self.model.losses.is_empty() && self.model.any_loss(file, view.when));
+        let settled = self.object(view).versions_of(piece).filter(|(_, it)| {
+            it.effect == Effect::Settles
+                && it.when.precedes(view.when)
+                && lossy.is_none_or(|file| !self.model.may_be_lost(file, it.when, view.when))
+        });
+        settled.map(|(_, it)| it.when.from).max().unwrap_or(0)
+    }
+
+    /// The longest run of legal cells at `cell`, from the observed cells in the arena at `from..to`, within one piece.
+    pub(crate) fn longest(&mut self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> Option<Match> {
+        let (model, to) = (self.model, to.min(from.saturating_add(piece.end - cell)));
+        let threshold = self.threshold(view, piece);
+        let object = match (view.file, view.memory) {
+            (Some(file), _) => model.file(file),
+            (_, Some(memory)) => model.memory(memory),
+            _ => return None,
+        };
+        let mut best: Option<Match> = None;
+        for (index, version) in object.versions_of(piece) {
+            let cells = if self.is_live(view, version, threshold) {
+                self.matching(view, piece, version, cell, from, to)
+            } else {
+                0
+            };
+            if cells > best.map_or(0, |it| it.cells) {
+                best = Some(Match { cells, version: index });
+                if cells == to - from {
+                    break;
+                }
+            }
+        }
+        best.or_else(|| self.overwritten(view, piece, cell, from, to))
+    }
+
+    /// Whether a version may be current at some moment of the view.
+    pub(crate) fn is_live(&self, view: &View, version: &Version, threshold: u32) -> bool {
+        if version.when.from > view.when.to || version.when.to < threshold {
+            return false;
+        }
+        match version.effect {
+            Effect::Settles | Effect::Optional => true,
+            Effect::Passing => version.when.to >= view.when.from,
+            Effect::PastEnd => self.model.past_end_surfaces || view.mapped,
+        }
+    }
+
+    /// What the disk held below a page that was dirty from the beginning, once that page may have been dropped.
+    fn overwritten(&self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> Option<Match> {
+        let file = view.file.filter(|&file| !self.model.losses.is_empty() && self.model.any_loss(file, view.when))?;
+        let (version, first) = self.object(view).versions_of(piece).find(|(_, it)| it.operation.is_none())?;
+        if !matches!(first.source, Source::Content(_)) || self.threshold(view, piece) > 0 {
+            return None;
+        }
+        let start = Cell::new(Origin::Overwritten { file, offset: cell });
+        let cells = run(&self.history.cells[from as usize..to as usize], start);
+        (cells > 0).then_some(Match { cells, version })
+    }
+
+    /// How many of the observed cells at `from..to` a version may have put at `cell`.
+    pub(crate) fn matching(
+        &mut self,
+        view: &View,
+        piece: &Piece,
+        version: &Version,
+        cell: u32,
+        from: u32,
+        to: u32,
+    ) -> u32 {
+        let observed = &self.history.cells[from as usize..to as usize];
+        let along = cell - version.start;
+        match version.source {
+            Source::Content(first) => {
+                let first = (first + along) as usize;
+                same(observed, &self.history.cells[first..first + observed.len()])
+            }
+            Source::Memory(memory, offset) => {
+                let pristine = Cell::new(Origin::Memory { memory, offset: offset + along });
+                run(observed, view.copier.map_or(pristine, |write| pristine.copied_by(write)))
+            }
+            Source::Void => self.void(view, piece, version, cell, observed),
+            Source::Zero => zeroes(observed),
+            Source::Store(offset) => {
+                let operation = version.operation.expect("a store is an operation");
+                if version.effect == Effect::PastEnd && !self.model.past_end_surfaces && self.inside(view, cell) {
+                    return 0;
+                }
+                run(observed, Cell::new(Origin::Stored { operation, offset: offset + along }))
+            }
+            Source::Copy(memory, offset) => self.copied(version, memory, offset + along, from, to),
+            Source::Append => {
+                let write = version.operation;
+                prefix(observed, |it| match it.origin() {
+                    Origin::Written { operation, .. } => Some(operation) == write,
+                    Origin::Zero { .. } => false,
+                    _ => self.may_hold(write, it),
+                })
+            }
+            Source::Through(file, offset) => {
+                let when = Interval { from: version.when.from.max(self.frozen_from(view)), to: view.when.to };
+                let view = View { when, ..View::of_file(file, when, true) };
+                self.legal(&view, offset + along, from, to)
+            }
+        }
+    }
+
+    /// Whether a cell is certainly before the end of the file.
+    pub(crate) fn inside(&self, view: &View, cell: u32) -> bool {
+        view.file.is_some_and(|file| cell < self.model.size(file).least(view.when))
+    }
+
+    /// A private mapping's page is a copy made at the first store to it: it may be as old as that.
+    fn frozen_from(&self, view: &View) -> u32 {
+        let stores = view.memory.into_iter().flat_map(|memory| self.model.memory(memory).versions());
+        let stores = stores.filter(|it| matches!(it.source, Source::Store(_)));
+        stores.map(|it| it.when.from).min().unwrap_or(u32::MAX).min(view.when.from)
+    }
+
+    /// Whether the sources of an append of unknown place may hold this cell: mapped files and stored-to memory hold many things.
+    fn may_hold(&self, write: Option<OperationId>, cell: Cell) -> bool {
+        let Some(crate::Call::Write { segments, .. }) = write.map(|it| self.history.operations[it.index()].call) else {
+            return false;
+        };
+        let memories = self.history.segments[segments.range()].iter().map(|it| it.memory);
+        let mut changed = memories.filter(|&it| {
+            self.history.memories[it.index()].mapped.is_some() || self.model.memory(it).changes()
+        });
+        !cell.is_uninitialised() && changed.next().is_some()
+    }
+
+    /// Whether another version may look just like what was seen at `cell` and after: only a copy of what is not the writer's own can.
+    pub(crate) fn may_imitate(
+        &mut self,
+        view: &View,
+        piece: &Piece,
+        version: &Version,
+        cell: u32,
+        from: u32,
+        to: u32,
+    ) -> bool {
+        let derived = match version.source {
+            Source::Copy(memory, _) => {
+                self.history.memories[memory.index()].mapped.is_some() || self.model.memory(memory).changes()
+            }
+            Source::Append => true,
+            _ => false,
+        };
+        derived
+            && (from..to).any(|at| {
+                self.visited.clear();
+                self.matching(view, piece, version, cell + (at - from), at, at + 1) > 0
+            })
+    }
+
+    /// What a write copied from `offset` of a memory: pristine cells stamped as its own, or what the memory held meanwhile.
+    fn copied(&mut self, version: &Version, memory: MemoryId, offset: u32, from: u32, to: u32) -> u32 {
+        let write = version.operation.expect("a write is an operation");
+        let source = &self.history.memories[memory.index()];
+        if source.mapped.is_none() && !self.model.memory(memory).changes() {
+            let pristine = Cell::new(Origin::Written { operation: write, memory, offset });
+            return run(&self.history.cells[from as usize..to as usize], pristine);
+        }
+        if self.visited.contains(&(write.0, offset, from)) {
+            return 0;
+        }
+        self.visited.push((write.0, offset, from));
+        match source.mapped.filter(|_| source.shared) {
+            Some((file, base)) => self.legal(&View::of_file(file, version.when, true), base + offset, from, to),
+            None => {
+                let view = View { copier: Some(write), ..View::of_memory(memory, version.when) };
+                self.legal(&view, offset, from, to)
+            }
+        }
+    }
+
+    /// How many of the observed cells at `from..to` are legal at `cell` and after.
+    fn legal(&mut self, view: &View, cell: u32, from: u32, to: u32) -> u32 {
+        let model = self.model;
+        let mut at = from;
+        while at < to {
+            let cell = cell + (at - from);
+            let object = view.file.map_or_else(|| view.memory.map(|it| model.memory(it)), |it| Some(model.file(it)));
+            let Some(piece) = object.and_then(|it| it.piece_at(cell)) else { break };
+            let Some(found) = self.longest(view, piece, cell, at, to) else { break };
+            at += found.cells;
+        }
+        at - from
+    }
+
+    /// Zeroes past the end: legal where something other than a write over these cells has moved the end past them, and through a
+    /// mapping where the end is before them in the same page.
+    fn void(&self, view: &View, piece: &Piece, version: &Version, cell: u32, observed: &[Cell]) -> u32 {
+        let zeroes = zeroes(observed);
+        if zeroes == 0 || self.is_exposed(view, piece, version) {
+            return zeroes;
+        }
+        let Some(file) = view.file.filter(|_| view.mapped) else { return 0 };
+        let page = self.history.page;
+        let page_start = cell / page * page;
+        match self.model.size(file).at_least(page_start + 1, view.when) {
+            Some(size) if size <= cell => zeroes.min(page_start + page - cell),
+            _ => 0,
+        }
+    }
+
+    /// Whether a void may have come to lie before the end of the file while it was still a void.
+    pub(crate) fn is_exposed(&self, view: &View, piece: &Piece, void: &Version) -> bool {
+        let Some(file) = view.file else { return true };
+        if !self.model.losses.is_empty() && self.model.any_loss(file, view.when) {
+            return true;
+        }
+        let (mut newest, mut last) = (void.when.from, view.when.to);
+        for (_, it) in self.object(view).versions_of(piece).filter(|(_, it)| it.effect == Effect::Settles) {
+            if it.when.precedes(view.when) {
+                newest = newest.max(it.when.from);
+            }
+            if void.older_than(it) {
+                last = last.min(it.when.to);
+            }
+        }
+        let size = self.model.size(file);
+        let extends = |when: Interval| when.from <= last && when.to >= newest;
+        size.bases().iter().any(|it| it.size > piece.start && it.when.from > 0 && extends(it.when))
+            || size.growths().iter().any(|it| {
+                let counts = it.settled > 0 || it.when.to >= view.when.from;
+                it.offset > piece.start && counts && extends(it.when)
+            })
+    }
+}
+
+/// How many cells from the first on satisfy a condition.
+fn prefix(cells: &[Cell], condition: impl Fn(Cell) -> bool) -> u32 {
+    cells.iter().position(|&cell| !condition(cell)).unwrap_or(cells.len()) as u32
+}
+
+/// How many cells are the run that begins with `first`. The whole slice is compared at once first: that is the usual case, and the
+/// compiler makes vectors of it.
+fn run(cells: &[Cell], first: Cell) -> u32 {
+    match cells.first() {
+        Some(&cell) if cell == first => {}
+        _ => return 0,
+    }
+    let start = first.bits();
+    let wrong = cells.iter().enumerate().fold(0, |wrong, (at, it)| wrong | (it.bits() ^ start.wrapping_add(at as u32)));
+    if wrong == 0 {
+        return cells.len() as u32;
+    }
+    let first_wrong = cells.iter().enumerate().position(|(at, it)| it.bits() != start.wrapping_add(at as u32));
+    first_wrong.unwrap_or(cells.len()) as u32
+}
+
+/// How many cells are zero.
+fn zeroes(cells: &[Cell]) -> u32 {
+    prefix(cells, Cell::is_zero)
+}
+
+/// How many cells are the same value, all zeroes being one value.
+fn same(cells: &[Cell], others: &[Cell]) -> u32 {
+    if cells == others {
+        return cells.len() as u32;
+    }
+    let different = cells.iter().zip(others).position(|(a, b)| a != b && !(a.is_zero() && b.is_zero()));
+    different.unwrap_or(cells.len()) as u32
+}

@@ -1,0 +1,91 @@
+//! The cells of one file or memory, cut into pieces in which the same versions compete.
+
+use super::{Effect, Version};
+
+/// A range of cells with the same versions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    pub start: u32,
+    pub end: u32,
+    first: u32,
+    count: u32,
+}
+
+/// The cells of one file or memory.
+#[derive(Debug, Default)]
+pub(crate) struct Object {
+    versions: Vec<Version>,
+    pieces: Vec<Piece>,
+    members: Vec<u16>,
+    /// Whether it holds anything but what it began with.
+    changes: bool,
+}
+
+impl Object {
+    pub(crate) fn clear(&mut self) {
+        self.versions.clear();
+        self.pieces.clear();
+        self.members.clear();
+        self.changes = false;
+    }
+
+    pub(crate) fn push(&mut self, version: Version) {
+        if version.start < version.end {
+            self.changes |= version.operation.is_some();
+            self.versions.push(version);
+        }
+    }
+
+    /// Cuts the cells at the ends of all versions. Pieces are in order and leave no gap, so that a cell is found by a short scan.
+    pub(crate) fn cut(&mut self, boundaries: &mut Vec<u32>) {
+        boundaries.clear();
+        for version in &self.versions {
+            boundaries.push(version.start);
+            boundaries.push(version.end);
+        }
+        boundaries.sort_unstable();
+        boundaries.dedup();
+        for pair in boundaries.windows(2) {
+            let first = self.members.len() as u32;
+            // Newest first: it is the one that most readers see.
+            for (index, version) in self.versions.iter().enumerate().rev() {
+                if version.start <= pair[0] && pair[1] <= version.end {
+                    self.members.push(index as u16);
+                }
+            }
+            let count = self.members.len() as u32 - first;
+            self.pieces.push(Piece { start: pair[0], end: pair[1], first, count });
+        }
+    }
+
+    /// Whether any operation changed it.
+    pub(crate) const fn changes(&self) -> bool {
+        self.changes
+    }
+
+    /// The piece that a cell is in.
+    pub(crate) fn piece_at(&self, cell: u32) -> Option<&Piece> {
+        self.pieces.iter().find(|piece| cell < piece.end).filter(|piece| piece.start <= cell)
+    }
+
+    /// The versions of a piece, with their indices.
+    pub(crate) fn versions_of(&self, piece: &Piece) -> impl Iterator<Item = (u16, &Version)> + Clone {
+        let range = piece.first as usize..(piece.first + piece.count) as usize;
+        self.members[range].iter().map(|&index| (index, &self.versions[usize::from(index)]))
+    }
+
+    /// One version.
+    pub(crate) fn version(&self, index: u16) -> &Version {
+        &self.versions[usize::from(index)]
+    }
+
+    /// All versions.
+    pub(crate) fn versions(&self) -> &[Version] {
+        &self.versions
+    }
+
+    /// Whether more than one version settles, or may be seen, anywhere in a piece.
+    pub(crate) fn contested(&self, piece: &Piece) -> bool {
+        piece.count > 1 && self.versions_of(piece).filter(|(_, version)| version.effect != Effect::Passing).count() > 1
+    }
+}

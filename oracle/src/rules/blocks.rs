@@ -1,0 +1,67 @@
+//! S10: at rest every block has exactly one owner or is free, and none lies beyond the last page of its file.
+
+use super::Context;
+use crate::finding::Finding;
+use crate::{BlockCensus, Class, FileId, Rule};
+
+/// Takes the census, where there is one.
+pub(super) fn check(context: &mut Context<'_>) {
+    let Some(census) = &context.history.blocks else { return };
+    context.exercised.count(Rule::S10);
+    // A sum that is right, with no block met twice, leaves no block without an owner either.
+    let known = census.mapped.len() + census.free.len();
+    let twice = duplicate(census);
+    if twice.is_some() || known != census.total as usize {
+        ownership(context, census, twice);
+    }
+    past_end(context, census);
+}
+
+/// A block that is mapped twice, or mapped and free.
+fn duplicate(census: &BlockCensus) -> Option<u32> {
+    let mapped = census.mapped.iter().map(|it| it.2);
+    let mut all = mapped.chain(census.free.iter().copied()).enumerate();
+    let mut seen = 0_u128;
+    if census.total <= 128 {
+        return all.map(|(_, block)| block).find(|&block| {
+            let bit = 1_u128.checked_shl(block).unwrap_or(0);
+            let twice = seen & bit != 0 || bit == 0;
+            seen |= bit;
+            twice
+        });
+    }
+    all.find_map(|(index, block)| {
+        let mapped = census.mapped.iter().map(|it| it.2);
+        let earlier = mapped.chain(census.free.iter().copied()).take(index);
+        earlier.into_iter().any(|it| it == block).then_some(block)
+    })
+}
+
+fn ownership(context: &mut Context<'_>, census: &BlockCensus, twice: Option<u32>) {
+    let owner = |block: u32| census.mapped.iter().find(|it| it.2 == block);
+    let (message, place) = match twice {
+        Some(block) => (format!("block {block} has two owners, or is free and owned"), owner(block)),
+        None => {
+            let known = |block: &u32| census.free.contains(block) || owner(*block).is_some();
+            let lost = (0..census.total).find(|block| !known(block));
+            (format!("block {} is neither free nor owned", lost.unwrap_or(census.total)), None)
+        }
+    };
+    let mut finding = Finding::of(Rule::S10, Class::LeakedBlock, message);
+    if let Some(&(file, logical, _)) = place {
+        finding = finding.in_file(file, logical * census.block, (logical + 1) * census.block);
+    }
+    context.findings.push(finding);
+}
+
+fn past_end(context: &mut Context<'_>, census: &BlockCensus) {
+    let page = context.history.page;
+    for rest in context.history.rest.iter() {
+        let end = rest.size.div_ceil(page) * page;
+        let is_past = |it: &&(FileId, u32, u32)| it.0 == rest.file && it.1 * census.block >= end;
+        let Some(&(file, logical, block)) = census.mapped.iter().find(is_past) else { continue };
+        let message = format!("block {block} lies past the end of its file");
+        let finding = Finding::of(Rule::S10, Class::LeakedBlock, message);
+        return context.findings.push(finding.in_file(file, logical * census.block, (logical + 1) * census.block));
+    }
+}

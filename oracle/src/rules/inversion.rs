@@ -1,0 +1,117 @@
+//! R2: reads in order see versions in order.
+//!
+//! Per cell, after Gibbons and Korach ("Testing shared memories", 1997): all operations on one version form a zone, from the first return
+//! to the last call among its write and its reads. Two versions cannot be put in order iff each has an operation that precedes one of the other.
+
+use super::{Context, Sighting};
+use crate::finding::Finding;
+use crate::model::{Effect, Interval, Piece, Source, Version};
+use crate::{Call, Class, FileId, Rule, Span};
+
+/// The zone of one version in a few cells: the first return and the last call.
+#[derive(Clone, Copy)]
+struct Zone {
+    first: u32,
+    last: u32,
+}
+
+/// Looks for inversions, piece by piece, where more than one version was seen or may have been.
+pub(super) fn check(context: &mut Context<'_>) {
+    let mut sightings = std::mem::take(&mut context.scratch.sightings);
+    sightings.sort_unstable_by_key(|it| (it.file, it.start));
+    let mut from = 0;
+    while from < sightings.len() {
+        let file = sightings[from].file;
+        let Some(&piece) = context.model.file(file).piece_at(sightings[from].start) else { break };
+        let count = sightings[from..].iter().take_while(|it| it.file == file && it.start < piece.end).count();
+        let group = &sightings[from..from + count];
+        let by_operation = group.iter().any(|it| context.observations[usize::from(it.observation)].operation.is_some());
+        let agree = group.iter().all(|it| it.version == group[0].version);
+        // What is seen at rest alone, and by all ways alike, is R1's to judge.
+        let reader = Interval { from: 0, to: u32::MAX };
+        if (by_operation || !agree) && !context.model.io_error && !context.model.any_loss(file, reader) {
+            check_piece(context, file, &piece, group);
+        }
+        from += count;
+    }
+    context.scratch.sightings = sightings;
+}
+
+fn check_piece(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[Sighting]) {
+    let mut boundaries = std::mem::take(&mut context.scratch.boundaries);
+    boundaries.clear();
+    boundaries.extend(group.iter().flat_map(|it| [it.start, it.end]));
+    boundaries.sort_unstable();
+    boundaries.dedup();
+    for pair in boundaries.windows(2) {
+        check_cells(context, file, piece, group, pair[0], pair[1]);
+    }
+    context.scratch.boundaries = boundaries;
+}
+
+fn check_cells(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[Sighting], start: u32, end: u32) {
+    let object = context.model.file(file);
+    context.exercised.count(Rule::R2);
+    let zone = |index: u16, version: &Version| {
+        let mut zone = Zone { first: version.when.to, last: version.when.from };
+        for it in group.iter().filter(|it| it.version == index && it.start <= start && end <= it.end) {
+            let when = context.observations[usize::from(it.observation)].when;
+            zone = Zone { first: zone.first.min(when.to), last: zone.last.max(when.from) };
+        }
+        zone
+    };
+    for (older, a) in object.versions_of(piece).filter(|(_, it)| takes_part(context, it)) {
+        for (newer, b) in object.versions_of(piece).filter(|(_, it)| takes_part(context, it)) {
+            if older >= newer || !comparable(a, b) {
+                continue;
+            }
+            let (one, other) = (zone(older, a), zone(newer, b));
+            if one.first < other.last && other.first < one.last {
+                return inversion(context, file, group, (older, newer), (start, end));
+            }
+        }
+    }
+}
+
+/// What a write did not count is there only in passing, and says nothing about order. A truncate that does not take the inode's lock
+/// makes a write copy its data again, so what it cut off may rightly be there before and after.
+fn takes_part(context: &Context<'_>, version: &Version) -> bool {
+    let unlocked = version.operation.is_some_and(|operation| {
+        matches!(context.history.operations[operation.index()].call, Call::Truncate { locked: false, .. })
+    });
+    matches!(version.effect, Effect::Settles | Effect::Optional) && !unlocked
+}
+
+/// A write may copy a cell twice (once before its source faults, once after), with a store by somebody else between.
+fn comparable(a: &Version, b: &Version) -> bool {
+    let store = |it: &Version| matches!(it.source, Source::Store(_));
+    let optional = |it: &Version| it.effect == Effect::Optional;
+    let doubtful = store(a) != store(b) || optional(a) || optional(b);
+    !(doubtful && a.when.overlaps(b.when)) && (a.operation.is_none() || a.operation != b.operation)
+}
+
+/// Blames the last reader that saw either version: it saw the older one, after somebody had seen the newer one.
+fn inversion(
+    context: &mut Context<'_>,
+    file: FileId,
+    group: &[Sighting],
+    versions: (u16, u16),
+    (start, end): (u32, u32),
+) {
+    let seen = group.iter().filter(|it| {
+        (it.version == versions.0 || it.version == versions.1) && it.start <= start && end <= it.end
+    });
+    let Some(index) = seen.map(|it| it.observation).max_by_key(|&it| context.observations[usize::from(it)].when.from) else {
+        return;
+    };
+    let seen = &context.observations[usize::from(index)];
+    let mut finding = Finding::of(Rule::R2, Class::Rollback, String::new()).in_file(file, start, end);
+    (finding.operation, finding.way) = (seen.operation, seen.way);
+    finding.cells = Span { start: seen.index_of(start), end: seen.index_of(end) };
+    finding.observation = Some(usize::from(index));
+    let run = context.findings.list.iter_mut().find(|it| it.is_like(&finding) && it.end == start);
+    match run {
+        Some(run) => (run.end, run.cells.end) = (end, finding.cells.end),
+        None => context.findings.push(finding),
+    }
+}

@@ -1,0 +1,73 @@
+//! The rules, one family a file. A new rule is one file and one line in [`FAMILIES`].
+
+mod blocks;
+mod inversion;
+mod mapping;
+mod regular;
+mod returned;
+mod serial;
+mod size;
+mod stop;
+mod tally;
+mod whole_read;
+
+use crate::exercised::Exercised;
+use crate::finding::Findings;
+use crate::model::{Model, Search};
+use crate::observation::Observation;
+use crate::{FileId, History, Profile};
+
+/// What a family of rules works with.
+pub(crate) struct Context<'a> {
+    pub history: &'a History,
+    pub profile: Profile,
+    pub model: &'a Model,
+    pub observations: &'a [Observation],
+    pub scratch: &'a mut Scratch,
+    pub findings: &'a mut Findings,
+    pub exercised: &'a mut Exercised,
+}
+
+/// Buffers that are kept from one history to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// (write, cell of its source, observed cell): see [`Search`].
+    pub visited: Vec<(u8, u32, u32)>,
+    /// Which versions the observations of contested cells saw.
+    pub sightings: Vec<Sighting>,
+    /// Ends of runs, while they are merged.
+    pub boundaries: Vec<u32>,
+}
+
+/// A run of cells in which an observation certainly saw one version, where others compete.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sighting {
+    pub file: FileId,
+    /// The observation, by its place in the list.
+    pub observation: u16,
+    pub start: u32,
+    pub end: u32,
+    pub version: u16,
+}
+
+/// The families, in the order in which they run: the first one finds the sightings that later ones need.
+pub(crate) const FAMILIES: &[fn(&mut Context<'_>)] = &[
+    regular::check,
+    inversion::check,
+    whole_read::check,
+    serial::check,
+    size::check,
+    returned::check,
+    mapping::check,
+    blocks::check,
+    stop::check,
+    tally::check,
+];
+
+impl Context<'_> {
+    /// A search that keeps its places in the scratch buffers.
+    pub(crate) fn search(&mut self) -> Search<'_> {
+        self.scratch.visited.clear();
+        Search { history: self.history, model: self.model, visited: &mut self.scratch.visited }
+    }
+}

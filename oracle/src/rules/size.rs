@@ -1,0 +1,104 @@
+//! S1 and S3: sizes that the file had, and reads that end where one of those says.
+
+use super::Context;
+use crate::exercised::Quirk;
+use crate::finding::Finding;
+use crate::model::{REST, interval};
+use crate::{Call, Class, FaultKind, FileId, OperationId, Outcome, Profile, Rule, Way};
+
+/// Judges every read, stat and look at rest.
+pub(super) fn check(context: &mut Context<'_>) {
+    // After a crash the size is whatever was durable, which is S9's to judge.
+    if context.history.operations.iter().any(|it| matches!(it.call, Call::Crash) && it.invoked.is_some()) {
+        return;
+    }
+    for index in 0..context.history.operations.len() {
+        let id = OperationId(index as u8);
+        match context.history.operations[index].call {
+            Call::Read { file, offset, length } => read(context, id, file, offset, length),
+            Call::Stat { file } => stat(context, id, file),
+            _ => {}
+        }
+    }
+    at_rest(context);
+}
+
+fn read(context: &mut Context<'_>, id: OperationId, file: FileId, offset: u32, length: u32) {
+    let operation = &context.history.operations[id.index()];
+    let (Some(Outcome::Done(count)), Some(when)) = (operation.outcome, interval(context.history, id)) else { return };
+    let size = context.model.size(file);
+    let (least, greatest) = (size.least(when), size.greatest(when));
+    context.exercised.count(Rule::S1);
+    let end = offset + count;
+    let too_long = count > length || count > 0 && end > greatest;
+    if too_long {
+        let message = format!("the read ends at {end}, but the file was never longer than {greatest} meanwhile");
+        let range = (greatest.clamp(offset, end), end);
+        let finding = Finding::of(Rule::S1, Class::Size, message).in_file(file, range.0, range.1);
+        return context.findings.push(finding.by(id));
+    }
+    if count == length {
+        return;
+    }
+    context.exercised.count(Rule::S3);
+    let legal = if count == 0 { least <= offset } else { size.is_legal(end, when) };
+    let excused = interrupted(context, id);
+    if legal || excused {
+        return;
+    }
+    // A reader samples the size anew for later pages: a truncate meanwhile may end it between two of them.
+    let between_pages = count > 0 && end.is_multiple_of(context.history.page) && least <= end;
+    if between_pages && context.profile == Profile::Linux {
+        return context.exercised.count_quirk(Quirk::TornSize);
+    }
+    let finding = if end < least {
+        let message = format!("the read ends at {end}, but the file was never shorter than {least} meanwhile");
+        Finding::of(Rule::S3, Class::ShortRead, message).in_file(file, end, least.min(offset + length))
+    } else {
+        let message = format!("the read ends at {end}, which was never the size of the file meanwhile");
+        Finding::of(Rule::S1, Class::Size, message).in_file(file, end, end)
+    };
+    context.findings.push(finding.by(id));
+}
+
+/// Whether an injected fault excuses a short read.
+fn interrupted(context: &Context<'_>, id: OperationId) -> bool {
+    let faults = context.history.operations[id.index()].faults;
+    let kinds = [FaultKind::NoMemory, FaultKind::ReadError, FaultKind::Signal];
+    kinds.iter().any(|&kind| faults.contains(kind)) || context.model.io_error
+}
+
+fn stat(context: &mut Context<'_>, id: OperationId, file: FileId) {
+    let operation = &context.history.operations[id.index()];
+    let (Some(seen), Some(when)) = (operation.position, interval(context.history, id)) else { return };
+    context.exercised.count(Rule::S1);
+    let size = context.model.size(file);
+    if !size.is_legal(seen, when) {
+        let message = format!("stat saw a size of {seen}; {} was legal", size.greatest(when));
+        let finding = Finding::of(Rule::S1, Class::Size, message);
+        let (start, end) = (seen.min(size.greatest(when)), seen.max(size.least(when)));
+        context.findings.push(finding.in_file(file, start, end).by(id));
+    }
+}
+
+fn at_rest(context: &mut Context<'_>) {
+    for rest in context.history.rest.iter().filter(|it| it.way != Way::Crash) {
+        context.exercised.count(Rule::S1);
+        let size = context.model.size(rest.file);
+        if !size.is_legal(rest.size, REST) {
+            let (least, greatest) = (size.least(REST), size.greatest(REST));
+            let message = format!("at rest the size is {}; {greatest} would be right", rest.size);
+            let (start, end) = (rest.size.min(greatest), rest.size.max(least));
+            let mut finding = Finding::of(Rule::S1, Class::Size, message).in_file(rest.file, start, end);
+            finding.way = Some(rest.way);
+            context.findings.push(finding);
+        }
+        if rest.content.len() < rest.size && !context.model.io_error {
+            let message = format!("at rest {} of {} cells could be read", rest.content.len(), rest.size);
+            let finding = Finding::of(Rule::S3, Class::ShortRead, message);
+            let mut finding = finding.in_file(rest.file, rest.content.len(), rest.size);
+            finding.way = Some(rest.way);
+            context.findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `baseline`: `generic_file_buffered_write` of 2.6.20 as it stood before the series of 2007-02-04, with the two earlier fixes that
+//! patches 2 and 3 of it revert: one prepare and commit a segment, and a special case for segments of length 0.
+
+use machine::{AopError, Errno, FileId, Iov, Kernel, PageId, Pagevec, Strategy};
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "baseline",
+    what: "2.6.20: one prepare and commit a segment; what the atomic copy misses is copied with the page locked and faults allowed",
+    who: "Linux 2.6.20, before Piggin's series of 2007-02-04",
+    forms: crate::PREPARE_WRITE,
+    write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+};
+
+async fn buffered_write(k: &Kernel, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
+    let mut lru = Pagevec::default();
+    let mut written = 0;
+    let mut status = Ok(());
+    if iov.segments() > 1 {
+        iov.advance_do_while(0);
+    }
+    while status.is_ok() {
+        let offset = pos % k.page_size();
+        let bytes = (k.page_size() - offset).min(iov.count()).min(iov.segment_remaining());
+        // Only a hint: whether it succeeded is not looked at.
+        let _ = k.fault_in_pages_readable(iov.address(), bytes).await;
+        let page = match k.grab_cache_page(file, pos / k.page_size(), Some(&mut lru)).await {
+            Ok(page) => page,
+            Err(errno) => {
+                status = Err(errno);
+                break;
+            }
+        };
+        let (copied, committed) = match copy_chunk(k, file, page, pos, bytes, &iov).await {
+            Chunk::Done { copied, committed } => (copied, committed),
+            Chunk::StartOver => {
+                k.put_page(page);
+                continue;
+            }
+            Chunk::PrepareFailed(errno) => {
+                k.unlock_page(page);
+                k.put_page(page);
+                let size = k.size(file);
+                if pos + bytes > size {
+                    k.vmtruncate(file, size).await;
+                }
+                status = Err(errno);
+                break;
+            }
+        };
+        match committed {
+            Ok(part) => {
+                let counted = if part == 0 { copied } else { part };
+                written += counted;
+                pos += counted;
+                iov.advance_do_while(counted);
+                if copied != bytes {
+                    status = Err(Errno::EFAULT);
+                }
+            }
+            Err(errno) => status = Err(errno),
+        }
+        k.unlock_page(page);
+        k.put_page(page);
+        k.preempt().await;
+        if iov.count() == 0 {
+            break;
+        }
+    }
+    k.drain(lru);
+    if written > 0 { Ok(written) } else { status.map(|()| 0) }
+}
+
+enum Chunk {
+    Done { copied: u32, committed: Result<u32, Errno> },
+    StartOver,
+    PrepareFailed(Errno),
+}
+
+/// Prepares, copies and commits with the page locked. The commit is of the full length, whatever was copied.
+async fn copy_chunk(k: &Kernel, file: FileId, page: PageId, pos: u32, bytes: u32, iov: &Iov<'_>) -> Chunk {
+    let offset = pos % k.page_size();
+    if bytes == 0 {
+        return Chunk::Done { copied: 0, committed: Ok(0) };
+    }
+    match k.prepare_write(file, page, offset, offset + bytes).await {
+        Ok(()) => {}
+        Err(AopError::Truncated) => return Chunk::StartOver,
+        Err(AopError::Failed(errno)) => return Chunk::PrepareFailed(errno),
+    }
+    let copied = k.filemap_copy_from_user(page, offset, iov, bytes).await;
+    match k.commit_write(file, page, offset, offset + bytes).await {
+        Ok(part) => Chunk::Done { copied, committed: Ok(part) },
+        Err(AopError::Truncated) => Chunk::StartOver,
+        Err(AopError::Failed(errno)) => Chunk::Done { copied, committed: Err(errno) },
+    }
+}

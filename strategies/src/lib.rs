@@ -1,0 +1,54 @@
+//! Every known way of writing user memory into a page cache: one a file, and the registry that lists them.
+//!
+//! A strategy does what was posted, defects included; the mended one is another entry.
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
+
+use case::{Filesystem, Form};
+use machine::Strategy;
+
+/// Lists the strategies in the order of their history: adding one is a line here and its file.
+macro_rules! strategies {
+    ($($module:ident,)*) => {
+        $(mod $module;)*
+
+        /// All strategies, in the order of their history.
+        pub const ALL: &[Strategy] = &[$($module::STRATEGY,)*];
+    };
+}
+
+mod perform_write;
+mod series;
+
+strategies! {
+    baseline,
+    whole_chunk,
+    no_prefault,
+    temp_page,
+    zero_tail_retry,
+    zero_length_commit,
+    write_begin_2_6_24,
+    write_begin_2_6_24_3,
+    perform_write_6_15,
+}
+
+/// The strategy of this name.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Strategy> {
+    ALL.iter().find(|strategy| strategy.id == id)
+}
+
+/// The filesystems with `prepare_write` and `commit_write`.
+const PREPARE_WRITE: &[(Filesystem, Form)] = &[
+    (Filesystem::Block, Form::PrepareWrite),
+    (Filesystem::Libfs, Form::AfterPatch1),
+    (Filesystem::Libfs, Form::BeforePatch1),
+];
+
+/// The filesystems with `write_begin` and `write_end`, as in 2.6.24.
+const WRITE_BEGIN: &[(Filesystem, Form)] =
+    &[(Filesystem::Block, Form::WriteBegin), (Filesystem::Libfs, Form::WriteBegin)];
+
+/// The same as in current kernels.
+const WRITE_BEGIN_TRIMS: &[(Filesystem, Form)] =
+    &[(Filesystem::Block, Form::WriteBeginTrims), (Filesystem::Libfs, Form::WriteBegin)];

@@ -1,0 +1,106 @@
+//! `temp-page`: Piggin's second idea as posted (2007-02-04 15:10). A destination that is not uptodate is unlocked, the source is copied
+//! into a temporary page, and from there under the lock; an uptodate one takes an atomic copy, and a commit of the full length.
+
+use crate::series::write_failed;
+use machine::{AopError, Errno, FileId, Iov, Kernel, PageId, Strategy};
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "temp-page",
+    what: "a page that is not uptodate is filled from a temporary page; an uptodate one atomically, committing the full length",
+    who: "Piggin, 2007-02-04 15:10",
+    forms: crate::PREPARE_WRITE,
+    write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+};
+
+async fn buffered_write(k: &Kernel, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
+    let mut written = 0;
+    let mut status = Ok(());
+    while iov.count() > 0 {
+        let offset = pos % k.page_size();
+        let mut bytes = (k.page_size() - offset).min(iov.count());
+        let segment = bytes.min(iov.segment_remaining());
+        if segment > 0 && k.fault_in_pages_readable(iov.address(), segment).await.is_err() {
+            status = Err(Errno::EFAULT);
+            break;
+        }
+        let page = match k.grab_cache_page(file, pos / k.page_size(), None).await {
+            Ok(page) => page,
+            Err(errno) => {
+                status = Err(errno);
+                break;
+            }
+        };
+        let mut source = None;
+        if !k.is_uptodate(page) {
+            k.unlock_page(page);
+            match copy_to_temporary(k, offset, &iov, bytes).await {
+                Ok((temporary, copied)) => {
+                    source = Some(temporary);
+                    bytes = copied;
+                }
+                Err(errno) => {
+                    k.put_page(page);
+                    status = Err(errno);
+                    break;
+                }
+            }
+            if !k.relock_page(page).await {
+                k.unlock_page(page);
+                k.put_page(page);
+                source.into_iter().for_each(|source| k.put_page(source));
+                continue;
+            }
+        }
+        match copy_and_commit(k, file, page, source, offset, bytes, &iov).await {
+            Ok(copied) => {
+                k.unlock_page(page);
+                k.put_page(page);
+                source.into_iter().for_each(|source| k.put_page(source));
+                written += copied;
+                pos += copied;
+                iov.advance_while(copied);
+                k.preempt().await;
+            }
+            Err(error) => {
+                status = write_failed(k, file, page, source, pos + bytes, error).await;
+                if status.is_err() {
+                    break;
+                }
+            }
+        }
+    }
+    if written > 0 { Ok(written) } else { status.map(|()| 0) }
+}
+
+/// A temporary page with the source at the same offset, and how much of it there is: with no page locked, so faults are harmless.
+async fn copy_to_temporary(k: &Kernel, offset: u32, iov: &Iov<'_>, bytes: u32) -> Result<(PageId, u32), Errno> {
+    let temporary = k.alloc_page().await.ok_or(Errno::ENOMEM)?;
+    let copied = k.kmap_copy_from_user(temporary, offset, iov, bytes).await;
+    if copied == 0 {
+        k.put_page(temporary);
+        return Err(Errno::EFAULT);
+    }
+    Ok((temporary, copied))
+}
+
+async fn copy_and_commit(
+    k: &Kernel,
+    file: FileId,
+    page: PageId,
+    source: Option<PageId>,
+    offset: u32,
+    bytes: u32,
+    iov: &Iov<'_>,
+) -> Result<u32, AopError> {
+    k.prepare_write(file, page, offset, offset + bytes).await?;
+    let copied = match source {
+        None => k.copy_from_user_atomic(page, offset, iov, bytes),
+        Some(source) => {
+            k.copy_page(source, offset, page, offset, bytes);
+            bytes
+        }
+    };
+    // The full length, even after a short copy: the page was uptodate before, so nothing is wrong with the rest of it.
+    let part = k.commit_write(file, page, offset, offset + bytes).await?;
+    Ok(if part > 0 { copied.min(part) } else { copied })
+}

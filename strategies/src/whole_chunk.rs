@@ -1,0 +1,13 @@
+//! `whole-chunk`: patch 3 of Piggin's series (2007-02-04 08:50), on patch 2: one prepare and commit a page, however many segments; the
+//! prefault touches only the first of them. The deadlock on vectored writes is back until patch 9.
+
+use crate::series::{self, Prefault};
+use machine::Strategy;
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "whole-chunk",
+    what: "one prepare and commit a page, over several segments; only the first segment is touched beforehand",
+    who: "Piggin, patch 3 of 2007-02-04 08:50, reverting a fix of Morton's",
+    forms: crate::PREPARE_WRITE,
+    write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, Prefault::FirstSegment)),
+};
