@@ -1,0 +1,19 @@
+//! shortcopy: a fuzzing and differential testing harness for buffered-write paths.
+//!
+//! A case goes in, runs in a simulated kernel under a write strategy and a scheduler, and an oracle judges what the tasks saw:
+//!
+//! - [`judge`]: one case, one strategy, one scheduler: the verdicts.
+//! - [`witness`]: which findings are known, and what a case says should be found.
+//! - [`hunt`]: the search for cases that show something wrong.
+//! - [`reduce`]: from a run that shows something to the smallest case that shows it.
+//! - [`explain`]: a run as a table that a person can follow.
+//! - [`report`]: verdicts in words.
+#![deny(missing_docs)]
+#![forbid(unsafe_code)]
+
+pub mod explain;
+pub mod hunt;
+pub mod judge;
+pub mod reduce;
+pub mod report;
+pub mod witness;

@@ -64,6 +64,11 @@ impl Disk {
         self.fresh
     }
 
+    /// What a block of `size` cells holds.
+    pub fn block(&self, block: u16, size: u32) -> &[Cell] {
+        &self.cells[usize::from(block) * size as usize..][..size as usize]
+    }
+
     pub const fn total(&self) -> u16 {
         self.limit
     }
@@ -156,9 +161,8 @@ impl State {
 
     /// Sends blocks of a page to the disk or asks for them; the buffers are locked until the request completes.
     pub(crate) fn submit(&mut self, kind: RequestKind, page: PageId, blocks: u8) {
-        for block in crate::lock::bits(u32::from(blocks)) {
-            self.set_block(page, u32::from(block), BlockFlag::Locked, true);
-        }
+        self.set_blocks(page, blocks, BlockFlag::Locked, true);
+        self.rejudge_buffers(page, blocks);
         self.get_page(page);
         let by = self.current_operation();
         self.disk.requests.push_back(Request { kind, page, blocks, by });
@@ -175,39 +179,41 @@ impl State {
             self.blame(by, fault);
         }
         self.note(Event::Complete { page, write: kind == RequestKind::Write, failed });
-        for block in crate::lock::bits(u32::from(blocks)) {
-            self.transfer(kind, page, block, failed);
+        if !failed {
+            for block in crate::lock::bits(u32::from(blocks)) {
+                self.transfer(kind, page, block);
+            }
         }
+        // A buffer whose write failed is not uptodate any more.
+        if kind != RequestKind::Write || failed {
+            self.set_blocks(page, blocks, BlockFlag::Uptodate, !failed);
+        }
+        self.set_blocks(page, blocks, BlockFlag::Locked, false);
+        self.rejudge_buffers(page, blocks);
         self.end_request(kind, page, failed);
         self.put_page(page);
         true
     }
 
+    fn rejudge_buffers(&mut self, page: PageId, blocks: u8) {
+        if self.waiting != 0 {
+            for block in crate::lock::bits(u32::from(blocks)) {
+                self.rejudge_waiters(LockKey::Buffer(page, block));
+            }
+        }
+    }
+
     /// Moves one block between page and disk.
-    fn transfer(&mut self, kind: RequestKind, page: PageId, block: u8, failed: bool) {
-        let buffer = self.page(page).blocks[usize::from(block)];
-        if !failed {
-            let size = self.geometry.block as usize;
-            let on_disk = self.disk_range(buffer.number);
-            let in_page = page.index() * self.geometry.page as usize + usize::from(block) * size;
-            if kind == RequestKind::Write {
-                self.disk.cells[on_disk].copy_from_slice(&self.cells[in_page..in_page + size]);
-                self.counters.blocks_written += 1;
-            } else {
-                self.cells[in_page..in_page + size].copy_from_slice(&self.disk.cells[on_disk]);
-            }
-        }
-        let block = u32::from(block);
+    fn transfer(&mut self, kind: RequestKind, page: PageId, block: u8) {
+        let size = self.geometry.block as usize;
+        let on_disk = self.disk_range(self.page(page).buffers.numbers[usize::from(block)]);
+        let in_page = page.index() * self.geometry.page as usize + usize::from(block) * size;
         if kind == RequestKind::Write {
-            // A buffer whose write failed is not uptodate any more.
-            if failed {
-                self.set_block(page, block, BlockFlag::Uptodate, false);
-            }
+            self.disk.cells[on_disk].copy_from_slice(&self.cells[in_page..in_page + size]);
+            self.counters.blocks_written += 1;
         } else {
-            self.set_block(page, block, BlockFlag::Uptodate, !failed);
+            self.cells[in_page..in_page + size].copy_from_slice(&self.disk.cells[on_disk]);
         }
-        self.set_block(page, block, BlockFlag::Locked, false);
-        self.rejudge_waiters(LockKey::Buffer(page, block as u8));
     }
 
     fn end_request(&mut self, kind: RequestKind, page: PageId, failed: bool) {
@@ -217,7 +223,7 @@ impl State {
         match kind {
             RequestKind::ReadBuffers => {}
             RequestKind::ReadPage => {
-                let all = (0..self.blocks_per_page()).all(|block| self.test_block(page, block, BlockFlag::Uptodate));
+                let all = self.page(page).buffers.with(BlockFlag::Uptodate) == self.all_blocks();
                 if all && !self.page(page).has(PageFlag::Error) {
                     self.set(page, PageFlag::Uptodate, true);
                 }

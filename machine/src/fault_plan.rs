@@ -39,10 +39,15 @@ const fn kind_of(kind: case::FaultKind) -> FaultKind {
 
 impl State {
     /// A chance for `kind` to go wrong: whether it does, and then which fault it is.
+    #[inline]
     pub(crate) fn chance(&mut self, kind: FaultKind) -> Option<case::Fault> {
         if self.plan.faults.is_empty() || self.plan.healed {
             return None;
         }
+        self.chance_of_planned(kind)
+    }
+
+    fn chance_of_planned(&mut self, kind: FaultKind) -> Option<case::Fault> {
         let chance = &mut self.plan.chances[kind as usize];
         *chance += 1;
         let now = *chance;

@@ -1,7 +1,7 @@
 //! The handle through which tasks and strategies use the kernel: the only way to its state, and the preemption point.
 
 use crate::state::State;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,11 +12,13 @@ use std::task::{Context, Poll};
 #[derive(Debug)]
 pub struct Kernel {
     state: RefCell<State>,
+    /// Looking at rest: nothing is preempted.
+    quiet: Cell<bool>,
 }
 
 impl Kernel {
     pub(crate) fn new() -> Self {
-        Self { state: RefCell::new(State::new()) }
+        Self { state: RefCell::new(State::new()), quiet: Cell::new(false) }
     }
 
     /// The one way to the state. No borrow outlives the closure, so none crosses an `.await`.
@@ -29,9 +31,18 @@ impl Kernel {
         self.state.get_mut()
     }
 
+    /// From here on nothing is preempted (or is again).
+    pub(crate) fn set_quiet(&self, quiet: bool) {
+        self.quiet.set(quiet);
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet.get()
+    }
+
     /// A preemption point: the scheduler may run others before this task goes on.
     pub fn preempt(&self) -> impl Future<Output = ()> {
-        Preempt { done: self.with(|s| s.quiet) }
+        Preempt { done: self.quiet.get() }
     }
 
     /// Cells in a page.

@@ -163,7 +163,7 @@ impl State {
     /// Whether a task that arrives, or has waited since `ticket`, could go on now.
     pub(crate) fn grantable(&self, task: u8, wait: &Wait) -> bool {
         match wait.key {
-            LockKey::Buffer(page, block) => !self.page(page).blocks[usize::from(block)].has(BlockFlag::Locked),
+            LockKey::Buffer(page, block) => !self.test_block(page, u32::from(block), BlockFlag::Locked),
             LockKey::Writeback(page) => !self.page(page).has(PageFlag::Writeback),
             LockKey::Kmap => self.kmap_free(),
             LockKey::Inode(file) => self.files[file.index()].mutex.is_free(),
@@ -372,14 +372,15 @@ impl Future for Acquire<'_> {
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         let (key, mode, site) = (self.key, self.mode, self.site);
         let kernel = self.kernel;
+        let quiet = kernel.is_quiet();
         kernel.with(|s| match self.phase {
-            Phase::Before if !s.quiet => {
+            Phase::Before if !quiet => {
                 self.phase = Phase::Trying;
                 Poll::Pending
             }
             Phase::Before | Phase::Trying => {
                 let wait = Wait { key, mode, site, ticket: s.next_ticket };
-                while s.quiet && !s.grantable(s.current, &wait) {
+                while quiet && !s.grantable(s.current, &wait) {
                     if !s.complete_oldest_request() {
                         s.oops("a lock was never given back");
                         return Poll::Pending;

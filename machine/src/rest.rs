@@ -10,11 +10,11 @@ use crate::trace::PageFlag;
 use oracle::{BlockCensus, Cell, FileId, Rest, Span, Way, ZeroSite};
 
 const BLANK: Cell = Cell::zero(ZeroSite::Start, None);
+const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);
 
 impl State {
-    /// From here on nothing is preempted, and nothing goes wrong.
+    /// From here on nothing goes wrong.
     pub(crate) fn come_to_rest(&mut self) {
-        self.quiet = true;
         self.current = REST;
         self.plan.healed = true;
         self.clock += 1;
@@ -32,19 +32,40 @@ impl State {
         start as u32
     }
 
-    /// Drops every clean page of a file, whoever uses it.
-    fn evict(&mut self, file: FileId) {
-        self.unmap_mapping_range(file, 0, u32::MAX, false);
-        let mut next = 0;
-        while let Some(index) = self.next_cached(file, next) {
-            next = index + 1;
-            if let Some(page) = self.file(file).cached(index) {
-                if !self.page(page).has(PageFlag::Dirty) {
-                    self.release_buffers(page);
-                    self.remove_page(page);
+    /// Copies the cells of a page into the history; the page is cached and uptodate, else false.
+    fn look_at_cached(&mut self, file: FileId, index: u32, into: u32, cells: u32) -> bool {
+        let size = self.geometry.page as usize;
+        let Some(page) = self.file(file).cached(index).filter(|page| self.page(*page).has(PageFlag::Uptodate)) else {
+            return false;
+        };
+        let (from, to, cells) = (page.index() * size, into as usize, cells as usize);
+        self.history.cells[to..to + cells].copy_from_slice(&self.cells[from..from + cells]);
+        true
+    }
+
+    /// What a read would find if every clean page were evicted: what is on the disk, and the pages that could not be written to it.
+    fn look_at_disk(&mut self, file: FileId) {
+        let (size, page_size, block_size) = (self.file(file).size, self.geometry.page, self.geometry.block);
+        let start = self.reserve_cells(size);
+        for logical in 0..size.div_ceil(block_size) {
+            let at = logical * block_size;
+            let (to, cells) = ((start + at) as usize, block_size.min(size - at) as usize);
+            let dirty = self.file(file).cached(at / page_size).filter(|page| self.page(*page).has(PageFlag::Dirty));
+            let source = match (dirty, self.file(file).blocks.get(logical as usize)) {
+                (Some(page), _) => {
+                    let from = page.index() * page_size as usize + (at % page_size) as usize;
+                    &self.cells[from..from + cells]
                 }
-            }
+                (None, Some(Mapping::At(block))) => &self.disk.block(*block, block_size)[..cells],
+                (None, _) => {
+                    self.history.cells[to..to + cells].fill(HOLE);
+                    continue;
+                }
+            };
+            self.history.cells[to..to + cells].copy_from_slice(source);
         }
+        let content = Span { start, end: start + size };
+        self.history.rest.push(Rest { file, way: Way::Evicted, size, content });
     }
 
     /// Who owns which block (S10). Blocks that were allocated past the end before the experiment began do not count.
@@ -76,7 +97,7 @@ impl Kernel {
         self.with(State::come_to_rest);
         let files = self.with(|s| s.files.len());
         for file in (0..files).map(|file| FileId(file as u8)) {
-            self.look_by_read(file, Way::Read).await;
+            self.look_by_read(file).await;
             self.look_through_mapping(file).await;
         }
         if !self.with(|s| has_disk(s.filesystem)) {
@@ -84,19 +105,31 @@ impl Kernel {
         }
         for file in (0..files).map(|file| FileId(file as u8)) {
             self.write_cache_pages(file).await;
-            let _ = self.wait_for_writeback(file).await;
-            self.with(|s| s.evict(file));
-            self.look_by_read(file, Way::Evicted).await;
+        }
+        self.with(|s| while s.complete_oldest_request() {});
+        for file in (0..files).map(|file| FileId(file as u8)) {
+            self.with(|s| s.look_at_disk(file));
         }
         self.with(State::count_blocks);
     }
 
-    async fn look_by_read(&self, file: FileId, way: Way) {
-        let size = self.with(|s| s.file(file).size);
+    async fn look_by_read(&self, file: FileId) {
+        let (size, page_size) = self.with(|s| (s.file(file).size, s.geometry.page));
         let start = self.with(|s| s.reserve_cells(size));
-        let read = self.generic_file_read(file, 0, size, start).await.unwrap_or(0);
-        let content = Span { start, end: start + read };
-        self.with(|s| s.history.rest.push(Rest { file, way, size, content }));
+        let mut end = start;
+        while end - start < size {
+            let (index, cells) = ((end - start) / page_size, page_size.min(size - (end - start)));
+            if !self.with(|s| s.look_at_cached(file, index, end, cells)) {
+                let read = self.generic_file_read(file, end - start, cells, end).await;
+                if read != Ok(cells) {
+                    end += read.unwrap_or(0);
+                    break;
+                }
+            }
+            end += cells;
+        }
+        let content = Span { start, end };
+        self.with(|s| s.history.rest.push(Rest { file, way: Way::Read, size, content }));
     }
 
     async fn look_through_mapping(&self, file: FileId) {
@@ -105,13 +138,13 @@ impl Kernel {
         let start = self.with(|s| s.reserve_cells(pages * page_size));
         let mut end = start;
         for index in 0..pages {
-            let Ok(page) = self.filemap_nopage(file, index, Access::User).await else { break };
-            self.with(|s| {
-                let from = page.index() * page_size as usize;
-                let to = end as usize;
-                s.history.cells[to..to + page_size as usize].copy_from_slice(&s.cells[from..from + page_size as usize]);
-                s.put_page(page);
-            });
+            if !self.with(|s| s.look_at_cached(file, index, end, page_size)) {
+                let Ok(page) = self.filemap_nopage(file, index, Access::User).await else { break };
+                self.with(|s| {
+                    s.look_at_cached(file, index, end, page_size);
+                    s.put_page(page);
+                });
+            }
             end += page_size;
         }
         self.with(|s| s.history.rest.push(Rest { file, way: Way::Mapping, size, content: Span { start, end } }));

@@ -117,10 +117,12 @@ impl Machine {
         }
         // What the look costs is not the case's; its events are nobody's.
         let (recording, counters) = (std::mem::replace(&mut state.trace.recording, false), state.counters);
+        self.kernel.set_quiet(true);
         let finished = {
             let look = pin!(self.kernel.look_at_rest());
             look.poll(&mut Context::from_waker(Waker::noop())).is_ready()
         };
+        self.kernel.set_quiet(false);
         let state = self.kernel.state_mut();
         state.trace.recording = recording;
         state.counters = counters;

@@ -20,7 +20,6 @@ impl State {
         self.form = form;
         self.clock = 0;
         self.current = REST;
-        self.quiet = true;
         self.stopped = false;
         self.next_ticket = 0;
         self.mmap_sems = [Lock::FREE; MAX_MMS];
@@ -44,7 +43,6 @@ impl State {
         self.counters = crate::Counters::default();
         self.pagevec = crate::Pagevec::default();
         self.trace.reset();
-        self.quiet = false;
     }
 
     fn start_tasks(&mut self, case: &Case) {
@@ -170,7 +168,7 @@ impl State {
         let logical = index * self.blocks_per_page() + block;
         let mapping = self.file(id).blocks.get(logical as usize).copied();
         if let Some(crate::disk::Mapping::At(number)) = mapping {
-            self.page_mut(page).blocks[block as usize].number = number;
+            self.page_mut(page).buffers.numbers[block as usize] = number;
             self.set_block(page, block, BlockFlag::Mapped, true);
         }
         if uptodate {

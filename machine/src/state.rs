@@ -34,8 +34,6 @@ pub(crate) struct State {
 
     pub clock: Clock,
     pub current: u8,
-    /// Looking at rest: nothing is preempted, and requests complete when they are waited for.
-    pub quiet: bool,
     pub stopped: bool,
 
     pub tasks: Vec<Task>,
@@ -74,7 +72,6 @@ impl State {
             form: Form::PrepareWrite,
             clock: 0,
             current: 0,
-            quiet: false,
             stopped: false,
             tasks: (0..MAX_RUNNERS).map(|_| Task::default()).collect(),
             unfinished: 0,
@@ -98,7 +95,7 @@ impl State {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn note(&mut self, event: Event) {
         self.trace.note(self.clock, self.current, event);
     }
@@ -147,11 +144,6 @@ impl State {
         &mut self.pages[page.index()]
     }
 
-    pub fn cells_of(&self, page: PageId) -> &[Cell] {
-        let size = self.geometry.page as usize;
-        &self.cells[page.index() * size..][..size]
-    }
-
     pub fn cells_of_mut(&mut self, page: PageId) -> &mut [Cell] {
         let size = self.geometry.page as usize;
         &mut self.cells[page.index() * size..][..size]
@@ -172,14 +164,33 @@ impl State {
     }
 
     pub fn test_block(&self, page: PageId, block: u32, flag: BlockFlag) -> bool {
-        self.page(page).blocks[block as usize].has(flag)
+        self.page(page).buffers.with(flag) & 1 << block != 0
+    }
+
+    /// Changes a flag on the blocks of a mask.
+    pub fn set_blocks(&mut self, page: PageId, blocks: u8, flag: BlockFlag, on: bool) {
+        let has = self.page(page).buffers.with(flag);
+        let changed = blocks & if on { !has } else { has };
+        if changed != 0 {
+            self.page_mut(page).buffers.put(flag, changed, on);
+            self.note(Event::Blocks { page, blocks: changed, flag, on });
+        }
     }
 
     pub fn set_block(&mut self, page: PageId, block: u32, flag: BlockFlag, on: bool) {
-        if self.test_block(page, block, flag) != on {
-            self.page_mut(page).blocks[block as usize].put(flag, on);
-            self.note(Event::Block { page, block: block as u8, flag, on });
-        }
+        self.set_blocks(page, 1 << block, flag, on);
+    }
+
+    /// The mask of all blocks of a page.
+    pub fn all_blocks(&self) -> u8 {
+        ((1_u32 << self.blocks_per_page()) - 1) as u8
+    }
+
+    /// The mask of the blocks of a page that overlap `[from, to)`; a block strictly around an empty range overlaps it.
+    pub fn blocks_overlapping(&self, from: u32, to: u32) -> u8 {
+        let size = self.geometry.block;
+        let (first, end) = (from / size, to.div_ceil(size).max(from / size));
+        (((1_u32 << end) - 1) & !((1_u32 << first) - 1)) as u8
     }
 
     // Cells.

@@ -40,6 +40,11 @@ pub enum BlockFlag {
     Delay,
 }
 
+impl BlockFlag {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::Delay as usize + 1;
+}
+
 /// One thing that happened to the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the variants' docs say what the fields are")]
@@ -58,8 +63,8 @@ pub enum Event {
     Saw { page: PageId, flag: PageFlag, on: bool },
     /// A page's flag changes.
     Flag { page: PageId, flag: PageFlag, on: bool },
-    /// A buffer's flag changes.
-    Block { page: PageId, block: u8, flag: BlockFlag, on: bool },
+    /// A flag changes on some buffers of a page (a mask, bit 0 the first block).
+    Blocks { page: PageId, blocks: u8, flag: BlockFlag, on: bool },
     /// A user copy into a page: of `wanted` cells from `start`, `copied`.
     CopyIn { page: PageId, start: u32, wanted: u32, copied: u32 },
     /// A copy between two pages.
@@ -147,7 +152,7 @@ impl Trace {
         self.footprint = Footprint::default();
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn mix(&mut self, value: u64) {
         self.hash = (self.hash.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
@@ -157,7 +162,8 @@ impl Trace {
         self.hash ^ (self.hash >> 32)
     }
 
-    #[inline]
+    // Always inlined, for the event is known where it is noted: its packed form then costs a few shifts and no branches.
+    #[inline(always)]
     pub fn note(&mut self, step: u32, runner: u8, event: Event) {
         self.mix(event.packed());
         if self.recording || self.footprints {
@@ -182,11 +188,13 @@ impl Trace {
     }
 }
 
+#[inline(always)]
 const fn pack(tag: u8, a: u32, b: u32, c: u32) -> u64 {
     (tag as u64) | (a as u64 & 0xffff) << 8 | (b as u64 & 0x3ffff) << 24 | (c as u64 & 0x3f_ffff) << 42
 }
 
 impl LockKey {
+    #[inline(always)]
     const fn packed(self) -> u32 {
         match self {
             Self::Inode(file) => file.0 as u32,
@@ -201,6 +209,7 @@ impl LockKey {
 
 impl Event {
     /// The event as a number, for the trace's hash: different events of a step differ.
+    #[inline(always)]
     const fn packed(self) -> u64 {
         match self {
             Self::Invoke(op) => pack(1, op.0 as u32, 0, 0),
@@ -215,8 +224,8 @@ impl Event {
             Self::Release { lock } => pack(5, lock.packed(), 0, 0),
             Self::Saw { page, flag, on } => pack(6, page.0 as u32, flag as u32, on as u32),
             Self::Flag { page, flag, on } => pack(7, page.0 as u32, flag as u32, on as u32),
-            Self::Block { page, block, flag, on } => {
-                pack(8, page.0 as u32, (block as u32) << 8 | flag as u32, on as u32)
+            Self::Blocks { page, blocks, flag, on } => {
+                pack(8, page.0 as u32, (blocks as u32) << 8 | flag as u32, on as u32)
             }
             Self::CopyIn { page, start, wanted, copied } => pack(9, page.0 as u32, start << 12 ^ wanted, copied),
             Self::CopyPage { from, to, start, end } => pack(10, from.0 as u32, to.0 as u32, start << 10 ^ end),
@@ -256,7 +265,7 @@ impl Event {
             }
             Self::Saw { page, .. } | Self::CopyOut { page, .. } => (PAGE | page.0 as u64, false),
             Self::Flag { page, .. }
-            | Self::Block { page, .. }
+            | Self::Blocks { page, .. }
             | Self::CopyIn { page, .. }
             | Self::Store { page, .. }
             | Self::Clear { page, .. }

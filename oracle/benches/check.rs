@@ -3,6 +3,10 @@
 use shortcopy_oracle::builder::{HistoryBuilder, content, written, zeroes};
 use shortcopy_oracle::{Checker, History, Outcome, Profile};
 
+/// Shows that a check of a clean history allocates nothing once the checker is warm.
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
+
 fn main() {
     divan::main();
 }
@@ -57,7 +61,7 @@ fn smallest() -> History {
     b.finish()
 }
 
-#[divan::bench(args = ["smallest", "ordinary"])]
+#[divan::bench(sample_count = 200, sample_size = 500, args = ["smallest", "ordinary"])]
 fn check(bencher: divan::Bencher<'_, '_>, which: &str) {
     let history = if which == "smallest" { smallest() } else { ordinary() };
     let mut checker = Checker::new();

@@ -266,8 +266,7 @@ fn cells_are_legal(history: &History, file: FileId, events: &[Event], look: &Loo
 fn one_order_fits(history: &History, file: FileId, events: &[Event], looks: &[&Look]) -> bool {
     let end = looks.iter().map(|it| it.start + it.cells.len() as u32).max().unwrap_or(0);
     (0..end).all(|cell| {
-        let mut all: Vec<Event> =
-            events.iter().copied().filter(|it| !matches!(it.act, Act::WriteBegins(_))).collect();
+        let mut all: Vec<Event> = events.iter().copied().filter(|it| !matches!(it.act, Act::WriteBegins(_))).collect();
         let mut values = vec![None; all.len()];
         for look in looks {
             let Some(&it) = cell.checked_sub(look.start).and_then(|at| look.cells.get(at as usize)) else { continue };

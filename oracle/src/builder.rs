@@ -1,8 +1,8 @@
 //! Histories by hand: for controls, tests and benchmarks.
 
 use crate::{
-    Call, Cell, Clock, FaultKind, FaultSet, FileId, FileStart, History, Memory, MemoryId, Operation, OperationId, Origin,
-    Outcome, Rest, Segment, Span, TaskId, Way, ZeroSite,
+    Call, Cell, Clock, FaultKind, FaultSet, FileId, FileStart, History, Memory, MemoryId, Operation, OperationId,
+    Origin, Outcome, Rest, Segment, Span, TaskId, Way, ZeroSite,
 };
 
 /// Builds a [`History`], one piece at a time. Intervals are `(invoked, returned)` on the clock, both inclusive; every operation is

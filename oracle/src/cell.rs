@@ -208,7 +208,9 @@ impl Cell {
         let payload = self.0 & ((1 << KIND_SHIFT) - 1);
         let (high, offset) = ((payload >> OFFSET_BITS) as u8, payload & OFFSET_MASK);
         match self.0 >> KIND_SHIFT {
-            UNINITIALISED => Origin::Uninitialised { frame: (payload & 0xfff) as u16, before: Owner::from_code(payload >> 12) },
+            UNINITIALISED => {
+                Origin::Uninitialised { frame: (payload & 0xfff) as u16, before: Owner::from_code(payload >> 12) }
+            }
             ZERO => {
                 let by = (payload >> 8) as u8;
                 let site = ZeroSite::ALL[(payload & 0xff) as usize];
@@ -217,7 +219,11 @@ impl Cell {
             MEMORY => Origin::Memory { memory: MemoryId(high), offset },
             WRITTEN => {
                 let high = payload >> OFFSET_BITS;
-                Origin::Written { operation: OperationId((high >> 4) as u8), memory: MemoryId((high & 15) as u8), offset }
+                Origin::Written {
+                    operation: OperationId((high >> 4) as u8),
+                    memory: MemoryId((high & 15) as u8),
+                    offset,
+                }
             }
             STORED => Origin::Stored { operation: OperationId(high), offset },
             CONTENT => Origin::Content { file: FileId(high), offset },

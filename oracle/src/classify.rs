@@ -3,7 +3,7 @@
 use crate::exercised::Quirk;
 use crate::model::{Effect, Piece, Search, Source, Version, View};
 use crate::observation::Observation;
-use crate::{Call, Cell, Class, FileId, Origin, OperationId, Profile, Rule};
+use crate::{Call, Cell, Class, FileId, OperationId, Origin, Profile, Rule};
 
 /// What to do about a cell that no live version explains.
 pub(crate) enum Complaint {
@@ -33,7 +33,10 @@ pub(crate) fn classify(
     }
     match imitated(search, &view, piece, cell, seen.index_of(cell)) {
         Some(version) => known(search, &view, piece, cell, &version),
-        None => Complaint::Wrong(Rule::R1, stranger(search, &view, cell, it)),
+        None => match stranger(search, &view, cell, it) {
+            Class::Garbage => Complaint::Wrong(Rule::S8, Class::Garbage),
+            class => Complaint::Wrong(Rule::R1, class),
+        },
     }
 }
 
@@ -72,16 +75,17 @@ fn known(search: &Search<'_>, view: &View, piece: &Piece, cell: u32, version: &V
     if view.mapped && past_end || version.effect == Effect::PastEnd {
         return Complaint::Wrong(Rule::S7, Class::EofPollution);
     }
-    let mut newer = search.object(view).versions_of(piece).filter(|(_, it)| {
-        it.effect == Effect::Settles && version.older_than(it) && it.when.precedes(view.when)
-    });
+    let mut newer = search
+        .object(view)
+        .versions_of(piece)
+        .filter(|(_, it)| it.effect == Effect::Settles && version.older_than(it) && it.when.precedes(view.when));
     if newer.any(|(_, it)| it.source == Source::Void) {
         return Complaint::Wrong(Rule::S6, Class::Resurrected);
     }
     Complaint::Wrong(Rule::R1, Class::Rollback)
 }
 
-/// A cell that no version has at this place.
+/// A cell that no version has at this place. Garbage is what a write put here although its source did not hold it meanwhile.
 fn stranger(search: &Search<'_>, view: &View, cell: u32, it: Cell) -> Class {
     let Some(file) = view.file else { return Class::Garbage };
     let homes = Homes { search, file, cell };
@@ -128,7 +132,9 @@ impl Homes<'_> {
     }
 
     fn written(&self, write: OperationId, (memory, offset): (crate::MemoryId, u32), view: &View) -> Class {
-        let Call::Write { file, .. } = self.search.history.operations[write.index()].call else { return Class::Garbage };
+        let Call::Write { file, .. } = self.search.history.operations[write.index()].call else {
+            return Class::Garbage;
+        };
         let versions = self.search.model.file(file).versions().iter();
         let home = versions.filter(|it| it.operation == Some(write)).find_map(|it| match it.source {
             Source::Copy(from, first) if from == memory && (first..first + (it.end - it.start)).contains(&offset) => {
@@ -136,11 +142,14 @@ impl Homes<'_> {
             }
             _ => None,
         });
+        let home = home.filter(|&home| (file, home) != (self.file, self.cell));
         home.map_or(Class::Garbage, |home| self.class(file, home, view))
     }
 
     fn stored(&self, store: OperationId, offset: u32, view: &View) -> Class {
-        let Call::Store { memory, .. } = self.search.history.operations[store.index()].call else { return Class::Garbage };
+        let Call::Store { memory, .. } = self.search.history.operations[store.index()].call else {
+            return Class::Garbage;
+        };
         let it = &self.search.history.memories[memory.index()];
         match it.mapped.filter(|_| it.shared) {
             Some((file, base)) => self.class(file, base + offset, view),
@@ -153,7 +162,7 @@ impl Homes<'_> {
 fn zero(search: &Search<'_>, seen: &Observation, piece: &Piece, cell: u32, profile: Profile) -> Complaint {
     let view = seen.view();
     let Some(file) = view.file else { return Complaint::Wrong(Rule::R1, Class::Zero) };
-    if !view.mapped && search.model.size(file).greatest(view.when) <= cell {
+    if (!view.mapped || seen.way.is_some()) && search.model.size(file).greatest(view.when) <= cell {
         return Complaint::SizeAlone;
     }
     let page = search.history.page;
@@ -161,9 +170,11 @@ fn zero(search: &Search<'_>, seen: &Observation, piece: &Piece, cell: u32, profi
         return Complaint::Wrong(Rule::S7, Class::EofPollution);
     }
     let threshold = search.threshold(&view, piece);
-    let mut voids = search.object(&view).versions_of(piece).map(|(_, it)| it).filter(|it| {
-        it.source == Source::Void && search.is_live(&view, it, threshold)
-    });
+    let mut voids = search
+        .object(&view)
+        .versions_of(piece)
+        .map(|(_, it)| it)
+        .filter(|it| it.source == Source::Void && search.is_live(&view, it, threshold));
     let Some(first) = voids.next() else { return Complaint::Wrong(Rule::R1, Class::Zero) };
     let races = |it: &Version| it.operation.is_some() && it.when.overlaps(view.when);
     if races(first) || voids.any(races) {

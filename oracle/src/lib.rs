@@ -25,7 +25,7 @@ pub use cell::{Cell, Origin, Owner, ZeroSite};
 pub use checker::Checker;
 pub use exercised::{Exercised, Quirk};
 pub use history::{
-    BlockCensus, Call, Clock, Deadlock, Errno, FaultKind, FaultSet, FileId, FileStart, History, Link, Memory, MemoryId, Notation,
-    Operation, OperationId, Outcome, Rest, Segment, Span, Stop, TaskId, Way,
+    BlockCensus, Call, Clock, Deadlock, Errno, FaultKind, FaultSet, FileId, FileStart, History, Link, Memory, MemoryId,
+    Notation, Operation, OperationId, Outcome, Rest, Segment, Span, Stop, TaskId, Way,
 };
 pub use verdict::{Class, Persistence, Profile, Rule, Verdict};

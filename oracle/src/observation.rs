@@ -67,9 +67,7 @@ pub(crate) fn collect(history: &History, model: &Model, observations: &mut Vec<O
                 // A private mapping that nobody has stored to shows the file like a shared one.
                 let shows_file = it.shared || !model.memory(memory).changes();
                 observations.push(match it.mapped.filter(|_| shows_file) {
-                    Some((file, base)) => {
-                        Observation { file: Some(file), mapped: true, start: base + offset, ..seen }
-                    }
+                    Some((file, base)) => Observation { file: Some(file), mapped: true, start: base + offset, ..seen },
                     None => Observation { memory: Some(memory), mapped: true, start: offset, ..seen },
                 });
             }

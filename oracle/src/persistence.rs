@@ -19,7 +19,9 @@ pub(crate) fn settle(history: &History, findings: &mut Vec<Finding>) -> Vec<Opti
             || !earlier.iter().any(|other| overlap(it, other)) && first.is_none_or(|first| first.way == it.way)
     });
     let persists = |it: &Finding| match it.class {
-        Class::Deadlock | Class::Livelock | Class::Oops | Class::Return | Class::ShortRead | Class::AppendOverlap => None,
+        Class::Deadlock | Class::Livelock | Class::Oops | Class::Return | Class::ShortRead | Class::AppendOverlap => {
+            None
+        }
         Class::LeakedBlock => Some(Persistence::Persistent),
         _ if it.way.is_some() => Some(Persistence::Persistent),
         _ if !looked => None,

@@ -1,9 +1,9 @@
 //! From findings to verdicts: merged, ordered, worded.
 
 use crate::finding::Finding;
-use crate::model::{Model, REST};
+use crate::model::{Effect, Model, REST, Source, Version};
 use crate::observation::Observation;
-use crate::{Cell, Class, History, OperationId, Persistence, Verdict, ZeroSite, persistence};
+use crate::{Cell, Class, History, MemoryId, OperationId, Origin, Persistence, Verdict, ZeroSite, persistence};
 
 /// Turns findings into verdicts, worst class first and then in the order in which they were seen.
 pub(crate) fn report(
@@ -84,20 +84,16 @@ fn verdict(
 /// The operations whose versions touch the range and may have been under way or done by then.
 fn involve(model: &Model, seen: &Observation, start: u32, end: u32, involved: &mut Vec<OperationId>) {
     let Some(file) = seen.file else { return };
-    for it in model.file(file).versions() {
-        if let Some(operation) = it.operation.filter(|_| it.start < end && start < it.end && it.when.from <= seen.when.to)
-        {
-            if !involved.contains(&operation) {
-                involved.push(operation);
-            }
+    let touching = |it: &&Version| it.start < end && start < it.end && it.when.from <= seen.when.to;
+    for operation in model.file(file).versions().iter().filter(touching).filter_map(|it| it.operation) {
+        if !involved.contains(&operation) {
+            involved.push(operation);
         }
     }
 }
 
 /// The newest version that was certainly legal at one cell, as a cell.
 fn expected(history: &History, model: &Model, seen: &Observation, cell: u32) -> Cell {
-    use crate::model::{Effect, Source};
-    use crate::Origin;
     let object = match (seen.file, seen.memory) {
         (Some(file), _) => model.file(file),
         (_, Some(memory)) => model.memory(memory),
@@ -114,9 +110,7 @@ fn expected(history: &History, model: &Model, seen: &Observation, cell: u32) -> 
         (Source::Content(first), _) => history.cells[(first + along) as usize],
         (Source::Memory(memory, offset), _) => Cell::new(Origin::Memory { memory, offset: offset + along }),
         (Source::Store(offset), Some(operation)) => Cell::new(Origin::Stored { operation, offset: offset + along }),
-        (Source::Copy(memory, offset), Some(operation)) => {
-            copied(history, operation, memory, offset + along)
-        }
+        (Source::Copy(memory, offset), Some(operation)) => copied(history, operation, memory, offset + along),
         (Source::Through(file, offset), _) => {
             let start = &history.files[file.index()];
             let at = offset + along;
@@ -127,9 +121,9 @@ fn expected(history: &History, model: &Model, seen: &Observation, cell: u32) -> 
 }
 
 /// What a write copies from memory that nobody has stored to.
-fn copied(history: &History, operation: OperationId, memory: crate::MemoryId, offset: u32) -> Cell {
+fn copied(history: &History, operation: OperationId, memory: MemoryId, offset: u32) -> Cell {
     match history.memories[memory.index()].mapped {
-        None => Cell::new(crate::Origin::Written { operation, memory, offset }),
+        None => Cell::new(Origin::Written { operation, memory, offset }),
         Some((file, base)) => {
             let (start, at) = (&history.files[file.index()], base + offset);
             if at < start.size {

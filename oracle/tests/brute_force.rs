@@ -3,7 +3,8 @@
 use fastrand::Rng;
 use shortcopy_oracle::builder::{HistoryBuilder, content, written, zeroes};
 use shortcopy_oracle::{
-    Call, Cell, Checker, Clock, Errno, FileId, History, MemoryId, OperationId, Outcome, Profile, Quirk, Way, brute_force,
+    Call, Cell, Checker, Clock, Errno, FileId, History, MemoryId, OperationId, Outcome, Profile, Quirk, Way,
+    brute_force,
 };
 
 const PAGE: u32 = 4;
@@ -180,7 +181,8 @@ fn any_cell(random: &mut Rng, history: &History, start: u32, index: u32) -> Cell
 
 #[test]
 fn checker_and_brute_force_agree() {
-    let count: u64 = std::env::var("SHORTCOPY_HISTORIES").map_or(5_000, |it| it.parse().expect("a number of histories"));
+    let count: u64 =
+        std::env::var("SHORTCOPY_HISTORIES").map_or(5_000, |it| it.parse().expect("a number of histories"));
     let mut checker = Checker::new();
     let (mut legal, mut illegal) = (0_u64, 0_u64);
     for seed in 0..count {
@@ -188,7 +190,8 @@ fn checker_and_brute_force_agree() {
         checker.reset();
         let verdicts = checker.check(&history, Profile::Linux).to_vec();
         // What Linux is forgiven is still not legal.
-        let quirks = [Quirk::TruncateZeroes, Quirk::TornSize].iter().map(|&it| checker.exercised().quirk(it)).sum::<u64>();
+        let quirks =
+            [Quirk::TruncateZeroes, Quirk::TornSize].iter().map(|&it| checker.exercised().quirk(it)).sum::<u64>();
         let accepted = verdicts.is_empty() && quirks == 0;
         let expected = brute_force::is_legal(&history);
         *(if expected { &mut legal } else { &mut illegal }) += 1;

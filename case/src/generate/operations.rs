@@ -1,7 +1,7 @@
 //! Generated operations of a task: mostly on the file, the range and the source that the last write used.
 
 use super::{Builder, OperationKind, edges, machine};
-use crate::{Invalidation, MemoryKind, Operation, PageRange};
+use crate::{Filesystem, Invalidation, MemoryKind, Operation, PageRange};
 
 impl Builder<'_, '_, '_> {
     /// An operation that a task of this address space can do.
@@ -41,7 +41,11 @@ impl Builder<'_, '_, '_> {
             OperationKind::Read => self.read(file),
             OperationKind::Stat => Operation::Stat { file },
             OperationKind::Truncate => Operation::Truncate { file, size: self.truncated(file), locked: true },
-            OperationKind::TruncateUnlocked => Operation::Truncate { file, size: self.truncated(file), locked: false },
+            // Only where clusters demote their locks does the kernel truncate without i_mutex; elsewhere it would be a fault of its own.
+            OperationKind::TruncateUnlocked => {
+                let locked = self.case.filesystem != Filesystem::Cluster;
+                Operation::Truncate { file, size: self.truncated(file), locked }
+            }
             OperationKind::Punch => {
                 let (near, size) = (self.focus.range, self.case.files[file].size);
                 let limit = size.max(near.end).max(1);

@@ -17,12 +17,11 @@ impl State {
         }
         let (uptodate, dirty) = (self.page(page).has(PageFlag::Uptodate), self.page(page).has(PageFlag::Dirty));
         self.set(page, PageFlag::Private, true);
-        for block in 0..self.blocks_per_page() {
-            let it = &mut self.page_mut(page).blocks[block as usize];
-            *it = crate::memory::Block::default();
-            it.put(BlockFlag::Uptodate, uptodate);
-            it.put(BlockFlag::Dirty, dirty);
-        }
+        let all = self.all_blocks();
+        let buffers = &mut self.page_mut(page).buffers;
+        *buffers = crate::memory::Buffers::default();
+        buffers.put(BlockFlag::Uptodate, all, uptodate);
+        buffers.put(BlockFlag::Dirty, all, dirty);
     }
 
     /// `try_to_free_buffers`: false if one is dirty or under I/O.
@@ -30,9 +29,8 @@ impl State {
         if !self.page(page).has(PageFlag::Private) {
             return true;
         }
-        let busy = (0..self.blocks_per_page()).any(|block| {
-            self.test_block(page, block, BlockFlag::Dirty) || self.test_block(page, block, BlockFlag::Locked)
-        });
+        let buffers = &self.page(page).buffers;
+        let busy = buffers.with(BlockFlag::Dirty) | buffers.with(BlockFlag::Locked) != 0;
         if !busy {
             self.set(page, PageFlag::Private, false);
         }
@@ -44,21 +42,21 @@ impl State {
         if !self.page(page).has(PageFlag::Private) {
             return;
         }
-        for block in 0..self.blocks_per_page() {
-            if block * self.geometry.block >= offset {
-                for flag in [BlockFlag::Dirty, BlockFlag::Mapped, BlockFlag::New, BlockFlag::Delay] {
-                    self.set_block(page, block, flag, false);
-                }
-            }
+        let first = offset.div_ceil(self.geometry.block);
+        let blocks = self.all_blocks() & (u32::MAX << first) as u8;
+        for flag in [BlockFlag::Dirty, BlockFlag::Mapped, BlockFlag::New, BlockFlag::Delay] {
+            self.set_blocks(page, blocks, flag, false);
         }
         if offset == 0 {
             self.release_buffers(page);
         }
     }
 
-    fn mark_buffer_dirty(&mut self, page: PageId, block: u32) {
-        self.set_block(page, block, BlockFlag::Dirty, true);
-        self.set(page, PageFlag::Dirty, true);
+    fn mark_buffers_dirty(&mut self, page: PageId, blocks: u8) {
+        if blocks != 0 {
+            self.set_blocks(page, blocks, BlockFlag::Dirty, true);
+            self.set(page, PageFlag::Dirty, true);
+        }
     }
 
     fn block_range(&self, block: u32) -> (u32, u32) {
@@ -72,7 +70,7 @@ impl State {
 
     fn map_buffer(&mut self, page: PageId, block: u32, mapping: Mapping, new: bool) {
         if let Mapping::At(number) = mapping {
-            self.page_mut(page).blocks[block as usize].number = number;
+            self.page_mut(page).buffers.numbers[block as usize] = number;
             self.set_block(page, block, BlockFlag::Mapped, true);
             if new {
                 self.set_block(page, block, BlockFlag::New, true);
@@ -91,22 +89,21 @@ enum Prepared {
 pub(super) async fn block_prepare_write(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), Errno> {
     let result = prepare_blocks(k, file, page, from, to, false).await;
     k.with(|s| {
-        for block in 0..s.blocks_per_page() {
-            let (start, end) = s.block_range(block);
-            let is_new = s.test_block(page, block, BlockFlag::New);
-            if result.is_ok() {
-                s.set_block(page, block, BlockFlag::New, false);
-            } else if is_new && end > from && start < to {
-                // Whole blocks, even where the page was uptodate before.
-                s.set_block(page, block, BlockFlag::New, false);
-                s.clear(page, start, end, ZeroSite::ErrorPath);
-                s.set_block(page, block, BlockFlag::Uptodate, true);
-                s.mark_buffer_dirty(page, block);
-            }
+        let fresh = s.page(page).buffers.with(BlockFlag::New);
+        if result.is_ok() {
+            s.set_blocks(page, fresh, BlockFlag::New, false);
+            return;
         }
-        if result.is_err() {
-            s.set(page, PageFlag::Uptodate, false);
+        let fresh = fresh & s.blocks_overlapping(from, to);
+        s.set_blocks(page, fresh, BlockFlag::New, false);
+        for block in crate::lock::bits(u32::from(fresh)) {
+            // Whole blocks, even where the page was uptodate before.
+            let (start, end) = s.block_range(u32::from(block));
+            s.clear(page, start, end, ZeroSite::ErrorPath);
         }
+        s.set_blocks(page, fresh, BlockFlag::Uptodate, true);
+        s.mark_buffers_dirty(page, fresh);
+        s.set(page, PageFlag::Uptodate, false);
     });
     result
 }
@@ -129,11 +126,17 @@ async fn prepare_blocks(
     to: u32,
     keeps_new: bool,
 ) -> Result<(), Errno> {
-    k.with(|s| s.attach_buffers(page));
-    let blocks = k.with(|s| s.blocks_per_page());
+    let overlapping = k.with(|s| {
+        s.attach_buffers(page);
+        let overlapping = s.blocks_overlapping(from, to);
+        if s.page(page).has(PageFlag::Uptodate) {
+            s.set_blocks(page, s.all_blocks() & !overlapping, BlockFlag::Uptodate, true);
+        }
+        overlapping
+    });
     let mut reads = 0_u8;
-    for block in 0..blocks {
-        if let Prepared::NeedsRead = prepare_one_block(k, file, page, block, (from, to), keeps_new).await? {
+    for block in crate::lock::bits(u32::from(overlapping)) {
+        if let Prepared::NeedsRead = prepare_one_block(k, file, page, u32::from(block), (from, to), keeps_new).await? {
             reads |= 1 << block;
         }
     }
@@ -148,38 +151,38 @@ async fn prepare_one_block(
     (from, to): (u32, u32),
     keeps_new: bool,
 ) -> Result<Prepared, Errno> {
-    let (start, end) = k.with(|s| s.block_range(block));
-    let uptodate = k.with(|s| s.page(page).has(PageFlag::Uptodate));
-    if end <= from || start >= to {
-        if uptodate {
-            k.with(|s| s.set_block(page, block, BlockFlag::Uptodate, true));
-        }
-        return Ok(Prepared::Ready);
-    }
-    k.with(|s| s.set_block(page, block, BlockFlag::New, false));
-    if !k.with(|s| s.test_block(page, block, BlockFlag::Mapped)) {
+    let (uptodate, mapped) = k.with(|s| {
+        s.set_block(page, block, BlockFlag::New, false);
+        (s.page(page).has(PageFlag::Uptodate), s.test_block(page, block, BlockFlag::Mapped))
+    });
+    if !mapped {
         k.preempt().await;
-        k.with(|s| {
+        let fresh = k.with(|s| {
             let Some(logical) = s.logical(page, block) else {
                 s.oops("prepared a page that has left the cache");
-                return Ok(());
+                return Ok(false);
             };
             let (mapping, new) = s.get_block(file, logical, true)?;
             s.map_buffer(page, block, mapping, new);
-            Ok::<_, Errno>(())
+            if new {
+                prepare_fresh_block(s, page, block, (from, to), uptodate, keeps_new);
+            }
+            Ok::<_, Errno>(new)
         })?;
-        if k.with(|s| s.test_block(page, block, BlockFlag::New)) {
-            k.with(|s| prepare_fresh_block(s, page, block, (from, to), uptodate, keeps_new));
+        if fresh {
             return Ok(Prepared::Ready);
         }
     }
-    if uptodate {
-        k.with(|s| s.set_block(page, block, BlockFlag::Uptodate, true));
-        return Ok(Prepared::Ready);
-    }
-    let partial = start < from || end > to;
-    let known = k.with(|s| s.test_block(page, block, BlockFlag::Uptodate) || s.test_block(page, block, BlockFlag::Delay));
-    Ok(if partial && !known { Prepared::NeedsRead } else { Prepared::Ready })
+    Ok(k.with(|s| {
+        if uptodate {
+            s.set_block(page, block, BlockFlag::Uptodate, true);
+            return Prepared::Ready;
+        }
+        let (start, end) = s.block_range(block);
+        let partial = start < from || end > to;
+        let known = s.test_block(page, block, BlockFlag::Uptodate) || s.test_block(page, block, BlockFlag::Delay);
+        if partial && !known { Prepared::NeedsRead } else { Prepared::Ready }
+    }))
 }
 
 fn prepare_fresh_block(
@@ -195,7 +198,7 @@ fn prepare_fresh_block(
         s.set_block(page, block, BlockFlag::Uptodate, true);
         if keeps_new {
             s.set_block(page, block, BlockFlag::New, false);
-            s.mark_buffer_dirty(page, block);
+            s.mark_buffers_dirty(page, 1 << block);
         }
         return;
     }
@@ -220,35 +223,30 @@ async fn read_buffers(k: &Kernel, page: PageId, blocks: u8) -> Result<(), Errno>
 
 /// `page_zero_new_buffers`: fresh blocks that overlap `[from, to)` are cleared there and count as content.
 fn zero_new_buffers(s: &mut State, page: PageId, from: u32, to: u32, site: ZeroSite) {
-    for block in 0..s.blocks_per_page() {
-        let (start, end) = s.block_range(block);
-        if s.test_block(page, block, BlockFlag::New) && end > from && start < to {
-            if !s.page(page).has(PageFlag::Uptodate) {
-                s.clear(page, start.max(from), end.min(to), site);
-                s.set_block(page, block, BlockFlag::Uptodate, true);
-            }
-            s.set_block(page, block, BlockFlag::New, false);
-            s.mark_buffer_dirty(page, block);
-        }
+    let fresh = s.page(page).buffers.with(BlockFlag::New) & s.blocks_overlapping(from, to);
+    if fresh == 0 {
+        return;
     }
+    if !s.page(page).has(PageFlag::Uptodate) {
+        for block in crate::lock::bits(u32::from(fresh)) {
+            let (start, end) = s.block_range(u32::from(block));
+            s.clear(page, start.max(from), end.min(to), site);
+        }
+        s.set_blocks(page, fresh, BlockFlag::Uptodate, true);
+    }
+    s.set_blocks(page, fresh, BlockFlag::New, false);
+    s.mark_buffers_dirty(page, fresh);
 }
 
 /// `__block_commit_write`. A range that is empty but lies inside a block counts as overlapping that block.
 fn commit_blocks(s: &mut State, page: PageId, from: u32, to: u32, clears_new: bool) {
-    let mut partial = false;
-    for block in 0..s.blocks_per_page() {
-        let (start, end) = s.block_range(block);
-        if end <= from || start >= to {
-            partial |= !s.test_block(page, block, BlockFlag::Uptodate);
-        } else {
-            s.set_block(page, block, BlockFlag::Uptodate, true);
-            s.mark_buffer_dirty(page, block);
-        }
-        if clears_new {
-            s.set_block(page, block, BlockFlag::New, false);
-        }
+    let overlapping = s.blocks_overlapping(from, to);
+    s.set_blocks(page, overlapping, BlockFlag::Uptodate, true);
+    s.mark_buffers_dirty(page, overlapping);
+    if clears_new {
+        s.set_blocks(page, s.all_blocks(), BlockFlag::New, false);
     }
-    if !partial {
+    if s.page(page).buffers.with(BlockFlag::Uptodate) == s.all_blocks() {
         s.set(page, PageFlag::Uptodate, true);
     }
 }
@@ -293,36 +291,28 @@ pub(super) async fn block_write_end(k: &Kernel, page: PageId, pos: u32, len: u32
 
 /// `block_read_full_page`. A buffer that is mapped and not uptodate is read from the disk, even if its block was never written.
 pub(super) async fn block_read_full_page(k: &Kernel, file: FileId, page: PageId) -> Result<(), AopError> {
-    let (blocks, end_block) = k.with(|s| {
+    k.with(|s| {
         s.attach_buffers(page);
         s.set(page, PageFlag::Error, false);
-        (s.blocks_per_page(), s.file(file).size.div_ceil(s.geometry.block))
-    });
-    let mut queued = 0_u8;
-    let mut fully_mapped = true;
-    for block in 0..blocks {
-        k.with(|s| {
-            if s.test_block(page, block, BlockFlag::Uptodate) {
-                return;
+        let end_block = s.file(file).size.div_ceil(s.geometry.block);
+        let missing = s.all_blocks() & !s.page(page).buffers.with(BlockFlag::Uptodate);
+        let unmapped = missing & !s.page(page).buffers.with(BlockFlag::Mapped);
+        let mut holes = 0_u8;
+        for block in crate::lock::bits(u32::from(unmapped)) {
+            let block = u32::from(block);
+            if let Some(logical) = s.logical(page, block).filter(|logical| *logical < end_block) {
+                let mapping = s.get_block(file, logical, false).map_or(Mapping::Hole, |(mapping, _)| mapping);
+                s.map_buffer(page, block, mapping, false);
             }
             if !s.test_block(page, block, BlockFlag::Mapped) {
-                fully_mapped = false;
-                if let Some(logical) = s.logical(page, block).filter(|logical| *logical < end_block) {
-                    let mapping = s.get_block(file, logical, false).map_or(Mapping::Hole, |(mapping, _)| mapping);
-                    s.map_buffer(page, block, mapping, false);
-                }
-                if !s.test_block(page, block, BlockFlag::Mapped) {
-                    let (start, end) = s.block_range(block);
-                    s.clear(page, start, end, ZeroSite::ReadHole);
-                    s.set_block(page, block, BlockFlag::Uptodate, true);
-                    return;
-                }
+                let (start, end) = s.block_range(block);
+                s.clear(page, start, end, ZeroSite::ReadHole);
+                holes |= 1 << block;
             }
-            queued |= 1 << block;
-        });
-    }
-    k.with(|s| {
-        if fully_mapped {
+        }
+        s.set_blocks(page, holes, BlockFlag::Uptodate, true);
+        let queued = missing & !holes;
+        if unmapped == 0 {
             s.set(page, PageFlag::MappedToDisk, true);
         }
         if queued == 0 {
@@ -361,37 +351,31 @@ fn write_dirty_blocks(s: &mut State, file: FileId, page: PageId, size: u32) {
         s.attach_buffers(page);
         s.set(page, PageFlag::Dirty, false);
     }
-    let end_block = size.div_ceil(s.geometry.block);
-    let mut queued = 0_u8;
-    for block in 0..s.blocks_per_page() {
-        let Some(logical) = s.logical(page, block) else { continue };
-        if logical >= end_block {
-            s.set_block(page, block, BlockFlag::Dirty, false);
-            s.set_block(page, block, BlockFlag::Uptodate, true);
-            continue;
-        }
-        if !s.test_block(page, block, BlockFlag::Dirty) {
-            continue;
-        }
-        if !s.test_block(page, block, BlockFlag::Mapped) {
-            match s.get_block(file, logical, true) {
-                Ok((mapping, _)) => s.map_buffer(page, block, mapping, false),
-                Err(_) => {
-                    // What cannot be given a block is lost, as after a write error.
-                    let operation = s.current_operation();
-                    s.blame(operation, FaultKind::WriteError);
-                    s.set(page, PageFlag::Error, true);
-                    continue;
-                }
+    let Some(first) = s.logical(page, 0) else { return s.release(LockKey::Page(page)) };
+    let inside = size.div_ceil(s.geometry.block).saturating_sub(first).min(s.blocks_per_page());
+    let inside = ((1_u32 << inside) - 1) as u8;
+    s.set_blocks(page, !inside, BlockFlag::Dirty, false);
+    s.set_blocks(page, s.all_blocks() & !inside, BlockFlag::Uptodate, true);
+    let mut queued = s.page(page).buffers.with(BlockFlag::Dirty) & inside;
+    for block in crate::lock::bits(u32::from(queued & !s.page(page).buffers.with(BlockFlag::Mapped))) {
+        match s.get_block(file, first + u32::from(block), true) {
+            Ok((mapping, _)) => s.map_buffer(page, u32::from(block), mapping, false),
+            Err(_) => {
+                // What cannot be given a block is lost, as after a write error.
+                let operation = s.current_operation();
+                s.blame(operation, FaultKind::WriteError);
+                s.set(page, PageFlag::Error, true);
+                s.set_block(page, u32::from(block), BlockFlag::Dirty, false);
+                queued &= !(1 << block);
             }
         }
-        s.set_block(page, block, BlockFlag::Dirty, false);
-        queued |= 1 << block;
     }
+    s.set_blocks(page, queued, BlockFlag::Dirty, false);
     if queued != 0 {
         s.set(page, PageFlag::Writeback, true);
+        s.rejudge_waiters(LockKey::Writeback(page));
         s.submit(RequestKind::Write, page, queued);
-    } else if (0..s.blocks_per_page()).all(|block| s.test_block(page, block, BlockFlag::Uptodate)) {
+    } else if s.page(page).buffers.with(BlockFlag::Uptodate) == s.all_blocks() {
         s.set(page, PageFlag::Uptodate, true);
     }
     s.release(LockKey::Page(page));
@@ -430,7 +414,7 @@ async fn block_truncate_page(k: &Kernel, file: FileId, size: u32) {
         if read.is_ok() {
             k.with(|s| {
                 s.clear(page, offset, (block + 1) * block_size, ZeroSite::TruncateTail);
-                s.mark_buffer_dirty(page, block);
+                s.mark_buffers_dirty(page, 1 << block);
             });
         }
     }

@@ -28,21 +28,33 @@ pub(crate) struct Page {
     pub mapping: Option<(FileId, u32)>,
     pub owner: Owner,
     pub lock: Lock,
-    pub blocks: [Block; 8],
+    pub buffers: Buffers,
 }
 
-/// A buffer head: the state of one block of a page.
+/// The buffer heads of a page: for each flag a mask of the blocks that have it, and each block's place on disk.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Block {
-    flags: u8,
-    /// The disk block, if it is mapped.
-    pub number: u16,
+pub(crate) struct Buffers {
+    masks: [u8; BlockFlag::COUNT],
+    /// The disk block of each that is mapped.
+    pub numbers: [u16; 8],
+}
+
+impl Buffers {
+    /// Which blocks have a flag.
+    pub const fn with(&self, flag: BlockFlag) -> u8 {
+        self.masks[flag as usize]
+    }
+
+    pub const fn put(&mut self, flag: BlockFlag, blocks: u8, on: bool) {
+        let mask = &mut self.masks[flag as usize];
+        *mask = if on { *mask | blocks } else { *mask & !blocks };
+    }
 }
 
 impl Page {
     pub const fn new(owner: Owner) -> Self {
-        let block = Block { flags: 0, number: 0 };
-        Self { flags: 0, count: 1, mapcount: 0, mapping: None, owner, lock: Lock::FREE, blocks: [block; 8] }
+        let buffers = Buffers { masks: [0; BlockFlag::COUNT], numbers: [0; 8] };
+        Self { flags: 0, count: 1, mapcount: 0, mapping: None, owner, lock: Lock::FREE, buffers }
     }
 
     pub const fn has(&self, flag: PageFlag) -> bool {
@@ -50,16 +62,6 @@ impl Page {
     }
 
     pub const fn put(&mut self, flag: PageFlag, on: bool) {
-        self.flags = self.flags & !(1 << flag as u8) | (on as u8) << flag as u8;
-    }
-}
-
-impl Block {
-    pub const fn has(self, flag: BlockFlag) -> bool {
-        self.flags & 1 << flag as u8 != 0
-    }
-
-    pub const fn put(&mut self, flag: BlockFlag, on: bool) {
         self.flags = self.flags & !(1 << flag as u8) | (on as u8) << flag as u8;
     }
 }

@@ -10,6 +10,6 @@ mod vma;
 pub use fault::Access;
 pub(crate) use fault::BadAccess;
 pub use frames::PageId;
-pub(crate) use frames::{Block, Frames, Page};
+pub(crate) use frames::{Buffers, Frames, Page};
 pub use iov::{Address, Iov};
 pub(crate) use vma::{NO_PAGE, Vma};

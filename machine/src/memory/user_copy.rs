@@ -26,6 +26,24 @@ impl State {
         copied
     }
 
+    /// Copies what is present, up to the first page that is not. `form` says what happens to the rest of the segment it stops in.
+    fn copy_atomically(&mut self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32, form: CopyForm) -> u32 {
+        let mut copied = 0;
+        for (address, length) in iov.pieces(cells) {
+            let piece = self.copy_present(address, page, start + copied, length);
+            copied += piece;
+            if piece < length {
+                if form == CopyForm::ClearsTail {
+                    let end = start + copied + (length - piece);
+                    self.clear(page, start + copied, end, ZeroSite::AtomicCopyTail);
+                }
+                break;
+            }
+        }
+        self.note(Event::CopyIn { page, start, wanted: cells, copied });
+        copied
+    }
+
     fn copy_cells(&mut self, from: PageId, offset: u32, to: PageId, start: u32, cells: u32, write: OperationId) {
         let size = self.geometry.page as usize;
         let (from, to) = (from.index() * size + offset as usize, to.index() * size + start as usize);
@@ -93,25 +111,10 @@ impl Kernel {
         })
     }
 
-    /// The copy with page faults disabled, of the next `cells` of an iovec to a page: stops at the first page that is not present.
-    /// Whether it clears the rest of the segment that it stopped in is the machine's property. Returns how many were copied.
+    /// The copy with page faults disabled, of the next `cells` of an iovec to a page: stops at the first page that is not present, and
+    /// leaves what it could not copy as it was. Returns how many were copied.
     pub fn copy_from_user_atomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
-        self.with(|s| {
-            let mut copied = 0;
-            for (address, length) in iov.pieces(cells) {
-                let piece = s.copy_present(address, page, start + copied, length);
-                copied += piece;
-                if piece < length {
-                    if s.options.copy == CopyForm::ClearsTail {
-                        let end = start + copied + (length - piece);
-                        s.clear(page, start + copied, end, ZeroSite::AtomicCopyTail);
-                    }
-                    break;
-                }
-            }
-            s.note(Event::CopyIn { page, start, wanted: cells, copied });
-            copied
-        })
+        self.with(|s| s.copy_atomically(page, start, iov, cells, CopyForm::LeavesTail))
     }
 
     /// The copy with page faults allowed, from the start of the range. What cannot be copied is cleared.
@@ -154,10 +157,10 @@ impl Kernel {
 }
 
 impl Kernel {
-    /// `filemap_copy_from_user` of 2.6.20: atomically first; if that comes up short, from the start again with `kmap` and faults, whatever
+    /// `filemap_copy_from_user` of 2.6.20: atomically first, with the machine's primitive, which may clear what it cannot copy; if that comes up short, from the start again with `kmap` and faults, whatever
     /// locks are held. What cannot be copied is cleared. Returns how many cells were copied.
     pub async fn filemap_copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
-        let copied = self.copy_from_user_atomic(page, start, iov, cells);
+        let copied = self.with(|s| s.copy_atomically(page, start, iov, cells, s.options.copy));
         if copied == cells {
             return copied;
         }

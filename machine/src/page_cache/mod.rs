@@ -89,9 +89,7 @@ impl State {
     /// `set_page_dirty`: with buffers, all of them become dirty.
     pub(crate) fn set_page_dirty(&mut self, page: PageId) {
         if self.page(page).has(PageFlag::Private) {
-            for block in 0..self.blocks_per_page() {
-                self.set_block(page, block, crate::trace::BlockFlag::Dirty, true);
-            }
+            self.set_blocks(page, self.all_blocks(), crate::trace::BlockFlag::Dirty, true);
         }
         self.set(page, PageFlag::Dirty, true);
     }

@@ -37,13 +37,13 @@ impl Kernel {
     pub(super) async fn sys_madvise_dontneed(&self, memory: usize, pages: Range<u32>) -> Outcome {
         let memory = MemoryId(memory as u8);
         let Some(key) = self.lock_mm(memory).await else { return Outcome::Failed(Errno::EINVAL) };
+        if self.with(|s| s.memory(memory).locked) {
+            self.release(key);
+            return Outcome::Failed(Errno::EINVAL);
+        }
         for index in pages.start..pages.end.min(self.with(|s| s.memory(memory).pages)) {
             self.preempt().await;
-            self.with(|s| {
-                if !s.memory(memory).locked {
-                    s.zap_page(memory, index);
-                }
-            });
+            self.with(|s| s.zap_page(memory, index));
         }
         self.release(key);
         DONE

@@ -126,6 +126,7 @@ fn versions(model: &mut Model, history: &History, id: OperationId, when: Interva
         Call::Write { file, segments, .. } => write(model, history, operation, file, segments, version),
         Call::Truncate { file, size, .. } if done || operation.outcome.is_none() || !operation.faults.is_empty() => {
             model.objects[file.index()].push(Version { start: size, source: Source::Void, ..version });
+            uncover(model, history, file, size, version);
         }
         Call::Punch { file, offset, length } => {
             let end = (offset + length).min(model.sizes[file.index()].greatest(when));
@@ -145,14 +146,7 @@ fn versions(model: &mut Model, history: &History, id: OperationId, when: Interva
     }
 }
 
-fn write(
-    model: &mut Model,
-    history: &History,
-    operation: &Operation,
-    file: FileId,
-    segments: Span,
-    version: Version,
-) {
+fn write(model: &mut Model, history: &History, operation: &Operation, file: FileId, segments: Span, version: Version) {
     let object = &mut model.objects[file.index()];
     let Some(offset) = write_offset(operation) else {
         object.push(Version { source: Source::Append, effect: Effect::Passing, ..version });
@@ -184,11 +178,35 @@ fn store(model: &mut Model, history: &History, memory: MemoryId, offset: u32, le
     let (least, greatest) = (size.least(version.when).clamp(start, end), size.greatest(version.when).clamp(start, end));
     let object = &mut model.objects[file.index()];
     let mut part = |from: u32, to: u32, effect: Effect| {
-        object.push(Version { start: from, end: to, source: Source::Store(offset + (from - start)), effect, ..version });
+        object.push(Version {
+            start: from,
+            end: to,
+            source: Source::Store(offset + (from - start)),
+            effect,
+            ..version
+        });
     };
     part(start, least, version.effect);
     part(least, greatest, Effect::Optional);
     part(greatest, end, Effect::PastEnd);
+}
+
+/// A truncate drops the private copies of pages that it cuts off: if the file grows again, the mapping shows the file.
+fn uncover(model: &mut Model, history: &History, file: FileId, size: u32, version: Version) {
+    for (index, memory) in history.memories.iter().enumerate().filter(|(_, it)| !it.shared) {
+        let Some((_, base)) = memory.mapped.filter(|&(it, _)| it == file) else { continue };
+        let start = (size.div_ceil(history.page) * history.page).saturating_sub(base);
+        let source = Source::Through(file, base + start);
+        let object = &mut model.objects[model.files + index];
+        if object.changes() || stored_to(history, MemoryId(index as u8)) {
+            object.push(Version { start, end: memory.length, source, effect: Effect::Optional, ..version });
+        }
+    }
+}
+
+/// Whether anybody stores to a memory.
+fn stored_to(history: &History, memory: MemoryId) -> bool {
+    history.operations.iter().any(|it| matches!(it.call, Call::Store { memory: to, .. } if to == memory))
 }
 
 /// The cells that a write was asked to write.

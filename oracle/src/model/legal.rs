@@ -1,7 +1,7 @@
 //! Which observed cells a model allows.
 
 use super::{Effect, Interval, Model, Object, Piece, Source, Version};
-use crate::{Cell, FileId, History, MemoryId, OperationId, Origin};
+use crate::{Cell, FileId, History, MemoryId, OperationId, Origin, Span};
 
 /// How many cells from a place on are legal, and which version they are.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +29,8 @@ pub(crate) struct View {
 pub(crate) struct Search<'a> {
     pub history: &'a History,
     pub model: &'a Model,
-    /// (write, cell of its source, index of the observed cell): asking again could only go in a circle.
-    pub visited: &'a mut Vec<(u8, u32, u32)>,
+    /// (write, memory, cell of it, index of the observed cell): asking again could only go in a circle.
+    pub visited: &'a mut Vec<(OperationId, MemoryId, u32, u32)>,
 }
 
 impl View {
@@ -69,19 +69,29 @@ impl Search<'_> {
     /// The longest run of legal cells at `cell`, from the observed cells in the arena at `from..to`, within one piece.
     pub(crate) fn longest(&mut self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> Option<Match> {
         let (model, to) = (self.model, to.min(from.saturating_add(piece.end - cell)));
-        let threshold = self.threshold(view, piece);
         let object = match (view.file, view.memory) {
             (Some(file), _) => model.file(file),
             (_, Some(memory)) => model.memory(memory),
             _ => return None,
         };
+        // Nothing can have replaced the version that was called last, and it is the one that most readers see.
+        let newest = object.version(piece.newest);
         let mut best: Option<Match> = None;
-        for (index, version) in object.versions_of(piece) {
-            let cells = if self.is_live(view, version, threshold) {
-                self.matching(view, piece, version, cell, from, to)
-            } else {
-                0
-            };
+        let is_current = newest.effect == Effect::Settles && newest.when.from <= view.when.to;
+        if is_current {
+            let cells = self.matching(view, piece, newest, cell, from, to);
+            best = (cells > 0).then_some(Match { cells, version: piece.newest });
+            if cells == to - from {
+                return best;
+            }
+        }
+        let threshold = self.threshold(view, piece);
+        for (index, version) in object.versions_of(piece).filter(|(index, _)| !is_current || *index != piece.newest) {
+            let surfaced = version.effect == Effect::PastEnd && !model.past_end_surfaces && self.inside(view, cell);
+            if surfaced || !self.is_live(view, version, threshold) {
+                continue;
+            }
+            let cells = self.matching(view, piece, version, cell, from, to);
             if cells > best.map_or(0, |it| it.cells) {
                 best = Some(Match { cells, version: index });
                 if cells == to - from {
@@ -141,9 +151,6 @@ impl Search<'_> {
             Source::Zero => zeroes(observed),
             Source::Store(offset) => {
                 let operation = version.operation.expect("a store is an operation");
-                if version.effect == Effect::PastEnd && !self.model.past_end_surfaces && self.inside(view, cell) {
-                    return 0;
-                }
                 run(observed, Cell::new(Origin::Stored { operation, offset: offset + along }))
             }
             Source::Copy(memory, offset) => self.copied(version, memory, offset + along, from, to),
@@ -181,34 +188,28 @@ impl Search<'_> {
             return false;
         };
         let memories = self.history.segments[segments.range()].iter().map(|it| it.memory);
-        let mut changed = memories.filter(|&it| {
-            self.history.memories[it.index()].mapped.is_some() || self.model.memory(it).changes()
-        });
+        let mut changed = memories
+            .filter(|&it| self.history.memories[it.index()].mapped.is_some() || self.model.memory(it).changes());
         !cell.is_uninitialised() && changed.next().is_some()
     }
 
-    /// Whether another version may look just like what was seen at `cell` and after: only a copy of what is not the writer's own can.
-    pub(crate) fn may_imitate(
-        &mut self,
-        view: &View,
-        piece: &Piece,
-        version: &Version,
-        cell: u32,
-        from: u32,
-        to: u32,
-    ) -> bool {
-        let derived = match version.source {
+    /// Whether a version copies what is not its own, and so may look just like another.
+    pub(crate) fn is_derived(&self, version: &Version) -> bool {
+        match version.source {
             Source::Copy(memory, _) => {
                 self.history.memories[memory.index()].mapped.is_some() || self.model.memory(memory).changes()
             }
             Source::Append => true,
             _ => false,
-        };
-        derived
-            && (from..to).any(|at| {
-                self.visited.clear();
-                self.matching(view, piece, version, cell + (at - from), at, at + 1) > 0
-            })
+        }
+    }
+
+    /// Whether a version may look like any of the observed cells in `seen`, the first of which is at `cell`.
+    pub(crate) fn may_imitate(&mut self, view: &View, version: &Version, piece: &Piece, cell: u32, seen: Span) -> bool {
+        seen.range().zip(cell..).any(|(at, cell)| {
+            self.visited.clear();
+            self.matching(view, piece, version, cell, at as u32, at as u32 + 1) > 0
+        })
     }
 
     /// What a write copied from `offset` of a memory: pristine cells stamped as its own, or what the memory held meanwhile.
@@ -219,10 +220,10 @@ impl Search<'_> {
             let pristine = Cell::new(Origin::Written { operation: write, memory, offset });
             return run(&self.history.cells[from as usize..to as usize], pristine);
         }
-        if self.visited.contains(&(write.0, offset, from)) {
+        if self.visited.contains(&(write, memory, offset, from)) {
             return 0;
         }
-        self.visited.push((write.0, offset, from));
+        self.visited.push((write, memory, offset, from));
         match source.mapped.filter(|_| source.shared) {
             Some((file, base)) => self.legal(&View::of_file(file, version.when, true), base + offset, from, to),
             None => {
@@ -308,6 +309,16 @@ fn run(cells: &[Cell], first: Cell) -> u32 {
     first_wrong.unwrap_or(cells.len()) as u32
 }
 
+/// Whether two slices are equal, without an early exit, so that the compiler makes vectors of it.
+pub(crate) fn equal(cells: &[Cell], others: &[Cell]) -> bool {
+    cells.len() == others.len() && cells.iter().zip(others).fold(0, |wrong, (a, b)| wrong | (a.bits() ^ b.bits())) == 0
+}
+
+/// Whether any cell is zero, without an early exit.
+pub(crate) fn any_zero(cells: &[Cell]) -> bool {
+    cells.iter().fold(false, |any, it| any | it.is_zero())
+}
+
 /// How many cells are zero.
 fn zeroes(cells: &[Cell]) -> u32 {
     prefix(cells, Cell::is_zero)
@@ -315,7 +326,7 @@ fn zeroes(cells: &[Cell]) -> u32 {
 
 /// How many cells are the same value, all zeroes being one value.
 fn same(cells: &[Cell], others: &[Cell]) -> u32 {
-    if cells == others {
+    if equal(cells, others) {
         return cells.len() as u32;
     }
     let different = cells.iter().zip(others).position(|(a, b)| a != b && !(a.is_zero() && b.is_zero()));

@@ -10,7 +10,7 @@ mod size;
 mod version;
 
 pub(crate) use build::write_length;
-pub(crate) use legal::{Match, Search, View};
+pub(crate) use legal::{Match, Search, View, any_zero, equal};
 pub(crate) use object::{Object, Piece};
 pub(crate) use size::{Growth, SizeModel};
 pub(crate) use version::{BEFORE, Effect, Interval, NEVER, REST, Source, Version};
@@ -72,9 +72,10 @@ impl Model {
             loss.file.is_none_or(|it| it == file)
                 && version.from <= loss.when.to
                 && loss.when.from <= reader.to
-                && !self.syncs.iter().any(|sync| {
-                    sync.file == Some(file) && version.precedes(sync.when) && sync.when.precedes(loss.when)
-                })
+                && !self
+                    .syncs
+                    .iter()
+                    .any(|sync| sync.file == Some(file) && version.precedes(sync.when) && sync.when.precedes(loss.when))
         })
     }
 

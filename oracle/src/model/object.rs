@@ -9,6 +9,10 @@ pub(crate) struct Piece {
     pub end: u32,
     first: u32,
     count: u32,
+    /// Whether more than one version may be there when everything has come to rest.
+    pub contested: bool,
+    /// The version that was called last.
+    pub newest: u16,
 }
 
 /// The cells of one file or memory.
@@ -47,14 +51,18 @@ impl Object {
         boundaries.dedup();
         for pair in boundaries.windows(2) {
             let first = self.members.len() as u32;
-            // Newest first: it is the one that most readers see.
+            let (mut lasting, mut newest, mut called) = (0, 0, 0);
             for (index, version) in self.versions.iter().enumerate().rev() {
                 if version.start <= pair[0] && pair[1] <= version.end {
                     self.members.push(index as u16);
+                    lasting += u32::from(version.effect != Effect::Passing);
+                    if version.when.from >= called {
+                        (newest, called) = (index as u16, version.when.from);
+                    }
                 }
             }
             let count = self.members.len() as u32 - first;
-            self.pieces.push(Piece { start: pair[0], end: pair[1], first, count });
+            self.pieces.push(Piece { start: pair[0], end: pair[1], first, count, contested: lasting > 1, newest });
         }
     }
 
@@ -65,7 +73,14 @@ impl Object {
 
     /// The piece that a cell is in.
     pub(crate) fn piece_at(&self, cell: u32) -> Option<&Piece> {
-        self.pieces.iter().find(|piece| cell < piece.end).filter(|piece| piece.start <= cell)
+        self.pieces_from(cell).first()
+    }
+
+    /// The piece that a cell is in and those after it.
+    pub(crate) fn pieces_from(&self, cell: u32) -> &[Piece] {
+        let first = self.pieces.iter().position(|piece| cell < piece.end).unwrap_or(self.pieces.len());
+        let pieces = &self.pieces[first..];
+        if pieces.first().is_some_and(|piece| piece.start <= cell) { pieces } else { &[] }
     }
 
     /// The versions of a piece, with their indices.
@@ -82,10 +97,5 @@ impl Object {
     /// All versions.
     pub(crate) fn versions(&self) -> &[Version] {
         &self.versions
-    }
-
-    /// Whether more than one version settles, or may be seen, anywhere in a piece.
-    pub(crate) fn contested(&self, piece: &Piece) -> bool {
-        piece.count > 1 && self.versions_of(piece).filter(|(_, version)| version.effect != Effect::Passing).count() > 1
     }
 }

@@ -85,9 +85,10 @@ impl SizeModel {
             return None;
         }
         if growth.when.precedes(reader) {
-            let outgrown = self.growths.iter().any(|it| {
-                growth.when.precedes(it.when) && it.when.precedes(reader) && it.settled > growth.settled
-            });
+            let outgrown = self
+                .growths
+                .iter()
+                .any(|it| growth.when.precedes(it.when) && it.when.precedes(reader) && it.settled > growth.settled);
             return (growth.settled > range.least && !outgrown).then_some((growth.settled, growth.settled));
         }
         let replaced = |it: &Base| it.certain && range.base.precedes(it.when) && it.when.precedes(growth.when);

@@ -52,25 +52,37 @@ fn check_piece(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
 fn check_cells(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[Sighting], start: u32, end: u32) {
     let object = context.model.file(file);
     context.exercised.count(Rule::R2);
-    let zone = |index: u16, version: &Version| {
-        let mut zone = Zone { first: version.when.to, last: version.when.from };
-        for it in group.iter().filter(|it| it.version == index && it.start <= start && end <= it.end) {
-            let when = context.observations[usize::from(it.observation)].when;
-            zone = Zone { first: zone.first.min(when.to), last: zone.last.max(when.from) };
-        }
-        zone
-    };
     for (older, a) in object.versions_of(piece).filter(|(_, it)| takes_part(context, it)) {
         for (newer, b) in object.versions_of(piece).filter(|(_, it)| takes_part(context, it)) {
             if older >= newer || !comparable(a, b) {
                 continue;
             }
-            let (one, other) = (zone(older, a), zone(newer, b));
-            if one.first < other.last && other.first < one.last {
-                return inversion(context, file, group, (older, newer), (start, end));
+            if conflict(context, group, [(older, a), (newer, b)], (start, end), u32::MAX) {
+                return inversion(context, file, group, [(older, a), (newer, b)], (start, end));
             }
         }
     }
+}
+
+/// Whether two versions cannot be put in order, by their own operations and the sightings that began no later than `until`.
+fn conflict(
+    context: &Context<'_>,
+    group: &[Sighting],
+    versions: [(u16, &Version); 2],
+    (start, end): (u32, u32),
+    until: u32,
+) -> bool {
+    let [one, other] = versions.map(|(index, version)| {
+        let mut zone = Zone { first: version.when.to, last: version.when.from };
+        for it in group.iter().filter(|it| it.version == index && it.start <= start && end <= it.end) {
+            let when = context.observations[usize::from(it.observation)].when;
+            if when.from <= until {
+                zone = Zone { first: zone.first.min(when.to), last: zone.last.max(when.from) };
+            }
+        }
+        zone
+    });
+    one.first < other.last && other.first < one.last
 }
 
 /// What a write did not count is there only in passing, and says nothing about order. A truncate that does not take the inode's lock
@@ -90,20 +102,22 @@ fn comparable(a: &Version, b: &Version) -> bool {
     !(doubtful && a.when.overlaps(b.when)) && (a.operation.is_none() || a.operation != b.operation)
 }
 
-/// Blames the last reader that saw either version: it saw the older one, after somebody had seen the newer one.
+/// Blames the first reader without whom the versions could still be put in order.
 fn inversion(
     context: &mut Context<'_>,
     file: FileId,
     group: &[Sighting],
-    versions: (u16, u16),
+    versions: [(u16, &Version); 2],
     (start, end): (u32, u32),
 ) {
+    let from = |it: &Sighting| context.observations[usize::from(it.observation)].when.from;
     let seen = group.iter().filter(|it| {
-        (it.version == versions.0 || it.version == versions.1) && it.start <= start && end <= it.end
+        versions.iter().any(|(version, _)| *version == it.version)
+            && it.start <= start
+            && end <= it.end
+            && conflict(context, group, versions, (start, end), from(it))
     });
-    let Some(index) = seen.map(|it| it.observation).max_by_key(|&it| context.observations[usize::from(it)].when.from) else {
-        return;
-    };
+    let Some(index) = seen.min_by_key(|it| (from(it), it.observation)).map(|it| it.observation) else { return };
     let seen = &context.observations[usize::from(index)];
     let mut finding = Finding::of(Rule::R2, Class::Rollback, String::new()).in_file(file, start, end);
     (finding.operation, finding.way) = (seen.operation, seen.way);

@@ -24,7 +24,8 @@ pub(super) fn check(context: &mut Context<'_>) {
         let last_page = (base + (offset + length).saturating_sub(1)) / page * page;
         let least = context.model.size(file).least(when);
         if least > last_page {
-            let message = format!("SIGBUS at most at page {}, but the file was never shorter than {least}", last_page / page);
+            let message =
+                format!("SIGBUS at most at page {}, but the file was never shorter than {least}", last_page / page);
             let finding = Finding::of(Rule::S7, Class::Return, message);
             context.findings.push(finding.in_file(file, base + offset, base + offset + length).by(id));
         }

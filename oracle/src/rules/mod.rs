@@ -15,7 +15,7 @@ use crate::exercised::Exercised;
 use crate::finding::Findings;
 use crate::model::{Model, Search};
 use crate::observation::Observation;
-use crate::{FileId, History, Profile};
+use crate::{FileId, History, MemoryId, OperationId, Profile};
 
 /// What a family of rules works with.
 pub(crate) struct Context<'a> {
@@ -31,8 +31,8 @@ pub(crate) struct Context<'a> {
 /// Buffers that are kept from one history to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// (write, cell of its source, observed cell): see [`Search`].
-    pub visited: Vec<(u8, u32, u32)>,
+    /// (write, memory, cell of it, observed cell): see [`Search`].
+    pub visited: Vec<(OperationId, MemoryId, u32, u32)>,
     /// Which versions the observations of contested cells saw.
     pub sightings: Vec<Sighting>,
     /// Ends of runs, while they are merged.

@@ -3,9 +3,9 @@
 use super::{Context, Sighting};
 use crate::classify::{Complaint, classify};
 use crate::exercised::Quirk;
-use crate::model::{Effect, Match, Piece};
+use crate::model::{Effect, Match, Piece, any_zero, equal};
 use crate::observation::Observation;
-use crate::{Rule, Way};
+use crate::{Rule, Span, Way};
 
 /// Judges every observation, cell by cell, and notes which versions were seen.
 pub(super) fn check(context: &mut Context<'_>) {
@@ -32,38 +32,43 @@ fn known_prefix(context: &Context<'_>, earlier: &[Observation], seen: &Observati
         return 0;
     }
     let cells = &context.history.cells;
-    let same = cells[known.range()] == cells[seen.cells.range()][..known.len() as usize];
+    let same = equal(&cells[known.range()], &cells[seen.cells.range()][..known.len() as usize]);
     if same { known.len() } else { 0 }
 }
 
 fn observe(context: &mut Context<'_>, index: usize, seen: &Observation, from: u32) {
-    let view = seen.view();
-    let model = context.model;
+    let (view, model) = (seen.view(), context.model);
+    let object = match (seen.file, seen.memory) {
+        (Some(file), _) => model.file(file),
+        (_, Some(memory)) => model.memory(memory),
+        _ => return,
+    };
     let mut cell = from;
-    while cell < seen.end() {
-        let mut search = context.search();
-        let Some(&piece) = search.object(&view).piece_at(cell) else { return };
-        let (at, to) = (seen.index_of(cell), seen.cells.end);
-        let found = search.longest(&view, &piece, cell, at, to);
-        let contested = match (seen.file, seen.memory) {
-            (Some(file), _) => model.file(file).contested(&piece),
-            (_, Some(memory)) => model.memory(memory).contested(&piece),
-            _ => false,
-        };
-        if contested {
+    if cell >= seen.end() {
+        return;
+    }
+    for piece in object.pieces_from(cell) {
+        if piece.contested {
             context.exercised.count(Rule::R1);
         }
-        match found {
-            Some(found) => {
-                if contested {
-                    note(context, index, seen, &piece, cell, found);
+        let end = piece.end.min(seen.end());
+        while cell < end {
+            let found = context.search().longest(&view, piece, cell, seen.index_of(cell), seen.index_of(end));
+            match found {
+                Some(found) => {
+                    if piece.contested {
+                        note(context, index, seen, piece, cell, found);
+                    }
+                    cell += found.cells;
                 }
-                cell += found.cells;
+                None => {
+                    complain(context, index, seen, piece, cell);
+                    cell += 1;
+                }
             }
-            None => {
-                complain(context, index, seen, &piece, cell);
-                cell += 1;
-            }
+        }
+        if cell >= seen.end() {
+            return;
         }
     }
 }
@@ -81,13 +86,15 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
 fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Piece, cell: u32, found: Match) {
     let Some(file) = seen.file else { return };
     let view = seen.view();
-    let object = context.model.file(file);
-    let version = object.version(found.version);
+    let version = context.model.file(file).version(found.version);
     if version.effect == Effect::PastEnd && (!view.mapped || context.search().inside(&view, cell)) {
         context.exercised.count_quirk(Quirk::PastEndStore);
     }
     let cells = &context.history.cells;
     let (mut at, end) = (seen.index_of(cell), seen.index_of(cell) + found.cells);
+    if !any_zero(&cells[at as usize..end as usize]) {
+        return sight(context, index, seen, piece, (cell, cell + found.cells), found.version);
+    }
     while at < end {
         if cells[at as usize].is_zero() {
             at += 1;
@@ -96,14 +103,31 @@ fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Pie
         let run = cells[at as usize..end as usize].iter().position(|it| it.is_zero());
         let to = run.map_or(end, |run| at + run as u32);
         let start = cell + (at - seen.index_of(cell));
-        let unique = object.versions_of(piece).all(|(other, it)| {
-            other == found.version || !context.search().may_imitate(&view, piece, it, start, at, to)
-        });
-        if unique {
-            let sighting =
-                Sighting { file, observation: index as u16, start, end: start + (to - at), version: found.version };
-            context.scratch.sightings.push(sighting);
-        }
+        sight(context, index, seen, piece, (start, start + (to - at)), found.version);
         at = to;
+    }
+}
+
+/// Notes a run of cells that are not zero, if no other version can look the same.
+fn sight(
+    context: &mut Context<'_>,
+    index: usize,
+    seen: &Observation,
+    piece: &Piece,
+    (start, end): (u32, u32),
+    version: u16,
+) {
+    let Some(file) = seen.file else { return };
+    let (view, model) = (seen.view(), context.model);
+    let cells = Span { start: seen.index_of(start), end: seen.index_of(start) + (end - start) };
+    let versions = model.file(file).versions_of(piece);
+    let mut search = context.search();
+    // Without copies of other data, each cell names its version.
+    let unique = !versions.clone().any(|(_, it)| search.is_derived(it))
+        || versions
+            .filter(|(other, _)| *other != version)
+            .all(|(_, it)| !search.may_imitate(&view, it, piece, start, cells));
+    if unique {
+        context.scratch.sightings.push(Sighting { file, observation: index as u16, start, end, version });
     }
 }

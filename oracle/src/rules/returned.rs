@@ -33,7 +33,13 @@ fn complain(context: &mut Context<'_>, id: OperationId, message: String) {
 }
 
 /// What is wrong with the return value of a write, if anything is.
-fn write(context: &mut Context<'_>, id: OperationId, segments: Span, outcome: Outcome, when: Interval) -> Option<String> {
+fn write(
+    context: &mut Context<'_>,
+    id: OperationId,
+    segments: Span,
+    outcome: Outcome,
+    when: Interval,
+) -> Option<String> {
     let asked = write_length(context.history, segments);
     let source = SourceMap { history: context.history, model: context.model, segments, when };
     context.exercised.count(Rule::S4);
@@ -76,7 +82,13 @@ fn counted(context: &Context<'_>, id: OperationId, source: &SourceMap<'_>, asked
     (!enough).then(|| format!("the write returned {count}, but its source was good up to {bad}"))
 }
 
-fn failed(context: &Context<'_>, id: OperationId, source: &SourceMap<'_>, errno: Errno, faults: FaultSet) -> Option<String> {
+fn failed(
+    context: &Context<'_>,
+    id: OperationId,
+    source: &SourceMap<'_>,
+    errno: Errno,
+    faults: FaultSet,
+) -> Option<String> {
     let has = |kind| faults.contains(kind);
     let io = has(FaultKind::FailedCommit) || has(FaultKind::PartialCommit) || context.model.io_error;
     let excused = match errno {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::finding::Finding;
-use crate::model::{Effect, Interval, Object, REST, Version};
+use crate::model::{Effect, Interval, Object, Version};
 use crate::{Call, Class, FileId, OperationId, Outcome, Rule, Way};
 
 /// Looks at every pair of writes that were under way together, and at every append.
@@ -65,10 +65,18 @@ fn pair(context: &mut Context<'_>, file: FileId, one: OperationId, other: Operat
 }
 
 /// A range in which `winner` was seen at rest although `loser` wrote there too.
-fn win(context: &Context<'_>, object: &Object, file: FileId, winner: OperationId, loser: OperationId) -> Option<(u32, u32)> {
-    let at_rest = context.scratch.sightings.iter().filter(|it| {
-        it.file == file && context.observations[usize::from(it.observation)].way == Some(Way::Read)
-    });
+fn win(
+    context: &Context<'_>,
+    object: &Object,
+    file: FileId,
+    winner: OperationId,
+    loser: OperationId,
+) -> Option<(u32, u32)> {
+    let at_rest = context
+        .scratch
+        .sightings
+        .iter()
+        .filter(|it| it.file == file && context.observations[usize::from(it.observation)].way == Some(Way::Read));
     at_rest.filter(|it| object.version(it.version).operation == Some(winner)).find_map(|it| {
         let mut lost = object.versions().iter().filter(|other| other.operation == Some(loser) && settled(other));
         lost.find(|other| other.start < it.end && it.start < other.end)
@@ -104,12 +112,13 @@ fn appends(context: &mut Context<'_>, file: FileId) {
         });
         let message = match overlap {
             Some((other, ..)) => format!("appends {} and {} wrote to the same cells", other.0, id.0),
-            None if !size.is_settled_end(start, when) => format!("append {} did not begin at the end of the file", id.0),
+            None if !size.is_settled_end(start, when) => {
+                format!("append {} did not begin at the end of the file", id.0)
+            }
             None => continue,
         };
         let mut finding = Finding::of(Rule::R4, Class::AppendOverlap, message).in_file(file, start, end).by(id);
         finding.involved.extend(overlap.map(|(other, ..)| other));
         context.findings.push(finding);
     }
-    debug_assert!(REST.from > context.model.last);
 }

@@ -12,7 +12,8 @@ pub(super) fn check(context: &mut Context<'_>) {
     let Some(stop) = &context.history.stop else { return };
     let finding = match stop {
         Stop::Deadlock(deadlock) => {
-            let waits = deadlock.cycle.iter().map(|it| format!("task {} holds {} and wants {}", it.task.0, it.holds, it.wants));
+            let waits =
+                deadlock.cycle.iter().map(|it| format!("task {} holds {} and wants {}", it.task.0, it.holds, it.wants));
             let message = waits.collect::<Vec<_>>().join("; ");
             let mut finding = Finding::of(Rule::L1, Class::Deadlock, message);
             finding.operation = deadlock.cycle.first().map(|it| it.operation);

@@ -22,12 +22,12 @@ pub(super) fn check(context: &mut Context<'_>) {
                 context.exercised.count(Rule::S6);
             }
         }
-        for version in model.file(file).versions() {
-            if let Source::Copy(memory, _) = version.source {
-                if history.memories[memory.index()].mapped.is_some() || model.memory(memory).changes() {
-                    context.exercised.count(Rule::S8);
-                }
-            }
+        let copies = model.file(file).versions().iter().filter_map(|it| match it.source {
+            Source::Copy(memory, _) => Some(memory),
+            _ => None,
+        });
+        for _ in copies.filter(|it| history.memories[it.index()].mapped.is_some() || model.memory(*it).changes()) {
+            context.exercised.count(Rule::S8);
         }
     }
 }

@@ -1,0 +1,48 @@
+# Every daily command, one line each. `make` alone lists them.
+
+TARGET ?= strategies
+TIME ?= 60
+# none works with every toolchain; address (AddressSanitizer) needs a nightly one.
+SANITIZER ?= none
+TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
+
+.DEFAULT_GOAL := help
+.PHONY: help build hunt replay test fmt lint unit doc fuzz-check fuzz bench
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build the command line, optimised: target/release/shortcopy
+	cargo build --release
+
+hunt: ## search for TIME seconds under every strategy; the cases that it finds are listed at the end
+	cargo run --release -- hunt --time $(TIME)s
+
+replay: ## run every case of the corpus and hold it to what it expects
+	find corpus -name '*.case' -print0 | xargs -0 -r cargo run --release --quiet -- run
+
+test: fmt lint unit doc fuzz-check ## everything that continuous integration wants
+
+fmt: ## check the formatting
+	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
+
+lint: ## clippy, where every warning is an error
+	cargo clippy --workspace --all-targets -- -D warnings
+
+unit: ## all tests, those in the documentation included
+	cargo test --workspace
+
+doc: ## the documentation, where every warning is an error
+	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
+
+fuzz-check: ## check that the fuzz targets still compile; they need a C++ compiler
+	cargo check --manifest-path fuzz/Cargo.toml --all-targets
+
+fuzz: ## fuzz TARGET for TIME seconds; SANITIZER=address for AddressSanitizer
+	command -v cargo-fuzz > /dev/null || cargo install cargo-fuzz --locked
+	mkdir -p fuzz/corpus/$(TARGET)
+	cargo $(TOOLCHAIN) fuzz run $(TARGET) -s $(SANITIZER) fuzz/corpus/$(TARGET) corpus -- -max_total_time=$(TIME)
+
+bench: ## cases a second, beside shuttle; allocations; what decoding, printing and shrinking cost
+	cargo bench --bench throughput

@@ -1,0 +1,62 @@
+//! The simulator: whole cases, with and without the oracle.
+
+use crate::cases::{STRATEGIES, ordinary, strategy};
+use case::Case;
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use machine::scheduler::Uniform;
+use machine::{Machine, Strategy};
+use oracle::{Checker, Profile};
+
+/// A case under a strategy, again and again, each time with other preemptions.
+pub struct Simulator {
+    case: Case,
+    strategy: &'static Strategy,
+    scheduler: Uniform,
+    machine: Machine,
+    checker: Checker,
+}
+
+impl Simulator {
+    /// The ordinary case under this strategy.
+    pub fn new(strategy_id: &str) -> Self {
+        Self {
+            case: ordinary(),
+            strategy: strategy(strategy_id),
+            scheduler: Uniform::new(1),
+            machine: Machine::new(),
+            checker: Checker::new(),
+        }
+    }
+
+    /// One run, unchecked: the number of steps.
+    pub fn run(&mut self) -> u32 {
+        self.machine.run(&self.case, self.strategy, &mut self.scheduler).steps
+    }
+
+    /// One run and the oracle's look at it: the number of steps.
+    pub fn run_and_check(&mut self) -> u32 {
+        let run = self.machine.run(&self.case, self.strategy, &mut self.scheduler);
+        let verdicts = self.checker.check(run.history, Profile::Linux);
+        assert!(verdicts.is_empty(), "{} is measured where it is right: {verdicts:?}", self.strategy.id);
+        run.steps
+    }
+
+    /// The mean number of steps.
+    pub fn mean_steps(&mut self) -> f64 {
+        const RUNS: u32 = 2_000;
+        (0..RUNS).map(|_| f64::from(self.run_and_check())).sum::<f64>() / f64::from(RUNS)
+    }
+}
+
+#[divan::bench(args = STRATEGIES)]
+fn case_with_oracle(bencher: Bencher<'_, '_>, strategy: &str) {
+    let mut simulator = Simulator::new(strategy);
+    bencher.counter(ItemsCount::new(1_u32)).bench_local(|| simulator.run_and_check());
+}
+
+#[divan::bench(args = STRATEGIES)]
+fn case_on_the_machine_alone(bencher: Bencher<'_, '_>, strategy: &str) {
+    let mut simulator = Simulator::new(strategy);
+    bencher.counter(ItemsCount::new(1_u32)).bench_local(|| simulator.run());
+}

@@ -1,0 +1,69 @@
+//! The command line: one command a file. They share their flags, their order and their exit codes.
+
+mod explain;
+mod failure;
+mod hunt;
+mod list;
+mod progress;
+mod run;
+mod select;
+mod shrink;
+
+use clap::{Parser, Subcommand};
+use failure::{Ending, Failure};
+use std::process::ExitCode;
+
+/// The same below the help of every command.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  as expected: nothing was found, or only what is known
+  1  a finding that no expectation or witness names
+  2  usage: an unknown name, a case that cannot be read
+  3  an expectation of a case was not met
+  4  a bug of shortcopy's own, or a finding that could not be written";
+
+const EXAMPLES: &str = "\
+Examples:
+  shortcopy list strategies                          the write paths there are
+  shortcopy hunt --time 10s                          search all of them
+  shortcopy hunt --strategy baseline --fs libfs      search one
+  shortcopy run corpus                               replay every case below a folder
+  shortcopy explain CASE                             one run, step by step";
+
+/// Hunts for bugs in buffered-write paths: random writes, truncates, unmaps, reclaim and readers, run under every known way of writing
+/// into a page cache in a simulated kernel, and judged by a reference oracle.
+#[derive(Debug, Parser)]
+#[command(name = "shortcopy", version, max_term_width = 110, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Hunt(hunt::Arguments),
+    Run(run::Arguments),
+    Explain(explain::Arguments),
+    Shrink(shrink::Arguments),
+    List(list::Arguments),
+}
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let result: Result<Ending, Failure> = match Arguments::parse().command {
+        Command::Hunt(arguments) => hunt::main(&arguments),
+        Command::Run(arguments) => run::main(&arguments),
+        Command::Explain(arguments) => explain::main(&arguments),
+        Command::Shrink(arguments) => shrink::main(&arguments),
+        Command::List(arguments) => list::main(&arguments),
+    };
+    result.unwrap_or_else(|failure| failure.print()).into()
+}
+
+/// Prints a JSON object on a line of its own.
+fn print_json(value: &impl serde::Serialize) {
+    match serde_json::to_string(value) {
+        Ok(line) => println!("{line}"),
+        Err(error) => eprintln!("{error}"),
+    }
+}

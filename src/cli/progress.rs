@@ -1,0 +1,70 @@
+//! How far a hunt is: a live line on a terminal, a plain line now and then in a log.
+
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use shortcopy::hunt::Summary;
+use std::io::IsTerminal;
+
+/// Seconds between two lines in a log.
+const LOG_INTERVAL: f64 = 10.0;
+
+/// Shows progress on standard error.
+pub enum Progress {
+    /// A line that is drawn again and again.
+    Live(ProgressBar),
+    /// A new line, when the time for it has come.
+    Log {
+        /// The second of the next one.
+        next: f64,
+    },
+}
+
+impl Progress {
+    /// As standard error has it.
+    pub fn new() -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self::Log { next: LOG_INTERVAL };
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        Self::Live(bar)
+    }
+
+    /// So far.
+    pub fn show(&mut self, summary: &Summary) {
+        match self {
+            Self::Live(bar) => {
+                bar.set_message(line(summary));
+                bar.tick();
+            }
+            Self::Log { next } if summary.seconds >= *next => {
+                *next += LOG_INTERVAL;
+                eprintln!("{}", line(summary));
+            }
+            Self::Log { .. } => {}
+        }
+    }
+
+    /// Prints something without disturbing the live line.
+    pub fn suspend(&self, print: impl FnOnce()) {
+        match self {
+            Self::Live(bar) => bar.suspend(print),
+            Self::Log { .. } => print(),
+        }
+    }
+
+    /// Removes the live line.
+    pub fn finish(&self) {
+        if let Self::Live(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// `12 s: 1,234,567 cases, 102,880 a second, 3 findings (1 new)`.
+pub fn line(summary: &Summary) -> String {
+    let Summary { cases, seconds, findings, new, .. } = *summary;
+    let rate = HumanCount(summary.cases_per_second() as u64);
+    format!("{seconds:.0} s: {} cases, {rate} a second, {findings} findings ({new} new)", HumanCount(cases))
+}

@@ -1,0 +1,162 @@
+//! `shortcopy run`: replays cases, and compares what they show with what they expect.
+
+use super::failure::{Ending, Failure, print_next};
+use super::select::{Selected, case_paths, profiles, read_case, strategies_for};
+use super::{EXIT_CODES, print_json};
+use anstyle::AnsiColor;
+use case::Case;
+use clap::Args;
+use machine::Strategy;
+use oracle::{Notation, Persistence, Profile};
+use serde_json::json;
+use shortcopy::judge::{Judge, Judgement, Signature};
+use shortcopy::report;
+use shortcopy::witness::{Comparison, compare, is_for};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  shortcopy run corpus                               every case below a folder
+  shortcopy run my.case --strategy all               one case under every strategy that fits
+  shortcopy run my.case --strategy baseline --json   for a machine to read";
+
+/// Replays cases: their schedule, their strategies, and whether they show what they expect.
+#[derive(Args, Debug)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct Arguments {
+    /// Case files; a folder means every *.case below it
+    #[arg(required = true, value_name = "CASE")]
+    cases: Vec<PathBuf>,
+    /// Run under this strategy instead of those that the case expects something of; `all` means each that fits; repeatable
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Vec<String>,
+    /// What is promised to readers
+    #[arg(long, value_parser = profiles(), default_value = "linux")]
+    profile: Profile,
+    /// One JSON object a line: one for each case and strategy
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the cases; a case that cannot be read does not keep the others from running.
+pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
+    let mut judge = Judge::new(arguments.profile);
+    let mut ending = Ending::AsExpected;
+    let mut tally = Tally::default();
+    for path in &arguments.cases {
+        let paths = match case_paths(path) {
+            Ok(paths) => paths,
+            Err(failure) => {
+                ending = ending.max(failure.print());
+                continue;
+            }
+        };
+        for path in paths {
+            let one = read_case(&path).and_then(|case| run_case(&mut judge, &case, arguments, &mut tally));
+            ending = ending.max(one.unwrap_or_else(|failure| failure.print()));
+        }
+    }
+    if !arguments.json && tally.runs > 1 {
+        println!("{} runs, {} as expected", tally.runs, tally.as_expected);
+    }
+    if let Some(next) = tally.next {
+        print_next(&next);
+    }
+    Ok(ending)
+}
+
+#[derive(Default)]
+struct Tally {
+    runs: u32,
+    as_expected: u32,
+    /// What to type about the first run that was not as expected.
+    next: Option<String>,
+}
+
+fn run_case(judge: &mut Judge, selected: &Selected, arguments: &Arguments, tally: &mut Tally) -> Result<Ending, Failure> {
+    let Selected { path, case } = selected;
+    let mut ending = Ending::AsExpected;
+    for strategy in strategies_for(selected, &arguments.strategy)? {
+        let judgement = judge.replay(case, strategy);
+        let found: Vec<Signature> = judgement.verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect();
+        let comparison = compare(&case.expectations, strategy.id, &found);
+        if arguments.json {
+            print_line(selected, strategy, &found, comparison);
+        } else {
+            print_text(selected, strategy, judgement, comparison);
+        }
+        tally.runs += 1;
+        tally.as_expected += u32::from(comparison == Comparison::AsExpected);
+        if comparison != Comparison::AsExpected {
+            let next = || format!("shortcopy explain {} --strategy {}", path.display(), strategy.id);
+            tally.next.get_or_insert_with(next);
+        }
+        ending = ending.max(match comparison {
+            Comparison::AsExpected => Ending::AsExpected,
+            Comparison::Unexpected => Ending::Finding,
+            Comparison::Unmet => Ending::Unmet,
+        });
+    }
+    Ok(ending)
+}
+
+fn print_line(selected: &Selected, strategy: &Strategy, found: &[Signature], comparison: Comparison) {
+    let findings: Vec<_> = found
+        .iter()
+        .map(|it| {
+            json!({
+                "class": it.class.as_str(),
+                "persistence": it.persistence.map(Persistence::as_str),
+                "rule": it.rule.as_str(),
+                "cycle": it.cycle.map(Notation::as_str),
+            })
+        })
+        .collect();
+    print_json(&json!({
+        "case": selected.path,
+        "strategy": strategy.id,
+        "fs": selected.case.filesystem.word(),
+        "form": strategy.form_for(&selected.case).map(case::Form::word),
+        "expected": comparison == Comparison::AsExpected,
+        "findings": findings,
+    }));
+}
+
+fn print_text(selected: &Selected, strategy: &Strategy, judgement: Judgement<'_>, comparison: Comparison) {
+    let Selected { path, case } = selected;
+    let (words, color) = match comparison {
+        Comparison::AsExpected => ("as expected", AnsiColor::Green),
+        Comparison::Unexpected => ("not expected", AnsiColor::Red),
+        Comparison::Unmet => ("expectation not met", AnsiColor::Red),
+    };
+    let (style, what) = (color.on_default(), what_was_found(judgement));
+    anstream::println!("{}: {}: {what}: {style}{words}{style:#}", path.display(), strategy.id);
+    if comparison == Comparison::Unmet {
+        print_expectations(case, strategy);
+    }
+    if comparison != Comparison::AsExpected {
+        for verdict in judgement.verdicts {
+            let bold = AnsiColor::Red.on_default().bold();
+            anstream::println!("  {bold}{}{bold:#}", report::headline(verdict));
+            for line in report::details(case, judgement.run.history, verdict).lines() {
+                println!("    {line}");
+            }
+        }
+    }
+}
+
+fn what_was_found(judgement: Judgement<'_>) -> String {
+    let all: Vec<String> = judgement.verdicts.iter().map(report::headline).collect();
+    if all.is_empty() { "silent".to_owned() } else { all.join(", ") }
+}
+
+fn print_expectations(case: &Case, strategy: &Strategy) {
+    for it in case.expectations.iter().filter(|it| is_for(it, strategy.id)) {
+        let finding = match &it.finding {
+            None => "silent".to_owned(),
+            Some((class, None)) => class.clone(),
+            Some((class, Some(detail))) => format!("{class} {detail}"),
+        };
+        println!("  expected: {finding}");
+    }
+}

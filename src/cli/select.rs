@@ -1,0 +1,123 @@
+//! What the arguments select: strategies by name, cases by path.
+
+use super::failure::Failure;
+use case::{Case, Filesystem};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use machine::{Machine, Strategy};
+use oracle::Profile;
+use shortcopy::witness::{WitnessError, case_files, is_for};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A case and where it came from.
+pub struct Selected {
+    /// As it was typed, or found below what was typed.
+    pub path: PathBuf,
+    /// What is in it.
+    pub case: Case,
+}
+
+/// The values of `--profile`.
+pub fn profiles() -> impl TypedValueParser<Value = Profile> {
+    let words = Profile::ALL.iter().map(|it| it.as_str());
+    PossibleValuesParser::new(words).map(|word| word.parse().unwrap_or(Profile::Linux))
+}
+
+/// The values of `--fs`: what the machine has.
+pub fn filesystems() -> impl TypedValueParser<Value = Filesystem> {
+    let words = machine::BUILT.iter().map(|(it, _)| it.word());
+    PossibleValuesParser::new(words).map(|word| Filesystem::from_word(word.as_bytes()).unwrap_or_default())
+}
+
+/// The strategy of this name.
+pub fn strategy(id: &str) -> Result<&'static Strategy, Failure> {
+    strategies::find(id).ok_or_else(|| {
+        let near = strategies::ALL.iter().map(|it| (strsim::damerau_levenshtein(id, it.id), it.id));
+        let near = near.filter(|(distance, _)| *distance <= 1 + id.len() / 3).min();
+        let meant = near.map_or_else(String::new, |(_, near)| format!("; did you mean `{near}`?"));
+        Failure::words(format!("there is no strategy `{id}`{meant}"), "shortcopy list strategies")
+    })
+}
+
+/// The strategies of these names, `all` being all of them; without names, all.
+pub fn strategies_or_all(ids: &[String]) -> Result<Vec<&'static Strategy>, Failure> {
+    if ids.is_empty() || ids.iter().any(|it| it == "all") {
+        return Ok(strategies::ALL.iter().collect());
+    }
+    ids.iter().map(|id| strategy(id)).collect()
+}
+
+/// The strategies under which a case is run: those asked for, else those that it says something about, else all that fit.
+pub fn strategies_for(selected: &Selected, ids: &[String]) -> Result<Vec<&'static Strategy>, Failure> {
+    let Selected { path, case } = selected;
+    let fits = |it: &&'static Strategy| Machine::refusal(case, it).is_none();
+    let named: Vec<&str> = match ids {
+        [] => case.expectations.iter().map(|it| it.strategy.as_str()).collect(),
+        ids => ids.iter().map(String::as_str).collect(),
+    };
+    let chosen: Vec<&'static Strategy> = if named.is_empty() || named.contains(&"all") {
+        strategies::ALL.iter().filter(fits).collect()
+    } else {
+        let mut chosen: Vec<&'static Strategy> = Vec::new();
+        for id in named {
+            let it = strategy(id)?;
+            if let Some(why) = Machine::refusal(case, it) {
+                let why = format!("{} cannot run under {id}: {why}", path.display());
+                return Err(Failure::words(why, "shortcopy list filesystems"));
+            }
+            if !chosen.iter().any(|other| other.id == it.id) {
+                chosen.push(it);
+            }
+        }
+        chosen
+    };
+    if chosen.is_empty() {
+        let why = strategies::ALL.iter().find_map(|it| Machine::refusal(case, it)).unwrap_or_default();
+        let why = format!("no strategy can run {}: {why}", path.display());
+        return Err(Failure::words(why, "shortcopy list filesystems"));
+    }
+    Ok(chosen)
+}
+
+/// The one strategy that a command about a single run is about: the one asked for, else the first that the case expects something of,
+/// else the first that fits.
+pub fn one_strategy(selected: &Selected, id: Option<&str>) -> Result<&'static Strategy, Failure> {
+    let ids: Vec<String> = id.map(str::to_owned).into_iter().collect();
+    let expects = |it: &&&Strategy| {
+        selected.case.expectations.iter().any(|expected| expected.finding.is_some() && is_for(expected, it.id))
+    };
+    let all = strategies_for(selected, &ids)?;
+    all.iter().find(expects).or(all.first()).copied().ok_or_else(|| Failure::words("no strategy", "shortcopy list strategies"))
+}
+
+/// The paths of the cases that are meant: a folder means all cases below it.
+pub fn case_paths(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let files = case_files(path).map_err(witness_failure)?;
+    if files.is_empty() {
+        return Err(Failure::words(format!("there is no *.case below {}", path.display()), "shortcopy hunt"));
+    }
+    Ok(files)
+}
+
+/// Reads a case.
+pub fn read_case(path: &Path) -> Result<Selected, Failure> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::system(error, format!("cannot read {name}"), "shortcopy run --help"))?;
+    let case =
+        Case::parse(&name, &text).map_err(|error| Failure::usage(error, format!("$EDITOR {name} && shortcopy run {name}")))?;
+    Ok(Selected { path: path.to_owned(), case })
+}
+
+/// What to say when cases below a folder cannot be read.
+pub fn witness_failure(error: WitnessError) -> Failure {
+    match error {
+        WitnessError::Read { path, source } => {
+            Failure::system(source, format!("cannot read {}", path.display()), "shortcopy run --help")
+        }
+        WitnessError::Parse(error) => Failure::usage(*error, "shortcopy run corpus/witness"),
+    }
+}

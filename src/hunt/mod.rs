@@ -1,0 +1,246 @@
+//! The hunt: generated cases under every strategy and a portfolio of schedules, on all cores, until something is found that nobody
+//! knows; each finding is made as small as it goes at once.
+//!
+//! Every batch of cases is a pure function of the seed and the batch's number. With one job, so is the whole hunt.
+
+mod panic;
+mod portfolio;
+mod search;
+mod store;
+mod worker;
+
+pub use panic::caught;
+pub use portfolio::{Portfolio, Way};
+pub use search::{BATCH, Search, Seen, Sighting, Work};
+pub use store::Store;
+
+use crate::judge::Signature;
+use crate::reduce::Irreducible;
+use crate::witness::Witnesses;
+use case::{Case, Filesystem};
+use machine::Strategy;
+use oracle::Profile;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What is searched: the strategies, where, by which rules, from which seed.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The strategies, in turn; not empty.
+    pub strategies: Vec<&'static Strategy>,
+    /// The filesystems; empty means all that a strategy runs on.
+    pub filesystems: Vec<Filesystem>,
+    /// What is promised.
+    pub profile: Profile,
+    /// Where all randomness comes from.
+    pub seed: u64,
+}
+
+impl Field {
+    /// All strategies on all filesystems.
+    #[must_use]
+    pub fn everything(seed: u64) -> Self {
+        Self { strategies: strategies::ALL.iter().collect(), filesystems: Vec::new(), profile: Profile::Linux, seed }
+    }
+
+    /// The same without the strategies that run on none of the filesystems asked for.
+    #[must_use]
+    pub fn narrowed(mut self) -> Self {
+        let strategies = std::mem::take(&mut self.strategies);
+        self.strategies = strategies.into_iter().filter(|it| !self.ground(it).is_empty()).collect();
+        self
+    }
+}
+
+/// When a hunt ends; `None`: not for this reason.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// After so many runs, exactly.
+    pub cases: Option<u64>,
+    /// After so long.
+    pub time: Option<Duration>,
+    /// After so many findings.
+    pub findings: Option<usize>,
+}
+
+/// A search for findings.
+#[derive(Clone, Debug)]
+pub struct Hunt {
+    /// What is searched.
+    pub field: Field,
+    /// When it ends.
+    pub limits: Limits,
+    /// How many threads search; at least 1.
+    pub jobs: usize,
+    /// What is known already.
+    pub witnesses: Witnesses,
+}
+
+/// Something found, and made small.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What it is.
+    pub signature: Signature,
+    /// Whether no witness shows it.
+    pub new: bool,
+    /// The smallest case that shows it, with comments and expectations.
+    pub case: Case,
+    /// At which run it was seen first, from 1.
+    pub at_case: u64,
+    /// How long the hunt had been going on when it was reported.
+    pub seconds: f64,
+}
+
+/// A bug of our own: the machine panicked, or did not do the same thing twice.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// The strategy.
+    pub strategy: &'static str,
+    /// What happened.
+    pub kind: TroubleKind,
+    /// The case with which it happened.
+    pub case: Case,
+    /// At which run, from 1.
+    pub at_case: u64,
+}
+
+/// What went wrong with the harness itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// A panic: its message and place.
+    Panic(String),
+    /// A finding that could not be made a case.
+    Irreducible(Signature, Irreducible),
+}
+
+/// What a hunt tells while it goes on.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Something was found.
+    Finding(Box<Finding>),
+    /// The harness itself has a bug.
+    Trouble(Box<Trouble>),
+    /// So much was done so far; about ten times a second.
+    Progress(Summary),
+}
+
+/// What a hunt did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// Runs.
+    pub cases: u64,
+    /// Steps of the machine.
+    pub steps: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// Findings, each signature once.
+    pub findings: usize,
+    /// Those of them that no witness shows.
+    pub new: usize,
+    /// Bugs of our own.
+    pub troubles: usize,
+}
+
+impl Summary {
+    /// Runs a second.
+    #[must_use]
+    pub fn cases_per_second(&self) -> f64 {
+        if self.seconds > 0.0 { self.cases as f64 / self.seconds } else { 0.0 }
+    }
+}
+
+/// How often a hunt looks at its clock.
+const TICK: Duration = Duration::from_millis(100);
+
+impl Hunt {
+    /// Hunts until a limit is reached or `stop` is set; what has been found by then is still made small. The events come on the
+    /// caller's thread, findings in the order in which they were made small.
+    pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Summary {
+        let start = Instant::now();
+        let shared = worker::Shared::new(self, stop);
+        let mut summary = Summary::default();
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            for _ in 0..self.jobs.max(1) {
+                let (sender, shared) = (sender.clone(), &shared);
+                scope.spawn(move || worker::work(self, shared, &sender));
+            }
+            drop(sender);
+            loop {
+                let event = receiver.recv_timeout(TICK);
+                summary.seconds = start.elapsed().as_secs_f64();
+                if self.limits.time.is_some_and(|limit| start.elapsed() >= limit) {
+                    shared.stop();
+                }
+                match event {
+                    Ok(mut event) => {
+                        summary.count(&mut event);
+                        on_event(event);
+                        if self.limits.findings.is_some_and(|limit| summary.findings >= limit) {
+                            shared.stop();
+                        }
+                    }
+                    Err(RecvTimeoutError::Timeout) => {
+                        (summary.cases, summary.steps) = shared.work();
+                        on_event(Event::Progress(summary));
+                    }
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+        });
+        (summary.cases, summary.steps) = shared.work();
+        summary.seconds = start.elapsed().as_secs_f64();
+        summary
+    }
+}
+
+impl Summary {
+    fn count(&mut self, event: &mut Event) {
+        match event {
+            Event::Finding(finding) => {
+                finding.seconds = self.seconds;
+                self.findings += 1;
+                self.new += usize::from(finding.new);
+            }
+            Event::Trouble(_) => self.troubles += 1,
+            Event::Progress(_) => {}
+        }
+    }
+}
+
+/// Searches until a run shows something that the predicate accepts: at which run that was, from 1. `None` if `most` runs show nothing of
+/// the kind. The same for the same seed; nothing is made small. Medians over seeds say how hard a finding is to find.
+pub fn hunt_until(
+    seed: u64,
+    strategy: &'static Strategy,
+    most: u64,
+    predicate: &mut dyn FnMut(&Signature) -> bool,
+) -> Option<u64> {
+    let field = Field { strategies: vec![strategy], ..Field::everything(seed) };
+    let mut search = Search::new(&field);
+    let mut found = None;
+    for number in 0..most.div_ceil(BATCH) {
+        search.batch(number, most - number * BATCH, &mut |sighting| {
+            let Some(Sighting { at_case, case, strategy, seen: Seen::Verdicts(judgement) }) = sighting else {
+                return ControlFlow::Continue(());
+            };
+            if judgement.verdicts.iter().any(|it| predicate(&Signature::of(case, strategy, it))) {
+                found = Some(at_case);
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        if found.is_some() {
+            break;
+        }
+    }
+    found
+}
+
+/// Whether a flag is set.
+fn is_set(flag: &AtomicBool) -> bool {
+    flag.load(Ordering::Relaxed)
+}

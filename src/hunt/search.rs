@@ -1,0 +1,163 @@
+//! The search itself: batches of generated cases, each batch a pure function of the seed and its number.
+
+use super::panic::caught;
+use super::portfolio::{Portfolio, Way};
+use super::Field;
+use crate::judge::{Judge, Judgement, Tape};
+use arbitrary::Unstructured;
+use case::{Case, Form, Slice, Weights, generate_into};
+use fastrand::Rng;
+use machine::Strategy;
+use std::ops::ControlFlow;
+
+/// Runs in a batch: the weights are drawn anew for each. (Each generated case is run once for each way of the portfolio.)
+pub const BATCH: u64 = 1_280;
+
+/// Bytes that a case is made of: the largest that the generator makes need about as many.
+const BYTES: usize = 1_024;
+
+/// Makes cases, runs them, and tells of every run that shows something.
+#[derive(Debug)]
+pub struct Search<'f> {
+    field: &'f Field,
+    judge: Judge,
+    portfolio: Portfolio,
+    case: Case,
+    bytes: Vec<u8>,
+}
+
+/// A run that shows something.
+#[derive(Debug)]
+pub struct Sighting<'s> {
+    /// Which run it was, counted from 1 over the whole hunt.
+    pub at_case: u64,
+    /// The generated case.
+    pub case: &'s Case,
+    /// The strategy.
+    pub strategy: &'static Strategy,
+    /// What was seen.
+    pub seen: Seen<'s>,
+}
+
+/// What a run showed.
+#[derive(Debug)]
+pub enum Seen<'s> {
+    /// Verdicts; at least one.
+    Verdicts(Judgement<'s>),
+    /// Our own bug: the machine or the oracle panicked.
+    Panic {
+        /// The message and the place.
+        message: String,
+        /// The steps until then.
+        schedule: &'s [Slice],
+    },
+}
+
+/// How much a batch did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Runs.
+    pub cases: u64,
+    /// Steps of the machine.
+    pub steps: u64,
+}
+
+impl<'f> Search<'f> {
+    /// A search of this field.
+    #[must_use]
+    pub fn new(field: &'f Field) -> Self {
+        let judge = Judge::new(field.profile);
+        Self { field, judge, portfolio: Portfolio::default(), case: Case::default(), bytes: vec![0; BYTES] }
+    }
+
+    /// Makes the runs of one batch, at most `runs`. The visitor is told of every run that shows something, and after each generated
+    /// case is asked, with `None`, whether to go on.
+    pub fn batch(
+        &mut self,
+        number: u64,
+        runs: u64,
+        visitor: &mut dyn FnMut(Option<Sighting<'_>>) -> ControlFlow<()>,
+    ) -> Work {
+        let strategy = self.field.strategies[(number % self.field.strategies.len() as u64) as usize];
+        let mut random = Rng::with_seed(mix(self.field.seed, number));
+        let weights = self.weights(strategy, &mut random);
+        let mut work = Work::default();
+        while work.cases < runs.min(BATCH) {
+            random.fill(&mut self.bytes);
+            generate_into(&mut self.case, &mut Unstructured::new(&self.bytes), &weights);
+            let seed = random.u64(..);
+            for way in Way::ALL {
+                if work.cases == runs {
+                    break;
+                }
+                work.cases += 1;
+                let at_case = number * BATCH + work.cases;
+                let flow = self.run(way, seed, strategy, at_case, &mut work.steps, visitor);
+                if flow.is_break() {
+                    return work;
+                }
+            }
+            if visitor(None).is_break() {
+                break;
+            }
+        }
+        work
+    }
+
+    fn run(
+        &mut self,
+        way: Way,
+        seed: u64,
+        strategy: &'static Strategy,
+        at_case: u64,
+        steps: &mut u64,
+        visitor: &mut dyn FnMut(Option<Sighting<'_>>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let case = &self.case;
+        let scheduler = self.portfolio.scheduler(way, seed);
+        match caught(|| self.judge.judge(case, strategy, scheduler)) {
+            Ok(judgement) => {
+                *steps += u64::from(judgement.run.steps);
+                if judgement.verdicts.is_empty() {
+                    return ControlFlow::Continue(());
+                }
+                visitor(Some(Sighting { at_case, case, strategy, seen: Seen::Verdicts(judgement) }))
+            }
+            Err(message) => {
+                // The scheduler again, and a new machine: nobody knows in what state the panic left the old one.
+                let mut tape = Tape::new(self.portfolio.scheduler(way, seed));
+                let mut judge = Judge::new(self.field.profile);
+                let _ = caught(|| judge.judge(case, strategy, &mut tape).verdicts.len());
+                self.judge = Judge::new(self.field.profile);
+                let seen = Seen::Panic { message, schedule: tape.schedule() };
+                visitor(Some(Sighting { at_case, case, strategy, seen }))
+            }
+        }
+    }
+
+    fn weights(&self, strategy: &Strategy, random: &mut Rng) -> Weights {
+        let mut bytes = [0; 64];
+        random.fill(&mut bytes);
+        let mut weights = Weights { filesystems: self.field.ground(strategy), ..Weights::default() };
+        weights.reroll(&mut Unstructured::new(&bytes));
+        weights
+    }
+}
+
+impl Field {
+    /// Where a strategy is hunted: the filesystems and forms that it runs on and that were asked for.
+    pub(super) fn ground(&self, strategy: &Strategy) -> Vec<(case::Filesystem, Option<Form>)> {
+        let asked = |filesystem| self.filesystems.is_empty() || self.filesystems.contains(&filesystem);
+        let built = |filesystem| machine::BUILT.iter().any(|(built, _)| *built == filesystem);
+        let fits = strategy.forms.iter().filter(|(filesystem, _)| asked(*filesystem) && built(*filesystem));
+        fits.map(|(filesystem, form)| (*filesystem, Some(*form))).collect()
+    }
+}
+
+/// One seed of two: neighbouring numbers give unrelated ones (`SplitMix64`'s finalizer).
+const fn mix(seed: u64, number: u64) -> u64 {
+    let mut z = seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,99 @@
+//! Where findings are kept: one case file for each signature, written whole or not at all.
+
+use super::{Finding, Trouble, TroubleKind};
+use crate::judge::Signature;
+use case::Case;
+use oracle::Notation;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::fs;
+
+/// A folder of findings.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+impl Store {
+    /// Keeps findings below this folder, which is made when there is something to keep.
+    #[must_use]
+    pub const fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a finding to `STRATEGY/CLASS-DETAIL-RULE-FILESYSTEM-FORM.case`. A case that another hunt left there for the same finding
+    /// is replaced.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn keep(&self, finding: &Finding) -> io::Result<PathBuf> {
+        let path = self.folder.join(finding.signature.strategy).join(file_name(&finding.signature));
+        write_whole(&path, &finding.case).map(|()| path)
+    }
+
+    /// Writes the case of a bug of our own to `STRATEGY/TROUBLE-KIND-CASE.case`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn keep_trouble(&self, trouble: &Trouble) -> io::Result<PathBuf> {
+        let kind = match trouble.kind {
+            TroubleKind::Panic(_) => "panic",
+            TroubleKind::Irreducible(..) => "irreducible",
+        };
+        let name = format!("TROUBLE-{kind}-{}.case", trouble.at_case);
+        let path = self.folder.join(trouble.strategy).join(name);
+        write_whole(&path, &trouble.case).map(|()| path)
+    }
+}
+
+/// Writes a case so that nobody ever sees half of it, whatever happens in between.
+///
+/// # Errors
+/// If it cannot be written; then there is no file, or the one that was there before.
+pub fn write_whole(path: &Path, case: &Case) -> io::Result<()> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = readable_by_all().prefix(".unfinished-").tempfile_in(folder)?;
+    file.write_all(case.print().as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Temporary files are private to their owner unless told otherwise; a case is not.
+#[cfg(unix)]
+fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(fs::Permissions::from_mode(0o666));
+    builder
+}
+
+#[cfg(not(unix))]
+fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
+    tempfile::Builder::new()
+}
+
+fn file_name(signature: &Signature) -> String {
+    let detail = match (signature.cycle, signature.persistence) {
+        // The thread's own notation has a semicolon in it, which no shell likes.
+        (Some(Notation::SamePage), _) => "same-page-",
+        (Some(Notation::Crosswise), _) => "crosswise-",
+        (Some(Notation::MmapSem), _) => "mmap-sem-",
+        (Some(Notation::Other), _) => "other-",
+        (None, Some(persistence)) => return name_with(signature, &format!("{persistence}-")),
+        (None, None) => "",
+    };
+    name_with(signature, detail)
+}
+
+fn name_with(signature: &Signature, detail: &str) -> String {
+    let Signature { class, rule, filesystem, form, .. } = signature;
+    format!("{class}-{detail}{rule}-{}-{}.case", filesystem.word(), form.word())
+}

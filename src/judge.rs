@@ -1,0 +1,173 @@
+//! The judge: runs one case under one strategy and one scheduler, and holds what was seen against the oracle.
+
+use case::{Case, Filesystem, Form, Runner, Slice};
+use machine::scheduler::{CaseGiven, DISK, Runnable, RunnerIndex, Scheduler};
+use machine::{Machine, Run, Strategy};
+use oracle::{Checker, Class, Exercised, Notation, Persistence, Profile, Rule, Verdict};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// A machine and a checker, both used again and again: a run with nothing wrong costs them no allocation.
+#[derive(Debug)]
+pub struct Judge {
+    machine: Machine,
+    checker: Checker,
+    profile: Profile,
+    given: CaseGiven,
+}
+
+/// What came of one run.
+#[derive(Clone, Copy, Debug)]
+pub struct Judgement<'j> {
+    /// The run.
+    pub run: Run<'j>,
+    /// What was wrong with it, worst class first.
+    pub verdicts: &'j [Verdict],
+}
+
+impl Judge {
+    /// A judge that holds runs against this profile.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        Self { machine: Machine::new(), checker: Checker::new(), profile, given: CaseGiven::default() }
+    }
+
+    /// A judge whose runs keep every event.
+    #[must_use]
+    pub fn recording(profile: Profile) -> Self {
+        let mut judge = Self::new(profile);
+        judge.machine.record(true);
+        judge
+    }
+
+    /// Runs a case that [`Machine::refusal`] does not refuse.
+    pub fn judge(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> Judgement<'_> {
+        let run = self.machine.run(case, strategy, scheduler);
+        Judgement { run, verdicts: self.checker.check(run.history, self.profile) }
+    }
+
+    /// Runs such a case with the schedule that it gives.
+    pub fn replay(&mut self, case: &Case, strategy: &Strategy) -> Judgement<'_> {
+        self.given.set(&case.schedule);
+        let run = self.machine.run(case, strategy, &mut self.given);
+        Judgement { run, verdicts: self.checker.check(run.history, self.profile) }
+    }
+
+    /// Whether the case, with its schedule, shows exactly this; no if it cannot run.
+    pub fn shows(&mut self, case: &Case, strategy: &Strategy, wanted: &Signature) -> bool {
+        let same_ground = case.filesystem == wanted.filesystem && strategy.form_for(case) == Some(wanted.form);
+        same_ground
+            && Machine::refusal(case, strategy).is_none()
+            && self.replay(case, strategy).verdicts.iter().any(|it| Signature::of(case, strategy, it) == *wanted)
+    }
+
+    /// How often each rule was put to the test by this judge.
+    #[must_use]
+    pub const fn exercised(&self) -> &Exercised {
+        self.checker.exercised()
+    }
+}
+
+/// What makes two findings the same: where it was found and what was wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Signature {
+    /// The strategy's id.
+    pub strategy: &'static str,
+    /// The filesystem.
+    pub filesystem: Filesystem,
+    /// Its form.
+    pub form: Form,
+    /// What was seen.
+    pub class: Class,
+    /// Whether it was still there at rest.
+    pub persistence: Option<Persistence>,
+    /// The rule that it breaks.
+    pub rule: Rule,
+    /// For a deadlock, its notation.
+    pub cycle: Option<Notation>,
+}
+
+impl Signature {
+    /// The signature of a verdict on this case under this strategy.
+    #[must_use]
+    pub fn of(case: &Case, strategy: &Strategy, verdict: &Verdict) -> Self {
+        Self {
+            strategy: strategy.id,
+            filesystem: case.filesystem,
+            form: strategy.form_for(case).unwrap_or(Form::PrepareWrite),
+            class: verdict.class,
+            persistence: verdict.persistence,
+            rule: verdict.rule,
+            cycle: verdict.notation,
+        }
+    }
+
+    /// What a case's `expect` line can say beside the class: a deadlock's notation, or the persistence.
+    #[must_use]
+    pub fn detail(&self) -> Option<&'static str> {
+        self.cycle.map(Notation::as_str).or_else(|| self.persistence.map(Persistence::as_str))
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { strategy, filesystem, form, class, rule, .. } = self;
+        write!(f, "{class}")?;
+        if let Some(detail) = self.detail() {
+            write!(f, " {detail}")?;
+        }
+        write!(f, " ({rule}) under {strategy} on {} {}", filesystem.word(), form.word())
+    }
+}
+
+impl Serialize for Signature {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Signature", 7)?;
+        fields.serialize_field("strategy", self.strategy)?;
+        fields.serialize_field("fs", self.filesystem.word())?;
+        fields.serialize_field("form", self.form.word())?;
+        fields.serialize_field("class", self.class.as_str())?;
+        fields.serialize_field("persistence", &self.persistence.map(Persistence::as_str))?;
+        fields.serialize_field("rule", self.rule.as_str())?;
+        fields.serialize_field("cycle", &self.cycle.map(Notation::as_str))?;
+        fields.end()
+    }
+}
+
+/// Writes down who ran, step by step, while another scheduler decides: for runs that end before they can tell, in a panic.
+pub struct Tape<'s> {
+    inner: &'s mut dyn Scheduler,
+    slices: Vec<Slice>,
+}
+
+impl<'s> Tape<'s> {
+    /// Listens to this scheduler.
+    #[must_use]
+    pub const fn new(inner: &'s mut dyn Scheduler) -> Self {
+        Self { inner, slices: Vec::new() }
+    }
+
+    /// The steps so far, as a schedule that replays them.
+    #[must_use]
+    pub fn schedule(&self) -> &[Slice] {
+        &self.slices
+    }
+}
+
+impl Scheduler for Tape<'_> {
+    fn start(&mut self, operations: &[u32]) {
+        self.slices.clear();
+        self.inner.start(operations);
+    }
+
+    fn pick(&mut self, runnable: Runnable, previous: Option<RunnerIndex>) -> RunnerIndex {
+        let picked = self.inner.pick(runnable, previous);
+        let runner = if picked == DISK { Runner::Disk } else { Runner::Task(usize::from(picked)) };
+        match self.slices.last_mut().filter(|it| it.runner == runner) {
+            Some(last) => last.steps = last.steps.map(|steps| steps + 1),
+            None => self.slices.push(Slice { runner, steps: Some(1) }),
+        }
+        picked
+    }
+}

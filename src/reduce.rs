@@ -1,0 +1,112 @@
+//! From a run that shows something to the smallest case that shows it, with the schedule and the form written down, run twice.
+
+use crate::judge::{Judge, Signature};
+use case::{Case, Expectation, Progress, Slice};
+use machine::Strategy;
+use oracle::Profile;
+
+/// Schedules longer than this are left to the shrinker, which halves: simplifying one tries each turn alone.
+const MOST_TURNS_TO_SIMPLIFY: usize = 200;
+
+/// Why a run could not be made a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Irreducible {
+    /// The schedule that was recorded does not show it again, and is longer than a case can hold.
+    #[error("its schedule is longer than a case can hold")]
+    TooLong,
+    /// The same case ran differently: the machine is not deterministic.
+    #[error("the same case ran differently: trace hash {first:016x}, then {second:016x}")]
+    Nondeterministic {
+        /// The trace's hash, once.
+        first: u64,
+        /// And again.
+        second: u64,
+    },
+    /// The case does not show it at all.
+    #[error("the case does not show it")]
+    NotShown,
+}
+
+/// A recorded run as a case that replays it: the same form, and the schedule as turns.
+///
+/// # Errors
+/// If it does not run the same way again.
+pub fn pin(
+    judge: &mut Judge,
+    case: &Case,
+    strategy: &Strategy,
+    (schedule, hash): (&[Slice], u64),
+    wanted: &Signature,
+) -> Result<Case, Irreducible> {
+    let mut pinned = Case { form: Some(wanted.form), schedule: schedule.to_vec(), ..case.clone() };
+    if schedule.len() > Case::MAX_SLICES {
+        pinned.schedule.truncate(Case::MAX_SLICES);
+        return if judge.shows(&pinned, strategy, wanted) { Ok(pinned) } else { Err(Irreducible::TooLong) };
+    }
+    let second = judge.replay(&pinned, strategy).run.hash;
+    if second != hash {
+        return Err(Irreducible::Nondeterministic { first: hash, second });
+    }
+    if !judge.shows(&pinned, strategy, wanted) {
+        return Err(Irreducible::NotShown);
+    }
+    if schedule.len() <= MOST_TURNS_TO_SIMPLIFY {
+        let mut candidate = pinned.clone();
+        pinned.schedule = case::simplify_schedule(schedule, &mut |schedule| {
+            candidate.schedule.clear();
+            candidate.schedule.extend_from_slice(schedule);
+            judge.replay(&candidate, strategy).run.hash == hash
+        });
+    }
+    Ok(pinned)
+}
+
+/// The smallest case that still shows this, with what it shows as its expectations. A candidate counts only if strategy, filesystem,
+/// class, rule, persistence and cycle are the same.
+///
+/// # Errors
+/// If the case does not show it to begin with, or does not run the same way twice.
+pub fn reduce(
+    judge: &mut Judge,
+    case: &Case,
+    strategy: &Strategy,
+    wanted: &Signature,
+    profile: Profile,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Case, Irreducible> {
+    let mut pinned = case.clone();
+    pinned.form = Some(wanted.form);
+    if !judge.shows(&pinned, strategy, wanted) {
+        return Err(Irreducible::NotShown);
+    }
+    let mut smallest = case::shrink(&pinned, &mut |case| judge.shows(case, strategy, wanted), progress).case;
+    let first = judge.replay(&smallest, strategy);
+    let hash = first.run.hash;
+    // All that the case shows is expected of it, what it is for before the rest.
+    let mut shown: Vec<Signature> = first.verdicts.iter().map(|it| Signature::of(&smallest, strategy, it)).collect();
+    shown.sort_by_key(|it| it != wanted);
+    // A machine that has run nothing else: what one run leaves behind must not matter to the next.
+    let second = Judge::new(profile).replay(&smallest, strategy).run.hash;
+    if hash != second {
+        return Err(Irreducible::Nondeterministic { first: hash, second });
+    }
+    let others = smallest.expectations.drain(..).filter(|it| it.strategy != strategy.id).collect::<Vec<_>>();
+    smallest.expectations = expectations(&shown);
+    smallest.expectations.extend(others);
+    smallest.expectations.truncate(Case::MAX_EXPECTATIONS);
+    Ok(smallest)
+}
+
+/// Findings as a case expects them, each once.
+#[must_use]
+pub fn expectations(found: &[Signature]) -> Vec<Expectation> {
+    let mut expectations = Vec::new();
+    for it in found {
+        let finding = Some((it.class.to_string(), it.detail().map(str::to_owned)));
+        let expectation = Expectation { strategy: it.strategy.to_owned(), finding };
+        if !expectations.contains(&expectation) {
+            expectations.push(expectation);
+        }
+    }
+    expectations
+}

@@ -1,0 +1,122 @@
+//! Witnesses: the cases that show what is known to be wrong with each strategy. What none of them shows is new.
+
+use crate::judge::Signature;
+use case::{Case, Expectation, ParseError};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// The findings that are known.
+#[derive(Clone, Debug, Default)]
+pub struct Witnesses {
+    known: Vec<Expectation>,
+}
+
+/// Why the witnesses could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum WitnessError {
+    /// A file or folder cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is not a case.
+    #[error(transparent)]
+    Parse(Box<ParseError>),
+}
+
+impl Witnesses {
+    /// Nothing is known: everything is new.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Reads the cases below a folder, `STRATEGY/*.case`. A folder that does not exist has none.
+    ///
+    /// # Errors
+    /// If one of them cannot be read, or is not a case: what it shows must not pass for new.
+    pub fn load(folder: &Path) -> Result<Self, WitnessError> {
+        let mut witnesses = Self::none();
+        if folder.exists() {
+            for path in case_files(folder)? {
+                let text = fs::read_to_string(&path).map_err(|source| WitnessError::Read { path: path.clone(), source })?;
+                let case = Case::parse(&path.display().to_string(), &text)
+                    .map_err(|error| WitnessError::Parse(Box::new(error)))?;
+                witnesses.add(&case);
+            }
+        }
+        Ok(witnesses)
+    }
+
+    /// Adds what a case says that it shows.
+    pub fn add(&mut self, case: &Case) {
+        self.known.extend(case.expectations.iter().filter(|it| it.finding.is_some()).cloned());
+    }
+
+    /// Whether some witness shows this.
+    #[must_use]
+    pub fn knows(&self, signature: &Signature) -> bool {
+        self.known.iter().any(|it| is_for(it, signature.strategy) && is_met_by(it, signature))
+    }
+}
+
+/// The case files below a folder, in order.
+///
+/// # Errors
+/// If the folder, or one below it, cannot be read.
+pub fn case_files(folder: &Path) -> Result<Vec<PathBuf>, WitnessError> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let entry = entry.map_err(|error| WitnessError::Read {
+            path: error.path().unwrap_or(folder).to_owned(),
+            source: error.into(),
+        })?;
+        if entry.file_type().is_file() && entry.path().extension().is_some_and(|it| it == "case") {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(files)
+}
+
+/// Whether an expectation says something about this strategy.
+#[must_use]
+pub fn is_for(expectation: &Expectation, strategy: &str) -> bool {
+    expectation.strategy == "all" || expectation.strategy == strategy
+}
+
+/// Whether this is the finding that is expected: the class, and the detail if the expectation has one.
+#[must_use]
+pub fn is_met_by(expectation: &Expectation, signature: &Signature) -> bool {
+    expectation.finding.as_ref().is_some_and(|(class, detail)| {
+        class == signature.class.as_str() && detail.as_deref().is_none_or(|it| Some(it) == signature.detail())
+    })
+}
+
+/// How what was found compares with what a case expects of a strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Comparison {
+    /// Just what was expected, or nothing where nothing was expected.
+    AsExpected,
+    /// Something was found that no expectation names.
+    Unexpected,
+    /// Something that was expected was not found, or something was found where all should be silent.
+    Unmet,
+}
+
+/// Compares the findings of one strategy with the expectations of the case.
+#[must_use]
+pub fn compare(expectations: &[Expectation], strategy: &str, found: &[Signature]) -> Comparison {
+    let mine = || expectations.iter().filter(|it| is_for(it, strategy));
+    let is_met = |it: &Expectation| match it.finding {
+        None => found.is_empty(),
+        Some(_) => found.iter().any(|signature| is_met_by(it, signature)),
+    };
+    if !mine().all(is_met) {
+        return Comparison::Unmet;
+    }
+    let is_named = |signature: &Signature| mine().any(|it| is_met_by(it, signature));
+    if found.iter().all(is_named) { Comparison::AsExpected } else { Comparison::Unexpected }
+}
