@@ -170,7 +170,9 @@ schedule w:9 u:3 w:4 r
         assert!(report.starts_with("new: ZERO transient (R1) under zero-tail-retry on block"), "{report}");
         assert!(report.contains("explain --strategy zero-tail-retry finding.case"), "{report}");
         let text = report.split("<<'END'\n").nth(1).and_then(|rest| rest.split("END\n").next()).expect("the case");
-        assert!(!first_finding(&[text]).is_some_and(|report| report.contains("ZERO transient (R1) under zero-tail-retry")));
+        assert!(
+            !first_finding(&[text]).is_some_and(|report| report.contains("ZERO transient (R1) under zero-tail-retry"))
+        );
     }
 
     #[test]

@@ -141,6 +141,12 @@ pub struct Tape<'s> {
     slices: Vec<Slice>,
 }
 
+impl fmt::Debug for Tape<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tape").field("slices", &self.slices).finish_non_exhaustive()
+    }
+}
+
 impl<'s> Tape<'s> {
     /// Listens to this scheduler.
     #[must_use]

@@ -6,12 +6,14 @@
 //! - [`witness`]: which findings are known, and what a case says should be found.
 //! - [`hunt`]: the search for cases that show something wrong.
 //! - [`reduce`]: from a run that shows something to the smallest case that shows it.
+//! - [`fuzzing`]: what the fuzz targets do.
 //! - [`explain`]: a run as a table that a person can follow.
 //! - [`report`]: verdicts in words.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
 pub mod explain;
+pub mod fuzzing;
 pub mod hunt;
 pub mod judge;
 pub mod reduce;

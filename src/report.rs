@@ -31,9 +31,10 @@ pub fn headline(verdict: &Verdict) -> String {
 /// Everything below the headline: the sentence, the place, the operations, and the cells.
 #[must_use]
 pub fn details(case: &Case, history: &History, verdict: &Verdict) -> String {
-    let mut text = with_names(case, &verdict.message);
+    let mut text = sentence(case, verdict);
     text.push('\n');
-    let place = verdict.file.map(|file| format!("in {} {}..{}", case.files[file.index()].name, verdict.start, verdict.end));
+    let place =
+        verdict.file.map(|file| format!("in {} {}..{}", case.files[file.index()].name, verdict.start, verdict.end));
     let who = match (verdict.operation, verdict.way) {
         (Some(id), _) => Some(format!("by {}", operation_line(case, id))),
         (None, Some(way)) => Some(format!("{} at rest", way_words(way))),
@@ -62,9 +63,10 @@ const fn way_words(way: oracle::Way) -> &'static str {
     }
 }
 
-/// The oracle speaks of task 0; people know it by its name.
-fn with_names(case: &Case, message: &str) -> String {
-    let mut text = message.to_owned();
+/// What a verdict says, in one sentence. The oracle speaks of task 0; people know it by its name.
+#[must_use]
+pub fn sentence(case: &Case, verdict: &Verdict) -> String {
+    let mut text = verdict.message.clone();
     // The longest numbers first: task 1 is the beginning of task 12.
     for (index, task) in case.tasks.iter().enumerate().rev() {
         text = text.replace(&format!("task {index} "), &format!("task {} ", task.name));

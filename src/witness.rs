@@ -42,7 +42,8 @@ impl Witnesses {
         let mut witnesses = Self::none();
         if folder.exists() {
             for path in case_files(folder)? {
-                let text = fs::read_to_string(&path).map_err(|source| WitnessError::Read { path: path.clone(), source })?;
+                let text =
+                    fs::read_to_string(&path).map_err(|source| WitnessError::Read { path: path.clone(), source })?;
                 let case = Case::parse(&path.display().to_string(), &text)
                     .map_err(|error| WitnessError::Parse(Box::new(error)))?;
                 witnesses.add(&case);

@@ -73,7 +73,8 @@ fn shrink_a_finding(bencher: Bencher<'_, '_>) {
     let mut search = Search { machine: Machine::new(), checker: Checker::new() };
     let mut case = parse(FAILING);
     let mut uniform = Uniform::new(1);
-    case.schedule = (0..10_000).find_map(|_| search.shows_zeroes(&case, &mut uniform)).expect("one of so many runs does");
+    case.schedule =
+        (0..10_000).find_map(|_| search.shows_zeroes(&case, &mut uniform)).expect("one of so many runs does");
     let mut scheduler = CaseGiven::default();
     bencher.bench_local(|| {
         let mut still_fails = |candidate: &Case| {

@@ -1,4 +1,5 @@
-//! The toy as a shuttle program: page locks and the rest are shuttle's mutexes, and each is a scheduling point.
+//! The toy as a shuttle program, with as many scheduling points: a page lock is shuttle's mutex, whose unlocking is a point as well and
+//! stands for the `preempt` at the head of a loop; every other `preempt` is a `yield_now`.
 
 use crate::toy::{PAGES, PASSES, Page, ROLES, Role, UNMAPS};
 use divan::Bencher;
@@ -10,11 +11,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 struct Shared {
     pages: [Mutex<Page>; PAGES],
-    size: Mutex<usize>,
-    source: Mutex<[Page; 2]>,
+    // Never held over a scheduling point, so never waited for.
+    size: std::sync::Mutex<usize>,
+    source: std::sync::Mutex<[Page; 2]>,
 }
 
-/// No mutex of shuttle's is ever poisoned here: a panic ends the benchmark.
+/// No mutex is ever poisoned here: a panic ends the benchmark.
 macro_rules! lock {
     ($mutex:expr) => {
         $mutex.lock().expect("nobody panics")
@@ -24,8 +26,8 @@ macro_rules! lock {
 fn toy() {
     let shared = Arc::new(Shared {
         pages: std::array::from_fn(|_| Mutex::new([0; 64])),
-        size: Mutex::new(PAGES),
-        source: Mutex::new([[1; 64]; 2]),
+        size: std::sync::Mutex::new(PAGES),
+        source: std::sync::Mutex::new([[1; 64]; 2]),
     });
     let tasks = ROLES.map(|role| {
         let shared = Arc::clone(&shared);
@@ -42,8 +44,10 @@ fn play(shared: &Shared, role: Role) {
             for index in 0..PAGES {
                 let mut buffer = lock!(shared.source)[index % 2];
                 let mut page = lock!(shared.pages[index]);
+                thread::yield_now();
                 buffer.copy_from_slice(&lock!(shared.source)[index % 2]);
                 page.copy_from_slice(&buffer);
+                thread::yield_now();
                 let mut size = lock!(shared.size);
                 *size = (*size).max(index + 1);
             }
@@ -67,6 +71,7 @@ fn play(shared: &Shared, role: Role) {
         }
         Role::Unmapper => {
             for unmap in 0..UNMAPS {
+                thread::yield_now();
                 lock!(shared.source)[unmap % 2].fill(unmap as u64);
             }
         }

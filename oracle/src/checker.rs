@@ -45,6 +45,8 @@ impl Checker {
             family(&mut context);
         }
         if !self.findings.list.is_empty() {
+            self.findings.drop_consequences_of_size();
+            self.findings.drop_copies(history);
             report::report(history, &self.model, &self.observations, &mut self.findings.list, &mut self.verdicts);
         }
         &self.verdicts

@@ -25,6 +25,11 @@ pub(crate) fn classify(
 ) -> Complaint {
     let view = seen.view();
     let it = search.history.cells[seen.index_of(cell) as usize];
+    // The kernel gives up what it could not write: the block keeps what it had, whoever's that was.
+    let gave_up = search.model.write_error && profile != Profile::PosixStrict;
+    if gave_up && !it.is_uninitialised() {
+        return Complaint::Quirk(Quirk::LostToWriteError);
+    }
     if let Some(class) = never_a_file(it) {
         return Complaint::Wrong(Rule::R1, class);
     }
@@ -32,6 +37,10 @@ pub(crate) fn classify(
         return zero(search, seen, piece, cell, profile);
     }
     match imitated(search, &view, piece, cell, seen.index_of(cell)) {
+        // Growing the file does not clear what was stored past its end, further on in the same page.
+        Some(version) if version.effect == Effect::PastEnd && profile == Profile::Linux => {
+            Complaint::Quirk(Quirk::PastEndStore)
+        }
         Some(version) => known(search, &view, piece, cell, &version),
         None => match stranger(search, &view, cell, it) {
             Class::Garbage => Complaint::Wrong(Rule::S8, Class::Garbage),

@@ -14,11 +14,14 @@ pub enum Quirk {
     TornRead,
     /// A read that raced with a truncate ended between the old size and the new one.
     TornSize,
+    /// Q3: after a failed write to the disk, what the disk held before was read as the file's content.
+    LostToWriteError,
 }
 
 impl Quirk {
     /// All of them, in order.
-    pub const ALL: &[Self] = &[Self::TruncateZeroes, Self::PastEndStore, Self::TornRead, Self::TornSize];
+    pub const ALL: &[Self] = 
+        &[Self::TruncateZeroes, Self::PastEndStore, Self::TornRead, Self::TornSize, Self::LostToWriteError];
 
     /// The name in reports and JSON.
     #[must_use]
@@ -28,6 +31,7 @@ impl Quirk {
             Self::PastEndStore => "Q2",
             Self::TornRead => "torn-read",
             Self::TornSize => "torn-size",
+            Self::LostToWriteError => "Q3",
         }
     }
 }

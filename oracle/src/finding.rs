@@ -1,7 +1,7 @@
 //! Findings: what the rules turn up, before it is merged and worded as verdicts.
 
 use crate::observation::Observation;
-use crate::{Class, Clock, FileId, Notation, OperationId, Rule, Span, Way};
+use crate::{Call, Class, Clock, FileId, History, Notation, OperationId, Rule, Span, Way};
 
 /// One thing that is wrong, as a rule found it.
 #[derive(Clone, Debug)]
@@ -81,6 +81,44 @@ impl Findings {
             Some(run) => (run.end, run.cells.end) = (cell + 1, at + 1),
             None => self.list.push(finding),
         }
+    }
+
+    /// Drops what follows from a size that is wrong: everything that is judged by where a file ends.
+    pub(crate) fn drop_consequences_of_size(&mut self) {
+        if self.list.iter().any(|it| it.class == Class::Size) {
+            self.list.retain(|it| {
+                !matches!(
+                    it.class,
+                    Class::Return
+                        | Class::EofPollution
+                        | Class::AppendOverlap
+                        | Class::Zero
+                        | Class::ShortRead
+                        | Class::Resurrected
+                )
+            });
+        }
+    }
+
+    /// Drops what was copied on from a mapping of a file in which something is wrong already.
+    pub(crate) fn drop_copies(&mut self, history: &History) {
+        let wrong: Vec<FileId> = self.list.iter().filter(|it| !it.cells.is_empty()).filter_map(|it| it.file).collect();
+        if wrong.iter().all(|file| *file == wrong[0]) {
+            return;
+        }
+        let copies_from = |to: FileId| {
+            let writes = history.operations.iter().filter_map(move |it| match it.call {
+                Call::Write { file, segments, .. } if file == to && it.invoked.is_some() => Some(segments),
+                _ => None,
+            });
+            let segments = writes.flat_map(|segments| &history.segments[segments.range()]);
+            segments.filter_map(|it| history.memories[it.memory.index()].mapped).map(|(file, _)| file)
+        };
+        // Where two files were written from each other, the one that was wrong first is not known: both stay.
+        let copied = |to: FileId| {
+            copies_from(to).any(|from| from != to && wrong.contains(&from) && copies_from(from).all(|it| it != to))
+        };
+        self.list.retain(|it| it.cells.is_empty() || it.file.is_none_or(|file| !copied(file)));
     }
 
     pub(crate) fn push(&mut self, finding: Finding) {

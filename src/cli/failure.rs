@@ -51,6 +51,11 @@ impl Failure {
         Self { report: miette::miette!("{words}"), next: next.into(), ending: Ending::Usage }
     }
 
+    /// A bug of shortcopy's own.
+    pub fn trouble(words: impl Display, next: impl Into<String>) -> Self {
+        Self { ending: Ending::Trouble, ..Self::words(words, next) }
+    }
+
     /// An error of the system, about something.
     pub fn system(error: std::io::Error, about: impl Display, next: impl Into<String>) -> Self {
         let report = Err::<(), _>(error).into_diagnostic().map_err(|it| it.wrap_err(about.to_string()));

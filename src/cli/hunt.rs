@@ -1,9 +1,10 @@
 //! `shortcopy hunt`: searches for findings and keeps each as a case file.
 
+use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
+use super::output::{say, say_json};
 use super::progress::{Progress, line};
 use super::select::{filesystems, profiles, strategies_or_all, witness_failure};
-use super::{EXIT_CODES, print_json};
 use anstyle::AnsiColor;
 use case::{Case, Filesystem};
 use clap::Args;
@@ -84,9 +85,9 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         print_summary(&summary, seed);
     } else {
         if !keeper.rows.is_empty() {
-            println!("{}", table(&keeper.rows));
+            say(table(&keeper.rows).trim_fmt());
         }
-        println!("{}", line(&summary));
+        say(line(&summary));
     }
     if let Some(next) = keeper.next(&summary, arguments) {
         print_next(&next);
@@ -177,7 +178,8 @@ impl Keeper {
         if self.json {
             return print_finding(finding, path);
         }
-        let (style, word) = if finding.new { (AnsiColor::Red.on_default(), "new") } else { (AnsiColor::Yellow.on_default(), "known") };
+        let (style, word) =
+            if finding.new { (AnsiColor::Red.on_default(), "new") } else { (AnsiColor::Yellow.on_default(), "known") };
         let place = path.map_or_else(|| "not written".to_owned(), |it| it.display().to_string());
         self.progress.suspend(|| anstream::eprintln!("{style}{word}{style:#}: {}: {place}", finding.signature));
     }
@@ -211,7 +213,7 @@ fn print_trouble(trouble: &Trouble, path: Option<&Path>, json: bool) {
     };
     if json {
         let (strategy, at_case) = (trouble.strategy, trouble.at_case);
-        print_json(&json!({"event": "trouble", "strategy": strategy, "what": what, "case": path, "at_case": at_case}));
+        say_json(&json!({"event": "trouble", "strategy": strategy, "what": what, "case": path, "at_case": at_case}));
     }
     let style = AnsiColor::Magenta.on_default().bold();
     let place = path.map_or_else(String::new, |it| it.display().to_string());
@@ -231,11 +233,11 @@ fn print_finding(finding: &Finding, path: Option<&Path>) {
             object.extend(part);
         }
     }
-    print_json(&object);
+    say_json(&object);
 }
 
 fn print_summary(summary: &Summary, seed: u64) {
-    print_json(&json!({
+    say_json(&json!({
         "event": "summary",
         "seed": seed,
         "cases": summary.cases,
@@ -251,7 +253,17 @@ fn print_summary(summary: &Summary, seed: u64) {
 fn table(rows: &[(Finding, Option<PathBuf>)]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header([
-        "strategy", "fs", "class", "persistence", "rule", "cycle", "new", "ops/tasks", "at case", "seconds", "path",
+        "strategy",
+        "fs",
+        "class",
+        "persistence",
+        "rule",
+        "cycle",
+        "new",
+        "ops/tasks",
+        "at case",
+        "seconds",
+        "path",
     ]);
     let mut rows: Vec<_> = rows.iter().collect();
     rows.sort_by_key(|(finding, _)| finding.signature);

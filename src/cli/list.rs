@@ -1,3 +1,86 @@
-#[derive(clap::Args, Debug)]
-pub struct Arguments {}
-pub fn main(_: &Arguments) -> Result<super::failure::Ending, super::failure::Failure> { unreachable!() }
+//! `shortcopy list`: what there is, from the tables that the program itself works by.
+
+use super::failure::{Ending, Failure};
+use super::output::{say, say_json};
+use case::{FaultKind, Operation};
+use clap::{Args, ValueEnum};
+use comfy_table::{Table, presets};
+use oracle::{Class, Rule};
+use serde_json::json;
+
+const EXAMPLES: &str = "\
+Examples:
+  shortcopy list                                     all of it
+  shortcopy list strategies                          the write paths, in the order of their history
+  shortcopy list strategies --json                   for a machine to read";
+
+/// Lists strategies, filesystems, operations, faults, classes and rules.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// What to list [default: everything]
+    #[arg(value_enum)]
+    what: Option<What>,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// The write paths
+    Strategies,
+    /// What they run on
+    Filesystems,
+    /// What a task can do
+    Operations,
+    /// What can be made to go wrong
+    Faults,
+    /// What can be found, the worst first
+    Classes,
+    /// What the oracle holds a run against
+    Rules,
+}
+
+/// Lists.
+pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
+    let all = What::value_variants();
+    let chosen = arguments.what.as_ref().map_or(all, std::slice::from_ref);
+    for (index, what) in chosen.iter().enumerate() {
+        let rows = rows(*what);
+        if arguments.json {
+            let kind = what.to_possible_value().map(|it| it.get_name().to_owned());
+            rows.iter().for_each(|row| say_json(&json!({"list": kind, "name": row[0], "about": &row[1..]})));
+            continue;
+        }
+        if chosen.len() > 1 {
+            let name = format!("{what:?}").to_lowercase();
+            say(format_args!("{}{name}:", if index > 0 { "\n" } else { "" }));
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).add_rows(rows);
+        say(table.trim_fmt());
+    }
+    Ok(Ending::AsExpected)
+}
+
+fn rows(what: What) -> Vec<Vec<String>> {
+    let names = |words: &[&str]| words.iter().map(|it| vec![(*it).to_owned()]).collect();
+    match what {
+        What::Strategies => {
+            strategies::ALL.iter().map(|it| vec![it.id.to_owned(), it.what.to_owned(), it.who.to_owned()]).collect()
+        }
+        What::Filesystems => machine::BUILT
+            .iter()
+            .map(|(filesystem, forms)| {
+                let forms: Vec<&str> = forms.iter().map(|it| it.word()).collect();
+                vec![filesystem.word().to_owned(), forms.join(", ")]
+            })
+            .collect(),
+        What::Operations => names(&Operation::WORDS),
+        What::Faults => names(&FaultKind::WORDS),
+        What::Classes => Class::ALL.iter().map(|it| vec![it.to_string()]).collect(),
+        What::Rules => Rule::ALL.iter().map(|it| vec![it.to_string()]).collect(),
+    }
+}

@@ -4,6 +4,7 @@ mod explain;
 mod failure;
 mod hunt;
 mod list;
+mod output;
 mod progress;
 mod run;
 mod select;
@@ -57,13 +58,6 @@ pub fn main() -> ExitCode {
         Command::Shrink(arguments) => shrink::main(&arguments),
         Command::List(arguments) => list::main(&arguments),
     };
-    result.unwrap_or_else(|failure| failure.print()).into()
-}
-
-/// Prints a JSON object on a line of its own.
-fn print_json(value: &impl serde::Serialize) {
-    match serde_json::to_string(value) {
-        Ok(line) => println!("{line}"),
-        Err(error) => eprintln!("{error}"),
-    }
+    let ending = result.unwrap_or_else(|failure| failure.print());
+    if output::has_failed() { ending.max(Ending::Trouble).into() } else { ending.into() }
 }

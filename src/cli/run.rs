@@ -1,8 +1,9 @@
 //! `shortcopy run`: replays cases, and compares what they show with what they expect.
 
+use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
+use super::output::{say, say_json};
 use super::select::{Selected, case_paths, profiles, read_case, strategies_for};
-use super::{EXIT_CODES, print_json};
 use anstyle::AnsiColor;
 use case::Case;
 use clap::Args;
@@ -57,7 +58,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         }
     }
     if !arguments.json && tally.runs > 1 {
-        println!("{} runs, {} as expected", tally.runs, tally.as_expected);
+        say(format_args!("{} runs, {} as expected", tally.runs, tally.as_expected));
     }
     if let Some(next) = tally.next {
         print_next(&next);
@@ -73,7 +74,12 @@ struct Tally {
     next: Option<String>,
 }
 
-fn run_case(judge: &mut Judge, selected: &Selected, arguments: &Arguments, tally: &mut Tally) -> Result<Ending, Failure> {
+fn run_case(
+    judge: &mut Judge,
+    selected: &Selected,
+    arguments: &Arguments,
+    tally: &mut Tally,
+) -> Result<Ending, Failure> {
     let Selected { path, case } = selected;
     let mut ending = Ending::AsExpected;
     for strategy in strategies_for(selected, &arguments.strategy)? {
@@ -112,7 +118,7 @@ fn print_line(selected: &Selected, strategy: &Strategy, found: &[Signature], com
             })
         })
         .collect();
-    print_json(&json!({
+    say_json(&json!({
         "case": selected.path,
         "strategy": strategy.id,
         "fs": selected.case.filesystem.word(),
@@ -130,16 +136,16 @@ fn print_text(selected: &Selected, strategy: &Strategy, judgement: Judgement<'_>
         Comparison::Unmet => ("expectation not met", AnsiColor::Red),
     };
     let (style, what) = (color.on_default(), what_was_found(judgement));
-    anstream::println!("{}: {}: {what}: {style}{words}{style:#}", path.display(), strategy.id);
+    say(format_args!("{}: {}: {what}: {style}{words}{style:#}", path.display(), strategy.id));
     if comparison == Comparison::Unmet {
         print_expectations(case, strategy);
     }
     if comparison != Comparison::AsExpected {
         for verdict in judgement.verdicts {
             let bold = AnsiColor::Red.on_default().bold();
-            anstream::println!("  {bold}{}{bold:#}", report::headline(verdict));
+            say(format_args!("  {bold}{}{bold:#}", report::headline(verdict)));
             for line in report::details(case, judgement.run.history, verdict).lines() {
-                println!("    {line}");
+                say(format_args!("    {line}"));
             }
         }
     }
@@ -157,6 +163,6 @@ fn print_expectations(case: &Case, strategy: &Strategy) {
             Some((class, None)) => class.clone(),
             Some((class, Some(detail))) => format!("{class} {detail}"),
         };
-        println!("  expected: {finding}");
+        say(format_args!("  expected: {finding}"));
     }
 }

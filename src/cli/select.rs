@@ -87,7 +87,11 @@ pub fn one_strategy(selected: &Selected, id: Option<&str>) -> Result<&'static St
         selected.case.expectations.iter().any(|expected| expected.finding.is_some() && is_for(expected, it.id))
     };
     let all = strategies_for(selected, &ids)?;
-    all.iter().find(expects).or(all.first()).copied().ok_or_else(|| Failure::words("no strategy", "shortcopy list strategies"))
+    all.iter()
+        .find(expects)
+        .or(all.first())
+        .copied()
+        .ok_or_else(|| Failure::words("no strategy", "shortcopy list strategies"))
 }
 
 /// The paths of the cases that are meant: a folder means all cases below it.
@@ -107,8 +111,8 @@ pub fn read_case(path: &Path) -> Result<Selected, Failure> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::system(error, format!("cannot read {name}"), "shortcopy run --help"))?;
-    let case =
-        Case::parse(&name, &text).map_err(|error| Failure::usage(error, format!("$EDITOR {name} && shortcopy run {name}")))?;
+    let case = Case::parse(&name, &text)
+        .map_err(|error| Failure::usage(error, format!("$EDITOR {name} && shortcopy run {name}")))?;
     Ok(Selected { path: path.to_owned(), case })
 }
 

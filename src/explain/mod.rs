@@ -1,1 +1,135 @@
-//! x
+//! The explanation of a run: who did what at which step, one column a task, and what was wrong with it.
+
+mod deadlock;
+mod html;
+mod names;
+mod text;
+mod words;
+
+pub use html::page;
+pub use text::render;
+
+use crate::judge::Judgement;
+use crate::report;
+use case::Case;
+use machine::scheduler::DISK;
+use machine::{Event, Strategy};
+use names::Names;
+use serde::Serialize;
+
+/// What an entry is about: how it is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A call or a return.
+    Call,
+    /// A lock taken or given back.
+    Lock,
+    /// A lock waited for.
+    Wait,
+    /// A flag, a size, a mapping, a block.
+    State,
+    /// Something only looked at.
+    Look,
+    /// Data moved.
+    Copy,
+    /// Data cleared.
+    Clear,
+    /// A fault, injected or not.
+    Fault,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// What it is about.
+    pub kind: Kind,
+    /// In words.
+    pub text: String,
+}
+
+/// All that one runner did in one step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The step.
+    pub step: u32,
+    /// The runner, by its column.
+    pub runner: usize,
+    /// What happened.
+    pub entries: Vec<Entry>,
+}
+
+/// A verdict in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reported {
+    /// `ZERO transient (R1)`.
+    pub headline: String,
+    /// The sentence, the place, the operations, and the cells.
+    pub details: String,
+}
+
+/// An explained run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The strategy's id.
+    pub strategy: String,
+    /// What it does.
+    pub what: String,
+    /// The case as text.
+    pub case: String,
+    /// The columns: the tasks, and the disk if it did anything.
+    pub runners: Vec<String>,
+    /// The interleaving.
+    pub rows: Vec<Row>,
+    /// What was wrong.
+    pub verdicts: Vec<Reported>,
+    /// If the run ended in a deadlock: who holds what and waits for what, a line each.
+    pub deadlock: Vec<String>,
+}
+
+/// Explains a recorded run of this case.
+#[must_use]
+pub fn explain(case: &Case, strategy: &Strategy, judgement: Judgement<'_>) -> Explanation {
+    let history = judgement.run.history;
+    let verdicts = judgement
+        .verdicts
+        .iter()
+        .map(|it| Reported { headline: report::headline(it), details: report::details(case, history, it) })
+        .collect();
+    let rows = rows(case, judgement);
+    let mut runners: Vec<String> = case.tasks.iter().map(|task| task.name.to_string()).collect();
+    if rows.iter().any(|row| row.runner == runners.len()) {
+        runners.push("disk".to_owned());
+    }
+    Explanation {
+        strategy: strategy.id.to_owned(),
+        what: strategy.what.to_owned(),
+        case: case.print(),
+        runners,
+        rows,
+        verdicts,
+        deadlock: deadlock::lines(case, history),
+    }
+}
+
+/// The events of each step together; a step that left no trace has no row.
+fn rows(case: &Case, judgement: Judgement<'_>) -> Vec<Row> {
+    let mut names = Names::new(case);
+    let mut rows: Vec<Row> = Vec::new();
+    for it in judgement.run.events {
+        let column = if it.runner == DISK { case.tasks.len() } else { usize::from(it.runner) };
+        // What happens before the first step, or while everything is looked at, is nobody's: but the names count.
+        if column <= case.tasks.len() {
+            let entries = words::entries(&mut names, it.event);
+            match rows.last_mut().filter(|row| row.step == it.step && row.runner == column) {
+                Some(row) => row.entries.extend(entries),
+                None => rows.push(Row { step: it.step, runner: column, entries: entries.into_iter().collect() }),
+            }
+        }
+        if let Event::Cache { .. } | Event::Uncache { .. } | Event::Allocate { .. } | Event::Map { .. } = it.event {
+            names.learn(it.event);
+        }
+    }
+    rows.retain(|row| !row.entries.is_empty());
+    rows
+}

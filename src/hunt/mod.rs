@@ -12,7 +12,7 @@ mod worker;
 pub use panic::caught;
 pub use portfolio::{Portfolio, Way};
 pub use search::{BATCH, Search, Seen, Sighting, Work};
-pub use store::Store;
+pub use store::{Store, write_whole};
 
 use crate::judge::Signature;
 use crate::reduce::Irreducible;

@@ -1,8 +1,8 @@
 //! The search itself: batches of generated cases, each batch a pure function of the seed and its number.
 
+use super::Field;
 use super::panic::caught;
 use super::portfolio::{Portfolio, Way};
-use super::Field;
 use crate::judge::{Judge, Judgement, Tape};
 use arbitrary::Unstructured;
 use case::{Case, Form, Slice, Weights, generate_into};

@@ -4,9 +4,9 @@ use super::{Finding, Trouble, TroubleKind};
 use crate::judge::Signature;
 use case::Case;
 use oracle::Notation;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::fs;
 
 /// A folder of findings.
 #[derive(Clone, Debug)]

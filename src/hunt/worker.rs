@@ -5,6 +5,7 @@ use super::search::{BATCH, Search, Seen, Sighting, Work};
 use super::{Event, Finding, Hunt, Trouble, TroubleKind, is_set};
 use crate::judge::{Judge, Signature};
 use crate::reduce::{pin, reduce};
+use crate::report;
 use case::{Case, Slice};
 use machine::Strategy;
 use oracle::Verdict;
@@ -137,7 +138,10 @@ impl Finder<'_> {
         match small {
             Ok(Ok(mut small)) => {
                 let new = !self.hunt.witnesses.knows(&signature);
-                small.comments = self.comments(&signature.to_string(), Some(&verdict.message), at_case);
+                let shown = self.judge.replay(&small, strategy).verdicts;
+                let same = shown.iter().find(|it| Signature::of(&small, strategy, it) == signature);
+                let sentence = report::sentence(&small, same.unwrap_or(verdict));
+                small.comments = self.comments(&signature.to_string(), Some(&sentence), at_case);
                 let finding = Finding { signature, new, case: small, at_case, seconds: 0.0 };
                 self.send(Event::Finding(Box::new(finding)));
             }

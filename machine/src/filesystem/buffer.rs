@@ -395,7 +395,7 @@ async fn block_truncate_page(k: &Kernel, file: FileId, size: u32) {
     let (page_size, block_size) = k.with(|s| (s.geometry.page, s.geometry.block));
     let (index, offset) = (size / page_size, size % page_size);
     let block = offset / block_size;
-    let Ok(page) = k.grab_cache_page(file, index, None).await else { return };
+    let page = k.grab_cache_page_nofail(file, index).await;
     let mapped = k.with(|s| {
         s.attach_buffers(page);
         if !s.test_block(page, block, BlockFlag::Mapped) {

@@ -187,7 +187,9 @@ impl Kernel {
             }
             let mapped = self.with(|s| {
                 let stale = matches!(locks, FaultForm::LocksNotUptodate) && s.file(file).truncate_count != truncations;
-                let done = !stale && s.memory(memory).resident(index).is_none();
+                // Somebody else can have been faster, and even have swapped out a private copy since: the pte is not empty then.
+                let empty = s.memory(memory).resident(index).is_none() && !Vma::has(s.memory(memory).anonymous, index);
+                let done = !stale && empty && s.memory(memory).is_readable(index);
                 if done {
                     s.map_page(memory, index, page, false);
                 }

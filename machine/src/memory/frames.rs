@@ -11,6 +11,12 @@ use oracle::{Cell, FaultKind, FileId, Origin, Owner};
 pub struct PageId(pub(crate) u16);
 
 impl PageId {
+    /// The frame's number.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
@@ -129,6 +135,16 @@ impl State {
             self.blame(operation, FaultKind::NoMemory);
         }
         page
+    }
+
+    /// A page where the kernel cannot cope with a failure: never injected, and always found.
+    pub(crate) fn alloc_page_nofail(&mut self, owner: Owner) -> PageId {
+        loop {
+            if let Some(page) = self.take_frame(owner) {
+                return page;
+            }
+            self.frames.limit += 1;
+        }
     }
 
     /// `get_page`.

@@ -39,6 +39,7 @@ fn start(model: &mut Model, history: &History) {
     model.losses.clear();
     model.syncs.clear();
     model.io_error = false;
+    model.write_error = false;
     model.last = 0;
     let first = Version {
         start: 0,
@@ -75,6 +76,7 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
     model.io_error |=
         operation.faults.contains(FaultKind::ReadError) || operation.faults.contains(FaultKind::WriteError);
     if operation.faults.contains(FaultKind::WriteError) {
+        model.write_error = true;
         model.losses.push(Loss { file: None, when });
     }
     match operation.call {

@@ -39,6 +39,8 @@ pub(crate) struct Model {
     past_end_surfaces: bool,
     /// Whether any injected error of the disk hit any operation.
     pub(crate) io_error: bool,
+    /// Whether a write to the disk failed.
+    pub(crate) write_error: bool,
     /// The last moment of the history, shifted like all others.
     pub(crate) last: u32,
     boundaries: Vec<u32>,

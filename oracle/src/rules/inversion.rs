@@ -54,7 +54,8 @@ fn check_cells(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
     context.exercised.count(Rule::R2);
     for (older, a) in object.versions_of(piece).filter(|(_, it)| takes_part(context, it)) {
         for (newer, b) in object.versions_of(piece).filter(|(_, it)| takes_part(context, it)) {
-            if older >= newer || !comparable(a, b) {
+            let imagined = |index: u16, it: &Version| it.effect == Effect::Optional && !is_seen(group, index, start, end);
+            if older >= newer || !comparable(a, b) || imagined(older, a) || imagined(newer, b) {
                 continue;
             }
             if conflict(context, group, [(older, a), (newer, b)], (start, end), u32::MAX) {
@@ -62,6 +63,11 @@ fn check_cells(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
             }
         }
     }
+}
+
+/// Whether somebody saw the version. What may never have happened, and was not seen, puts nothing in order.
+fn is_seen(group: &[Sighting], version: u16, start: u32, end: u32) -> bool {
+    group.iter().any(|it| it.version == version && it.start <= start && end <= it.end)
 }
 
 /// Whether two versions cannot be put in order, by their own operations and the sightings that began no later than `until`.

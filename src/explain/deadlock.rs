@@ -1,0 +1,27 @@
+//! A deadlock in words: who holds what since when, and what each waits for.
+
+use crate::report;
+use case::Case;
+use oracle::{History, Link, Stop, TaskId};
+
+/// The cycle, a line for each task of it; nothing if the run did not end in a deadlock.
+pub(super) fn lines(case: &Case, history: &History) -> Vec<String> {
+    let Some(Stop::Deadlock(deadlock)) = &history.stop else { return Vec::new() };
+    let name = |task: TaskId| case.tasks.get(task.index()).map_or("?", |it| it.name.as_str());
+    let mut lines =
+        vec![format!("Deadlock at step {}, in the thread's notation: {}", deadlock.step, deadlock.notation.as_str())];
+    for (at, link) in deadlock.cycle.iter().enumerate() {
+        let next = &deadlock.cycle[(at + 1) % deadlock.cycle.len()];
+        let Link { holds, taken_at, taken_step, wants, waits_at, .. } = link;
+        lines.push(report::lock_names(
+            case,
+            &format!(
+                "{} holds {holds} ({taken_at}, step {taken_step}) and waits for {wants} ({waits_at}), which {} holds: {}",
+                name(link.task),
+                if next.task == link.task { "itself".to_owned() } else { name(next.task).to_owned() },
+                report::operation_line(case, link.operation),
+            ),
+        ));
+    }
+    lines
+}

@@ -1,0 +1,41 @@
+//! An explanation as plain text, for a terminal.
+
+use super::{Explanation, Row};
+use comfy_table::{ContentArrangement, LineStyle, Table, presets};
+use std::fmt::Write;
+
+/// Renders an explanation in so many columns of text.
+#[must_use]
+pub fn render(explanation: &Explanation, width: u16) -> String {
+    let mut text = format!("{}\n{}: {}\n\n", explanation.case, explanation.strategy, explanation.what);
+    let mut table = Table::new();
+    let below_header = LineStyle::none().fill('─').junction('─');
+    table.load_style(presets::NOTHING.header_separator(below_header));
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.set_header(["step"].into_iter().chain(explanation.runners.iter().map(String::as_str)));
+    for row in &explanation.rows {
+        table.add_row(cells(row, explanation.runners.len()));
+    }
+    let _ = writeln!(text, "{table}\n");
+    for line in &explanation.deadlock {
+        let _ = writeln!(text, "{line}");
+    }
+    for verdict in &explanation.verdicts {
+        let _ = writeln!(text, "{}", verdict.headline);
+        for line in verdict.details.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    if explanation.verdicts.is_empty() {
+        text.push_str("Nothing is wrong with this run.\n");
+    }
+    text
+}
+
+fn cells(row: &Row, runners: usize) -> Vec<String> {
+    let mut cells = vec![String::new(); runners + 1];
+    cells[0] = row.step.to_string();
+    let entries: Vec<&str> = row.entries.iter().map(|it| it.text.as_str()).collect();
+    cells[row.runner + 1] = entries.join("\n");
+    cells
+}
