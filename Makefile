@@ -7,7 +7,7 @@ SANITIZER ?= none
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt replay test fmt lint unit doc fuzz-check fuzz bench
+.PHONY: help build hunt replay test fmt lint unit doc fuzz-check fuzz tables bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ hunt: ## search for TIME seconds under every strategy; the cases that it finds a
 	cargo run --release -- hunt --time $(TIME)s
 
 replay: ## run every case of the corpus and hold it to what it expects
-	find corpus -name '*.case' -print0 | xargs -0 -r cargo run --release --quiet -- run
+	cargo run --release --quiet -- run corpus
 
 test: fmt lint unit doc fuzz-check ## everything that continuous integration wants
 
@@ -43,6 +43,9 @@ fuzz: ## fuzz TARGET for TIME seconds; SANITIZER=address for AddressSanitizer
 	command -v cargo-fuzz > /dev/null || cargo install cargo-fuzz --locked
 	mkdir -p fuzz/corpus/$(TARGET)
 	cargo $(TOOLCHAIN) fuzz run $(TARGET) -s $(SANITIZER) fuzz/corpus/$(TARGET) corpus -- -max_total_time=$(TIME)
+
+tables: ## write the tables of strategies in README.md and docs/strategies.md anew
+	UPDATE_TABLES=1 cargo test --test strategies_docs
 
 bench: ## cases a second, beside shuttle; allocations; what decoding, printing and shrinking cost
 	cargo bench --bench throughput

@@ -177,3 +177,26 @@ impl Scheduler for Tape<'_> {
         picked
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use machine::scheduler::Sticky;
+
+    const CASE: &str = "shortcopy case 1\ngeometry page 64 block 16\nfs block\nfile a size 64 disk 0..64 cached -\n\
+        memory m pages 2 resident 1\ntask w write a 0 [m 0..40, m 60..84]\ntask r read a 0..64\n";
+
+    #[test]
+    fn a_tape_replays_what_it_heard() {
+        let mut case = Case::parse("it", CASE).expect("a case");
+        let strategy = &strategies::ALL[0];
+        let mut judge = Judge::new(Profile::Linux);
+        for seed in 0..50 {
+            let mut sticky = Sticky::new(seed);
+            let mut tape = Tape::new(&mut sticky);
+            let hash = judge.judge(&case, strategy, &mut tape).run.hash;
+            case.schedule = tape.schedule().to_vec();
+            assert_eq!(judge.replay(&case, strategy).run.hash, hash, "{case}");
+        }
+    }
+}

@@ -1,8 +1,9 @@
 //! From a run that shows something to the smallest case that shows it, with the schedule and the form written down, run twice.
 
 use crate::judge::{Judge, Signature};
+use crate::witness::{Comparison, compare, is_for};
 use case::{Case, Expectation, Progress, Slice};
-use machine::Strategy;
+use machine::{Machine, Strategy};
 use oracle::Profile;
 
 /// Schedules longer than this are left to the shrinker, which halves: simplifying one tries each turn alone.
@@ -90,11 +91,22 @@ pub fn reduce(
     if hash != second {
         return Err(Irreducible::Nondeterministic { first: hash, second });
     }
-    let others = smallest.expectations.drain(..).filter(|it| it.strategy != strategy.id).collect::<Vec<_>>();
-    smallest.expectations = expectations(&shown);
-    smallest.expectations.extend(others);
+    let before = std::mem::replace(&mut smallest.expectations, expectations(&shown));
+    let of_others = before.into_iter().filter(|it| !is_for(it, strategy.id) && still_holds(judge, &smallest, it));
+    let of_others: Vec<Expectation> = of_others.collect();
+    smallest.expectations.extend(of_others);
     smallest.expectations.truncate(Case::MAX_EXPECTATIONS);
     Ok(smallest)
+}
+
+/// Whether what the larger case expected of another strategy is true of the smaller one.
+fn still_holds(judge: &mut Judge, case: &Case, expectation: &Expectation) -> bool {
+    let strategy = strategies::find(&expectation.strategy).filter(|it| Machine::refusal(case, it).is_none());
+    strategy.is_some_and(|strategy| {
+        let verdicts = judge.replay(case, strategy).verdicts;
+        let found: Vec<Signature> = verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect();
+        compare(std::slice::from_ref(expectation), strategy.id, &found) != Comparison::Unmet
+    })
 }
 
 /// Findings as a case expects them, each once.

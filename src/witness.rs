@@ -121,3 +121,70 @@ pub fn compare(expectations: &[Expectation], strategy: &str, found: &[Signature]
     let is_named = |signature: &Signature| mine().any(|it| is_met_by(it, signature));
     if found.iter().all(is_named) { Comparison::AsExpected } else { Comparison::Unexpected }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use case::{Filesystem, Form};
+    use oracle::{Class, Notation, Persistence, Rule};
+
+    fn expectations(lines: &str) -> Vec<Expectation> {
+        let text =
+            format!("shortcopy case 1\ngeometry page 64 block 16\nfs block\nfile a size 0 disk - cached -\n{lines}");
+        let mut case = case::repair::decode(text.as_bytes()).case;
+        std::mem::take(&mut case.expectations)
+    }
+
+    fn zero(persistence: Persistence) -> Signature {
+        Signature {
+            strategy: "baseline",
+            filesystem: Filesystem::Block,
+            form: Form::PrepareWrite,
+            class: Class::Zero,
+            persistence: Some(persistence),
+            rule: Rule::R1,
+            cycle: None,
+        }
+    }
+
+    fn deadlock(cycle: Notation) -> Signature {
+        let class = Class::Deadlock;
+        Signature { class, persistence: None, rule: Rule::L1, cycle: Some(cycle), ..zero(Persistence::Transient) }
+    }
+
+    #[test]
+    fn expectations_are_compared_with_what_was_found() {
+        use Comparison::{AsExpected, Unexpected, Unmet};
+        let transient = zero(Persistence::Transient);
+        let table: &[(&str, &[Signature], Comparison)] = &[
+            ("", &[], AsExpected),
+            ("", &[transient], Unexpected),
+            ("expect baseline silent", &[], AsExpected),
+            ("expect baseline silent", &[transient], Unmet),
+            ("expect all silent", &[transient], Unmet),
+            ("expect temp-page silent", &[transient], Unexpected),
+            ("expect baseline ZERO", &[transient], AsExpected),
+            ("expect baseline ZERO transient", &[transient], AsExpected),
+            ("expect baseline ZERO persistent", &[transient], Unmet),
+            ("expect baseline ZERO", &[], Unmet),
+            ("expect baseline ZERO", &[transient, deadlock(Notation::SamePage)], Unexpected),
+            ("expect baseline DEADLOCK 2,8", &[deadlock(Notation::SamePage)], AsExpected),
+            ("expect baseline DEADLOCK 2,8", &[deadlock(Notation::Crosswise)], Unmet),
+            ("expect baseline ZERO\nexpect baseline DEADLOCK", &[transient, deadlock(Notation::Other)], AsExpected),
+        ];
+        for (lines, found, comparison) in table {
+            assert_eq!(compare(&expectations(lines), "baseline", found), *comparison, "{lines} / {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_witness_knows_its_class_and_the_detail_that_it_names() {
+        let known = |lines: &str, signature| Witnesses { known: expectations(lines) }.knows(&signature);
+        assert!(known("expect baseline ZERO", zero(Persistence::Persistent)));
+        assert!(!known("expect baseline ZERO transient", zero(Persistence::Persistent)));
+        assert!(!known("expect temp-page ZERO", zero(Persistence::Persistent)));
+        assert!(known("expect baseline DEADLOCK 2,8", deadlock(Notation::SamePage)));
+        assert!(!known("expect baseline DEADLOCK 2,8", deadlock(Notation::MmapSem)));
+        assert!(!known("expect baseline silent", deadlock(Notation::MmapSem)));
+    }
+}

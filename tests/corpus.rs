@@ -1,7 +1,7 @@
 //! The corpus: each case file is a test of its own, named by its path.
 //!
 //! A case is read strictly, prints as it stands in the file, and keeps its expectations. A witness stands in the folder of a strategy of
-//! which it shows something, and is minimal: the shrinker leaves it as it is.
+//! which it shows something, and is minimal: the shrinker leaves it as it is. The README's example is held to the same, but for that.
 
 use case::{Case, Expectation};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         let corpus = corpus.clone();
         move || no_strangers(&corpus)
     })];
+    trials.push(Trial::test("the example in README.md", readme_example));
     for (folder, are_witnesses) in FOLDERS {
         let folder = corpus.join(folder);
         if !folder.exists() {
@@ -47,18 +48,30 @@ fn no_strangers(corpus: &Path) -> Result<(), Failed> {
     }
 }
 
+fn readme_example() -> Result<(), Failed> {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))?;
+    let text = readme.split("```\n").find(|it| it.starts_with("shortcopy case")).ok_or("there is none")?;
+    keeps_expectations(&read("README.md", text)?, &mut Judge::new(Profile::Linux))
+}
+
 fn check(path: &Path, is_witness: bool) -> Result<(), Failed> {
     let text = fs::read_to_string(path)?;
-    let case = Case::parse(&path.display().to_string(), &text).map_err(|error| {
+    let case = read(&path.display().to_string(), &text)?;
+    let mut judge = Judge::new(Profile::Linux);
+    keeps_expectations(&case, &mut judge)?;
+    if is_witness { is_minimal_witness(path, &case, &mut judge) } else { Ok(()) }
+}
+
+/// Reads a case that is written as it prints.
+fn read(name: &str, text: &str) -> Result<Case, Failed> {
+    let case = Case::parse(name, text).map_err(|error| {
         let mistakes = error.mistakes().iter().map(|it| format!("\n{}:{}: {}", it.line, it.column, it.message));
         format!("{error}{}", mistakes.collect::<String>())
     })?;
     if case.print() != text {
         return Err(format!("it is not in canonical form, which is:\n{case}").into());
     }
-    let mut judge = Judge::new(Profile::Linux);
-    keeps_expectations(&case, &mut judge)?;
-    if is_witness { is_minimal_witness(path, &case, &mut judge) } else { Ok(()) }
+    Ok(case)
 }
 
 /// The findings of every strategy of which the case says something are those that it says.

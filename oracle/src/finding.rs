@@ -68,17 +68,23 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// Adds one bad cell, or lengthens the run that ends before it.
-    pub(crate) fn cell(&mut self, (index, seen): (usize, &Observation), rule: Rule, class: Class, cell: u32) {
-        let at = seen.index_of(cell);
+    /// Adds a run of bad cells, or lengthens the run that ends before it.
+    pub(crate) fn cells(
+        &mut self,
+        (index, seen): (usize, &Observation),
+        rule: Rule,
+        class: Class,
+        (start, end): (u32, u32),
+    ) {
+        let cells = Span { start: seen.index_of(start), end: seen.index_of(end) };
         let mut finding = Finding::of(rule, class, String::new());
         finding.file = seen.file;
-        (finding.start, finding.end) = (cell, cell + 1);
+        (finding.start, finding.end) = (start, end);
         (finding.operation, finding.way) = (seen.operation, seen.way);
-        finding.cells = Span { start: at, end: at + 1 };
+        finding.cells = cells;
         finding.observation = Some(index);
-        match self.list.iter_mut().find(|it| it.observation == Some(index) && it.end == cell && it.is_like(&finding)) {
-            Some(run) => (run.end, run.cells.end) = (cell + 1, at + 1),
+        match self.list.iter_mut().find(|it| it.observation == Some(index) && it.end == start && it.is_like(&finding)) {
+            Some(run) => (run.end, run.cells.end) = (end, cells.end),
             None => self.list.push(finding),
         }
     }

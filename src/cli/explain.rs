@@ -20,8 +20,8 @@ Examples:
   shortcopy explain my.case --strategy temp-page     under another
   shortcopy explain my.case --html run.html          as a web page, to attach to a message
 
-One column a task; one row a step. PL(a:0) is the lock of page 0 of file a, IM(a) the i_mutex of the file, MS(0) the mmap_sem of
-address space 0, as in the thread that the strategies come from.";
+One column a task; one row a step. PL(a:0) is the lock of page 0 of file a, IM(a) the i_mutex of
+the file, MS(0) the mmap_sem of address space 0, as in the thread that the strategies come from.";
 
 /// Columns of text where there is no terminal to ask.
 const USUAL_WIDTH: u16 = 160;

@@ -26,8 +26,9 @@ Examples:
   shortcopy hunt --seed 7 --jobs 1 --cases 100000     the same cases each time, bit for bit
   shortcopy hunt --json --time 5m > findings.jsonl    for a machine to read
 
-Each finding is made as small as it goes and written to FINDINGS/STRATEGY/ at once. What the cases below CORPUS/witness expect is
-known; anything else is new, and new findings alone make the exit code 1. Ctrl-C ends the hunt and keeps what was found.";
+Each finding is made as small as it goes and written to FINDINGS/STRATEGY/ at once. What the
+cases below CORPUS/witness expect is known; anything else is new, and new findings alone make
+the exit code 1. Ctrl-C ends the hunt and keeps what was found.";
 
 /// Searches for findings: generated cases, each under a portfolio of schedules.
 #[derive(Args, Debug)]

@@ -51,6 +51,8 @@ enum Command {
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
+    // Paths and commands are there to be copied: they must not be broken. It fails only if somebody was here before.
+    let _ = miette::set_hook(Box::new(|_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())));
     let result: Result<Ending, Failure> = match Arguments::parse().command {
         Command::Hunt(arguments) => hunt::main(&arguments),
         Command::Run(arguments) => run::main(&arguments),

@@ -33,3 +33,16 @@ fn listen() {
         }
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_caught_with_its_message_and_place() {
+        assert_eq!(caught(|| 1), Ok(1));
+        let message = caught(|| panic!("a broken rule")).map(|()| 0).unwrap_err();
+        assert!(message.contains("a broken rule") && message.contains("panic.rs"), "{message}");
+        assert_eq!(caught(|| 2), Ok(2));
+    }
+}

@@ -1,6 +1,6 @@
 //! Which observed cells a model allows.
 
-use super::{Effect, Interval, Model, Object, Piece, Source, Version};
+use super::{Effect, Interval, Model, Object, Piece, Source, Version, Visited};
 use crate::{Cell, FileId, History, MemoryId, OperationId, Origin, Span};
 
 /// How many cells from a place on are legal, and which version they are.
@@ -29,8 +29,8 @@ pub(crate) struct View {
 pub(crate) struct Search<'a> {
     pub history: &'a History,
     pub model: &'a Model,
-    /// (write, memory, cell of it, index of the observed cell): asking again could only go in a circle.
-    pub visited: &'a mut Vec<(OperationId, MemoryId, u32, u32)>,
+    /// Asking there again could only go in a circle.
+    pub visited: &'a mut Visited,
 }
 
 impl View {
@@ -220,10 +220,9 @@ impl Search<'_> {
             let pristine = Cell::new(Origin::Written { operation: write, memory, offset });
             return run(&self.history.cells[from as usize..to as usize], pristine);
         }
-        if self.visited.contains(&(write, memory, offset, from)) {
+        if !self.visited.insert((write, memory, offset, from)) {
             return 0;
         }
-        self.visited.push((write, memory, offset, from));
         match source.mapped.filter(|_| source.shared) {
             Some((file, base)) => self.legal(&View::of_file(file, version.when, true), base + offset, from, to),
             None => {

@@ -8,12 +8,14 @@ mod legal;
 mod object;
 mod size;
 mod version;
+mod visited;
 
 pub(crate) use build::write_length;
 pub(crate) use legal::{Match, Search, View, any_zero, equal};
 pub(crate) use object::{Object, Piece};
 pub(crate) use size::{Growth, SizeModel};
 pub(crate) use version::{BEFORE, Effect, Interval, NEVER, REST, Source, Version};
+pub(crate) use visited::Visited;
 
 use crate::{FileId, History, MemoryId, OperationId, Profile};
 

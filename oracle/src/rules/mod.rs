@@ -13,7 +13,7 @@ mod whole_read;
 
 use crate::exercised::Exercised;
 use crate::finding::Findings;
-use crate::model::{Model, Search};
+use crate::model::{Model, Search, Visited};
 use crate::observation::Observation;
 use crate::{FileId, History, MemoryId, OperationId, Profile};
 
@@ -31,8 +31,8 @@ pub(crate) struct Context<'a> {
 /// Buffers that are kept from one history to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// (write, memory, cell of it, observed cell): see [`Search`].
-    pub visited: Vec<(OperationId, MemoryId, u32, u32)>,
+    /// See [`Search`].
+    pub visited: Visited,
     /// Which versions the observations of contested cells saw.
     pub sightings: Vec<Sighting>,
     /// Ends of runs, while they are merged.

@@ -5,7 +5,7 @@ use crate::classify::{Complaint, classify};
 use crate::exercised::Quirk;
 use crate::model::{Effect, Match, Piece, any_zero, equal};
 use crate::observation::Observation;
-use crate::{Rule, Span, Way};
+use crate::{Cell, Rule, Span, Way};
 
 /// Judges every observation, cell by cell, and notes which versions were seen.
 pub(super) fn check(context: &mut Context<'_>) {
@@ -62,8 +62,9 @@ fn observe(context: &mut Context<'_>, index: usize, seen: &Observation, from: u3
                     cell += found.cells;
                 }
                 None => {
-                    complain(context, index, seen, piece, cell);
-                    cell += 1;
+                    let cells = alike(context, seen, cell, end);
+                    complain(context, index, seen, piece, (cell, cell + cells));
+                    cell += cells;
                 }
             }
         }
@@ -73,10 +74,17 @@ fn observe(context: &mut Context<'_>, index: usize, seen: &Observation, from: u3
     }
 }
 
-fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Piece, cell: u32) {
+/// How many cells from here on came the same way: if the first of them is wrong, so are they.
+fn alike(context: &Context<'_>, seen: &Observation, cell: u32, end: u32) -> u32 {
+    let cells = &context.history.cells[seen.index_of(cell) as usize..seen.index_of(end) as usize];
+    let differs = |pair: &[Cell]| pair[1] != pair[0].advance(1) && !(pair[0].is_zero() && pair[1].is_zero());
+    cells.windows(2).position(differs).map_or(cells.len(), |last| last + 1) as u32
+}
+
+fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Piece, (start, end): (u32, u32)) {
     let profile = context.profile;
-    match classify(&mut context.search(), seen, piece, cell, profile) {
-        Complaint::Wrong(rule, class) => context.findings.cell((index, seen), rule, class, cell),
+    match classify(&mut context.search(), seen, piece, start, profile) {
+        Complaint::Wrong(rule, class) => context.findings.cells((index, seen), rule, class, (start, end)),
         Complaint::Quirk(quirk) => context.exercised.count_quirk(quirk),
         Complaint::SizeAlone => {}
     }

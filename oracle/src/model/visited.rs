@@ -1,0 +1,86 @@
+//! The places that a question has been to: a hash set that is emptied in no time, for it is emptied for every question.
+
+use crate::{MemoryId, OperationId};
+
+/// A write, a memory, a cell of it, and the index of the observed cell that would have come from there.
+pub(crate) type Place = (OperationId, MemoryId, u32, u32);
+
+/// A set of places. A slot counts only if it was filled since the set was last emptied.
+#[derive(Debug, Default)]
+pub(crate) struct Visited {
+    slots: Vec<(u32, Place)>,
+    now: u32,
+    filled: usize,
+}
+
+const NOWHERE: (u32, Place) = (0, (OperationId(0), MemoryId(0), 0, 0));
+
+impl Visited {
+    /// Empties the set.
+    pub fn clear(&mut self) {
+        self.filled = 0;
+        self.now = self.now.checked_add(1).unwrap_or_else(|| {
+            self.slots.fill(NOWHERE);
+            1
+        });
+    }
+
+    /// Adds a place; false if it was there already.
+    pub fn insert(&mut self, place: Place) -> bool {
+        if self.filled * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let slot = self.slot(place);
+        let new = self.slots[slot].0 != self.now;
+        if new {
+            self.slots[slot] = (self.now, place);
+            self.filled += 1;
+        }
+        new
+    }
+
+    /// Where a place is, or would go.
+    fn slot(&self, place: Place) -> usize {
+        let (operation, memory, cell, index) = place;
+        let key = u64::from(operation.0) << 56 | u64::from(memory.0) << 48 | u64::from(cell) << 24 | u64::from(index);
+        let mask = self.slots.len() - 1;
+        let mut slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & mask;
+        while self.slots[slot].0 == self.now && self.slots[slot].1 != place {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    fn grow(&mut self) {
+        let old = std::mem::take(&mut self.slots);
+        self.slots.resize((old.len() * 2).max(64), NOWHERE);
+        let now = self.now;
+        for (when, place) in old {
+            if when == now && now > 0 {
+                let slot = self.slot(place);
+                self.slots[slot] = (now, place);
+            }
+        }
+        // 0 marks a slot that was never filled.
+        self.now = now.max(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_a_set_and_can_be_emptied() {
+        let mut visited = Visited::default();
+        for round in 0..3 {
+            visited.clear();
+            for pass in 0..2 {
+                for cell in 0..1000 {
+                    let place = (OperationId(cell as u8 % 7), MemoryId(3), cell, cell * 2 + round);
+                    assert_eq!(visited.insert(place), pass == 0, "{cell} in pass {pass} of round {round}");
+                }
+            }
+        }
+    }
+}
