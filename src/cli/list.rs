@@ -51,7 +51,12 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         let rows = rows(*what);
         if arguments.json {
             let kind = what.to_possible_value().map(|it| it.get_name().to_owned());
-            rows.iter().for_each(|row| say_json(&json!({"list": kind, "name": row[0], "about": &row[1..]})));
+            for row in &rows {
+                match &row[1..] {
+                    [] => say_json(&json!({"list": kind, "name": row[0]})),
+                    about => say_json(&json!({"list": kind, "name": row[0], "about": about})),
+                }
+            }
             continue;
         }
         if chosen.len() > 1 {

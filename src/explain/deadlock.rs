@@ -13,15 +13,16 @@ pub(super) fn lines(case: &Case, history: &History) -> Vec<String> {
     for (at, link) in deadlock.cycle.iter().enumerate() {
         let next = &deadlock.cycle[(at + 1) % deadlock.cycle.len()];
         let Link { holds, taken_at, taken_step, wants, waits_at, .. } = link;
-        lines.push(report::lock_names(
-            case,
-            &format!(
-                "{} holds {holds} ({taken_at}, step {taken_step}) and waits for {wants} ({waits_at}), which {} holds: {}",
-                name(link.task),
-                if next.task == link.task { "itself".to_owned() } else { name(next.task).to_owned() },
-                report::operation_line(case, link.operation),
-            ),
-        ));
+        let holder = match next.task == link.task {
+            true => "it holds itself".to_owned(),
+            false => format!("{} holds", name(next.task)),
+        };
+        let it = name(link.task);
+        let what = report::operation_line(case, link.operation);
+        let line = format!(
+            "{it} holds {holds} ({taken_at}, step {taken_step}) and waits for {wants} ({waits_at}), which {holder}: {what}"
+        );
+        lines.push(report::lock_names(case, &line));
     }
     lines
 }

@@ -16,7 +16,7 @@ pub fn render(explanation: &Explanation, width: u16) -> String {
     for row in &explanation.rows {
         table.add_row(cells(row, explanation.runners.len()));
     }
-    let _ = writeln!(text, "{table}\n");
+    let _ = writeln!(text, "{}\n", table.trim_fmt());
     for line in &explanation.deadlock {
         let _ = writeln!(text, "{line}");
     }

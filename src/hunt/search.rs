@@ -10,8 +10,8 @@ use fastrand::Rng;
 use machine::Strategy;
 use std::ops::ControlFlow;
 
-/// Runs in a batch: the weights are drawn anew for each. (Each generated case is run once for each way of the portfolio.)
-pub const BATCH: u64 = 1_280;
+/// Runs in a batch: one strategy, and weights that are drawn anew for each batch.
+pub const BATCH: u64 = 1_024;
 
 /// Bytes that a case is made of: the largest that the generator makes need about as many.
 const BYTES: usize = 1_024;
@@ -86,7 +86,7 @@ impl<'f> Search<'f> {
             random.fill(&mut self.bytes);
             generate_into(&mut self.case, &mut Unstructured::new(&self.bytes), &weights);
             let seed = random.u64(..);
-            for way in Way::ALL {
+            for way in Way::for_case(seed) {
                 if work.cases == runs {
                     break;
                 }

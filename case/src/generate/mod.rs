@@ -24,7 +24,7 @@ pub(crate) use memories::{every_page, residable};
 pub(crate) use names::{file as file_name, memory as memory_name, role, tasks as name_tasks, unnamed};
 pub use weights::{Features, Weights};
 
-use crate::{Case, Filesystem, Geometry, Operation, PageRange, Range, Segment};
+use crate::{Case, FaultForm, Filesystem, Geometry, Operation, PageRange, Range, Segment};
 use arbitrary::Unstructured;
 
 /// Makes a case of these bytes.
@@ -127,6 +127,10 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
     fn build(mut self) {
         self.machine();
         self.shape = self.draw_shape();
+        if self.shape != Shape::Plain && self.choices.chance(128) {
+            // Where faults always lock the page, an uptodate page is as good as any to wait for.
+            self.case.machine.fault = FaultForm::LocksAlways;
+        }
         self.files();
         self.memories();
         self.tasks();

@@ -1,11 +1,14 @@
 //! Generated tasks: first those that write as the shape says, then whatever may disturb or observe them.
 
 use super::{Builder, OperationKind, Shape, names};
-use crate::{Operation, Task};
+use crate::{Operation, PageRange, Task};
 
 impl Builder<'_, '_, '_> {
     pub(super) fn tasks(&mut self) {
         self.first_writers();
+        if self.shape != Shape::Plain && self.choices.chance(144) {
+            self.source_droppers();
+        }
         let most = self.weights.max_tasks.clamp(1, crate::Case::MAX_TASKS);
         let count = 1 + self.choices.pick(&[2, 6, 8, 5, 2, 1]) as usize;
         while self.case.tasks.len() < count.min(most) && !self.choices.ended() {
@@ -32,6 +35,28 @@ impl Builder<'_, '_, '_> {
                 self.push_task(Some(0), Some(write));
                 let write = self.first_write(1, 1);
                 self.push_task(Some(0), Some(write));
+            }
+        }
+    }
+
+    /// Tasks that take the mapped sources away again, after the writers have touched them: what the deadlocks need.
+    fn source_droppers(&mut self) {
+        let kinds = [OperationKind::ReclaimPte, OperationKind::DontNeed];
+        let kind = kinds[usize::from(self.choices.byte() & 1)];
+        if !self.weights.operations.contains(kind) || self.case.tasks.len() + 2 > self.weights.max_tasks {
+            return;
+        }
+        let sources = if self.shape == Shape::Crosswise { 2 } else { 1 };
+        let together = self.choices.chance(128);
+        for memory in 0..sources {
+            let pages = PageRange { start: 0, end: self.case.memories[memory].pages };
+            let drop = match kind {
+                OperationKind::DontNeed => Operation::DontNeed { memory, pages },
+                _ => Operation::ReclaimPte { memory, pages },
+            };
+            match self.case.tasks.last_mut() {
+                Some(task) if together && memory > 0 => task.operations.push(drop),
+                _ => self.case.tasks.push(Task { name: names::unnamed(), mm: Some(0), operations: vec![drop] }),
             }
         }
     }
