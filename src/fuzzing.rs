@@ -3,11 +3,45 @@
 use crate::judge::{Judge, Signature};
 use crate::reduce::reduce;
 use crate::witness::Witnesses;
-use arbitrary::Unstructured;
+use arbitrary::{Arbitrary, Unstructured};
 use case::{Case, Weights, crossover, generate, mutate, repair};
 use fastrand::Rng;
 use machine::{Machine, Strategy};
 use oracle::Profile;
+use std::fmt;
+
+/// An input of a fuzzing engine: all of its bytes, as a case.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Input {
+    /// The case.
+    pub case: Case,
+}
+
+impl Input {
+    /// Any bytes at all are a case.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self { case: repair::decode(bytes).case }
+    }
+}
+
+/// Engines ask for an input in one of two ways; both make the same case of the same bytes.
+impl<'a> Arbitrary<'a> for Input {
+    fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        Ok(Self::from_bytes(u.bytes(u.len())?))
+    }
+
+    fn arbitrary_take_rest(u: Unstructured<'a>) -> arbitrary::Result<Self> {
+        Ok(Self::from_bytes(u.take_rest()))
+    }
+}
+
+/// The text of the case, so that what an engine prints of a crash can be pasted into a file.
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.case.fmt(f)
+    }
+}
 
 /// Runs inputs as cases under every strategy that fits, with the schedule that they give.
 #[derive(Debug)]
@@ -44,11 +78,11 @@ impl Fuzzer {
     ///
     /// # Errors
     /// The first finding that no witness shows, with the smallest case for it.
-    pub fn run(&mut self, input: &[u8]) -> Result<(), Box<NewFinding>> {
-        let case = repair::decode(input).case;
+    pub fn run(&mut self, input: &Input) -> Result<(), Box<NewFinding>> {
+        let case = &input.case;
         for strategy in strategies::ALL {
-            if Machine::refusal(&case, strategy).is_none() {
-                self.run_under(&case, strategy)?;
+            if Machine::refusal(case, strategy).is_none() {
+                self.run_under(case, strategy)?;
             }
         }
         Ok(())
@@ -68,7 +102,7 @@ impl Fuzzer {
     ///
     /// # Panics
     /// With a report, if something new was found.
-    pub fn run_or_crash(&mut self, input: &[u8]) {
+    pub fn run_or_crash(&mut self, input: &Input) {
         if let Err(finding) = self.run(input) {
             panic!("{}", finding.report());
         }
@@ -101,7 +135,7 @@ pub fn mutate_input(data: &mut [u8], size: usize, seed: u32) -> Option<usize> {
         0..4 => return None,
         4 => generate(&mut choices, &weights()),
         _ => {
-            let mut case = repair::decode(&data[..size]).case;
+            let mut case = Input::from_bytes(&data[..size]).case;
             mutate(&mut case, &mut choices, &weights());
             case
         }
@@ -113,7 +147,7 @@ pub fn mutate_input(data: &mut [u8], size: usize, seed: u32) -> Option<usize> {
 #[must_use]
 pub fn cross_inputs(a: &[u8], b: &[u8], out: &mut [u8], seed: u32) -> Option<usize> {
     let bytes = random_bytes(&mut Rng::with_seed(seed.into()));
-    let (a, b) = (repair::decode(a).case, repair::decode(b).case);
+    let (a, b) = (Input::from_bytes(a).case, Input::from_bytes(b).case);
     put(&crossover(&a, &b, &mut Unstructured::new(&bytes)), out)
 }
 
@@ -145,7 +179,8 @@ fn weights() -> Weights {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fuzzer, cross_inputs, mutate_input};
+    use super::{Fuzzer, Input, cross_inputs, mutate_input};
+    use arbitrary::{Arbitrary, Unstructured};
     use case::repair;
 
     /// A cleared tail that a reader sees.
@@ -161,7 +196,7 @@ schedule w:9 u:3 w:4 r
 ";
 
     fn first_finding(witnesses: &[&str]) -> Option<String> {
-        Fuzzer::with_witnesses(witnesses).run(CLEARED_TAIL.as_bytes()).err().map(|it| it.report())
+        Fuzzer::with_witnesses(witnesses).run(&Input::from_bytes(CLEARED_TAIL.as_bytes())).err().map(|it| it.report())
     }
 
     #[test]
@@ -197,5 +232,14 @@ schedule w:9 u:3 w:4 r
             assert_eq!(repair::decode(&out[..size]).repaired, 0);
         }
         assert_eq!(cross_inputs(CLEARED_TAIL.as_bytes(), b"", &mut [0; 16], 1), None);
+    }
+
+    #[test]
+    fn both_ways_of_asking_give_the_same_case() {
+        for bytes in [CLEARED_TAIL.as_bytes(), b"task w write", b"\xff\0file a", b""] {
+            let wanted = Input::from_bytes(bytes);
+            assert_eq!(Input::arbitrary(&mut Unstructured::new(bytes)), Ok(wanted.clone()));
+            assert_eq!(Input::arbitrary_take_rest(Unstructured::new(bytes)), Ok(wanted));
+        }
     }
 }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target, fuzzer_mutate};
-use shortcopy::fuzzing::{Fuzzer, cross_inputs, mutate_input};
+use shortcopy::fuzzing::{Fuzzer, Input, cross_inputs, mutate_input};
 use std::cell::RefCell;
 
 include!(concat!(env!("OUT_DIR"), "/witnesses.rs"));
@@ -11,7 +11,7 @@ thread_local! {
     static FUZZER: RefCell<Fuzzer> = RefCell::new(Fuzzer::with_witnesses(WITNESSES));
 }
 
-fuzz_target!(|input: &[u8]| FUZZER.with_borrow_mut(|fuzzer| fuzzer.run_or_crash(input)));
+fuzz_target!(|input: Input| FUZZER.with_borrow_mut(|fuzzer| fuzzer.run_or_crash(&input)));
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     mutate_input(&mut data[..max_size], size, seed).unwrap_or_else(|| fuzzer_mutate(data, size, max_size))
