@@ -135,7 +135,8 @@ impl Serialize for Signature {
     }
 }
 
-/// Writes down who ran, step by step, while another scheduler decides: for runs that end before they can tell, in a panic.
+/// Writes down who ran, step by step, while another scheduler decides: for runs that end before they can tell, in a
+/// panic.
 pub struct Tape<'s> {
     inner: &'s mut dyn Scheduler,
     slices: Vec<Slice>,

@@ -1,6 +1,7 @@
 //! shortcopy: a fuzzing and differential testing harness for buffered-write paths.
 //!
-//! A case goes in, runs in a simulated kernel under a write strategy and a scheduler, and an oracle judges what the tasks saw:
+//! A case goes in, runs in a simulated kernel under a write strategy and a scheduler, and an oracle judges what the
+//! tasks saw:
 //!
 //! - [`judge`]: one case, one strategy, one scheduler: the verdicts.
 //! - [`witness`]: which findings are known, and what a case says should be found.

@@ -1,4 +1,5 @@
-//! From a run that shows something to the smallest case that shows it, with the schedule and the form written down, run twice.
+//! From a run that shows something to the smallest case that shows it, with the schedule and the form written down, run
+//! twice.
 
 use crate::judge::{Judge, Signature};
 use crate::witness::{Comparison, compare, is_for};
@@ -62,8 +63,8 @@ pub fn pin(
     Ok(pinned)
 }
 
-/// The smallest case that still shows this, with what it shows as its expectations. A candidate counts only if strategy, filesystem,
-/// class, rule, persistence and cycle are the same.
+/// The smallest case that still shows this, with what it shows as its expectations. A candidate counts only if
+/// strategy, filesystem, class, rule, persistence and cycle are the same.
 ///
 /// # Errors
 /// If the case does not show it to begin with, or does not run the same way twice.

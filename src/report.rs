@@ -74,7 +74,8 @@ pub fn sentence(case: &Case, verdict: &Verdict) -> String {
     lock_names(case, &text)
 }
 
-/// A lock's name, or a text with some, in which files and address spaces are called as in the case: `PL(a:0)` for `PL(0:0)`.
+/// A lock's name, or a text with some, in which files and address spaces are called as in the case: `PL(a:0)` for
+/// `PL(0:0)`.
 #[must_use]
 pub fn lock_names(case: &Case, text: &str) -> String {
     let mut text = text.to_owned();
@@ -87,7 +88,8 @@ pub fn lock_names(case: &Case, text: &str) -> String {
     text
 }
 
-/// The cells of a diff call files and memories by letters, in the order of the case: said only where the case calls them otherwise.
+/// The cells of a diff call files and memories by letters, in the order of the case: said only where the case calls
+/// them otherwise.
 fn legend(case: &Case) -> Option<String> {
     let letter = |first: u8, index: usize| char::from(first + index as u8).to_string();
     let files = case.files.iter().enumerate().map(|(index, it)| (letter(b'a', index), it.name));

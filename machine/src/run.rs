@@ -62,10 +62,10 @@ impl Machine {
     pub fn refusal(case: &Case, strategy: &Strategy) -> Option<String> {
         let filesystem = case.filesystem;
         if !BUILT.iter().any(|(built, _)| *built == filesystem) {
-            return Some(format!("the machine has no filesystem {filesystem:?} yet"));
+            return Some(format!("the machine has no filesystem {} yet", filesystem.word()));
         }
         if strategy.form_for(case).is_none() {
-            return Some(format!("{} does not run on this form of {filesystem:?}", strategy.id));
+            return Some(format!("{} does not run on this form of {}", strategy.id, filesystem.word()));
         }
         let crashes = |task: &case::Task| task.operations.contains(&Operation::Crash);
         case.tasks.iter().any(crashes).then(|| "the machine cannot lose its power yet".to_owned())

@@ -1,7 +1,7 @@
 //! Findings: what the rules turn up, before it is merged and worded as verdicts.
 
 use crate::observation::Observation;
-use crate::{Call, Class, Clock, FileId, History, Notation, OperationId, Rule, Span, Way};
+use crate::{Class, Clock, FileId, History, Notation, OperationId, Rule, Span, Way};
 
 /// One thing that is wrong, as a rule found it.
 #[derive(Clone, Debug)]
@@ -106,25 +106,20 @@ impl Findings {
         }
     }
 
-    /// Drops what was copied on from a mapping of a file in which something is wrong already.
+    /// Drops what was copied on, through a mapping, from a file in which something else is wrong already: the copy is right, but of
+    /// data that should not have been there.
     pub(crate) fn drop_copies(&mut self, history: &History) {
-        let wrong: Vec<FileId> = self.list.iter().filter(|it| !it.cells.is_empty()).filter_map(|it| it.file).collect();
-        if wrong.iter().all(|file| *file == wrong[0]) {
-            return;
+        let is_copy = |it: &Finding| {
+            matches!(
+                it.class,
+                Class::Misplaced | Class::ForeignFile | Class::Rollback | Class::LostWrite | Class::Garbage | Class::Zero
+            )
+        };
+        let mapped = |file: FileId| history.memories.iter().any(|it| it.mapped.is_some_and(|(mapped, _)| mapped == file));
+        let root = |it: &Finding| !it.cells.is_empty() && !is_copy(it) && it.file.is_some_and(mapped);
+        if self.list.iter().any(root) {
+            self.list.retain(|it| it.cells.is_empty() || !is_copy(it));
         }
-        let copies_from = |to: FileId| {
-            let writes = history.operations.iter().filter_map(move |it| match it.call {
-                Call::Write { file, segments, .. } if file == to && it.invoked.is_some() => Some(segments),
-                _ => None,
-            });
-            let segments = writes.flat_map(|segments| &history.segments[segments.range()]);
-            segments.filter_map(|it| history.memories[it.memory.index()].mapped).map(|(file, _)| file)
-        };
-        // Where two files were written from each other, the one that was wrong first is not known: both stay.
-        let copied = |to: FileId| {
-            copies_from(to).any(|from| from != to && wrong.contains(&from) && copies_from(from).all(|it| it != to))
-        };
-        self.list.retain(|it| it.cells.is_empty() || it.file.is_none_or(|file| !copied(file)));
     }
 
     pub(crate) fn push(&mut self, finding: Finding) {

@@ -31,8 +31,8 @@ Examples:
   shortcopy run corpus                               replay every case below a folder
   shortcopy explain CASE                             one run, step by step";
 
-/// Hunts for bugs in buffered-write paths: random writes, truncates, unmaps, reclaim and readers, run under every known way of writing
-/// into a page cache in a simulated kernel, and judged by a reference oracle.
+/// Hunts for bugs in buffered-write paths: random writes, truncates, unmaps, reclaim and readers, run under every known
+/// way of writing into a page cache in a simulated kernel, and judged by a reference oracle.
 #[derive(Debug, Parser)]
 #[command(name = "shortcopy", version, max_term_width = 110, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 struct Arguments {

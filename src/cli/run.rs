@@ -28,7 +28,8 @@ pub struct Arguments {
     /// Case files; a folder means every *.case below it
     #[arg(required = true, value_name = "CASE")]
     cases: Vec<PathBuf>,
-    /// Run under this strategy instead of those that the case expects something of; `all` means each that fits; repeatable
+    /// Run under this strategy instead of those that the case expects something of; `all` means each that fits;
+    /// repeatable
     #[arg(long, value_name = "STRATEGY")]
     strategy: Vec<String>,
     /// What is promised to readers

@@ -47,7 +47,8 @@ pub fn strategies_or_all(ids: &[String]) -> Result<Vec<&'static Strategy>, Failu
     ids.iter().map(|id| strategy(id)).collect()
 }
 
-/// The strategies under which a case is run: those asked for, else those that it says something about, else all that fit.
+/// The strategies under which a case is run: those asked for, else those that it says something about, else all that
+/// fit.
 pub fn strategies_for(selected: &Selected, ids: &[String]) -> Result<Vec<&'static Strategy>, Failure> {
     let Selected { path, case } = selected;
     let fits = |it: &&'static Strategy| Machine::refusal(case, it).is_none();
@@ -79,8 +80,8 @@ pub fn strategies_for(selected: &Selected, ids: &[String]) -> Result<Vec<&'stati
     Ok(chosen)
 }
 
-/// The one strategy that a command about a single run is about: the one asked for, else the first that the case expects something of,
-/// else the first that fits.
+/// The one strategy that a command about a single run is about: the one asked for, else the first that the case expects
+/// something of, else the first that fits.
 pub fn one_strategy(selected: &Selected, id: Option<&str>) -> Result<&'static Strategy, Failure> {
     let ids: Vec<String> = id.map(str::to_owned).into_iter().collect();
     let expects = |it: &&&Strategy| {

@@ -19,10 +19,9 @@ pub(super) fn lines(case: &Case, history: &History) -> Vec<String> {
         };
         let it = name(link.task);
         let what = report::operation_line(case, link.operation);
-        let line = format!(
-            "{it} holds {holds} ({taken_at}, step {taken_step}) and waits for {wants} ({waits_at}), which {holder}: {what}"
-        );
-        lines.push(report::lock_names(case, &line));
+        let held = format!("{it} holds {holds} ({taken_at}, step {taken_step})");
+        let wanted = format!("waits for {wants} ({waits_at}), which {holder}");
+        lines.push(report::lock_names(case, &format!("{held} and {wanted}: {what}")));
     }
     lines
 }

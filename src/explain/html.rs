@@ -10,7 +10,8 @@ pre, td { font-family: ui-monospace, monospace; font-size: 13px; }
 pre { background: color-mix(in srgb, currentColor 6%, transparent); padding: 1em; overflow-x: auto; }
 table { border-collapse: collapse; }
 th { position: sticky; top: 0; background: Canvas; text-align: left; }
-th, td { padding: .25em .75em; vertical-align: top; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
+th, td { padding: .25em .75em; vertical-align: top; }
+th, td { border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }
 .step { text-align: right; opacity: .6; }
 .call { font-weight: bold; }
 .lock { color: #2a6fb0; }

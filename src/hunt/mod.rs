@@ -1,5 +1,5 @@
-//! The hunt: generated cases under every strategy and a portfolio of schedules, on all cores, until something is found that nobody
-//! knows; each finding is made as small as it goes at once.
+//! The hunt: generated cases under every strategy and a portfolio of schedules, on all cores, until something is found
+//! that nobody knows; each finding is made as small as it goes at once.
 //!
 //! Every batch of cases is a pure function of the seed and the batch's number. With one job, so is the whole hunt.
 
@@ -156,8 +156,8 @@ impl Summary {
 const TICK: Duration = Duration::from_millis(100);
 
 impl Hunt {
-    /// Hunts until a limit is reached or `stop` is set; what has been found by then is still made small. The events come on the
-    /// caller's thread, findings in the order in which they were made small.
+    /// Hunts until a limit is reached or `stop` is set; what has been found by then is still made small. The events
+    /// come on the caller's thread, findings in the order in which they were made small.
     pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Summary {
         let start = Instant::now();
         let shared = worker::Shared::new(self, stop);
@@ -211,8 +211,9 @@ impl Summary {
     }
 }
 
-/// Searches until a run shows something that the predicate accepts: at which run that was, from 1. `None` if `most` runs show nothing of
-/// the kind. The same for the same seed; nothing is made small. Medians over seeds say how hard a finding is to find.
+/// Searches until a run shows something that the predicate accepts: at which run that was, from 1. `None` if `most`
+/// runs show nothing of the kind. The same for the same seed; nothing is made small. Medians over seeds say how hard a
+/// finding is to find.
 pub fn hunt_until(
     seed: u64,
     strategy: &'static Strategy,

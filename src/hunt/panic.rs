@@ -9,7 +9,8 @@ thread_local! {
     static MESSAGE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Calls a function; if it panics, the message and the place. Whatever the function was changing must not be used afterwards.
+/// Calls a function; if it panics, the message and the place. Whatever the function was changing must not be used
+/// afterwards.
 ///
 /// # Errors
 /// If it panics.

@@ -1,4 +1,5 @@
-//! The portfolio: the schedules that each generated case is tried under. No single way of scheduling finds everything soonest.
+//! The portfolio: the schedules that each generated case is tried under. No single way of scheduling finds everything
+//! soonest.
 
 use machine::scheduler::{CaseGiven, Pct, Scheduler, Sticky, Uniform, UniformRandomWalk};
 
@@ -23,8 +24,8 @@ impl Way {
 
     /// The ways in which the case of this seed is tried: one after the other, which needs no luck, and one other.
     ///
-    /// Another case teaches more than another schedule: in as many runs, two ways for each case found a tenth more signatures than all
-    /// five, and a third more than the same case under all strategies.
+    /// Another case teaches more than another schedule: in as many runs, two ways for each case found a tenth more
+    /// signatures than all five, and a third more than the same case under all strategies.
     #[must_use]
     pub const fn for_case(seed: u64) -> [Self; 2] {
         [Self::Sequential, Self::RANDOM[(seed >> 32) as usize % Self::RANDOM.len()]]

@@ -70,8 +70,8 @@ impl<'f> Search<'f> {
         Self { field, judge, portfolio: Portfolio::default(), case: Case::default(), bytes: vec![0; BYTES] }
     }
 
-    /// Makes the runs of one batch, at most `runs`. The visitor is told of every run that shows something, and after each generated
-    /// case is asked, with `None`, whether to go on.
+    /// Makes the runs of one batch, at most `runs`. The visitor is told of every run that shows something, and after
+    /// each generated case is asked, with `None`, whether to go on.
     pub fn batch(
         &mut self,
         number: u64,

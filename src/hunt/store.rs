@@ -27,8 +27,8 @@ impl Store {
         &self.folder
     }
 
-    /// Writes a finding to `STRATEGY/CLASS-DETAIL-RULE-FILESYSTEM-FORM.case`. A case that another hunt left there for the same finding
-    /// is replaced.
+    /// Writes a finding to `STRATEGY/CLASS-DETAIL-RULE-FILESYSTEM-FORM.case`. A case that another hunt left there for
+    /// the same finding is replaced.
     ///
     /// # Errors
     /// If it cannot be written.

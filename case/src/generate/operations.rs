@@ -1,7 +1,7 @@
 //! Generated operations of a task: mostly on the file, the range and the source that the last write used.
 
 use super::{Builder, OperationKind, edges, machine};
-use crate::{Filesystem, Invalidation, MemoryKind, Operation, PageRange};
+use crate::{FaultForm, Filesystem, Invalidation, MemoryKind, Operation, PageRange};
 
 impl Builder<'_, '_, '_> {
     /// An operation that a task of this address space can do.
@@ -53,6 +53,11 @@ impl Builder<'_, '_, '_> {
             }
             OperationKind::Reclaim => Operation::Reclaim { file, pages: self.pages_of_file(file) },
             OperationKind::Invalidate => Operation::Invalidate { file, kind: Invalidation::Unused },
+            // Where faults do not lock the page, this loses stores under every way of writing: a fault can map a page that has just left
+            // the cache (mended in 2.6.23).
+            OperationKind::InvalidateAll if self.case.machine.fault == FaultForm::LocksNotUptodate => {
+                Operation::Invalidate { file, kind: Invalidation::Unused }
+            }
             OperationKind::InvalidateAll => Operation::Invalidate { file, kind: Invalidation::All },
             OperationKind::Writeback => Operation::Writeback { file },
             OperationKind::Fsync => Operation::Fsync { file },

@@ -104,7 +104,9 @@ impl Search<'_> {
 
     /// Whether a version may be current at some moment of the view.
     pub(crate) fn is_live(&self, view: &View, version: &Version, threshold: u32) -> bool {
-        if version.when.from > view.when.to || version.when.to < threshold {
+        // What was stored past the end is not cleared by growing the file, only by whoever happens to write the page out.
+        let lasts = version.effect == Effect::PastEnd && self.model.past_end_surfaces;
+        if version.when.from > view.when.to || version.when.to < threshold && !lasts {
             return false;
         }
         match version.effect {
