@@ -21,9 +21,13 @@ pub(super) fn build(model: &mut Model, history: &History) {
             versions(model, history, id, when);
         }
     }
-    let Model { objects, boundaries, files, .. } = model;
+    for (index, memory) in history.memories.iter().enumerate() {
+        let changing = memory.mapped.is_some() || model.objects[model.files + index].changes();
+        model.changing |= u32::from(changing) << index;
+    }
+    let Model { objects, boundaries, files, changing, .. } = model;
     for object in &mut objects[..*files + history.memories.len()] {
-        object.cut(boundaries);
+        object.cut(boundaries, *changing);
     }
 }
 
@@ -38,6 +42,7 @@ fn start(model: &mut Model, history: &History) {
     }
     model.losses.clear();
     model.syncs.clear();
+    model.changing = 0;
     model.io_error = false;
     model.write_error = false;
     model.last = 0;
@@ -190,7 +195,8 @@ fn store(model: &mut Model, history: &History, memory: MemoryId, offset: u32, le
     };
     part(start, least, version.effect);
     part(least, greatest, Effect::Optional);
-    part(greatest, end, Effect::PastEnd);
+    // Where the end of the file is not certain, the store may have gone past it all the same.
+    part(least, end, Effect::PastEnd);
 }
 
 /// A truncate drops the private copies of pages that it cuts off: if the file grows again, the mapping shows the file.

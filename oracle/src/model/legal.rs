@@ -190,20 +190,7 @@ impl Search<'_> {
             return false;
         };
         let memories = self.history.segments[segments.range()].iter().map(|it| it.memory);
-        let mut changed = memories
-            .filter(|&it| self.history.memories[it.index()].mapped.is_some() || self.model.memory(it).changes());
-        !cell.is_uninitialised() && changed.next().is_some()
-    }
-
-    /// Whether a version copies what is not its own, and so may look just like another.
-    pub(crate) fn is_derived(&self, version: &Version) -> bool {
-        match version.source {
-            Source::Copy(memory, _) => {
-                self.history.memories[memory.index()].mapped.is_some() || self.model.memory(memory).changes()
-            }
-            Source::Append => true,
-            _ => false,
-        }
+        !cell.is_uninitialised() && memories.into_iter().any(|it| self.model.is_changing(it))
     }
 
     /// Whether a version may look like any of the observed cells in `seen`, the first of which is at `cell`.
@@ -217,14 +204,14 @@ impl Search<'_> {
     /// What a write copied from `offset` of a memory: pristine cells stamped as its own, or what the memory held meanwhile.
     fn copied(&mut self, version: &Version, memory: MemoryId, offset: u32, from: u32, to: u32) -> u32 {
         let write = version.operation.expect("a write is an operation");
-        let source = &self.history.memories[memory.index()];
-        if source.mapped.is_none() && !self.model.memory(memory).changes() {
+        if !self.model.is_changing(memory) {
             let pristine = Cell::new(Origin::Written { operation: write, memory, offset });
             return run(&self.history.cells[from as usize..to as usize], pristine);
         }
         if !self.visited.insert((write, memory, offset, from)) {
             return 0;
         }
+        let source = &self.history.memories[memory.index()];
         match source.mapped.filter(|_| source.shared) {
             Some((file, base)) => self.legal(&View::of_file(file, version.when, true), base + offset, from, to),
             None => {

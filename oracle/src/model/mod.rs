@@ -45,6 +45,8 @@ pub(crate) struct Model {
     pub(crate) write_error: bool,
     /// The last moment of the history, shifted like all others.
     pub(crate) last: u32,
+    /// A bit for each memory that may hold anything but the cells that it began with: it maps a file, or an operation changes it.
+    changing: u32,
     boundaries: Vec<u32>,
 }
 
@@ -63,6 +65,11 @@ impl Model {
     /// A memory's cells, if it has cells of its own: anonymous, or a private mapping.
     pub(crate) fn memory(&self, memory: MemoryId) -> &Object {
         &self.objects[self.files + memory.index()]
+    }
+
+    /// Whether a memory may hold anything but pristine cells of its own, so that what was copied from it may look like anything.
+    pub(crate) const fn is_changing(&self, memory: MemoryId) -> bool {
+        self.changing >> memory.0 & 1 == 1
     }
 
     /// A file's sizes.

@@ -11,6 +11,8 @@ pub(crate) struct Piece {
     count: u32,
     /// Whether more than one version may be there when everything has come to rest.
     pub contested: bool,
+    /// Whether a version copies what is not its own, so that a cell need not name the version that it comes from.
+    pub derived: bool,
     /// The version that was called last.
     pub newest: u16,
 }
@@ -41,7 +43,8 @@ impl Object {
     }
 
     /// Cuts the cells at the ends of all versions. Pieces are in order and leave no gap, so that a cell is found by a short scan.
-    pub(crate) fn cut(&mut self, boundaries: &mut Vec<u32>) {
+    /// `changing` has a bit for each memory that may hold anything but pristine cells.
+    pub(crate) fn cut(&mut self, boundaries: &mut Vec<u32>, changing: u32) {
         boundaries.clear();
         for version in &self.versions {
             boundaries.push(version.start);
@@ -51,18 +54,20 @@ impl Object {
         boundaries.dedup();
         for pair in boundaries.windows(2) {
             let first = self.members.len() as u32;
-            let (mut lasting, mut newest, mut called) = (0, 0, 0);
+            let (mut lasting, mut derived, mut newest, mut called) = (0, false, 0, 0);
             for (index, version) in self.versions.iter().enumerate().rev() {
                 if version.start <= pair[0] && pair[1] <= version.end {
                     self.members.push(index as u16);
                     lasting += u32::from(version.effect != Effect::Passing);
+                    derived |= version.is_derived(changing);
                     if version.when.from >= called {
                         (newest, called) = (index as u16, version.when.from);
                     }
                 }
             }
             let count = self.members.len() as u32 - first;
-            self.pieces.push(Piece { start: pair[0], end: pair[1], first, count, contested: lasting > 1, newest });
+            let contested = lasting > 1;
+            self.pieces.push(Piece { start: pair[0], end: pair[1], first, count, contested, derived, newest });
         }
     }
 

@@ -122,7 +122,10 @@ impl SizeModel {
 
     /// Whether the file may have had this size.
     pub(crate) fn is_legal(&self, size: u32, reader: Interval) -> bool {
-        self.at_least(size, reader) == Some(size)
+        self.ranges(reader).any(|range| {
+            let made = |(least, greatest): (u32, u32)| least <= size && size <= greatest;
+            size == range.least || self.growths.iter().any(|it| self.sizes_by(&range, it, reader).is_some_and(made))
+        })
     }
 
     /// Whether an append may begin here: at an end that some operation left, not in the middle of one under way.
@@ -135,7 +138,16 @@ impl SizeModel {
 
     /// The smallest legal size.
     pub(crate) fn least(&self, reader: Interval) -> u32 {
-        self.at_least(0, reader).unwrap_or(0)
+        // Writes only make it longer.
+        self.ranges(reader).map(|range| range.least).min().unwrap_or(0)
+    }
+
+    /// Whether the file may have been at least this long.
+    pub(crate) fn may_reach(&self, size: u32, reader: Interval) -> bool {
+        self.ranges(reader).any(|range| {
+            let reaches = |(_, greatest)| size <= greatest;
+            size <= range.least || self.growths.iter().any(|it| self.sizes_by(&range, it, reader).is_some_and(reaches))
+        })
     }
 
     /// The largest legal size.

@@ -79,6 +79,16 @@ impl Version {
         self.when.precedes(other.when)
     }
 
+    /// Whether it copies what is not its own, and so may look just like another. `changing` has a bit for each memory that may hold
+    /// anything but pristine cells.
+    pub(crate) const fn is_derived(&self, changing: u32) -> bool {
+        match self.source {
+            Source::Copy(memory, _) => changing >> memory.0 & 1 == 1,
+            Source::Append => true,
+            _ => false,
+        }
+    }
+
     /// Whether it is a write's data (and not a zero, a store or the beginning).
     pub(crate) const fn is_write(&self) -> bool {
         matches!(self.source, Source::Copy(..) | Source::Append)

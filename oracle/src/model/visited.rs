@@ -18,6 +18,9 @@ const NOWHERE: (u32, Place) = (0, (OperationId(0), MemoryId(0), 0, 0));
 impl Visited {
     /// Empties the set.
     pub fn clear(&mut self) {
+        if self.filled == 0 {
+            return;
+        }
         self.filled = 0;
         self.now = self.now.checked_add(1).unwrap_or_else(|| {
             self.slots.fill(NOWHERE);

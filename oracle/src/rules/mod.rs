@@ -15,7 +15,7 @@ use crate::exercised::Exercised;
 use crate::finding::Findings;
 use crate::model::{Model, Search, Visited};
 use crate::observation::Observation;
-use crate::{FileId, History, MemoryId, OperationId, Profile};
+use crate::{FileId, History, Profile};
 
 /// What a family of rules works with.
 pub(crate) struct Context<'a> {
@@ -33,7 +33,7 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Scratch {
     /// See [`Search`].
     pub visited: Visited,
-    /// Which versions the observations of contested cells saw.
+    /// Which versions the observations of contested cells saw: in the order of the observations, and from R2 on by place.
     pub sightings: Vec<Sighting>,
     /// Ends of runs, while they are merged.
     pub boundaries: Vec<u32>,
@@ -53,8 +53,8 @@ pub(crate) struct Sighting {
 /// The families, in the order in which they run: the first one finds the sightings that later ones need.
 pub(crate) const FAMILIES: &[fn(&mut Context<'_>)] = &[
     regular::check,
-    inversion::check,
     whole_read::check,
+    inversion::check,
     serial::check,
     size::check,
     returned::check,

@@ -3,7 +3,7 @@
 use super::{Context, Sighting};
 use crate::classify::{Complaint, classify};
 use crate::exercised::Quirk;
-use crate::model::{Effect, Match, Piece, any_zero, equal};
+use crate::model::{Effect, Match, Piece, Source, any_zero, equal};
 use crate::observation::Observation;
 use crate::{Cell, Rule, Span, Way};
 
@@ -100,7 +100,13 @@ fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Pie
     }
     let cells = &context.history.cells;
     let (mut at, end) = (seen.index_of(cell), seen.index_of(cell) + found.cells);
-    if !any_zero(&cells[at as usize..end as usize]) {
+    let has_zeroes = match version.source {
+        Source::Void | Source::Zero => return,
+        Source::Store(_) => false,
+        Source::Copy(..) if !piece.derived => false,
+        _ => any_zero(&cells[at as usize..end as usize]),
+    };
+    if !has_zeroes {
         return sight(context, index, seen, piece, (cell, cell + found.cells), found.version);
     }
     while at < end {
@@ -126,16 +132,15 @@ fn sight(
     version: u16,
 ) {
     let Some(file) = seen.file else { return };
-    let (view, model) = (seen.view(), context.model);
-    let cells = Span { start: seen.index_of(start), end: seen.index_of(start) + (end - start) };
-    let versions = model.file(file).versions_of(piece);
-    let mut search = context.search();
+    let mut imitated = || {
+        let (view, model) = (seen.view(), context.model);
+        let cells = Span { start: seen.index_of(start), end: seen.index_of(end) };
+        let mut others = model.file(file).versions_of(piece).filter(|(other, _)| *other != version);
+        let mut search = context.search();
+        others.any(|(_, it)| search.may_imitate(&view, it, piece, start, cells))
+    };
     // Without copies of other data, each cell names its version.
-    let unique = !versions.clone().any(|(_, it)| search.is_derived(it))
-        || versions
-            .filter(|(other, _)| *other != version)
-            .all(|(_, it)| !search.may_imitate(&view, it, piece, start, cells));
-    if unique {
+    if !piece.derived || !imitated() {
         context.scratch.sightings.push(Sighting { file, observation: index as u16, start, end, version });
     }
 }

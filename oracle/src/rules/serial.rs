@@ -46,9 +46,9 @@ fn first_meeting(versions: &[Version], one: OperationId, other: OperationId, ind
 fn pair(context: &mut Context<'_>, file: FileId, one: OperationId, other: OperationId) {
     context.exercised.count(Rule::R4);
     let object = context.model.file(file);
-    let one_wins = win(context, object, file, one, other);
-    let other_wins = win(context, object, file, other, one);
-    if let (Some(first), Some(second)) = (one_wins, other_wins) {
+    if let Some(first) = win(context, object, file, one, other)
+        && let Some(second) = win(context, object, file, other, one)
+    {
         let (start, end) = (first.0.min(second.0), first.1.max(second.1));
         let message = "two overlapping writes each won a part of what both wrote".to_owned();
         let mut finding = Finding::of(Rule::R4, Class::Torn, message).in_file(file, start, end);

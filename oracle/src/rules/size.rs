@@ -27,11 +27,11 @@ fn read(context: &mut Context<'_>, id: OperationId, file: FileId, offset: u32, l
     let operation = &context.history.operations[id.index()];
     let (Some(Outcome::Done(count)), Some(when)) = (operation.outcome, interval(context.history, id)) else { return };
     let size = context.model.size(file);
-    let (least, greatest) = (size.least(when), size.greatest(when));
     context.exercised.count(Rule::S1);
     let end = offset + count;
-    let too_long = count > length || count > 0 && end > greatest;
+    let too_long = count > length || count > 0 && !size.may_reach(end, when);
     if too_long {
+        let greatest = size.greatest(when);
         let message = format!("the read ends at {end}, but the file was never longer than {greatest} meanwhile");
         let range = (greatest.clamp(offset, end), end);
         let finding = Finding::of(Rule::S1, Class::Size, message).in_file(file, range.0, range.1);
@@ -41,6 +41,7 @@ fn read(context: &mut Context<'_>, id: OperationId, file: FileId, offset: u32, l
         return;
     }
     context.exercised.count(Rule::S3);
+    let least = size.least(when);
     let legal = if count == 0 { least <= offset } else { size.is_legal(end, when) };
     let excused = interrupted(context, id);
     if legal || excused {

@@ -26,7 +26,7 @@ pub(super) fn check(context: &mut Context<'_>) {
             Source::Copy(memory, _) => Some(memory),
             _ => None,
         });
-        for _ in copies.filter(|it| history.memories[it.index()].mapped.is_some() || model.memory(*it).changes()) {
+        for _ in copies.filter(|it| model.is_changing(*it)) {
             context.exercised.count(Rule::S8);
         }
     }

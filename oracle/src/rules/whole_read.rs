@@ -3,25 +3,24 @@
 use super::{Context, Sighting};
 use crate::exercised::Quirk;
 use crate::finding::Finding;
-use crate::model::{Effect, Interval, Version};
-use crate::{Class, FileId, Profile, Rule, Span};
+use crate::model::{Effect, Interval, Object, Version};
+use crate::{Class, Profile, Rule, Span};
 
 /// Looks at every `read(2)` that saw a version of some write.
 pub(super) fn check(context: &mut Context<'_>) {
     let sightings = std::mem::take(&mut context.scratch.sightings);
-    for index in 0..context.observations.len() {
+    for own in sightings.chunk_by(|a, b| a.observation == b.observation) {
+        let index = usize::from(own[0].observation);
         let seen = &context.observations[index];
         let (Some(file), Some(_), false) = (seen.file, seen.operation, seen.mapped) else { continue };
         if context.model.io_error || context.model.any_loss(file, Interval { from: 0, to: u32::MAX }) {
             continue;
         }
-        let own = || sightings.iter().filter(move |it| usize::from(it.observation) == index);
-        if own().nth(1).is_none() {
+        if own.len() < 2 {
             continue;
         }
         context.exercised.count(Rule::R3);
-        let torn = own().find(|old| own().any(|new| is_torn(context, file, new, old)));
-        match torn {
+        match torn(context.model.file(file), own) {
             Some(_) if context.profile == Profile::Linux => context.exercised.count_quirk(Quirk::TornRead),
             Some(old) => {
                 let mut finding = Finding::of(Rule::R3, Class::Torn, String::new()).in_file(file, old.start, old.end);
@@ -36,19 +35,26 @@ pub(super) fn check(context: &mut Context<'_>) {
     context.scratch.sightings = sightings;
 }
 
-/// Whether `old` was out of date in every order in which `new` was there: a write over the cells of `old` is newer than it, and is
-/// `new` itself or older than that.
-fn is_torn(context: &Context<'_>, file: FileId, new: &Sighting, old: &Sighting) -> bool {
-    let object = context.model.file(file);
-    let (new, seen) = (object.version(new.version), object.version(old.version));
-    let between = |it: &Version| it.operation == new.operation || it.older_than(new);
-    object.versions().iter().any(|it| {
-        it.is_write()
-            && it.effect == Effect::Settles
-            && it.start < old.end
-            && old.start < it.end
-            && it.operation != seen.operation
-            && seen.older_than(it)
-            && between(it)
+/// The first of one read's sightings that was out of date in every order in which another was there: a write over its cells is newer
+/// than it, and is that other or older than that.
+fn torn<'s>(object: &Object, own: &'s [Sighting]) -> Option<&'s Sighting> {
+    let called = own.iter().map(|it| object.version(it.version).when.from);
+    let latest = called.max()?;
+    own.iter().find(|old| {
+        let seen = object.version(old.version);
+        let is_before_another = |write: &Version| {
+            own.iter().map(|it| object.version(it.version)).any(|it| write.operation == it.operation || write.older_than(it))
+        };
+        // What was there until the latest of them was called cannot have been replaced before.
+        seen.when.to < latest
+            && object.versions().iter().any(|it| {
+                it.start < old.end
+                    && old.start < it.end
+                    && it.is_write()
+                    && it.effect == Effect::Settles
+                    && it.operation != seen.operation
+                    && seen.older_than(it)
+                    && is_before_another(it)
+            })
     })
 }
