@@ -4,6 +4,8 @@ TARGET ?= strategies
 TIME ?= 60
 # none works with every toolchain; address (AddressSanitizer) needs a nightly one.
 SANITIZER ?= none
+# The mutator knows the format: comparisons tell it nothing new, and tracing them costs two thirds of the speed.
+FUZZ_OPTIONS = -s $(SANITIZER) --no-trace-compares
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
 .DEFAULT_GOAL := help
@@ -41,8 +43,8 @@ fuzz-check: ## check that the fuzz targets still compile; they need a C++ compil
 
 fuzz: ## fuzz TARGET for TIME seconds; SANITIZER=address for AddressSanitizer
 	command -v cargo-fuzz > /dev/null || cargo install cargo-fuzz --locked
-	mkdir -p fuzz/corpus/$(TARGET)
-	cargo $(TOOLCHAIN) fuzz run $(TARGET) -s $(SANITIZER) fuzz/corpus/$(TARGET) corpus -- -max_total_time=$(TIME)
+	mkdir -p fuzz/corpus/$(TARGET) corpus
+	cargo $(TOOLCHAIN) fuzz run $(TARGET) $(FUZZ_OPTIONS) fuzz/corpus/$(TARGET) corpus -- -max_total_time=$(TIME)
 
 tables: ## write the tables of strategies in README.md and docs/strategies.md anew
 	UPDATE_TABLES=1 cargo test --test strategies_docs

@@ -2,7 +2,7 @@
 
 use crate::lock::LockKey;
 use crate::memory::PageId;
-use crate::state::State;
+use crate::state::{State, fill_run};
 use crate::trace::{BlockFlag, Event, PageFlag};
 use oracle::{Cell, FaultKind, FileId, OperationId, Origin, ZeroSite};
 use std::collections::VecDeque;
@@ -69,6 +69,10 @@ impl Disk {
         &self.cells[usize::from(block) * size as usize..][..size as usize]
     }
 
+    pub fn block_mut(&mut self, block: u16, size: u32) -> &mut [Cell] {
+        &mut self.cells[usize::from(block) * size as usize..][..size as usize]
+    }
+
     pub const fn total(&self) -> u16 {
         self.limit
     }
@@ -89,11 +93,6 @@ impl State {
         usize::from(block) * size..(usize::from(block) + 1) * size
     }
 
-    pub(crate) fn disk_cells_mut(&mut self, block: u16) -> &mut [Cell] {
-        let range = self.disk_range(block);
-        &mut self.disk.cells[range]
-    }
-
     /// A block of the disk with whatever was in it; `None` if the disk is full.
     pub(crate) fn take_block(&mut self) -> Option<u16> {
         if let Some(block) = self.disk.free.pop() {
@@ -109,9 +108,7 @@ impl State {
             self.disk.cells.resize(range.end, Cell::zero(ZeroSite::Disk, None));
         }
         let stale = Cell::new(Origin::Stale { block, offset: 0 });
-        for (cell, offset) in self.disk.cells[range].iter_mut().zip(0..) {
-            *cell = stale.advance(offset);
-        }
+        fill_run(&mut self.disk.cells[range], stale);
         Some(block)
     }
 

@@ -3,6 +3,7 @@
 use crate::kernel::Kernel;
 use crate::lock::DISK;
 use crate::scheduler::{CaseGiven, Runnable, RunnerIndex, Scheduler};
+use crate::state::State;
 use case::{Runner, Slice};
 use oracle::{OperationId, Stop};
 use std::future::Future;
@@ -53,6 +54,56 @@ const fn step_limit(work: u32) -> u32 {
     DISTURBED_STEPS + 2_000 + 64 * work
 }
 
+/// Says who runs, step by step.
+struct Turns<'a> {
+    scheduler: &'a mut dyn Scheduler,
+    fair: CaseGiven,
+    recorder: &'a mut Recorder,
+    previous: Option<RunnerIndex>,
+    steps: u32,
+    /// The step from which on the fair scheduler decides, and nothing disturbs.
+    disturbed: u32,
+    limit: u32,
+}
+
+impl Turns<'_> {
+    /// Begins a step: whose it is, or `None` if there is none any more. The disk's step is made at once.
+    fn begin(&mut self, s: &mut State) -> Option<RunnerIndex> {
+        let runnable = Runnable(s.runnable());
+        if s.stopped || s.unfinished == 0 {
+            self.recorder.close(runnable);
+            return None;
+        }
+        if runnable.is_empty() {
+            s.oops("every task waits, and nothing that they wait for is held");
+            return None;
+        }
+        if self.steps == self.disturbed {
+            s.plan.healed = true;
+        }
+        let runner = if self.steps < self.disturbed {
+            self.scheduler.pick(runnable, self.previous)
+        } else {
+            self.fair.pick(runnable, self.previous)
+        };
+        debug_assert!(runnable.contains(runner));
+        self.recorder.step(runner, runnable);
+        self.steps += 1;
+        self.previous = Some(runner);
+        if self.steps > self.limit {
+            give_up(s);
+            return None;
+        }
+        s.clock += 1;
+        s.current = runner;
+        s.trace.mix(u64::from(runner));
+        if runner == DISK {
+            s.complete_oldest_request();
+        }
+        Some(runner)
+    }
+}
+
 /// Runs the tasks. Returns the number of steps.
 pub(crate) fn drive(
     kernel: &Kernel,
@@ -62,63 +113,32 @@ pub(crate) fn drive(
     work: u32,
 ) -> u32 {
     recorder.reset();
-    let mut fair = CaseGiven::new(&[]);
     let mut context = Context::from_waker(Waker::noop());
     let wants_footprints = scheduler.wants_footprints();
-    let (disturbed, limit) = (DISTURBED_STEPS + 32 * work, step_limit(work));
-    let mut previous = None;
-    let mut steps = 0;
-    loop {
-        let (runnable, unfinished, stopped) = kernel.with(|s| (Runnable(s.runnable()), s.unfinished, s.stopped));
-        if stopped || unfinished == 0 {
-            recorder.close(runnable);
-            return steps;
+    let mut turns = Turns {
+        scheduler,
+        fair: CaseGiven::new(&[]),
+        recorder,
+        previous: None,
+        steps: 0,
+        disturbed: DISTURBED_STEPS + 32 * work,
+        limit: step_limit(work),
+    };
+    while let Some(runner) = kernel.with(|s| turns.begin(s)) {
+        if runner != DISK && tasks[usize::from(runner)].as_mut().poll(&mut context).is_ready() {
+            kernel.with(|s| s.unfinished &= !(1 << runner));
         }
-        if runnable.is_empty() {
-            kernel.oops("every task waits, and nothing that they wait for is held");
-            return steps;
-        }
-        if steps == disturbed {
-            kernel.with(|s| s.plan.healed = true);
-        }
-        let runner =
-            if steps < disturbed { scheduler.pick(runnable, previous) } else { fair.pick(runnable, previous) };
-        debug_assert!(runnable.contains(runner));
-        recorder.step(runner, runnable);
-        steps += 1;
-        if steps > limit {
-            give_up(kernel);
-            return steps;
-        }
-        make_step(kernel, tasks, runner, &mut context);
-        previous = Some(runner);
         if wants_footprints {
             let footprint = kernel.with(|s| std::mem::take(&mut s.trace.footprint));
-            scheduler.stepped(runner, footprint);
+            turns.scheduler.stepped(runner, footprint);
         }
     }
-}
-
-fn make_step(kernel: &Kernel, tasks: &mut [TaskFuture<'_>], runner: RunnerIndex, context: &mut Context<'_>) {
-    kernel.with(|s| {
-        s.clock += 1;
-        s.current = runner;
-        s.trace.mix(u64::from(runner));
-        if runner == DISK {
-            s.complete_oldest_request();
-        }
-    });
-    if runner != DISK && tasks[usize::from(runner)].as_mut().poll(context).is_ready() {
-        kernel.with(|s| s.unfinished &= !(1 << runner));
-    }
+    turns.steps
 }
 
 /// Nothing disturbs any more, everybody had turns, and still a task does not finish: a livelock (L2).
-fn give_up(kernel: &Kernel) {
-    kernel.with(|s| {
-        let task = s.unfinished.trailing_zeros() as u8;
-        let operation = s.operation_of(task).unwrap_or(OperationId(0));
-        let step = s.clock;
-        s.stop(Stop::Livelock { operation, step });
-    });
+fn give_up(s: &mut State) {
+    let task = s.unfinished.trailing_zeros() as u8;
+    let operation = s.operation_of(task).unwrap_or(OperationId(0));
+    s.stop(Stop::Livelock { operation, step: s.clock });
 }

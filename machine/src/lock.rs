@@ -282,9 +282,9 @@ impl State {
             return;
         }
         for task in bits(self.waiting) {
-            let Some(wait) = self.tasks[usize::from(task)].wait else { continue };
+            let Some(wait) = self.tasks[usize::from(task)].wait.as_ref() else { continue };
             if wait.key == key {
-                if self.grantable(task, &wait) {
+                if self.grantable(task, wait) {
                     self.blocked &= !(1 << task);
                 } else {
                     self.blocked |= 1 << task;

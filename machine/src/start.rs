@@ -4,7 +4,7 @@ use crate::filesystem::has_disk;
 use crate::lock::{Lock, REST};
 use crate::memory::{NO_PAGE, PageId, Vma};
 use crate::page_cache::File;
-use crate::state::{MAX_MMS, State};
+use crate::state::{MAX_MMS, State, fill_run};
 use crate::trace::{BlockFlag, PageFlag};
 use case::{Cache, Case, ExtentKind, Form, MemoryKind};
 use oracle::{Cell, FileId, FileStart, MemoryId, Origin, Owner, Span, ZeroSite};
@@ -73,11 +73,10 @@ impl State {
             it.blocks.clear();
             it.preallocated = u32::MAX;
             let start = self.history.cells.len() as u32;
-            fill_content(file, case, &mut self.history.cells);
+            fill_content(id, file, case.geometry.page, &mut self.history.cells);
             let content = Span { start, end: start + file.size };
             // The cells past the size, up to the end of the page, are zero; only the content itself is part of the history.
             self.history.files.push(FileStart { size: file.size, content });
-            self.label_content(id, content);
             if has_disk(case.filesystem) {
                 self.start_blocks(id, file);
             }
@@ -85,20 +84,8 @@ impl State {
         }
     }
 
-    /// Turns the marks of `fill_content` into this file's content.
-    fn label_content(&mut self, file: FileId, content: Span) {
-        let mark = Cell::new(Origin::Content { file: FileId(0), offset: 0 });
-        let first = Cell::new(Origin::Content { file, offset: 0 });
-        for (cell, offset) in self.history.cells[content.range()].iter_mut().zip(0..) {
-            if *cell == mark {
-                *cell = first.advance(offset);
-            }
-        }
-    }
-
     fn start_blocks(&mut self, id: FileId, file: &case::File) {
         let block_size = self.geometry.block;
-        let content = self.history.files[id.index()].content;
         let end_of_last_page = file.size.next_multiple_of(self.geometry.page);
         for extent in &file.extents {
             for logical in extent.range.start / block_size..extent.range.end.div_ceil(block_size) {
@@ -111,19 +98,26 @@ impl State {
                 }
                 let page = start / self.geometry.page;
                 let overwritten = file.cached.iter().any(|it| it.page == page && it.state == Cache::Dirty);
-                for at in 0..block_size {
-                    let offset = start + at;
-                    let cell = if offset >= file.size || extent.kind == ExtentKind::Unwritten {
-                        Cell::zero(ZeroSite::Start, None)
-                    } else if overwritten {
-                        Cell::new(Origin::Overwritten { file: id, offset })
-                    } else {
-                        self.history.cells[(content.start + offset) as usize]
-                    };
-                    self.disk_cells_mut(block)[at as usize] = cell;
-                }
+                let written = if extent.kind == ExtentKind::Unwritten { 0 } else { file.size };
+                self.start_block(id, block, start, written, overwritten);
             }
         }
+    }
+
+    /// Fills a block of the disk that lies at `start` of a file: with what the file holds there, or with what it held before, up to
+    /// `end`.
+    fn start_block(&mut self, id: FileId, block: u16, start: u32, end: u32, overwritten: bool) {
+        let size = self.geometry.block;
+        let inside = end.saturating_sub(start).min(size);
+        let target = self.disk.block_mut(block, size);
+        let (written, rest) = target.split_at_mut(inside as usize);
+        if overwritten {
+            fill_run(written, Cell::new(Origin::Overwritten { file: id, offset: start }));
+        } else {
+            let content = &self.history.cells[self.history.files[id.index()].content.range()];
+            written.copy_from_slice(&content[start.min(end) as usize..][..inside as usize]);
+        }
+        rest.fill(HOLE);
     }
 
     fn start_cache(&mut self, id: FileId, file: &case::File, case: &Case) {
@@ -180,13 +174,13 @@ impl State {
 
     /// Fills `[start, end)` of a page with what the file's content is there.
     fn fill_from_content(&mut self, id: FileId, index: u32, page: PageId, start: u32, end: u32) {
-        let content = self.history.files[id.index()].content;
-        for at in start..end {
-            let offset = index * self.geometry.page + at;
-            let cell =
-                if offset < content.len() { self.history.cells[(content.start + offset) as usize] } else { HOLE };
-            self.cells_of_mut(page)[at as usize] = cell;
-        }
+        let (size, start, end) = (self.geometry.page as usize, start as usize, end as usize);
+        let content = &self.history.cells[self.history.files[id.index()].content.range()];
+        let content = content.get(index as usize * size + start..).unwrap_or_default();
+        let target = &mut self.cells[page.index() * size..][start..end];
+        let (inside, rest) = target.split_at_mut(content.len().min(end - start));
+        inside.copy_from_slice(&content[..inside.len()]);
+        rest.fill(HOLE);
     }
 
     fn start_memories(&mut self, case: &Case) {
@@ -239,15 +233,15 @@ fn overlaps_content(file: &case::File, page: u32, page_size: u32) -> bool {
     file.extents.iter().any(|it| it.kind == ExtentKind::Disk && it.range.start < end && it.range.end > start)
 }
 
-/// Appends a file's content: marked where there is some, zero in holes and unwritten extents. A dirty page has content everywhere.
-fn fill_content(file: &case::File, case: &Case, cells: &mut Vec<Cell>) {
-    let mark = Cell::new(Origin::Content { file: FileId(0), offset: 0 });
+/// Appends a file's content: its own where there is some, zero in holes and unwritten extents. A dirty page has content everywhere.
+fn fill_content(id: FileId, file: &case::File, page_size: u32, cells: &mut Vec<Cell>) {
     let start = cells.len();
     cells.resize(start + file.size as usize, HOLE);
     let content = &mut cells[start..];
     let mut fill = |from: u32, to: u32| {
         let (from, to) = (from.min(file.size), to.min(file.size));
-        content[from as usize..to as usize].fill(mark);
+        let first = Cell::new(Origin::Content { file: id, offset: from });
+        fill_run(&mut content[from as usize..to as usize], first);
     };
     for extent in &file.extents {
         if extent.kind == ExtentKind::Disk {
@@ -256,8 +250,7 @@ fn fill_content(file: &case::File, case: &Case, cells: &mut Vec<Cell>) {
     }
     for cached in &file.cached {
         if cached.state == Cache::Dirty {
-            let page = case.geometry.page;
-            fill(cached.page * page, (cached.page + 1) * page);
+            fill(cached.page * page_size, (cached.page + 1) * page_size);
         }
     }
 }

@@ -244,3 +244,10 @@ impl State {
         &mut self.memories[memory.index()]
     }
 }
+
+/// Fills cells with the run that begins with `first`.
+pub(crate) fn fill_run(cells: &mut [Cell], first: Cell) {
+    for (cell, at) in cells.iter_mut().zip(0..) {
+        *cell = first.advance(at);
+    }
+}

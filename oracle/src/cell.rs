@@ -159,6 +159,7 @@ impl Cell {
     /// # Panics
     /// In debug builds, if an offset, frame or block does not fit.
     #[must_use]
+    #[inline(always)] // Where the kind is known, as it mostly is, a few shifts are left.
     pub const fn new(origin: Origin) -> Self {
         match origin {
             Origin::Uninitialised { frame, before } => Self::uninitialised(frame, before),
@@ -255,8 +256,9 @@ impl Cell {
     #[must_use]
     pub const fn copied_by(self, write: OperationId) -> Self {
         if self.is_memory() {
-            let memory = (self.0 >> OFFSET_BITS) & 15;
-            Self((WRITTEN << KIND_SHIFT) | ((((write.0 as u32) << 4) | memory) << OFFSET_BITS) | self.0 & OFFSET_MASK)
+            // Memory and offset stay where they are.
+            let kept = (1 << (OFFSET_BITS + 4)) - 1;
+            Self((WRITTEN << KIND_SHIFT) | ((write.0 as u32) << (OFFSET_BITS + 4)) | self.0 & kept)
         } else {
             self
         }

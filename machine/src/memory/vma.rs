@@ -1,7 +1,7 @@
 //! A piece of user memory: a vma with its ptes, and the anonymous content that belongs to it.
 
 use super::PageId;
-use crate::state::State;
+use crate::state::{State, fill_run};
 use crate::trace::Event;
 use oracle::{Cell, FileId, MemoryId, Origin};
 
@@ -107,9 +107,7 @@ impl State {
         let vma = *self.memory(memory);
         if Vma::has(vma.pristine, index) {
             let first = Cell::new(Origin::Memory { memory, offset: index * size });
-            for (cell, offset) in self.cells_of_mut(page).iter_mut().zip(0..) {
-                *cell = first.advance(offset);
-            }
+            fill_run(self.cells_of_mut(page), first);
         } else {
             let from = vma.swap as usize + (index * size) as usize;
             let to = page.index() * size as usize;

@@ -2,7 +2,7 @@
 
 use crate::kernel::Kernel;
 use crate::memory::{Access, BadAccess};
-use crate::state::State;
+use crate::state::{State, fill_run};
 use crate::trace::Event;
 use case::Range;
 use oracle::{Cell, MemoryId, OperationId, Origin, Outcome};
@@ -29,9 +29,7 @@ impl State {
         let start = offset % size;
         let first = Cell::new(Origin::Stored { operation: id, offset });
         let target = &mut self.cells_of_mut(page)[start as usize..(start + cells) as usize];
-        for (cell, at) in target.iter_mut().zip(0..) {
-            *cell = first.advance(at);
-        }
+        fill_run(target, first);
         self.note(Event::Store { page, start, end: start + cells });
         self.memory_mut(memory).pristine &= !(1 << index);
         if self.page(page).mapping.is_some() {

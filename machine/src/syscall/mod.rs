@@ -37,45 +37,43 @@ impl State {
     }
 }
 
-/// Makes a task's calls. `first` is the operation's id of the first.
+const DONE: Outcome = Outcome::Done(0);
+
+/// Makes a task's calls. `first` is the operation's id of the first. (Every step comes through here: a future less between a task and
+/// its call is worth a line more.)
 pub(crate) async fn run_task(k: &Kernel, operations: &[Operation], first: u8, strategy: &Strategy) {
     for (operation, id) in operations.iter().zip(first..) {
         let id = OperationId(id);
         k.with(|s| s.invoke(id));
-        let outcome = k.call(id, operation, strategy).await;
-        k.with(|s| s.return_to_user(id, outcome));
-        if k.with(|s| s.stopped) {
+        let outcome = match operation {
+            Operation::Write { file, offset, segments } => {
+                k.sys_write(id, *file, Some(*offset), segments, strategy).await
+            }
+            Operation::Append { file, segments } => k.sys_write(id, *file, None, segments, strategy).await,
+            Operation::Read { file, range } => k.sys_read(id, *file, *range).await,
+            Operation::Stat { file } => k.sys_stat(id, *file).await,
+            Operation::Load { memory, range } => k.load(id, *memory, *range).await,
+            Operation::Store { memory, range } => k.store(id, *memory, *range).await,
+            Operation::Truncate { file, size, locked } => k.sys_truncate(*file, *size, *locked).await,
+            Operation::Punch { file, range } => k.sys_punch(*file, *range).await,
+            Operation::Munmap { memory, pages } => k.sys_munmap(*memory, pages.start..pages.end).await,
+            Operation::Mremap { memory } => k.sys_mremap(*memory).await,
+            Operation::DontNeed { memory, pages } => k.sys_madvise_dontneed(*memory, pages.start..pages.end).await,
+            Operation::Mlock { memory } => k.sys_mlock(*memory).await,
+            Operation::ReclaimPte { memory, pages } => k.reclaim_ptes(*memory, pages.start..pages.end).await,
+            Operation::Reclaim { file, pages } => k.reclaim_pages(*file, pages.start..pages.end).await,
+            Operation::Invalidate { file, kind } => k.invalidate(*file, *kind).await,
+            Operation::Writeback { file } => k.writeback(*file).await,
+            Operation::Fsync { file } => k.sys_fsync(*file).await,
+            Operation::Crash => unreachable!("refused at the start"),
+        };
+        let stopped = k.with(|s| {
+            s.return_to_user(id, outcome);
+            s.stopped
+        });
+        if stopped {
             // Nothing may run after an oops.
             std::future::pending::<()>().await;
-        }
-    }
-}
-
-const DONE: Outcome = Outcome::Done(0);
-
-impl Kernel {
-    async fn call(&self, id: OperationId, operation: &Operation, strategy: &Strategy) -> Outcome {
-        match operation {
-            Operation::Write { file, offset, segments } => {
-                self.sys_write(id, *file, Some(*offset), segments, strategy).await
-            }
-            Operation::Append { file, segments } => self.sys_write(id, *file, None, segments, strategy).await,
-            Operation::Read { file, range } => self.sys_read(id, *file, *range).await,
-            Operation::Stat { file } => self.sys_stat(id, *file).await,
-            Operation::Load { memory, range } => self.load(id, *memory, *range).await,
-            Operation::Store { memory, range } => self.store(id, *memory, *range).await,
-            Operation::Truncate { file, size, locked } => self.sys_truncate(*file, *size, *locked).await,
-            Operation::Punch { file, range } => self.sys_punch(*file, *range).await,
-            Operation::Munmap { memory, pages } => self.sys_munmap(*memory, pages.start..pages.end).await,
-            Operation::Mremap { memory } => self.sys_mremap(*memory).await,
-            Operation::DontNeed { memory, pages } => self.sys_madvise_dontneed(*memory, pages.start..pages.end).await,
-            Operation::Mlock { memory } => self.sys_mlock(*memory).await,
-            Operation::ReclaimPte { memory, pages } => self.reclaim_ptes(*memory, pages.start..pages.end).await,
-            Operation::Reclaim { file, pages } => self.reclaim_pages(*file, pages.start..pages.end).await,
-            Operation::Invalidate { file, kind } => self.invalidate(*file, *kind).await,
-            Operation::Writeback { file } => self.writeback(*file).await,
-            Operation::Fsync { file } => self.sys_fsync(*file).await,
-            Operation::Crash => unreachable!("refused at the start"),
         }
     }
 }
