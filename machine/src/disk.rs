@@ -159,7 +159,7 @@ impl State {
     /// Sends blocks of a page to the disk or asks for them; the buffers are locked until the request completes.
     pub(crate) fn submit(&mut self, kind: RequestKind, page: PageId, blocks: u8) {
         self.set_blocks(page, blocks, BlockFlag::Locked, true);
-        self.rejudge_buffers(page, blocks);
+        self.rejudge_buffer_waiters(page, blocks);
         self.get_page(page);
         let by = self.current_operation();
         self.disk.requests.push_back(Request { kind, page, blocks, by });
@@ -186,7 +186,7 @@ impl State {
             self.set_blocks(page, blocks, BlockFlag::Uptodate, !failed);
         }
         self.set_blocks(page, blocks, BlockFlag::Locked, false);
-        self.rejudge_buffers(page, blocks);
+        self.rejudge_buffer_waiters(page, blocks);
         self.end_request(kind, page, failed);
         self.put_page(page);
         true
@@ -196,14 +196,6 @@ impl State {
     /// would show under every way of writing.
     fn is_truncates(&self, by: Option<OperationId>) -> bool {
         by.is_some_and(|by| matches!(self.history.operations[by.index()].call, oracle::Call::Truncate { .. }))
-    }
-
-    fn rejudge_buffers(&mut self, page: PageId, blocks: u8) {
-        if self.waiting != 0 {
-            for block in crate::lock::bits(u32::from(blocks)) {
-                self.rejudge_waiters(LockKey::Buffer(page, block));
-            }
-        }
     }
 
     /// Moves one block between page and disk.

@@ -75,6 +75,7 @@ impl Turns<'_> {
             return None;
         }
         if runnable.is_empty() {
+            self.recorder.close(runnable);
             s.oops("every task waits, and nothing that they wait for is held");
             return None;
         }
@@ -91,6 +92,7 @@ impl Turns<'_> {
         self.steps += 1;
         self.previous = Some(runner);
         if self.steps > self.limit {
+            self.recorder.close(runnable);
             give_up(s);
             return None;
         }

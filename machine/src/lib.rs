@@ -19,6 +19,7 @@ mod page_cache;
 mod rest;
 mod run;
 pub mod scheduler;
+mod site;
 mod start;
 mod state;
 mod strategy;

@@ -57,6 +57,13 @@ impl Machine {
         self.kernel.state_mut().trace.recording = on;
     }
 
+    /// Whether runs stop at a deadlock (as they do unless told otherwise), or go on with the tasks that are not part of it until nobody can
+    /// run: what the detection is tested against.
+    #[doc(hidden)]
+    pub fn stop_at_deadlocks(&mut self, stop: bool) {
+        self.kernel.state_mut().passes_deadlocks = !stop;
+    }
+
     /// Why this machine cannot run the case under the strategy; `None` if it can.
     #[must_use]
     pub fn refusal(case: &Case, strategy: &Strategy) -> Option<String> {
@@ -79,10 +86,8 @@ impl Machine {
         scheduler.start(&self.operations);
         let footprints = scheduler.wants_footprints();
         let state = self.kernel.state_mut();
-        let recording = std::mem::replace(&mut state.trace.recording, false);
         state.trace.footprints = false;
         state.start(case, form);
-        state.trace.recording = recording;
         state.trace.footprints = footprints;
         let steps = self.run_tasks(case, strategy, scheduler);
         let hash = self.kernel.state_mut().trace.hash();

@@ -28,6 +28,7 @@ impl State {
         self.blocked = 0;
         self.unfinished = 0;
         self.history.clear();
+        self.trace.reset();
         self.plan.reset(&[]);
         self.frames.reset(u16::MAX);
         self.disk.reset();
@@ -42,7 +43,7 @@ impl State {
         self.plan.reset(&case.faults);
         self.counters = crate::Counters::default();
         self.pagevec = crate::Pagevec::default();
-        self.trace.reset();
+        self.trace.start_over();
     }
 
     fn start_tasks(&mut self, case: &Case) {

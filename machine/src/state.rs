@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub clock: Clock,
     pub current: u8,
     pub stopped: bool,
+    /// Deadlocks are not looked for.
+    pub passes_deadlocks: bool,
 
     pub tasks: Vec<Task>,
     /// Tasks that have not finished.
@@ -73,6 +75,7 @@ impl State {
             clock: 0,
             current: 0,
             stopped: false,
+            passes_deadlocks: false,
             tasks: (0..MAX_RUNNERS).map(|_| Task::default()).collect(),
             unfinished: 0,
             waiting: 0,

@@ -29,7 +29,8 @@ impl Strategy {
     /// The form of the filesystem that a case means under this strategy; `None` if the two do not fit.
     #[must_use]
     pub fn form_for(&self, case: &Case) -> Option<Form> {
-        let mut forms = self.forms.iter().filter(|(filesystem, _)| *filesystem == case.filesystem).map(|(_, form)| *form);
+        let mut forms =
+            self.forms.iter().filter(|(filesystem, _)| *filesystem == case.filesystem).map(|(_, form)| *form);
         match case.form {
             Some(form) => forms.find(|it| *it == form),
             None => forms.next(),

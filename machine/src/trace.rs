@@ -152,6 +152,12 @@ impl Trace {
         self.footprint = Footprint::default();
     }
 
+    /// The run begins: of what made the machine as it is, only which page is which is kept.
+    pub fn start_over(&mut self) {
+        self.hash = 0;
+        self.events.retain(|it| matches!(it.event, Event::Cache { .. } | Event::Map { .. }));
+    }
+
     #[inline(always)]
     pub fn mix(&mut self, value: u64) {
         self.hash = (self.hash.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);

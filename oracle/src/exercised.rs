@@ -20,7 +20,7 @@ pub enum Quirk {
 
 impl Quirk {
     /// All of them, in order.
-    pub const ALL: &[Self] = 
+    pub const ALL: &[Self] =
         &[Self::TruncateZeroes, Self::PastEndStore, Self::TornRead, Self::TornSize, Self::LostToWriteError];
 
     /// The name in reports and JSON.

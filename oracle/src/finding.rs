@@ -112,10 +112,16 @@ impl Findings {
         let is_copy = |it: &Finding| {
             matches!(
                 it.class,
-                Class::Misplaced | Class::ForeignFile | Class::Rollback | Class::LostWrite | Class::Garbage | Class::Zero
+                Class::Misplaced
+                    | Class::ForeignFile
+                    | Class::Rollback
+                    | Class::LostWrite
+                    | Class::Garbage
+                    | Class::Zero
             )
         };
-        let mapped = |file: FileId| history.memories.iter().any(|it| it.mapped.is_some_and(|(mapped, _)| mapped == file));
+        let mapped =
+            |file: FileId| history.memories.iter().any(|it| it.mapped.is_some_and(|(mapped, _)| mapped == file));
         let root = |it: &Finding| !it.cells.is_empty() && !is_copy(it) && it.file.is_some_and(mapped);
         if self.list.iter().any(root) {
             self.list.retain(|it| it.cells.is_empty() || !is_copy(it));

@@ -12,25 +12,15 @@ use oracle::{Errno, FileId};
 pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::WriteBeginTrims];
 pub(super) const HAS_DISK: bool = true;
 
-pub(super) use buffer::{block_read_full_page as readpage, block_write_full_page as writepage, truncate_blocks as truncate};
+pub(super) use buffer::{
+    block_read_full_page as readpage, block_write_full_page as writepage, truncate_blocks as truncate,
+};
 
-pub(super) async fn prepare_write(
-    k: &Kernel,
-    file: FileId,
-    page: PageId,
-    from: u32,
-    to: u32,
-) -> Result<(), AopError> {
+pub(super) async fn prepare_write(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), AopError> {
     Ok(buffer::block_prepare_write(k, file, page, from, to).await?)
 }
 
-pub(super) async fn commit_write(
-    k: &Kernel,
-    file: FileId,
-    page: PageId,
-    from: u32,
-    to: u32,
-) -> Result<u32, AopError> {
+pub(super) async fn commit_write(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, AopError> {
     buffer::generic_commit_write(k, file, page, from, to).await;
     Ok(0)
 }

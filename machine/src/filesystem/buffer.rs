@@ -86,7 +86,13 @@ enum Prepared {
 }
 
 /// `block_prepare_write` of 2.6.20: on success nobody can tell any more which blocks are fresh.
-pub(super) async fn block_prepare_write(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), Errno> {
+pub(super) async fn block_prepare_write(
+    k: &Kernel,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<(), Errno> {
     let result = prepare_blocks(k, file, page, from, to, false).await;
     k.with(|s| {
         let fresh = s.page(page).buffers.with(BlockFlag::New);
@@ -109,7 +115,13 @@ pub(super) async fn block_prepare_write(k: &Kernel, file: FileId, page: PageId, 
 }
 
 /// The part of `block_write_begin` that prepares the blocks: a fresh block stays marked as new until `write_end`.
-pub(super) async fn write_begin_blocks(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), Errno> {
+pub(super) async fn write_begin_blocks(
+    k: &Kernel,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<(), Errno> {
     let result = prepare_blocks(k, file, page, from, to, true).await;
     if result.is_err() {
         k.with(|s| zero_new_buffers(s, page, from, to, ZeroSite::ErrorPath));
@@ -384,7 +396,7 @@ fn write_dirty_blocks(s: &mut State, file: FileId, page: PageId, size: u32) {
 /// `->truncate`: `block_truncate_page` clears the rest of the last block, then the blocks past it are freed.
 pub(super) async fn truncate_blocks(k: &Kernel, file: FileId, size: u32) {
     let block_size = k.with(|s| s.geometry.block);
-    if size % block_size != 0 {
+    if !size.is_multiple_of(block_size) {
         block_truncate_page(k, file, size).await;
     }
     k.preempt().await;
@@ -409,7 +421,8 @@ async fn block_truncate_page(k: &Kernel, file: FileId, size: u32) {
         s.test_block(page, block, BlockFlag::Mapped)
     });
     if mapped {
-        let known = k.with(|s| s.test_block(page, block, BlockFlag::Uptodate) || s.test_block(page, block, BlockFlag::Delay));
+        let known =
+            k.with(|s| s.test_block(page, block, BlockFlag::Uptodate) || s.test_block(page, block, BlockFlag::Delay));
         let read = if known { Ok(()) } else { read_buffers(k, page, 1 << block).await };
         if read.is_ok() {
             k.with(|s| {

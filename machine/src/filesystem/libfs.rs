@@ -22,13 +22,7 @@ pub(super) async fn readpage(k: &Kernel, _file: FileId, page: PageId) -> Result<
     Ok(())
 }
 
-pub(super) async fn prepare_write(
-    k: &Kernel,
-    _file: FileId,
-    page: PageId,
-    from: u32,
-    to: u32,
-) -> Result<(), AopError> {
+pub(super) async fn prepare_write(k: &Kernel, _file: FileId, page: PageId, from: u32, to: u32) -> Result<(), AopError> {
     k.with(|s| {
         if s.test(page, PageFlag::Uptodate) {
             return;
@@ -57,13 +51,7 @@ fn clear_around(s: &mut State, page: PageId, from: u32, to: u32) {
     s.clear(page, to, s.geometry.page, ZeroSite::PrepareEdge);
 }
 
-pub(super) async fn commit_write(
-    k: &Kernel,
-    file: FileId,
-    page: PageId,
-    from: u32,
-    to: u32,
-) -> Result<u32, AopError> {
+pub(super) async fn commit_write(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, AopError> {
     k.with(|s| {
         if s.form != Form::BeforePatch1 && to - from == s.geometry.page {
             s.set(page, PageFlag::Uptodate, true);

@@ -143,13 +143,12 @@ impl Kernel {
         if fails {
             return Err(AopError::Failed(Errno::EIO));
         }
-        match part.map(|fault| fault.kind) {
-            Some(case::FaultKind::PartialCommit { cells }) if cells > 0 && cells < to - from => {
-                self.dispatch_commit(file, page, from, from + cells).await?;
-                Ok(cells)
-            }
-            _ => self.dispatch_commit(file, page, from, to).await,
-        }
+        let part = match part.map(|fault| fault.kind) {
+            Some(case::FaultKind::PartialCommit { cells }) if cells > 0 && cells < to - from => Some(cells),
+            _ => None,
+        };
+        let accepted = self.dispatch_commit(file, page, from, part.map_or(to, |cells| from + cells)).await?;
+        Ok(part.unwrap_or(accepted))
     }
 
     /// `->readpage`, with the page locked: it comes back unlocked, now or when the disk has answered.

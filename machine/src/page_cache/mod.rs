@@ -33,14 +33,7 @@ pub(crate) struct File {
 
 impl File {
     pub const fn new() -> Self {
-        Self {
-            size: 0,
-            mutex: Lock::FREE,
-            pages: Vec::new(),
-            blocks: Vec::new(),
-            truncate_count: 0,
-            preallocated: 0,
-        }
+        Self { size: 0, mutex: Lock::FREE, pages: Vec::new(), blocks: Vec::new(), truncate_count: 0, preallocated: 0 }
     }
 
     pub fn cached(&self, index: u32) -> Option<PageId> {

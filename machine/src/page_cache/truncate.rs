@@ -53,16 +53,16 @@ impl Kernel {
         let page_size = self.with(|s| s.geometry.page);
         let first = size.div_ceil(page_size);
         self.truncate_unlocked_pages(file, first).await;
-        if size % page_size != 0 {
-            if let Some(page) = self.find_lock_page(file, size / page_size, Site::TruncatePage).await {
-                self.wait_on_writeback(page).await;
-                self.with(|s| {
-                    s.clear(page, size % page_size, page_size, ZeroSite::TruncateTail);
-                    s.invalidate_buffers(page, size % page_size);
-                });
-                self.unlock_page(page);
-                self.put_page(page);
-            }
+        if !size.is_multiple_of(page_size)
+            && let Some(page) = self.find_lock_page(file, size / page_size, Site::TruncatePage).await
+        {
+            self.wait_on_writeback(page).await;
+            self.with(|s| {
+                s.clear(page, size % page_size, page_size, ZeroSite::TruncateTail);
+                s.invalidate_buffers(page, size % page_size);
+            });
+            self.unlock_page(page);
+            self.put_page(page);
         }
         let mut next = first;
         while let Some(index) = self.with(|s| s.next_cached(file, next)) {
@@ -108,7 +108,7 @@ impl Kernel {
         while at < end {
             let index = at / page_size;
             let upto = ((index + 1) * page_size).min(end);
-            if at % page_size == 0 && upto % page_size == 0 {
+            if at.is_multiple_of(page_size) && upto.is_multiple_of(page_size) {
                 self.punch_page(file, index).await;
             } else {
                 self.clear_in_page(file, index, at % page_size, upto - index * page_size).await?;

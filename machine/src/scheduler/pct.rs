@@ -40,11 +40,11 @@ impl Scheduler for Pct {
     fn pick(&mut self, runnable: Runnable, previous: Option<RunnerIndex>) -> RunnerIndex {
         self.step += 1;
         // A run of many more steps than guessed would starve whoever spins against a task of lower priority.
-        if self.change_at.contains(&self.step) || self.step.is_multiple_of(256) {
-            if let Some(runner) = previous {
-                self.lowest = self.lowest.saturating_sub(1);
-                self.priority[usize::from(runner)] = self.lowest;
-            }
+        if (self.change_at.contains(&self.step) || self.step.is_multiple_of(256))
+            && let Some(runner) = previous
+        {
+            self.lowest = self.lowest.saturating_sub(1);
+            self.priority[usize::from(runner)] = self.lowest;
         }
         runnable.iter().max_by_key(|runner| self.priority[usize::from(*runner)]).unwrap_or(0)
     }

@@ -1,6 +1,6 @@
 //! From operations to versions and sizes.
 
-use super::{BEFORE, Effect, Growth, Interval, Loss, Model, NEVER, Source, Version, interval};
+use super::{BEFORE, Effect, Growth, Interval, Loss, Model, NEVER, Source, Version, any_zero, interval};
 use crate::{Call, FaultKind, FileId, History, MemoryId, Operation, OperationId, Outcome, Span};
 
 /// One past the last cell that any file can have; larger than any offset.
@@ -59,6 +59,7 @@ fn start(model: &mut Model, history: &History) {
         object.clear();
         object.push(Version { start: file.size, ..first });
         object.push(Version { end: file.size, source: Source::Content(file.content.start), ..first });
+        object.began_with_zeroes = any_zero(&history.cells[file.content.range()]);
         model.sizes[index].clear(file.size);
     }
     for (index, memory) in history.memories.iter().enumerate() {

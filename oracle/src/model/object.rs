@@ -25,6 +25,8 @@ pub(crate) struct Object {
     members: Vec<u16>,
     /// Whether it holds anything but what it began with.
     changes: bool,
+    /// Whether there were zeroes in the content that it began with.
+    pub(crate) began_with_zeroes: bool,
 }
 
 impl Object {
@@ -33,6 +35,7 @@ impl Object {
         self.pieces.clear();
         self.members.clear();
         self.changes = false;
+        self.began_with_zeroes = false;
     }
 
     pub(crate) fn push(&mut self, version: Version) {

@@ -74,7 +74,8 @@ fn check_piece(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
 fn may_conflict(context: &Context<'_>, file: FileId, piece: &Piece, group: &[Sighting]) -> bool {
     let versions = context.model.file(file).versions_of(piece);
     let mut seen = versions.clone().filter(|(index, _)| group.iter().any(|it| it.version == *index));
-    let zone = |index: u16, version: &Version| Zone::of(context, version, group.iter().filter(|it| it.version == index));
+    let zone =
+        |index: u16, version: &Version| Zone::of(context, version, group.iter().filter(|it| it.version == index));
     seen.any(|(index, version)| {
         let own = zone(index, version);
         versions.clone().any(|(other, it)| other != index && own.conflicts(zone(other, it)))
@@ -85,7 +86,8 @@ fn check_cells(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
     let object = context.model.file(file);
     for (older, a) in object.versions_of(piece).filter(|(_, it)| takes_part(context, it)) {
         for (newer, b) in object.versions_of(piece).filter(|(_, it)| takes_part(context, it)) {
-            let imagined = |index: u16, it: &Version| it.effect == Effect::Optional && !is_seen(group, index, start, end);
+            let imagined =
+                |index: u16, it: &Version| it.effect == Effect::Optional && !is_seen(group, index, start, end);
             if older >= newer || !comparable(a, b) || imagined(older, a) || imagined(newer, b) {
                 continue;
             }

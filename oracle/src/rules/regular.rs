@@ -94,7 +94,8 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
 fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Piece, cell: u32, found: Match) {
     let Some(file) = seen.file else { return };
     let view = seen.view();
-    let version = context.model.file(file).version(found.version);
+    let object = context.model.file(file);
+    let version = object.version(found.version);
     if version.effect == Effect::PastEnd && (!view.mapped || context.search().inside(&view, cell)) {
         context.exercised.count_quirk(Quirk::PastEndStore);
     }
@@ -104,6 +105,7 @@ fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Pie
         Source::Void | Source::Zero => return,
         Source::Store(_) => false,
         Source::Copy(..) if !piece.derived => false,
+        Source::Content(_) if !object.began_with_zeroes => false,
         _ => any_zero(&cells[at as usize..end as usize]),
     };
     if !has_zeroes {

@@ -43,7 +43,9 @@ fn torn<'s>(object: &Object, own: &'s [Sighting]) -> Option<&'s Sighting> {
     own.iter().find(|old| {
         let seen = object.version(old.version);
         let is_before_another = |write: &Version| {
-            own.iter().map(|it| object.version(it.version)).any(|it| write.operation == it.operation || write.older_than(it))
+            own.iter()
+                .map(|it| object.version(it.version))
+                .any(|it| write.operation == it.operation || write.older_than(it))
         };
         // What was there until the latest of them was called cannot have been replaced before.
         seen.when.to < latest
