@@ -27,6 +27,14 @@ impl Scheduler for PrefixThenChance {
     }
 }
 
+/// The generator's usual weights, for the filesystems that the machine has.
+fn built() -> Weights {
+    Weights {
+        filesystems: machine::BUILT.iter().map(|(filesystem, _)| (*filesystem, None)).collect(),
+        ..Weights::default()
+    }
+}
+
 fn cases() -> u64 {
     std::env::var("SHORTCOPY_CASES").map_or(40_000, |cases| cases.parse().expect("SHORTCOPY_CASES is a number"))
 }
@@ -49,7 +57,7 @@ fn stays_stuck(case: &Case, strategy: &machine::Strategy, schedule: &[Slice], st
 fn what_is_reported_is_stuck_and_the_rest_comes_to_an_end() {
     let (mut detecting, mut passing) = (Machine::new(), Machine::new());
     passing.stop_at_deadlocks(false);
-    let (mut case, mut bytes, mut weights, mut found) = (Case::default(), [0; 512], Weights::default(), 0);
+    let (mut case, mut bytes, mut weights, mut found) = (Case::default(), [0; 512], built(), 0);
     for seed in 0..cases() {
         fastrand::Rng::with_seed(seed).fill(&mut bytes);
         let mut random = Unstructured::new(&bytes);
@@ -68,7 +76,12 @@ fn what_is_reported_is_stuck_and_the_rest_comes_to_an_end() {
         } else {
             let (hash, stop) = (run.hash, run.history.stop.clone());
             let again = passing.run(&case, strategy, &mut Uniform::new(seed));
-            assert_eq!((again.hash, &again.history.stop), (hash, &stop), "undetected in\n{case}\nunder {}", strategy.id);
+            assert_eq!(
+                (again.hash, &again.history.stop),
+                (hash, &stop),
+                "undetected in\n{case}\nunder {}",
+                strategy.id
+            );
         }
     }
     assert!(found > cases() / 400, "only {found} deadlocks: too few to prove anything");
