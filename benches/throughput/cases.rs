@@ -1,17 +1,35 @@
 //! The cases that are measured.
 
-use case::{Case, Filesystem};
+use case::Case;
 use machine::Strategy;
 
-/// Two writers, two readers, a truncator and a reclaimer on a file of 4 pages of 64 cells: about 85 steps. The writers' sources go to
+/// On a disk: two writers, two readers, a truncator and a reclaimer on a file of 4 pages of 64 cells: about 85 steps. The writers' sources go to
 /// swap and come back, which no strategy gets wrong: what is measured is the search, not the report.
-pub const ORDINARY: &str = "\
+pub const ON_DISK: &str = "\
 shortcopy case 1
 geometry page 64 block 16
 file a size 256 disk 0..256 cached 0 uptodate, 1 uptodate, 2 dirty
 memory m pages 2 resident 0,1
 memory n pages 2 resident 0
 task v write a 0 [m 0..40, m 60..124]
+task w write a 80 [n 0..64, n 70..126]
+task q read a 0..128
+task r read a 64..192
+task t truncate a 160
+task u reclaim-pte m pages 0..2
+task u reclaim-pte n page 0
+";
+
+/// The same tasks where the page cache is all there is, as in the toy: no disk, nothing to write back. About 85 steps as well.
+pub const IN_MEMORY: &str = "\
+shortcopy case 1
+geometry page 64 block 16
+fs libfs
+file a size 256 disk 0..256 cached -
+memory m pages 2 resident 0,1
+memory n pages 2 resident 0,1
+task v write a 0 [m 0..40, m 60..124]
+task v write a 100 [m 0..64]
 task w write a 80 [n 0..64, n 70..126]
 task q read a 0..128
 task r read a 64..192
@@ -36,7 +54,7 @@ task s read b 0..128
 task u reclaim-pte m page 1
 ";
 
-/// The strategies that the ordinary case is run under: the first, and two without known defects.
+/// The strategies that these two are run under: the first, and two without known defects.
 pub const STRATEGIES: [&str; 3] = ["baseline", "write-begin-2.6.24.3", "perform-write-6.15"];
 
 /// Reads one of the texts above.
@@ -47,11 +65,4 @@ pub fn parse(text: &str) -> Case {
 /// A strategy by its id.
 pub fn strategy(id: &str) -> &'static Strategy {
     strategies::find(id).expect("the registry has it")
-}
-
-/// The ordinary case; it runs under every strategy of [`STRATEGIES`].
-pub fn ordinary() -> Case {
-    let case = parse(ORDINARY);
-    assert_eq!(case.filesystem, Filesystem::Block);
-    case
 }

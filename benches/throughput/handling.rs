@@ -1,6 +1,6 @@
 //! What is done to cases beside running them: generating, mutating, decoding, printing, shrinking.
 
-use crate::cases::{FAILING, ORDINARY, parse, strategy};
+use crate::cases::{FAILING, ON_DISK, parse, strategy};
 use arbitrary::Unstructured;
 use case::{Case, Slice, Weights, generate_into, mutate, repair, shrink};
 use divan::{Bencher, black_box};
@@ -27,10 +27,10 @@ fn generate(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
-fn mutate_ordinary(bencher: Bencher<'_, '_>) {
+fn mutate_case(bencher: Bencher<'_, '_>) {
     let mut random = Rng::with_seed(1);
     let weights = Weights::default();
-    let case = parse(ORDINARY);
+    let case = parse(ON_DISK);
     bencher.with_inputs(|| (case.clone(), random_bytes(&mut random))).bench_local_refs(|(case, bytes)| {
         mutate(case, &mut Unstructured::new(bytes), &weights);
     });
@@ -38,17 +38,17 @@ fn mutate_ordinary(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn decode_strictly(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| parse(black_box(ORDINARY)));
+    bencher.bench_local(|| parse(black_box(ON_DISK)));
 }
 
 #[divan::bench]
 fn decode_repairing(bencher: Bencher<'_, '_>) {
-    bencher.bench_local(|| repair::decode(black_box(ORDINARY.as_bytes())));
+    bencher.bench_local(|| repair::decode(black_box(ON_DISK.as_bytes())));
 }
 
 #[divan::bench]
 fn print(bencher: Bencher<'_, '_>) {
-    let case = parse(ORDINARY);
+    let case = parse(ON_DISK);
     bencher.bench_local(|| black_box(&case).print());
 }
 

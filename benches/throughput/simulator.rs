@@ -1,6 +1,6 @@
 //! The simulator: whole cases, with and without the oracle.
 
-use crate::cases::{STRATEGIES, ordinary, strategy};
+use crate::cases::{IN_MEMORY, ON_DISK, STRATEGIES, parse, strategy};
 use case::Case;
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -18,10 +18,10 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// The ordinary case under this strategy.
-    pub fn new(strategy_id: &str) -> Self {
+    /// A case under this strategy.
+    pub fn new(case: &str, strategy_id: &str) -> Self {
         Self {
-            case: ordinary(),
+            case: parse(case),
             strategy: strategy(strategy_id),
             scheduler: Uniform::new(1),
             machine: Machine::new(),
@@ -50,13 +50,19 @@ impl Simulator {
 }
 
 #[divan::bench(args = STRATEGIES)]
-fn case_with_oracle(bencher: Bencher<'_, '_>, strategy: &str) {
-    let mut simulator = Simulator::new(strategy);
+fn in_memory_with_oracle(bencher: Bencher<'_, '_>, strategy: &str) {
+    let mut simulator = Simulator::new(IN_MEMORY, strategy);
     bencher.counter(ItemsCount::new(1_u32)).bench_local(|| simulator.run_and_check());
 }
 
 #[divan::bench(args = STRATEGIES)]
-fn case_on_the_machine_alone(bencher: Bencher<'_, '_>, strategy: &str) {
-    let mut simulator = Simulator::new(strategy);
+fn on_disk_with_oracle(bencher: Bencher<'_, '_>, strategy: &str) {
+    let mut simulator = Simulator::new(ON_DISK, strategy);
+    bencher.counter(ItemsCount::new(1_u32)).bench_local(|| simulator.run_and_check());
+}
+
+#[divan::bench(args = STRATEGIES)]
+fn in_memory_on_the_machine_alone(bencher: Bencher<'_, '_>, strategy: &str) {
+    let mut simulator = Simulator::new(IN_MEMORY, strategy);
     bencher.counter(ItemsCount::new(1_u32)).bench_local(|| simulator.run());
 }

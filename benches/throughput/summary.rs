@@ -1,6 +1,6 @@
 //! The last lines: speeds and ratios, everything measured side by side.
 
-use crate::cases::STRATEGIES;
+use crate::cases::{IN_MEMORY, ON_DISK, STRATEGIES};
 use crate::on_shuttle::{self, run_with_one_runner, run_with_own_runner};
 use crate::simulator::Simulator;
 use crate::toy::Toy;
@@ -47,19 +47,25 @@ impl<'a> Contender<'a> {
 
 /// Measures and prints.
 pub fn print() {
-    let mut simulators = STRATEGIES.map(Simulator::new);
-    let steps = simulators.each_mut().map(Simulator::mean_steps);
-    let [baseline, write_begin, perform_write] = &mut simulators;
-    let mut alone = Simulator::new(STRATEGIES[0]);
+    let mut in_memory = STRATEGIES.map(|id| Simulator::new(IN_MEMORY, id));
+    let mut on_disk = STRATEGIES.map(|id| Simulator::new(ON_DISK, id));
+    let memory_steps = in_memory.each_mut().map(Simulator::mean_steps);
+    let disk_steps = on_disk.each_mut().map(Simulator::mean_steps);
+    let [baseline, write_begin, perform_write] = &mut in_memory;
+    let [baseline_on_disk, write_begin_on_disk, perform_write_on_disk] = &mut on_disk;
+    let mut alone = Simulator::new(IN_MEMORY, STRATEGIES[0]);
     let mut toy = Toy::new();
     let toy_steps = f64::from((0..1000).map(|_| toy.run()).sum::<u32>()) / 1000.0;
     let shuttle_steps = on_shuttle::mean_steps();
     let mut seed = 0;
     let mut contenders = [
-        Contender::new("case with oracle, baseline", steps[0], || _ = baseline.run_and_check()),
-        Contender::new("case with oracle, write-begin-2.6.24.3", steps[1], || _ = write_begin.run_and_check()),
-        Contender::new("case with oracle, perform-write-6.15", steps[2], || _ = perform_write.run_and_check()),
-        Contender::new("case on the machine alone, baseline", steps[0], || _ = alone.run()),
+        Contender::new("in memory, baseline", memory_steps[0], || _ = baseline.run_and_check()),
+        Contender::new("in memory, write-begin-2.6.24.3", memory_steps[1], || _ = write_begin.run_and_check()),
+        Contender::new("in memory, perform-write-6.15", memory_steps[2], || _ = perform_write.run_and_check()),
+        Contender::new("on disk, baseline", disk_steps[0], || _ = baseline_on_disk.run_and_check()),
+        Contender::new("on disk, write-begin-2.6.24.3", disk_steps[1], || _ = write_begin_on_disk.run_and_check()),
+        Contender::new("on disk, perform-write-6.15", disk_steps[2], || _ = perform_write_on_disk.run_and_check()),
+        Contender::new("in memory, the machine alone, baseline", memory_steps[0], || _ = alone.run()),
         Contender::new("toy on this executor", toy_steps, || _ = toy.run()),
         Contender {
             run_batch: Box::new(|| run_with_one_runner(BATCH as usize)),
@@ -75,7 +81,7 @@ pub fn print() {
     }
     println!();
     contenders.iter().for_each(Contender::print);
-    let [case, _, _, _, toy, one_runner, own_runner] = contenders.map(|it| it.runs_per_second);
+    let [case, _, _, _, _, _, _, toy, one_runner, own_runner] = contenders.map(|it| it.runs_per_second);
     println!(
         "ratios to shuttle: the toy {:.1} times as fast as one Runner, {:.1} times as fast as a Runner per run; a whole case with its oracle \
          {:.1} and {:.1} times as fast as the toy on shuttle",

@@ -10,8 +10,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
-pub(crate) type TaskFuture<'k> = Pin<Box<dyn Future<Output = ()> + 'k>>;
-
 /// Steps after which no fault is injected any more and the scheduler becomes fair: from here on every task has to finish.
 const DISTURBED_STEPS: u32 = 3_000;
 
@@ -106,10 +104,10 @@ impl Turns<'_> {
     }
 }
 
-/// Runs the tasks. Returns the number of steps.
-pub(crate) fn drive(
+/// Runs the tasks. Returns the number of steps. (The tasks are all of one type, so that what drives them can contain them.)
+pub(crate) fn drive<F: Future<Output = ()>>(
     kernel: &Kernel,
-    tasks: &mut [TaskFuture<'_>],
+    tasks: &mut [Pin<Box<F>>],
     scheduler: &mut dyn Scheduler,
     recorder: &mut Recorder,
     work: u32,

@@ -7,7 +7,7 @@ use crate::lock::REST;
 use crate::memory::Access;
 use crate::state::State;
 use crate::trace::PageFlag;
-use oracle::{BlockCensus, Cell, FileId, Rest, Span, Way, ZeroSite};
+use oracle::{Cell, FileId, Rest, Span, Way, ZeroSite};
 
 const BLANK: Cell = Cell::zero(ZeroSite::Start, None);
 const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);
@@ -70,12 +70,12 @@ impl State {
 
     /// Who owns which block (S10). Blocks that were allocated past the end before the experiment began do not count.
     fn count_blocks(&mut self) {
-        let mut census = BlockCensus {
-            block: self.geometry.block,
-            mapped: Vec::new(),
-            free: self.disk.freed().iter().map(|block| u32::from(*block)).collect(),
-            total: u32::from(self.disk.used()),
-        };
+        let mut census = std::mem::take(&mut self.census);
+        census.block = self.geometry.block;
+        census.total = u32::from(self.disk.used());
+        census.mapped.clear();
+        census.free.clear();
+        census.free.extend(self.disk.freed().iter().map(|block| u32::from(*block)));
         for (index, file) in self.files.iter().enumerate() {
             for (logical, mapping) in (0..).zip(&file.blocks) {
                 if let Mapping::At(block) = mapping {

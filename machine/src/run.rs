@@ -1,7 +1,7 @@
 //! One run: a case and a strategy in, a history out. The machine is used again and again, and keeps its memory.
 
 use crate::counters::Counters;
-use crate::executor::{Recorder, TaskFuture, drive};
+use crate::executor::{Recorder, drive};
 use crate::filesystem::BUILT;
 use crate::kernel::Kernel;
 use crate::scheduler::Scheduler;
@@ -106,7 +106,7 @@ impl Machine {
     fn run_tasks(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> u32 {
         let kernel = &self.kernel;
         let mut first = 0_u8;
-        let mut tasks: Vec<TaskFuture<'_>> = Vec::with_capacity(case.tasks.len());
+        let mut tasks = Vec::with_capacity(case.tasks.len());
         for task in &case.tasks {
             tasks.push(Box::pin(run_task(kernel, &task.operations, first, strategy)));
             first += task.operations.len() as u8;

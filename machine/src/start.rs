@@ -27,6 +27,7 @@ impl State {
         self.waiting = 0;
         self.blocked = 0;
         self.unfinished = 0;
+        self.census = self.history.blocks.take().unwrap_or_default();
         self.history.clear();
         self.trace.reset();
         self.plan.reset(&[]);

@@ -8,7 +8,7 @@ use crate::memory::{Frames, Page, PageId, Vma};
 use crate::page_cache::{File, Pagevec};
 use crate::trace::{BlockFlag, Event, PageFlag, Trace};
 use case::{Filesystem, Form, Geometry, MachineOptions};
-use oracle::{Cell, Clock, FileId, History, MemoryId, OperationId, Stop, ZeroSite};
+use oracle::{BlockCensus, Cell, Clock, FileId, History, MemoryId, OperationId, Stop, ZeroSite};
 
 pub(crate) const MAX_RUNNERS: usize = 32;
 pub(crate) const MAX_MMS: usize = 8;
@@ -63,6 +63,8 @@ pub(crate) struct State {
     pub counters: Counters,
     pub trace: Trace,
     pub history: History,
+    /// The last run's, kept for its memory.
+    pub census: BlockCensus,
 }
 
 impl State {
@@ -95,6 +97,7 @@ impl State {
             counters: Counters::default(),
             trace: Trace::default(),
             history: History::default(),
+            census: BlockCensus::default(),
         }
     }
 
@@ -250,7 +253,10 @@ impl State {
 
 /// Fills cells with the run that begins with `first`.
 pub(crate) fn fill_run(cells: &mut [Cell], first: Cell) {
-    for (cell, at) in cells.iter_mut().zip(0..) {
-        *cell = first.advance(at);
+    // Told apart here, not cell by cell, so that the compiler makes vectors of the loop.
+    if first.advance(1) == first {
+        cells.fill(first);
+    } else {
+        Cell::count_up(cells, first);
     }
 }

@@ -273,6 +273,13 @@ impl Cell {
         }
     }
 
+    /// Fills cells with the run that begins with `first`, of a kind that counts cells.
+    pub fn count_up(cells: &mut [Self], first: Self) {
+        for (cell, at) in cells.iter_mut().zip(0..) {
+            *cell = Self(first.0 + at);
+        }
+    }
+
     /// The packed bits, for hashing.
     #[must_use]
     pub const fn bits(self) -> u32 {

@@ -12,6 +12,7 @@ mod checker;
 mod classify;
 pub mod diff;
 mod exercised;
+mod fault;
 mod finding;
 mod history;
 mod model;
@@ -24,8 +25,9 @@ mod verdict;
 pub use cell::{Cell, Origin, Owner, ZeroSite};
 pub use checker::Checker;
 pub use exercised::{Exercised, Quirk};
+pub use fault::{Errno, FaultKind, FaultSet};
 pub use history::{
-    BlockCensus, Call, Clock, Deadlock, Errno, FaultKind, FaultSet, FileId, FileStart, History, Link, Memory, MemoryId,
-    Notation, Operation, OperationId, Outcome, Rest, Segment, Span, Stop, TaskId, Way,
+    BlockCensus, Call, Clock, Deadlock, FileId, FileStart, History, Link, Memory, MemoryId, Notation, Operation,
+    OperationId, Outcome, Rest, Segment, Span, Stop, TaskId, Way,
 };
 pub use verdict::{Class, Persistence, Profile, Rule, Verdict};

@@ -3,7 +3,7 @@
 //! Forms: `prepare_write`/`commit_write` of 2.6.20, and `block_write_begin`/`generic_write_end` of 2.6.24, which keep a new buffer marked
 //! as new until the copy is done; then the same with `ext2_write_failed`, which gives back what a short write allocated past the end.
 
-use super::{AopError, buffer};
+use super::{buffer, buffer_io};
 use crate::kernel::Kernel;
 use crate::memory::PageId;
 use case::Form;
@@ -13,17 +13,9 @@ pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::
 pub(super) const HAS_DISK: bool = true;
 
 pub(super) use buffer::{
-    block_read_full_page as readpage, block_write_full_page as writepage, truncate_blocks as truncate,
+    block_prepare_write as prepare_write, generic_commit_write as commit_write, truncate_blocks as truncate,
 };
-
-pub(super) async fn prepare_write(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), AopError> {
-    Ok(buffer::block_prepare_write(k, file, page, from, to).await?)
-}
-
-pub(super) async fn commit_write(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, AopError> {
-    buffer::generic_commit_write(k, file, page, from, to).await;
-    Ok(0)
-}
+pub(super) use buffer_io::{block_read_full_page as readpage, block_write_full_page as writepage};
 
 pub(super) async fn write_begin(k: &Kernel, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
     let size = k.with(|s| s.geometry.page);

@@ -7,11 +7,11 @@ use crate::lock::{LockKey, Mode, Site};
 use crate::memory::PageId;
 use crate::state::State;
 use crate::trace::{BlockFlag, PageFlag};
-use oracle::{Errno, FaultKind, FileId, ZeroSite};
+use oracle::{Errno, FileId, ZeroSite};
 
 impl State {
     /// `create_empty_buffers`, if the page has none.
-    fn attach_buffers(&mut self, page: PageId) {
+    pub(super) fn attach_buffers(&mut self, page: PageId) {
         if self.page(page).has(PageFlag::Private) {
             return;
         }
@@ -59,16 +59,16 @@ impl State {
         }
     }
 
-    fn block_range(&self, block: u32) -> (u32, u32) {
+    pub(super) fn block_range(&self, block: u32) -> (u32, u32) {
         (block * self.geometry.block, (block + 1) * self.geometry.block)
     }
 
     /// The block of the file that a buffer of a page is; `None` if the page has left the cache.
-    fn logical(&self, page: PageId, block: u32) -> Option<u32> {
+    pub(super) fn logical(&self, page: PageId, block: u32) -> Option<u32> {
         self.page(page).mapping.map(|(_, index)| index * self.blocks_per_page() + block)
     }
 
-    fn map_buffer(&mut self, page: PageId, block: u32, mapping: Mapping, new: bool) {
+    pub(super) fn map_buffer(&mut self, page: PageId, block: u32, mapping: Mapping, new: bool) {
         if let Mapping::At(number) = mapping {
             self.page_mut(page).buffers.numbers[block as usize] = number;
             self.set_block(page, block, BlockFlag::Mapped, true);
@@ -92,7 +92,7 @@ pub(super) async fn block_prepare_write(
     page: PageId,
     from: u32,
     to: u32,
-) -> Result<(), Errno> {
+) -> Result<(), AopError> {
     let result = prepare_blocks(k, file, page, from, to, false).await;
     k.with(|s| {
         let fresh = s.page(page).buffers.with(BlockFlag::New);
@@ -111,7 +111,7 @@ pub(super) async fn block_prepare_write(
         s.mark_buffers_dirty(page, fresh);
         s.set(page, PageFlag::Uptodate, false);
     });
-    result
+    result.map_err(AopError::Failed)
 }
 
 /// The part of `block_write_begin` that prepares the blocks: a fresh block stays marked as new until `write_end`.
@@ -264,7 +264,13 @@ fn commit_blocks(s: &mut State, page: PageId, from: u32, to: u32, clears_new: bo
 }
 
 /// `generic_commit_write`: the blocks, then the size.
-pub(super) async fn generic_commit_write(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) {
+pub(super) async fn generic_commit_write(
+    k: &Kernel,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<u32, AopError> {
     let index = k.with(|s| {
         let Some((_, index)) = s.page(page).mapping else {
             s.oops("committed a page that has left the cache");
@@ -281,6 +287,7 @@ pub(super) async fn generic_commit_write(k: &Kernel, file: FileId, page: PageId,
             s.set_size(file, end);
         }
     });
+    Ok(0)
 }
 
 /// `block_write_end`: a short copy into a page that is not uptodate counts as nothing, and only fresh blocks are cleared.
@@ -299,98 +306,6 @@ pub(super) async fn block_write_end(k: &Kernel, page: PageId, pos: u32, len: u32
     });
     k.preempt().await;
     accepted
-}
-
-/// `block_read_full_page`. A buffer that is mapped and not uptodate is read from the disk, even if its block was never written.
-pub(super) async fn block_read_full_page(k: &Kernel, file: FileId, page: PageId) -> Result<(), AopError> {
-    k.with(|s| {
-        s.attach_buffers(page);
-        s.set(page, PageFlag::Error, false);
-        let end_block = s.file(file).size.div_ceil(s.geometry.block);
-        let missing = s.all_blocks() & !s.page(page).buffers.with(BlockFlag::Uptodate);
-        let unmapped = missing & !s.page(page).buffers.with(BlockFlag::Mapped);
-        let mut holes = 0_u8;
-        for block in crate::lock::bits(u32::from(unmapped)) {
-            let block = u32::from(block);
-            if let Some(logical) = s.logical(page, block).filter(|logical| *logical < end_block) {
-                let mapping = s.get_block(file, logical, false).map_or(Mapping::Hole, |(mapping, _)| mapping);
-                s.map_buffer(page, block, mapping, false);
-            }
-            if !s.test_block(page, block, BlockFlag::Mapped) {
-                let (start, end) = s.block_range(block);
-                s.clear(page, start, end, ZeroSite::ReadHole);
-                holes |= 1 << block;
-            }
-        }
-        s.set_blocks(page, holes, BlockFlag::Uptodate, true);
-        let queued = missing & !holes;
-        if unmapped == 0 {
-            s.set(page, PageFlag::MappedToDisk, true);
-        }
-        if queued == 0 {
-            s.set(page, PageFlag::Uptodate, true);
-            s.release(LockKey::Page(page));
-        } else {
-            s.submit(RequestKind::ReadPage, page, queued);
-            s.hand_page_lock_to_disk(page);
-        }
-    });
-    Ok(())
-}
-
-/// `block_write_full_page`: of a locked page whose dirty flag was just cleared; it comes back unlocked.
-pub(super) async fn block_write_full_page(k: &Kernel, file: FileId, page: PageId) {
-    k.preempt().await;
-    k.with(|s| {
-        let Some((_, index)) = s.page(page).mapping else {
-            return s.release(LockKey::Page(page));
-        };
-        let (page_size, size) = (s.geometry.page, s.size(file));
-        if index * page_size >= size {
-            s.invalidate_buffers(page, 0);
-            return s.release(LockKey::Page(page));
-        }
-        if (index + 1) * page_size > size {
-            s.clear(page, size % page_size, page_size, ZeroSite::EndOfFile);
-        }
-        write_dirty_blocks(s, file, page, size);
-    });
-}
-
-fn write_dirty_blocks(s: &mut State, file: FileId, page: PageId, size: u32) {
-    if !s.page(page).has(PageFlag::Private) {
-        s.set(page, PageFlag::Dirty, true);
-        s.attach_buffers(page);
-        s.set(page, PageFlag::Dirty, false);
-    }
-    let Some(first) = s.logical(page, 0) else { return s.release(LockKey::Page(page)) };
-    let inside = size.div_ceil(s.geometry.block).saturating_sub(first).min(s.blocks_per_page());
-    let inside = ((1_u32 << inside) - 1) as u8;
-    s.set_blocks(page, !inside, BlockFlag::Dirty, false);
-    s.set_blocks(page, s.all_blocks() & !inside, BlockFlag::Uptodate, true);
-    let mut queued = s.page(page).buffers.with(BlockFlag::Dirty) & inside;
-    for block in crate::lock::bits(u32::from(queued & !s.page(page).buffers.with(BlockFlag::Mapped))) {
-        match s.get_block(file, first + u32::from(block), true) {
-            Ok((mapping, _)) => s.map_buffer(page, u32::from(block), mapping, false),
-            Err(_) => {
-                // What cannot be given a block is lost, as after a write error.
-                let operation = s.current_operation();
-                s.blame(operation, FaultKind::WriteError);
-                s.set(page, PageFlag::Error, true);
-                s.set_block(page, u32::from(block), BlockFlag::Dirty, false);
-                queued &= !(1 << block);
-            }
-        }
-    }
-    s.set_blocks(page, queued, BlockFlag::Dirty, false);
-    if queued != 0 {
-        s.set(page, PageFlag::Writeback, true);
-        s.rejudge_waiters(LockKey::Writeback(page));
-        s.submit(RequestKind::Write, page, queued);
-    } else if s.page(page).buffers.with(BlockFlag::Uptodate) == s.all_blocks() {
-        s.set(page, PageFlag::Uptodate, true);
-    }
-    s.release(LockKey::Page(page));
 }
 
 /// `->truncate`: `block_truncate_page` clears the rest of the last block, then the blocks past it are freed.

@@ -2,9 +2,11 @@
 
 mod block;
 mod buffer;
+mod buffer_io;
 mod libfs;
 
 use crate::kernel::Kernel;
+use crate::lock::LockKey;
 use crate::memory::PageId;
 use case::{Filesystem, Form};
 use oracle::{Errno, FaultKind, FileId};
@@ -117,11 +119,14 @@ impl Kernel {
     /// With [`AopError::Truncated`] the page's lock is gone.
     pub async fn prepare_write(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), AopError> {
         self.preempt().await;
-        self.with(|s| s.counters.prepare_calls += 1);
-        if self.with(|s| s.chance(FaultKind::TruncatedPage)).is_some() {
-            self.unlock_page(page);
-            return Err(AopError::Truncated);
-        }
+        self.with(|s| {
+            s.counters.prepare_calls += 1;
+            if s.chance(FaultKind::TruncatedPage).is_some() {
+                s.release(LockKey::Page(page));
+                return Err(AopError::Truncated);
+            }
+            Ok(())
+        })?;
         let result = self.dispatch_prepare(file, page, from, to).await;
         if result.is_ok() {
             self.with(|s| s.begin_prepared(page));

@@ -85,14 +85,15 @@ impl Kernel {
         write: bool,
         access: Access,
     ) -> Result<(), BadAccess> {
-        let Some(mm) = self.with(|s| s.memory(memory).mm) else {
+        let mm = self.with(|s| {
             // The kernel's own memory is always there: an access past it is a wild pointer.
-            return Err(BadAccess::Segment);
-        };
-        if self.with(|s| s.tasks[usize::from(s.current)].mm.is_none()) {
-            self.oops("touched user memory without an mm");
-            return Err(BadAccess::Segment);
-        }
+            let mm = s.memory(memory).mm.ok_or(BadAccess::Segment)?;
+            if s.tasks[usize::from(s.current)].mm.is_none() {
+                s.oops("touched user memory without an mm");
+                return Err(BadAccess::Segment);
+            }
+            Ok(mm)
+        })?;
         self.lock(LockKey::MmapSem(mm), Mode::Shared, access.mmap_sem_site()).await;
         let result = self.handle_fault(memory, index, write, access).await;
         self.release(LockKey::MmapSem(mm));
@@ -107,21 +108,21 @@ impl Kernel {
         write: bool,
         access: Access,
     ) -> Result<(), BadAccess> {
-        self.with(|s| s.counters.page_table_walks += 1);
-        let vma = self.with(|s| *s.memory(memory));
-        if !vma.is_readable(index) {
-            self.with(|s| s.note(Event::BadFault { memory, index }));
-            return Err(BadAccess::Segment);
-        }
-        match vma.file_page(index) {
-            Some((file, page)) if !Vma::has(vma.anonymous, index) => {
-                if vma.resident(index).is_none() {
-                    self.map_file_page(memory, index, file, page, access).await?;
-                }
-                if write { self.make_writable(memory, index, vma.shared).await } else { Ok(()) }
+        let (file_page, resident, shared) = self.with(|s| {
+            s.counters.page_table_walks += 1;
+            let vma = s.memory(memory);
+            if !vma.is_readable(index) {
+                s.note(Event::BadFault { memory, index });
+                return Err(BadAccess::Segment);
             }
-            _ => self.map_anonymous_page(memory, index).await,
+            let file_page = vma.file_page(index).filter(|_| !Vma::has(vma.anonymous, index));
+            Ok((file_page, vma.resident(index).is_some(), vma.shared))
+        })?;
+        let Some((file, page)) = file_page else { return self.map_anonymous_page(memory, index).await };
+        if !resident {
+            self.map_file_page(memory, index, file, page, access).await?;
         }
+        if write { self.make_writable(memory, index, shared).await } else { Ok(()) }
     }
 
     /// `do_anonymous_page` and `do_swap_page`.

@@ -77,13 +77,21 @@ impl Kernel {
     /// # Errors
     /// `EFAULT` if either cannot be read.
     pub async fn fault_in_pages_readable(&self, address: Address, cells: u32) -> Result<(), Errno> {
-        let size = self.with(|s| s.geometry.page);
-        self.get_user(address).await?;
+        let size = self.page_size();
         let last = Address { offset: (address.offset + cells).saturating_sub(1), ..address };
-        if last.offset / size != address.offset / size {
-            self.get_user(last).await?;
+        let mut at = address;
+        loop {
+            // `get_user`, without a future of its own: every chunk of most strategies comes through here.
+            self.preempt().await;
+            if !self.get_user_atomic(at) {
+                let faulted = self.fault(at.memory, at.offset / size, false, Access::Prefault).await;
+                faulted.map_err(|_| Errno::EFAULT)?;
+            }
+            if at.offset / size == last.offset / size {
+                return Ok(());
+            }
+            at = last;
         }
-        Ok(())
     }
 
     /// `get_user` of one cell, with faults allowed.
@@ -91,16 +99,12 @@ impl Kernel {
     /// # Errors
     /// `EFAULT` if it cannot be read.
     pub async fn get_user(&self, address: Address) -> Result<(), Errno> {
-        self.touch(address, Access::Prefault).await.map_err(|_| Errno::EFAULT)
-    }
-
-    async fn touch(&self, address: Address, access: Access) -> Result<(), BadAccess> {
-        let index = self.with(|s| address.offset / s.geometry.page);
         self.preempt().await;
-        if self.with(|s| s.can_access(address.memory, index, false)) {
+        if self.get_user_atomic(address) {
             return Ok(());
         }
-        self.fault(address.memory, index, false, access).await
+        let index = address.offset / self.page_size();
+        self.fault(address.memory, index, false, Access::Prefault).await.map_err(|_| Errno::EFAULT)
     }
 
     /// Whether a cell of user memory could be copied now, without a fault: an atomic `get_user`.

@@ -132,6 +132,11 @@ impl State {
         }
     }
 
+    /// The first of them, by itself: what is done to it may change the others.
+    pub(crate) fn first_pte_of(&self, page: PageId) -> Option<(MemoryId, u32)> {
+        self.ptes_of(page).next()
+    }
+
     /// The vmas and pages that have a pte for this page.
     pub(crate) fn ptes_of(&self, page: PageId) -> impl Iterator<Item = (MemoryId, u32)> + '_ {
         self.memories.iter().enumerate().flat_map(move |(memory, vma)| {

@@ -103,12 +103,22 @@ impl Kernel {
         loop {
             let page = self.find_get_page(file, index)?;
             self.lock_page(page, site).await;
-            if self.with(|s| s.page(page).mapping == Some((file, index))) {
+            if self.keep_if_cached(page, file, index) {
                 return Some(page);
             }
-            self.unlock_page(page);
-            self.put_page(page);
         }
+    }
+
+    /// Whether a locked page is still the one in the cache there; if not, it is given up.
+    fn keep_if_cached(&self, page: PageId, file: FileId, index: u32) -> bool {
+        self.with(|s| {
+            let cached = s.page(page).mapping == Some((file, index));
+            if !cached {
+                s.release(LockKey::Page(page));
+                s.put_page(page);
+            }
+            cached
+        })
     }
 
     /// `add_to_page_cache`: the page enters the cache locked; false if another is there already.
@@ -132,8 +142,13 @@ impl Kernel {
     /// `ENOMEM`.
     pub async fn grab_cache_page(&self, file: FileId, index: u32, lru: Option<&mut Pagevec>) -> Result<PageId, Errno> {
         loop {
-            if let Some(page) = self.find_lock_page(file, index, Site::GrabCachePage).await {
-                return Ok(page);
+            // `find_lock_page`, without a future of its own: every chunk that is written comes through here.
+            if let Some(page) = self.find_get_page(file, index) {
+                self.lock_page(page, Site::GrabCachePage).await;
+                if self.keep_if_cached(page, file, index) {
+                    return Ok(page);
+                }
+                continue;
             }
             self.preempt().await;
             let page = self.with(|s| s.alloc_page(Owner::File(file))).ok_or(Errno::ENOMEM)?;

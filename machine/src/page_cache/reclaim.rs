@@ -10,11 +10,11 @@ use oracle::{FileId, MemoryId};
 impl State {
     /// `try_to_unmap`: removes every pte of a page, unless a vma is locked into memory. Anonymous content goes to swap.
     fn try_to_unmap(&mut self, page: PageId) -> bool {
-        let ptes: Vec<_> = self.ptes_of(page).collect();
-        if ptes.iter().any(|(memory, _)| self.memory(*memory).locked) {
+        if self.ptes_of(page).any(|(memory, _)| self.memory(memory).locked) {
             return false;
         }
-        for (memory, index) in ptes {
+        // Each round removes the pte that it finds.
+        while let Some((memory, index)) = self.first_pte_of(page) {
             if Vma::has(self.memory(memory).anonymous, index) {
                 self.swap_out(memory, index);
             } else {

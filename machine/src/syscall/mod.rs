@@ -6,11 +6,13 @@ mod mappings;
 mod write;
 
 use crate::kernel::Kernel;
+use crate::lock::{LockKey, Mode, Site};
+use crate::memory::Iov;
 use crate::state::State;
 use crate::strategy::Strategy;
 use crate::trace::Event;
 use case::Operation;
-use oracle::{OperationId, Outcome};
+use oracle::{FileId, OperationId, Outcome};
 
 impl State {
     fn invoke(&mut self, operation: OperationId) {
@@ -46,10 +48,13 @@ pub(crate) async fn run_task(k: &Kernel, operations: &[Operation], first: u8, st
         let id = OperationId(id);
         k.with(|s| s.invoke(id));
         let outcome = match operation {
-            Operation::Write { file, offset, segments } => {
-                k.sys_write(id, *file, Some(*offset), segments, strategy).await
+            Operation::Write { file, segments, .. } | Operation::Append { file, segments } => {
+                let (file, iov) = (FileId(*file as u8), Iov::new(segments));
+                k.lock(LockKey::Inode(file), Mode::Exclusive, Site::InodeMutex).await;
+                let position = k.begin_write(id, file, operation);
+                let result = if iov.count() == 0 { Ok(0) } else { (strategy.write)(k, file, iov, position).await };
+                k.end_write(file, result)
             }
-            Operation::Append { file, segments } => k.sys_write(id, *file, None, segments, strategy).await,
             Operation::Read { file, range } => k.sys_read(id, *file, *range).await,
             Operation::Stat { file } => k.sys_stat(id, *file).await,
             Operation::Load { memory, range } => k.load(id, *memory, *range).await,
