@@ -65,11 +65,15 @@ fn imitated(search: &mut Search<'_>, view: &View, piece: &Piece, cell: u32, at: 
         (_, Some(memory)) => model.memory(memory),
         _ => return None,
     };
-    let versions = object.versions_of(piece).map(|(_, it)| *it);
-    versions.into_iter().find(|it| {
+    let mut looks_alike = |it: &Version| {
         search.visited.clear();
         search.matching(view, piece, it, cell, at, at + 1) > 0
-    })
+    };
+    // A later write can have copied the same data here: it is not the one that was seen.
+    let begun = |it: &Version| it.when.from <= view.when.to;
+    let versions: Vec<Version> = object.versions_of(piece).map(|(_, it)| *it).collect();
+    let found = versions.iter().find(|it| begun(it) && looks_alike(it)).copied();
+    found.or_else(|| versions.iter().find(|it| !begun(it) && looks_alike(it)).copied())
 }
 
 /// A version of this very cell that is not current: not counted, cut off, replaced, or not yet begun.
