@@ -98,6 +98,14 @@ impl State {
         if let Some(block) = self.disk.free.pop() {
             return Some(block);
         }
+        let block = self.take_fresh_block()?;
+        let range = self.disk_range(block);
+        fill_run(&mut self.disk.cells[range], Cell::new(Origin::Stale { block, offset: 0 }));
+        Some(block)
+    }
+
+    /// A block that was never handed out; the caller fills it. `None` if there is none left.
+    pub(crate) fn take_fresh_block(&mut self) -> Option<u16> {
         if self.disk.fresh == self.disk.limit {
             return None;
         }
@@ -107,8 +115,6 @@ impl State {
         if self.disk.cells.len() < range.end {
             self.disk.cells.resize(range.end, Cell::zero(ZeroSite::Disk, None));
         }
-        let stale = Cell::new(Origin::Stale { block, offset: 0 });
-        fill_run(&mut self.disk.cells[range], stale);
         Some(block)
     }
 

@@ -171,7 +171,12 @@ impl State {
                 _ => "released a lock that it did not hold",
             });
         };
-        held.remove(at);
+        // The last one taken is mostly the first given back; then there is nothing to move.
+        if at + 1 == held.len() {
+            held.pop();
+        } else {
+            held.remove(at);
+        }
         self.drop_lock(key, task);
     }
 
@@ -206,8 +211,11 @@ impl State {
     }
 
     /// Finds out again which of those that wait for this lock can run.
+    #[inline]
     pub(crate) fn rejudge_waiters(&mut self, key: LockKey) {
-        self.rejudge(|it| it == key);
+        if self.waiting != 0 {
+            self.rejudge(|it| it == key);
+        }
     }
 
     /// The same for those that wait for any of some buffers of a page.
@@ -215,7 +223,6 @@ impl State {
         self.rejudge(|it| matches!(it, LockKey::Buffer(of, block) if of == page && blocks & 1 << block != 0));
     }
 
-    #[inline]
     fn rejudge(&mut self, concerns: impl Fn(LockKey) -> bool) {
         for task in bits(self.waiting) {
             let Some(wait) = self.tasks[usize::from(task)].wait.as_ref() else { continue };

@@ -91,7 +91,7 @@ impl State {
         let end_of_last_page = file.size.next_multiple_of(self.geometry.page);
         for extent in &file.extents {
             for logical in extent.range.start / block_size..extent.range.end.div_ceil(block_size) {
-                let Some(block) = self.take_block() else { return };
+                let Some(block) = self.take_fresh_block() else { return };
                 self.map_block(id, logical, block);
                 let start = logical * block_size;
                 if start >= end_of_last_page {

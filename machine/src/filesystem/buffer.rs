@@ -138,7 +138,7 @@ async fn prepare_blocks(
     to: u32,
     keeps_new: bool,
 ) -> Result<(), Errno> {
-    let overlapping = k.with(|s| {
+    let mut left = k.with(|s| {
         s.attach_buffers(page);
         let overlapping = s.blocks_overlapping(from, to);
         if s.page(page).has(PageFlag::Uptodate) {
@@ -147,54 +147,72 @@ async fn prepare_blocks(
         overlapping
     });
     let mut reads = 0_u8;
-    for block in crate::lock::bits(u32::from(overlapping)) {
-        if let Prepared::NeedsRead = prepare_one_block(k, file, page, u32::from(block), (from, to), keeps_new).await? {
+    while let Some((block, uptodate)) = k.with(|s| prepare_mapped_blocks(s, page, (from, to), &mut left, &mut reads)) {
+        k.preempt().await;
+        let prepared = k.with(|s| prepare_unmapped_block(s, file, page, block, (from, to), uptodate, keeps_new))?;
+        if let Prepared::NeedsRead = prepared {
             reads |= 1 << block;
         }
     }
     read_buffers(k, page, reads).await
 }
 
-async fn prepare_one_block(
-    k: &Kernel,
+/// Takes blocks from `left` and prepares those that are mapped, up to the first that is not: that one, and whether the page is uptodate.
+/// (All in one go, for nothing can come between them.)
+fn prepare_mapped_blocks(
+    s: &mut State,
+    page: PageId,
+    range: (u32, u32),
+    left: &mut u8,
+    reads: &mut u8,
+) -> Option<(u32, bool)> {
+    while *left != 0 {
+        let block = left.trailing_zeros();
+        *left &= *left - 1;
+        s.set_block(page, block, BlockFlag::New, false);
+        let uptodate = s.page(page).has(PageFlag::Uptodate);
+        if !s.test_block(page, block, BlockFlag::Mapped) {
+            return Some((block, uptodate));
+        }
+        if let Prepared::NeedsRead = judge_block(s, page, block, range, uptodate) {
+            *reads |= 1 << block;
+        }
+    }
+    None
+}
+
+fn prepare_unmapped_block(
+    s: &mut State,
     file: FileId,
     page: PageId,
     block: u32,
-    (from, to): (u32, u32),
+    range: (u32, u32),
+    uptodate: bool,
     keeps_new: bool,
 ) -> Result<Prepared, Errno> {
-    let (uptodate, mapped) = k.with(|s| {
-        s.set_block(page, block, BlockFlag::New, false);
-        (s.page(page).has(PageFlag::Uptodate), s.test_block(page, block, BlockFlag::Mapped))
-    });
-    if !mapped {
-        k.preempt().await;
-        let fresh = k.with(|s| {
-            let Some(logical) = s.logical(page, block) else {
-                s.oops("prepared a page that has left the cache");
-                return Ok(false);
-            };
-            let (mapping, new) = s.get_block(file, logical, true)?;
-            s.map_buffer(page, block, mapping, new);
-            if new {
-                prepare_fresh_block(s, page, block, (from, to), uptodate, keeps_new);
-            }
-            Ok::<_, Errno>(new)
-        })?;
-        if fresh {
+    if let Some(logical) = s.logical(page, block) {
+        let (mapping, new) = s.get_block(file, logical, true)?;
+        s.map_buffer(page, block, mapping, new);
+        if new {
+            prepare_fresh_block(s, page, block, range, uptodate, keeps_new);
             return Ok(Prepared::Ready);
         }
+    } else {
+        s.oops("prepared a page that has left the cache");
     }
-    Ok(k.with(|s| {
-        if uptodate {
-            s.set_block(page, block, BlockFlag::Uptodate, true);
-            return Prepared::Ready;
-        }
-        let (start, end) = s.block_range(block);
-        let partial = start < from || end > to;
-        let known = s.test_block(page, block, BlockFlag::Uptodate) || s.test_block(page, block, BlockFlag::Delay);
-        if partial && !known { Prepared::NeedsRead } else { Prepared::Ready }
-    }))
+    Ok(judge_block(s, page, block, range, uptodate))
+}
+
+/// Whether a block that was there before has to be read: only if it is covered in part and not known.
+fn judge_block(s: &mut State, page: PageId, block: u32, (from, to): (u32, u32), uptodate: bool) -> Prepared {
+    if uptodate {
+        s.set_block(page, block, BlockFlag::Uptodate, true);
+        return Prepared::Ready;
+    }
+    let (start, end) = s.block_range(block);
+    let partial = start < from || end > to;
+    let known = s.test_block(page, block, BlockFlag::Uptodate) || s.test_block(page, block, BlockFlag::Delay);
+    if partial && !known { Prepared::NeedsRead } else { Prepared::Ready }
 }
 
 fn prepare_fresh_block(

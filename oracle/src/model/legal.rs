@@ -67,7 +67,6 @@ impl Search<'_> {
     }
 
     /// The longest run of legal cells at `cell`, from the observed cells in the arena at `from..to`, within one piece.
-    #[inline]
     pub(crate) fn longest(&mut self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> Option<Match> {
         let (model, to) = (self.model, to.min(from.saturating_add(piece.end - cell)));
         let object = match (view.file, view.memory) {
@@ -77,30 +76,18 @@ impl Search<'_> {
         };
         // Nothing can have replaced the version that was called last, and it is the one that most readers see.
         let newest = object.version(piece.newest);
+        let mut best: Option<Match> = None;
         let is_current = newest.effect == Effect::Settles && newest.when.from <= view.when.to;
-        let cells = if is_current { self.matching(view, piece, newest, cell, from, to) } else { 0 };
-        let best = (cells > 0).then_some(Match { cells, version: piece.newest });
-        if best.is_some() && cells == to - from {
-            return best;
+        if is_current {
+            let cells = self.matching(view, piece, newest, cell, from, to);
+            best = (cells > 0).then_some(Match { cells, version: piece.newest });
+            if cells == to - from {
+                return best;
+            }
         }
-        let others = object.versions_of(piece).filter(|(index, _)| !is_current || *index != piece.newest);
-        self.longest_of(others, best, view, piece, (cell, from, to))
-    }
-
-    /// The longest run among some versions of a piece, if it is longer than `best`.
-    #[inline(never)]
-    fn longest_of<'v>(
-        &mut self,
-        versions: impl Iterator<Item = (u16, &'v Version)>,
-        mut best: Option<Match>,
-        view: &View,
-        piece: &Piece,
-        (cell, from, to): (u32, u32, u32),
-    ) -> Option<Match> {
         let threshold = self.threshold(view, piece);
-        for (index, version) in versions {
-            let surfaced =
-                version.effect == Effect::PastEnd && !self.model.past_end_surfaces && self.inside(view, cell);
+        for (index, version) in object.versions_of(piece).filter(|(index, _)| !is_current || *index != piece.newest) {
+            let surfaced = version.effect == Effect::PastEnd && !model.past_end_surfaces && self.inside(view, cell);
             if surfaced || !self.is_live(view, version, threshold) {
                 continue;
             }
