@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         move || no_strangers(&corpus)
     })];
     trials.push(Trial::test("the example in README.md", readme_example));
+    trials.push(Trial::test("the examples in docs/case-format.md", format_examples));
     for (folder, are_witnesses) in FOLDERS {
         let folder = corpus.join(folder);
         if !folder.exists() {
@@ -52,6 +53,20 @@ fn readme_example() -> Result<(), Failed> {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))?;
     let text = readme.split("```\n").find(|it| it.starts_with("shortcopy case")).ok_or("there is none")?;
     keeps_expectations(&read("README.md", text)?, &mut Judge::new(Profile::Linux))
+}
+
+/// Those that the machine can run, that is: the format is ahead of it.
+fn format_examples() -> Result<(), Failed> {
+    let document = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/case-format.md"))?;
+    let mut ran = 0;
+    for text in document.split("```\n").filter(|it| it.starts_with("shortcopy case")) {
+        let case = read("docs/case-format.md", text)?;
+        if strategies::ALL.iter().any(|it| Machine::refusal(&case, it).is_none()) {
+            keeps_expectations(&case, &mut Judge::new(Profile::Linux))?;
+            ran += 1;
+        }
+    }
+    if ran < 2 { Err(format!("only {ran} of the examples can be run").into()) } else { Ok(()) }
 }
 
 fn check(path: &Path, is_witness: bool) -> Result<(), Failed> {

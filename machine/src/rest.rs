@@ -1,4 +1,4 @@
-//! The look at rest: every file once more, by read, through a mapping, and after everything was written back and evicted.
+//! The look at rest: every file once more, by read, through a mapping, and after writeback as a read would find it on the disk.
 
 use crate::disk::Mapping;
 use crate::filesystem::has_disk;

@@ -1,5 +1,8 @@
 //! `zero-length-commit`: Piggin's first idea (October 2006, told again on 2007-02-04 10:46): an atomic copy into a page that is not
 //! uptodate and comes up short is committed with length 0, and tried again with a single segment.
+//!
+//! The thread only tells of it. Taken here: it runs on the filesystems as they were, without the change that made their commits of length 0
+//! do nothing, for "broke lots of filesystems" is about those; an uptodate page is committed as far as it was copied.
 
 use crate::series::trim;
 use machine::{AopError, Errno, FileId, Iov, Kernel, PageId, Strategy};

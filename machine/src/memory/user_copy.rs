@@ -161,8 +161,8 @@ impl Kernel {
 }
 
 impl Kernel {
-    /// `filemap_copy_from_user` of 2.6.20: atomically first, with the machine's primitive, which may clear what it cannot copy; if that comes up short, from the start again with `kmap` and faults, whatever
-    /// locks are held. What cannot be copied is cleared. Returns how many cells were copied.
+    /// `filemap_copy_from_user` of 2.6.20: atomically first, with the machine's primitive, which may clear what it cannot copy; if that comes
+    /// up short, from the start again with `kmap` and faults, whatever locks are held. What cannot be copied is cleared. Returns how many cells were copied.
     pub async fn filemap_copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
         let copied = self.with(|s| s.copy_atomically(page, start, iov, cells, s.options.copy));
         if copied == cells {
