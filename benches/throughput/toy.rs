@@ -69,13 +69,13 @@ const STRATEGY: Strategy = Strategy {
     write: toy,
 };
 
-fn toy<'k>(k: &'k Kernel, _own: FileId, _source: Iov<'k>, task: u32) -> WriteFuture<'k> {
+fn toy<'k>(k: &'k Kernel<'_>, _own: FileId, _source: Iov<'k>, task: u32) -> WriteFuture<'k> {
     Box::pin(play(k, task))
 }
 
 const SHARED_FILE: FileId = FileId(6);
 
-async fn play(k: &Kernel, task: u32) -> Result<u32, Errno> {
+async fn play(k: &Kernel<'_>, task: u32) -> Result<u32, Errno> {
     match ROLES[task as usize] {
         Role::Writer => {
             for index in 0..PAGES {

@@ -28,6 +28,7 @@ impl Recorder {
         self.steps = 0;
     }
 
+    #[inline]
     fn step(&mut self, runner: RunnerIndex, runnable: Runnable) {
         if self.last != Some(runner) {
             self.close(runnable);
@@ -53,87 +54,127 @@ const fn step_limit(work: u32) -> u32 {
 }
 
 /// Says who runs, step by step.
-struct Turns<'a> {
-    scheduler: &'a mut dyn Scheduler,
+pub(crate) struct Turns<'r> {
+    scheduler: &'r mut dyn Scheduler,
+    wants_footprints: bool,
     fair: CaseGiven,
-    recorder: &'a mut Recorder,
+    recorder: &'r mut Recorder,
     previous: Option<RunnerIndex>,
+    /// Whose turn it is: decided where the last step ended, mostly deep inside the task that made it.
+    turn: Turn,
     steps: u32,
     /// The step from which on the fair scheduler decides, and nothing disturbs.
     disturbed: u32,
     limit: u32,
 }
 
-impl Turns<'_> {
-    /// Begins a step: whose it is, or `None` if there is none any more. The disk's step is made at once.
-    fn begin(&mut self, s: &mut State) -> Option<RunnerIndex> {
+impl std::fmt::Debug for Turns<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Turns").field("turn", &self.turn).field("steps", &self.steps).finish_non_exhaustive()
+    }
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Undecided,
+    Of(RunnerIndex),
+    /// Nobody's: the run is over.
+    Over,
+}
+
+impl<'r> Turns<'r> {
+    pub fn new(scheduler: &'r mut dyn Scheduler, recorder: &'r mut Recorder, work: u32) -> Self {
+        recorder.reset();
+        Self {
+            wants_footprints: scheduler.wants_footprints(),
+            scheduler,
+            fair: CaseGiven::new(&[]),
+            recorder,
+            previous: None,
+            turn: Turn::Undecided,
+            steps: 0,
+            disturbed: DISTURBED_STEPS + 32 * work,
+            limit: step_limit(work),
+        }
+    }
+
+    /// The running task's step ends here: true if the next one is its own as well. Then it need not find its way back to where it is.
+    #[inline]
+    pub fn goes_on(&mut self, s: &mut State) -> bool {
+        let task = s.current;
+        self.decide(s) == Turn::Of(task)
+    }
+
+    /// Decides whose turn is next. The disk's steps are made at once.
+    fn decide(&mut self, s: &mut State) -> Turn {
+        self.turn = loop {
+            if self.wants_footprints
+                && let Some(runner) = self.previous
+            {
+                self.scheduler.stepped(runner, std::mem::take(&mut s.trace.footprint));
+            }
+            match self.begin(s) {
+                Turn::Of(DISK) => _ = s.complete_oldest_request(),
+                turn => break turn,
+            }
+        };
+        self.turn
+    }
+
+    /// Begins a step: whose it is.
+    #[inline]
+    fn begin(&mut self, s: &mut State) -> Turn {
         let runnable = Runnable(s.runnable());
-        if s.stopped || s.unfinished == 0 {
-            self.recorder.close(runnable);
-            return None;
-        }
-        if runnable.is_empty() {
-            self.recorder.close(runnable);
-            s.oops("every task waits, and nothing that they wait for is held");
-            return None;
-        }
-        if self.steps == self.disturbed {
-            s.plan.healed = true;
+        if s.stopped || s.unfinished == 0 || runnable.is_empty() {
+            return self.end(s, runnable);
         }
         let runner = if self.steps < self.disturbed {
             self.scheduler.pick(runnable, self.previous)
-        } else {
+        } else if self.steps < self.limit {
+            s.plan.healed = true;
             self.fair.pick(runnable, self.previous)
+        } else {
+            give_up(s);
+            return self.end(s, runnable);
         };
         debug_assert!(runnable.contains(runner));
         self.recorder.step(runner, runnable);
         self.steps += 1;
         self.previous = Some(runner);
-        if self.steps > self.limit {
-            self.recorder.close(runnable);
-            give_up(s);
-            return None;
-        }
         s.clock += 1;
         s.current = runner;
         s.trace.mix(u64::from(runner));
-        if runner == DISK {
-            s.complete_oldest_request();
+        Turn::Of(runner)
+    }
+
+    #[cold]
+    fn end(&mut self, s: &mut State, runnable: Runnable) -> Turn {
+        self.recorder.close(runnable);
+        if !s.stopped && s.unfinished != 0 {
+            s.oops("every task waits, and nothing that they wait for is held");
         }
-        Some(runner)
+        Turn::Over
     }
 }
 
 /// Runs the tasks. Returns the number of steps. (The tasks are all of one type, so that what drives them can contain them.)
-pub(crate) fn drive<F: Future<Output = ()>>(
-    kernel: &Kernel,
-    tasks: &mut [Pin<Box<F>>],
-    scheduler: &mut dyn Scheduler,
-    recorder: &mut Recorder,
-    work: u32,
-) -> u32 {
-    recorder.reset();
+pub(crate) fn drive<F: Future<Output = ()>>(kernel: &Kernel<'_>, tasks: &mut [Pin<Box<F>>]) -> u32 {
     let mut context = Context::from_waker(Waker::noop());
-    let wants_footprints = scheduler.wants_footprints();
-    let mut turns = Turns {
-        scheduler,
-        fair: CaseGiven::new(&[]),
-        recorder,
-        previous: None,
-        steps: 0,
-        disturbed: DISTURBED_STEPS + 32 * work,
-        limit: step_limit(work),
-    };
-    while let Some(runner) = kernel.with(|s| turns.begin(s)) {
-        if runner != DISK && tasks[usize::from(runner)].as_mut().poll(&mut context).is_ready() {
-            kernel.with(|s| s.unfinished &= !(1 << runner));
-        }
-        if wants_footprints {
-            let footprint = kernel.with(|s| std::mem::take(&mut s.trace.footprint));
-            turns.scheduler.stepped(runner, footprint);
-        }
+    kernel.with_turns(|s, turns| turns.decide(s));
+    while let Turn::Of(runner) = kernel.with_turns(|_, turns| std::mem::replace(&mut turns.turn, Turn::Undecided)) {
+        let finished = tasks[usize::from(runner)].as_mut().poll(&mut context).is_ready();
+        kernel.with_turns(|s, turns| {
+            if finished {
+                s.unfinished &= !(1 << runner);
+            }
+            // A task that has ended, or that the end of the machine left where it was, has not decided.
+            if finished || turns.turn == Turn::Undecided {
+                turns.decide(s);
+            }
+        });
     }
-    turns.steps
+    kernel.with_turns(|_, turns| turns.steps)
 }
 
 /// Nothing disturbs any more, everybody had turns, and still a task does not finish: a livelock (L2).

@@ -1,39 +1,50 @@
 //! The handle through which tasks and strategies use the kernel: the only way to its state, and the preemption point.
 
+use crate::executor::Turns;
 use crate::state::State;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The kernel, as a strategy sees it: its methods are the kernel's own steps, under the kernel's own names.
+/// The kernel, as a strategy sees it: its methods are the kernel's own steps, under the kernel's own names. It lasts for one run.
 ///
 /// What is `async` is a place where another task can run; everything else is atomic.
 #[derive(Debug)]
-pub struct Kernel {
-    state: RefCell<State>,
+pub struct Kernel<'r> {
+    running: RefCell<Running<'r>>,
     /// Looking at rest: nothing is preempted.
     quiet: Cell<bool>,
 }
 
-impl Kernel {
-    pub(crate) fn new() -> Self {
-        Self { state: RefCell::new(State::new()), quiet: Cell::new(false) }
+/// What changes during a run.
+#[derive(Debug)]
+struct Running<'r> {
+    state: &'r mut State,
+    turns: Turns<'r>,
+}
+
+impl<'r> Kernel<'r> {
+    pub(crate) fn new(state: &'r mut State, turns: Turns<'r>) -> Self {
+        Self { running: RefCell::new(Running { state, turns }), quiet: Cell::new(false) }
     }
 
     /// The one way to the state. No borrow outlives the closure, so none crosses an `.await`.
     #[inline]
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
-        f(&mut self.state.borrow_mut())
+        f(self.running.borrow_mut().state)
     }
 
-    pub(crate) fn state_mut(&mut self) -> &mut State {
-        self.state.get_mut()
+    /// The same, for what also concerns whose turn it is.
+    #[inline]
+    pub(crate) fn with_turns<R>(&self, f: impl FnOnce(&mut State, &mut Turns<'r>) -> R) -> R {
+        let running = &mut *self.running.borrow_mut();
+        f(running.state, &mut running.turns)
     }
 
-    /// From here on nothing is preempted (or is again).
-    pub(crate) fn set_quiet(&self, quiet: bool) {
-        self.quiet.set(quiet);
+    /// From here on nothing is preempted.
+    pub(crate) fn set_quiet(&self) {
+        self.quiet.set(true);
     }
 
     pub(crate) fn is_quiet(&self) -> bool {
@@ -42,7 +53,7 @@ impl Kernel {
 
     /// A preemption point: the scheduler may run others before this task goes on.
     pub fn preempt(&self) -> impl Future<Output = ()> {
-        Preempt { done: self.quiet.get() }
+        Preempt { kernel: self, done: self.quiet.get() }
     }
 
     /// Cells in a page.
@@ -61,16 +72,17 @@ impl Kernel {
     }
 }
 
-struct Preempt {
+struct Preempt<'k, 'r> {
+    kernel: &'k Kernel<'r>,
     done: bool,
 }
 
-impl Future for Preempt {
+impl Future for Preempt<'_, '_> {
     type Output = ();
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.done {
+        if self.done || self.kernel.with_turns(|s, turns| turns.goes_on(s)) {
             return Poll::Ready(());
         }
         self.done = true;

@@ -265,7 +265,7 @@ pub(crate) fn bits(mask: u32) -> impl Iterator<Item = u8> + use<> {
     })
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// Takes a lock; another task can run before, and for as long as it cannot be had.
     pub(crate) fn lock(&self, key: LockKey, mode: Mode, site: Site) -> impl Future<Output = ()> + '_ {
         Acquire { kernel: self, key, mode, site, phase: Phase::Before }
@@ -301,27 +301,27 @@ enum Phase {
     Queued,
 }
 
-struct Acquire<'k> {
-    kernel: &'k Kernel,
+struct Acquire<'k, 'r> {
+    kernel: &'k Kernel<'r>,
     key: LockKey,
     mode: Mode,
     site: Site,
     phase: Phase,
 }
 
-impl Future for Acquire<'_> {
+impl Future for Acquire<'_, '_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         let (key, mode, site) = (self.key, self.mode, self.site);
         let kernel = self.kernel;
         let quiet = kernel.is_quiet();
-        kernel.with(|s| match self.phase {
-            Phase::Before if !quiet => {
+        kernel.with_turns(|s, turns| {
+            if matches!(self.phase, Phase::Before) && !quiet && !turns.goes_on(s) {
                 self.phase = Phase::Trying;
-                Poll::Pending
+                return Poll::Pending;
             }
-            Phase::Before | Phase::Trying => {
+            if !matches!(self.phase, Phase::Queued) {
                 let wait = Wait { key, mode, site, ticket: s.next_ticket };
                 while quiet && !s.grantable(s.current, &wait) {
                     if !s.complete_oldest_request() {
@@ -335,17 +335,16 @@ impl Future for Acquire<'_> {
                 s.next_ticket += 1;
                 s.start_waiting(wait);
                 self.phase = Phase::Queued;
-                Poll::Pending
+                if !turns.goes_on(s) {
+                    return Poll::Pending;
+                }
             }
-            Phase::Queued => {
-                let Some(wait) = s.tasks[usize::from(s.current)].wait else {
-                    return Poll::Ready(());
-                };
+            if let Some(wait) = s.tasks[usize::from(s.current)].wait {
                 // The executor runs a waiting task only when it can have the lock.
                 let granted = s.try_take_queued(&wait);
                 debug_assert!(granted);
-                Poll::Ready(())
             }
+            Poll::Ready(())
         })
     }
 }

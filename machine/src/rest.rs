@@ -91,7 +91,7 @@ impl State {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// Looks at every file in every way.
     pub(crate) async fn look_at_rest(&self) {
         self.with(State::come_to_rest);

@@ -1,10 +1,11 @@
 //! One run: a case and a strategy in, a history out. The machine is used again and again, and keeps its memory.
 
 use crate::counters::Counters;
-use crate::executor::{Recorder, drive};
+use crate::executor::{Recorder, Turns, drive};
 use crate::filesystem::BUILT;
 use crate::kernel::Kernel;
 use crate::scheduler::Scheduler;
+use crate::state::State;
 use crate::strategy::Strategy;
 use crate::syscall::run_task;
 use crate::trace::TracedEvent;
@@ -17,7 +18,7 @@ use std::task::{Context, Waker};
 /// A simulated kernel.
 #[derive(Debug)]
 pub struct Machine {
-    kernel: Kernel,
+    state: Box<State>,
     recorder: Recorder,
     operations: Vec<u32>,
 }
@@ -49,19 +50,19 @@ impl Machine {
     /// A machine.
     #[must_use]
     pub fn new() -> Self {
-        Self { kernel: Kernel::new(), recorder: Recorder::default(), operations: Vec::new() }
+        Self { state: Box::new(State::new()), recorder: Recorder::default(), operations: Vec::new() }
     }
 
     /// Whether runs keep every event from now on.
     pub fn record(&mut self, on: bool) {
-        self.kernel.state_mut().trace.recording = on;
+        self.state.trace.recording = on;
     }
 
     /// Whether runs stop at a deadlock (as they do unless told otherwise), or go on with the tasks that are not part of it until nobody can
     /// run: what the detection is tested against.
     #[doc(hidden)]
     pub fn stop_at_deadlocks(&mut self, stop: bool) {
-        self.kernel.state_mut().passes_deadlocks = !stop;
+        self.state.passes_deadlocks = !stop;
     }
 
     /// Why this machine cannot run the case under the strategy; `None` if it can.
@@ -85,56 +86,53 @@ impl Machine {
         self.operations.extend(case.tasks.iter().map(|task| task.operations.len() as u32));
         scheduler.start(&self.operations);
         let footprints = scheduler.wants_footprints();
-        let state = self.kernel.state_mut();
-        state.trace.footprints = false;
-        state.start(case, form);
-        state.trace.footprints = footprints;
-        let steps = self.run_tasks(case, strategy, scheduler);
-        let hash = self.kernel.state_mut().trace.hash();
-        self.look_at_rest();
-        let state = self.kernel.state_mut();
+        self.state.trace.footprints = false;
+        self.state.start(case, form);
+        self.state.trace.footprints = footprints;
+        let (steps, hash) = self.run_tasks(case, strategy, scheduler);
         Run {
-            history: &state.history,
+            history: &self.state.history,
             steps,
             hash,
             schedule: &self.recorder.slices,
-            events: &state.trace.events,
-            counters: state.counters,
+            events: &self.state.trace.events,
+            counters: self.state.counters,
         }
     }
 
-    fn run_tasks(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> u32 {
-        let kernel = &self.kernel;
+    fn run_tasks(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> (u32, u64) {
+        let turns = Turns::new(scheduler, &mut self.recorder, work_of(case));
+        let kernel = &Kernel::new(&mut self.state, turns);
         let mut first = 0_u8;
         let mut tasks = Vec::with_capacity(case.tasks.len());
         for task in &case.tasks {
             tasks.push(Box::pin(run_task(kernel, &task.operations, first, strategy)));
             first += task.operations.len() as u8;
         }
-        drive(kernel, &mut tasks, scheduler, &mut self.recorder, work_of(case))
+        let steps = drive(kernel, &mut tasks);
+        let hash = kernel.with(|s| s.trace.hash());
+        look_at_rest(kernel);
+        (steps, hash)
     }
+}
 
-    /// Looks at every file once more, unless the machine has stopped.
-    fn look_at_rest(&mut self) {
-        let state = self.kernel.state_mut();
-        if state.stopped {
-            return;
-        }
-        // What the look costs is not the case's; its events are nobody's.
-        let (recording, counters) = (std::mem::replace(&mut state.trace.recording, false), state.counters);
-        self.kernel.set_quiet(true);
-        let finished = {
-            let look = pin!(self.kernel.look_at_rest());
-            look.poll(&mut Context::from_waker(Waker::noop())).is_ready()
-        };
-        self.kernel.set_quiet(false);
-        let state = self.kernel.state_mut();
-        state.trace.recording = recording;
-        state.counters = counters;
-        if !finished {
-            state.oops("the look at rest could not go on");
-        }
+/// Looks at every file once more, unless the machine has stopped.
+fn look_at_rest(kernel: &Kernel<'_>) {
+    if kernel.with(|s| s.stopped) {
+        return;
     }
+    // What the look costs is not the case's; its events are nobody's.
+    let (recording, counters) = kernel.with(|s| (std::mem::replace(&mut s.trace.recording, false), s.counters));
+    kernel.set_quiet();
+    let look = pin!(kernel.look_at_rest());
+    let finished = look.poll(&mut Context::from_waker(Waker::noop())).is_ready();
+    kernel.with(|s| {
+        s.trace.recording = recording;
+        s.counters = counters;
+        if !finished {
+            s.oops("the look at rest could not go on");
+        }
+    });
 }
 
 /// A measure of how much there is to do: segments and pages of all operations.

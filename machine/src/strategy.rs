@@ -22,7 +22,7 @@ pub struct Strategy {
     /// The filesystems under which it can run; the first form of each is what a case without a form means.
     pub forms: &'static [(Filesystem, Form)],
     /// The strategy itself: the file, the iovec, the position.
-    pub write: for<'k> fn(&'k Kernel, FileId, Iov<'k>, u32) -> WriteFuture<'k>,
+    pub write: for<'k> fn(&'k Kernel<'_>, FileId, Iov<'k>, u32) -> WriteFuture<'k>,
 }
 
 impl Strategy {

@@ -11,7 +11,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 
-async fn buffered_write(k: &Kernel, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
+async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
     let mut lru = Pagevec::default();
     let mut written = 0;
     let mut status = Ok(());
@@ -77,7 +77,7 @@ enum Chunk {
 }
 
 /// Prepares, copies and commits with the page locked. The commit is of the full length, whatever was copied.
-async fn copy_chunk(k: &Kernel, file: FileId, page: PageId, pos: u32, bytes: u32, iov: &Iov<'_>) -> Chunk {
+async fn copy_chunk(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, bytes: u32, iov: &Iov<'_>) -> Chunk {
     let offset = pos % k.page_size();
     if bytes == 0 {
         return Chunk::Done { copied: 0, committed: Ok(0) };

@@ -7,7 +7,7 @@ pub(crate) type Advance = for<'c> fn(&mut Iov<'c>, u32);
 
 /// `generic_perform_write` of 2.6.24.
 pub(crate) async fn buffered_write(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     mut iov: Iov<'_>,
     mut pos: u32,

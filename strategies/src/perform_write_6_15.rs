@@ -11,7 +11,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 
-async fn buffered_write(k: &Kernel, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
+async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
     let mut written = 0;
     let mut status = Ok(());
     iov.advance(0);

@@ -13,7 +13,7 @@ pub(crate) enum Prefault {
 
 /// `generic_file_buffered_write` after patches 2 to 4, and 5 with the prefault compiled out.
 pub(crate) async fn buffered_write(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     mut iov: Iov<'_>,
     mut pos: u32,
@@ -79,7 +79,7 @@ pub(crate) async fn buffered_write(
 }
 
 /// Blocks that a write allocated past the end and did not fill go again.
-pub(crate) async fn trim(k: &Kernel, file: FileId, end: u32) {
+pub(crate) async fn trim(k: &Kernel<'_>, file: FileId, end: u32) {
     let size = k.size(file);
     if end > size {
         k.vmtruncate(file, size).await;
@@ -88,7 +88,7 @@ pub(crate) async fn trim(k: &Kernel, file: FileId, end: u32) {
 
 /// The error label of patches 6 and 9: the lock unless the filesystem dropped it, the page, the source page, the blocks past the end.
 pub(crate) async fn write_failed(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     page: PageId,
     source: Option<PageId>,

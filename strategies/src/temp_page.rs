@@ -12,7 +12,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 
-async fn buffered_write(k: &Kernel, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
+async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
     let mut written = 0;
     let mut status = Ok(());
     while iov.count() > 0 {
@@ -73,7 +73,7 @@ async fn buffered_write(k: &Kernel, file: FileId, mut iov: Iov<'_>, mut pos: u32
 }
 
 /// A temporary page with the source at the same offset, and how much of it there is: with no page locked, so faults are harmless.
-async fn copy_to_temporary(k: &Kernel, offset: u32, iov: &Iov<'_>, bytes: u32) -> Result<(PageId, u32), Errno> {
+async fn copy_to_temporary(k: &Kernel<'_>, offset: u32, iov: &Iov<'_>, bytes: u32) -> Result<(PageId, u32), Errno> {
     let temporary = k.alloc_page().await.ok_or(Errno::ENOMEM)?;
     let copied = k.kmap_copy_from_user(temporary, offset, iov, bytes).await;
     if copied == 0 {
@@ -84,7 +84,7 @@ async fn copy_to_temporary(k: &Kernel, offset: u32, iov: &Iov<'_>, bytes: u32) -
 }
 
 async fn copy_and_commit(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     page: PageId,
     source: Option<PageId>,

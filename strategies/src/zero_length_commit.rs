@@ -15,7 +15,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 
-async fn buffered_write(k: &Kernel, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
+async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
     let mut written = 0;
     let mut status = Ok(());
     let mut single_segment = false;
@@ -61,7 +61,7 @@ async fn buffered_write(k: &Kernel, file: FileId, mut iov: Iov<'_>, mut pos: u32
 }
 
 async fn copy_and_commit(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     page: PageId,
     offset: u32,

@@ -17,7 +17,7 @@ pub(super) use buffer::{
 };
 pub(super) use buffer_io::{block_read_full_page as readpage, block_write_full_page as writepage};
 
-pub(super) async fn write_begin(k: &Kernel, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
+pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
     let size = k.with(|s| s.geometry.page);
     let page = k.grab_cache_page(file, pos / size, None).await?;
     let from = pos % size;
@@ -32,7 +32,7 @@ pub(super) async fn write_begin(k: &Kernel, file: FileId, pos: u32, len: u32) ->
 }
 
 pub(super) async fn write_end(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     pos: u32,
     len: u32,
@@ -56,7 +56,7 @@ pub(super) async fn write_end(
 }
 
 /// Blocks that were allocated past the end of the file for a write that did not happen go again.
-async fn trim_blocks(k: &Kernel, file: FileId, end: u32) {
+async fn trim_blocks(k: &Kernel<'_>, file: FileId, end: u32) {
     let size = k.size(file);
     if end > size {
         k.vmtruncate(file, size).await;

@@ -87,7 +87,7 @@ enum Prepared {
 
 /// `block_prepare_write` of 2.6.20: on success nobody can tell any more which blocks are fresh.
 pub(super) async fn block_prepare_write(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     page: PageId,
     from: u32,
@@ -116,7 +116,7 @@ pub(super) async fn block_prepare_write(
 
 /// The part of `block_write_begin` that prepares the blocks: a fresh block stays marked as new until `write_end`.
 pub(super) async fn write_begin_blocks(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     page: PageId,
     from: u32,
@@ -131,7 +131,7 @@ pub(super) async fn write_begin_blocks(
 
 /// `__block_prepare_write`: maps the blocks of `[from, to)`, clears around it in fresh ones, reads those that are only partly covered.
 async fn prepare_blocks(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     page: PageId,
     from: u32,
@@ -236,7 +236,7 @@ fn prepare_fresh_block(
     s.clear(page, start, from.min(end), ZeroSite::PrepareEdge);
 }
 
-async fn read_buffers(k: &Kernel, page: PageId, blocks: u8) -> Result<(), Errno> {
+async fn read_buffers(k: &Kernel<'_>, page: PageId, blocks: u8) -> Result<(), Errno> {
     if blocks == 0 {
         return Ok(());
     }
@@ -283,7 +283,7 @@ fn commit_blocks(s: &mut State, page: PageId, from: u32, to: u32, clears_new: bo
 
 /// `generic_commit_write`: the blocks, then the size.
 pub(super) async fn generic_commit_write(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     page: PageId,
     from: u32,
@@ -309,7 +309,7 @@ pub(super) async fn generic_commit_write(
 }
 
 /// `block_write_end`: a short copy into a page that is not uptodate counts as nothing, and only fresh blocks are cleared.
-pub(super) async fn block_write_end(k: &Kernel, page: PageId, pos: u32, len: u32, copied: u32) -> u32 {
+pub(super) async fn block_write_end(k: &Kernel<'_>, page: PageId, pos: u32, len: u32, copied: u32) -> u32 {
     let accepted = k.with(|s| {
         let start = pos % s.geometry.page;
         let mut copied = copied;
@@ -327,7 +327,7 @@ pub(super) async fn block_write_end(k: &Kernel, page: PageId, pos: u32, len: u32
 }
 
 /// `->truncate`: `block_truncate_page` clears the rest of the last block, then the blocks past it are freed.
-pub(super) async fn truncate_blocks(k: &Kernel, file: FileId, size: u32) {
+pub(super) async fn truncate_blocks(k: &Kernel<'_>, file: FileId, size: u32) {
     let block_size = k.with(|s| s.geometry.block);
     if !size.is_multiple_of(block_size) {
         block_truncate_page(k, file, size).await;
@@ -336,7 +336,7 @@ pub(super) async fn truncate_blocks(k: &Kernel, file: FileId, size: u32) {
     k.with(|s| s.free_blocks(file, size.div_ceil(block_size), u32::MAX));
 }
 
-async fn block_truncate_page(k: &Kernel, file: FileId, size: u32) {
+async fn block_truncate_page(k: &Kernel<'_>, file: FileId, size: u32) {
     let (page_size, block_size) = k.with(|s| (s.geometry.page, s.geometry.block));
     let (index, offset) = (size / page_size, size % page_size);
     let block = offset / block_size;

@@ -10,7 +10,7 @@ use crate::trace::{BlockFlag, PageFlag};
 use oracle::{FaultKind, FileId, ZeroSite};
 
 /// `block_read_full_page`. A buffer that is mapped and not uptodate is read from the disk, even if its block was never written.
-pub(super) async fn block_read_full_page(k: &Kernel, file: FileId, page: PageId) -> Result<(), AopError> {
+pub(super) async fn block_read_full_page(k: &Kernel<'_>, file: FileId, page: PageId) -> Result<(), AopError> {
     k.with(|s| {
         s.attach_buffers(page);
         s.set(page, PageFlag::Error, false);
@@ -47,7 +47,7 @@ pub(super) async fn block_read_full_page(k: &Kernel, file: FileId, page: PageId)
 }
 
 /// `block_write_full_page`: of a locked page whose dirty flag was just cleared; it comes back unlocked.
-pub(super) async fn block_write_full_page(k: &Kernel, file: FileId, page: PageId) {
+pub(super) async fn block_write_full_page(k: &Kernel<'_>, file: FileId, page: PageId) {
     k.preempt().await;
     k.with(|s| {
         let Some((_, index)) = s.page(page).mapping else {

@@ -13,7 +13,7 @@ use oracle::{Errno, FileId, ZeroSite};
 pub(super) const FORMS: &[Form] = &[Form::BeforePatch1, Form::AfterPatch1, Form::WriteBegin];
 pub(super) const HAS_DISK: bool = false;
 
-pub(super) async fn readpage(k: &Kernel, _file: FileId, page: PageId) -> Result<(), AopError> {
+pub(super) async fn readpage(k: &Kernel<'_>, _file: FileId, page: PageId) -> Result<(), AopError> {
     k.with(|s| {
         s.clear(page, 0, s.geometry.page, ZeroSite::ReadHole);
         s.set(page, PageFlag::Uptodate, true);
@@ -22,7 +22,13 @@ pub(super) async fn readpage(k: &Kernel, _file: FileId, page: PageId) -> Result<
     Ok(())
 }
 
-pub(super) async fn prepare_write(k: &Kernel, _file: FileId, page: PageId, from: u32, to: u32) -> Result<(), AopError> {
+pub(super) async fn prepare_write(
+    k: &Kernel<'_>,
+    _file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<(), AopError> {
     k.with(|s| {
         if s.test(page, PageFlag::Uptodate) {
             return;
@@ -51,7 +57,13 @@ fn clear_around(s: &mut State, page: PageId, from: u32, to: u32) {
     s.clear(page, to, s.geometry.page, ZeroSite::PrepareEdge);
 }
 
-pub(super) async fn commit_write(k: &Kernel, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, AopError> {
+pub(super) async fn commit_write(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<u32, AopError> {
     k.with(|s| {
         if s.form != Form::BeforePatch1 && to - from == s.geometry.page {
             s.set(page, PageFlag::Uptodate, true);
@@ -74,7 +86,7 @@ fn extend_and_dirty(s: &mut State, file: FileId, page: PageId, to: u32) {
     s.set_page_dirty(page);
 }
 
-pub(super) async fn write_begin(k: &Kernel, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
+pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
     let size = k.with(|s| s.geometry.page);
     let (index, from) = (pos / size, pos % size);
     let page = k.grab_cache_page(file, index, None).await?;
@@ -87,7 +99,7 @@ pub(super) async fn write_begin(k: &Kernel, file: FileId, pos: u32, len: u32) ->
 }
 
 pub(super) async fn write_end(
-    k: &Kernel,
+    k: &Kernel<'_>,
     file: FileId,
     pos: u32,
     len: u32,
@@ -109,8 +121,8 @@ pub(super) async fn write_end(
     Ok(copied)
 }
 
-pub(super) async fn writepage(k: &Kernel, _file: FileId, page: PageId) {
+pub(super) async fn writepage(k: &Kernel<'_>, _file: FileId, page: PageId) {
     k.unlock_page(page);
 }
 
-pub(super) async fn truncate(_k: &Kernel, _file: FileId, _size: u32) {}
+pub(super) async fn truncate(_k: &Kernel<'_>, _file: FileId, _size: u32) {}

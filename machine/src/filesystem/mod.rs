@@ -32,7 +32,7 @@ macro_rules! filesystems {
         /// The filesystems that are built, each with its forms.
         pub const BUILT: &[(Filesystem, &[Form])] = &[$((Filesystem::$name, $module::FORMS),)*];
 
-        impl Kernel {
+        impl Kernel<'_> {
             async fn dispatch_prepare(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), AopError> {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::prepare_write(self, file, page, from, to).await,)*
@@ -112,7 +112,7 @@ pub(crate) const fn has_disk(filesystem: Filesystem) -> bool {
     !matches!(filesystem, Filesystem::Libfs)
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// `->prepare_write(page, from, to)`, with the page locked.
     ///
     /// # Errors

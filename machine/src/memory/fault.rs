@@ -76,7 +76,7 @@ impl State {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// A page fault: takes `mmap_sem` for reading, makes the page present, gives it back.
     pub(crate) async fn fault(
         &self,

@@ -171,7 +171,7 @@ impl State {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// `alloc_page(GFP_KERNEL)`: a page of the kernel's own, uninitialised. Another task can run before.
     pub async fn alloc_page(&self) -> Option<PageId> {
         self.preempt().await;

@@ -5,7 +5,7 @@ use crate::kernel::Kernel;
 use crate::lock::{LockKey, Mode, Site};
 use oracle::{Errno, MemoryId};
 
-impl Kernel {
+impl Kernel<'_> {
     /// `down_read(mmap_sem)`, `get_user_pages` of one page for reading, `up_read`: the page with a reference.
     ///
     /// # Errors

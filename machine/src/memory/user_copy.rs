@@ -71,7 +71,7 @@ fn disjoint(cells: &mut [Cell], from: usize, to: usize, length: usize) -> (&[Cel
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// `fault_in_pages_readable`: touches the first cell and, if it is on another page, the last. It pins nothing.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ impl Kernel {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// `filemap_copy_from_user` of 2.6.20: atomically first, with the machine's primitive, which may clear what it cannot copy; if that comes
     /// up short, from the start again with `kmap` and faults, whatever locks are held. What cannot be copied is cleared. Returns how many cells were copied.
     pub async fn filemap_copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {

@@ -23,7 +23,7 @@ impl State {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// `invalidate_mapping_pages`.
     pub(crate) async fn invalidate_mapping_pages(&self, file: FileId) {
         let indices = self.with(|s| s.cached_indices(file, 0, u32::MAX));

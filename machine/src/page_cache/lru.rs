@@ -23,7 +23,7 @@ impl Pagevec {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// `lru_cache_add`: into the caller's own batch, or into the processor's.
     pub(crate) fn lru_add(&self, own: Option<&mut Pagevec>) {
         self.with(|s| {

@@ -88,7 +88,7 @@ impl State {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// `find_get_page`: the cached page, with a reference.
     pub fn find_get_page(&self, file: FileId, index: u32) -> Option<PageId> {
         self.with(|s| {

@@ -6,7 +6,7 @@ use crate::memory::PageId;
 use crate::trace::{Event, PageFlag};
 use oracle::{Errno, FileId, Owner};
 
-impl Kernel {
+impl Kernel<'_> {
     /// Reads `[start, start + length)` of a file into the history's arena from `into`; returns how much was read.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ impl State {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// Reclaim comes to a page of user memory: it loses its pte if its lock can be had.
     pub(crate) async fn reclaim_pte(&self, memory: MemoryId, index: u32) {
         self.preempt().await;

@@ -21,7 +21,7 @@ impl State {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     /// `vmtruncate`: sets the size, unmaps, drops the pages, frees the blocks. Extending only sets the size.
     pub async fn vmtruncate(&self, file: FileId, size: u32) {
         self.preempt().await;

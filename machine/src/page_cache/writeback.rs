@@ -6,7 +6,7 @@ use crate::memory::PageId;
 use crate::trace::PageFlag;
 use oracle::{Errno, FileId};
 
-impl Kernel {
+impl Kernel<'_> {
     /// `write_cache_pages` over a whole file.
     pub(crate) async fn write_cache_pages(&self, file: FileId) {
         let mut next = 0;

@@ -46,7 +46,7 @@ const fn signal(bad: BadAccess) -> Outcome {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     pub(super) async fn load(&self, id: OperationId, memory: usize, range: Range) -> Outcome {
         let memory = MemoryId(memory as u8);
         let into = self.with(|s| s.reserve_observed(id, range.len()));

@@ -18,7 +18,7 @@ impl State {
     }
 }
 
-impl Kernel {
+impl Kernel<'_> {
     pub(super) async fn sys_read(&self, id: OperationId, file: usize, range: case::Range) -> Outcome {
         let into = self.with(|s| s.reserve_observed(id, range.len()));
         match self.generic_file_read(FileId(file as u8), range.start, range.len(), into).await {

@@ -7,7 +7,7 @@ use crate::memory::Access;
 use oracle::{Errno, MemoryId, Outcome};
 use std::ops::Range;
 
-impl Kernel {
+impl Kernel<'_> {
     /// `down_write(mmap_sem)`; the kernel's own memory has none, and cannot be unmapped.
     async fn lock_mm(&self, memory: MemoryId) -> Option<LockKey> {
         let key = LockKey::MmapSem(self.with(|s| s.memory(memory).mm)?);

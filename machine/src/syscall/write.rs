@@ -5,7 +5,7 @@ use crate::lock::LockKey;
 use case::Operation;
 use oracle::{Errno, FileId, OperationId, Outcome};
 
-impl Kernel {
+impl Kernel<'_> {
     /// Where the write goes: an append, to the end of the file.
     pub(super) fn begin_write(&self, id: OperationId, file: FileId, operation: &Operation) -> u32 {
         self.with(|s| {
