@@ -166,11 +166,11 @@ fn random_bytes(random: &mut Rng) -> [u8; 512] {
 /// What cases may contain: every filesystem that some strategy runs on, and a schedule, because there is no other scheduler here.
 fn weights() -> Weights {
     let mut weights = Weights { schedule: true, ..Weights::default() };
-    for (filesystem, form) in strategies::ALL.iter().flat_map(|strategy| strategy.forms) {
+    for (filesystem, form) in strategies::ALL.iter().flat_map(machine::Strategy::ground) {
         // No form: each strategy then takes the one that it needs, and the case is run under all of them.
-        for form in [None, Some(*form)] {
-            if !weights.filesystems.contains(&(*filesystem, form)) {
-                weights.filesystems.push((*filesystem, form));
+        for form in [None, Some(form)] {
+            if !weights.filesystems.contains(&(filesystem, form)) {
+                weights.filesystems.push((filesystem, form));
             }
         }
     }

@@ -36,8 +36,7 @@ fn hold_to(document: &str, table: &str) {
 
 /// The filesystems of a strategy, each with its forms.
 fn filesystems(strategy: &Strategy) -> String {
-    let words: Vec<String> =
-        strategy.forms.iter().map(|(fs, form)| format!("`{} {}`", fs.word(), form.word())).collect();
+    let words: Vec<String> = strategy.ground().map(|(fs, form)| format!("`{} {}`", fs.word(), form.word())).collect();
     words.join(", ")
 }
 
@@ -99,8 +98,8 @@ fn every_folder_of_witnesses_is_a_strategys() {
 fn every_strategy_runs_what_is_generated_for_it() {
     const CASES: u64 = 300;
     for strategy in strategies::ALL {
-        for (filesystem, form) in strategy.forms {
-            let weights = Weights { filesystems: vec![(*filesystem, Some(*form))], ..Weights::default() };
+        for (filesystem, form) in strategy.ground() {
+            let weights = Weights { filesystems: vec![(filesystem, Some(form))], ..Weights::default() };
             let mut judge = Judge::new(Profile::Linux);
             let mut written = 0;
             for seed in 0..CASES {

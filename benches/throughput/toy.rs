@@ -5,7 +5,7 @@ use crate::cases::parse;
 use case::Case;
 use divan::Bencher;
 use machine::scheduler::Uniform;
-use machine::{Errno, FileId, Iov, Kernel, Machine, Strategy, WriteFuture};
+use machine::{Errno, FileId, Interface, Iov, Kernel, Machine, Strategy, WriteFuture};
 use std::cell::RefCell;
 
 pub const PAGES: usize = 4;
@@ -65,7 +65,7 @@ const STRATEGY: Strategy = Strategy {
     id: "toy",
     what: "no write at all: the toy of the benchmarks",
     who: "the benchmarks",
-    forms: &[(case::Filesystem::Block, case::Form::PrepareWrite)],
+    calls: Interface::PrepareWrite,
     write: toy,
 };
 

@@ -28,7 +28,7 @@ mod trace;
 mod wait_graph;
 
 pub use counters::Counters;
-pub use filesystem::{AopError, BUILT};
+pub use filesystem::{AopError, BUILT, Interface};
 pub use kernel::Kernel;
 pub use lock::{LockKey, Mode, Site};
 pub use memory::{Access, Address, Iov, PageId};

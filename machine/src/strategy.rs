@@ -1,5 +1,6 @@
 //! What a write strategy is to the machine.
 
+use crate::filesystem::Interface;
 use crate::kernel::Kernel;
 use crate::memory::Iov;
 use case::{Case, Filesystem, Form};
@@ -19,18 +20,22 @@ pub struct Strategy {
     pub what: &'static str,
     /// Who posted it, and when.
     pub who: &'static str,
-    /// The filesystems under which it can run; the first form of each is what a case without a form means.
-    pub forms: &'static [(Filesystem, Form)],
+    /// What it calls of the filesystem: it runs on every form that has it.
+    pub calls: Interface,
     /// The strategy itself: the file, the iovec, the position.
     pub write: for<'k> fn(&'k Kernel<'_>, FileId, Iov<'k>, u32) -> WriteFuture<'k>,
 }
 
 impl Strategy {
+    /// The filesystems and forms that it runs on; the first form of a filesystem is what a case without a form means.
+    pub fn ground(&self) -> impl Iterator<Item = (Filesystem, Form)> {
+        self.calls.ground()
+    }
+
     /// The form of the filesystem that a case means under this strategy; `None` if the two do not fit.
     #[must_use]
     pub fn form_for(&self, case: &Case) -> Option<Form> {
-        let mut forms =
-            self.forms.iter().filter(|(filesystem, _)| *filesystem == case.filesystem).map(|(_, form)| *form);
+        let mut forms = self.ground().filter(|(filesystem, _)| *filesystem == case.filesystem).map(|(_, form)| form);
         match case.form {
             Some(form) => forms.find(|it| *it == form),
             None => forms.next(),

@@ -148,9 +148,8 @@ impl Field {
     /// Where a strategy is hunted: the filesystems and forms that it runs on and that were asked for.
     pub(super) fn ground(&self, strategy: &Strategy) -> Vec<(case::Filesystem, Option<Form>)> {
         let asked = |filesystem| self.filesystems.is_empty() || self.filesystems.contains(&filesystem);
-        let built = |filesystem| machine::BUILT.iter().any(|(built, _)| *built == filesystem);
-        let fits = strategy.forms.iter().filter(|(filesystem, _)| asked(*filesystem) && built(*filesystem));
-        fits.map(|(filesystem, form)| (*filesystem, Some(*form))).collect()
+        let ground = strategy.ground().filter(|(filesystem, _)| asked(*filesystem));
+        ground.map(|(filesystem, form)| (filesystem, Some(form))).collect()
     }
 }
 

@@ -1,13 +1,13 @@
 //! `baseline`: `generic_file_buffered_write` of 2.6.20 as it stood before the series of 2007-02-04, with the two earlier fixes that
 //! patches 2 and 3 of it revert: one prepare and commit a segment, and a special case for segments of length 0.
 
-use machine::{AopError, Errno, FileId, Iov, Kernel, PageId, Pagevec, Strategy};
+use machine::{AopError, Errno, FileId, Interface, Iov, Kernel, PageId, Pagevec, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "baseline",
     what: "2.6.20: one prepare and commit a segment; what the atomic copy misses is copied with the page locked and faults allowed",
     who: "Linux 2.6.20, before Piggin's series of 2007-02-04",
-    forms: crate::PREPARE_WRITE,
+    calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 

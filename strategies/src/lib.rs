@@ -4,7 +4,6 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
-use case::{Filesystem, Form};
 use machine::Strategy;
 
 /// Lists the strategies in the order of their history: adding one is a line here and its file.
@@ -37,18 +36,3 @@ strategies! {
 pub fn find(id: &str) -> Option<&'static Strategy> {
     ALL.iter().find(|strategy| strategy.id == id)
 }
-
-/// The filesystems with `prepare_write` and `commit_write`.
-const PREPARE_WRITE: &[(Filesystem, Form)] = &[
-    (Filesystem::Block, Form::PrepareWrite),
-    (Filesystem::Libfs, Form::AfterPatch1),
-    (Filesystem::Libfs, Form::BeforePatch1),
-];
-
-/// The filesystems with `write_begin` and `write_end`, as in 2.6.24.
-const WRITE_BEGIN: &[(Filesystem, Form)] =
-    &[(Filesystem::Block, Form::WriteBegin), (Filesystem::Libfs, Form::WriteBegin)];
-
-/// The same as in current kernels.
-const WRITE_BEGIN_TRIMS: &[(Filesystem, Form)] =
-    &[(Filesystem::Block, Form::WriteBeginTrims), (Filesystem::Libfs, Form::WriteBegin)];

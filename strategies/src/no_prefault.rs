@@ -2,12 +2,12 @@
 //! beforehand, so that every source page that is not present faults under the page's lock.
 
 use crate::series::{self, Prefault};
-use machine::Strategy;
+use machine::{Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "no-prefault",
     what: "the same as whole-chunk with the prefault compiled out: cold sources fault under the page's lock",
     who: "Piggin, patch 5 of 2007-02-04 08:50 (a debugging aid)",
-    forms: crate::PREPARE_WRITE,
+    calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, Prefault::CompiledOut)),
 };

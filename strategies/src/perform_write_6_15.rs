@@ -1,13 +1,13 @@
 //! `perform-write-6.15`: `generic_perform_write` since 6.15: the copy is tried first, and the source is touched only after a try that got
 //! nowhere, when no page is locked. (There are no large folios here, so no chunk is ever halved.)
 
-use machine::{Errno, FileId, Iov, Kernel, Strategy};
+use machine::{Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "perform-write-6.15",
     what: "atomic copy first; the source is touched only after a try that got nowhere, with no page locked",
     who: "Linux 6.15",
-    forms: crate::WRITE_BEGIN_TRIMS,
+    calls: Interface::CurrentWriteBegin,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 

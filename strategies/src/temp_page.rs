@@ -2,13 +2,13 @@
 //! into a temporary page, and from there under the lock; an uptodate one takes an atomic copy, and a commit of the full length.
 
 use crate::series::write_failed;
-use machine::{AopError, Errno, FileId, Iov, Kernel, PageId, Strategy};
+use machine::{AopError, Errno, FileId, Interface, Iov, Kernel, PageId, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "temp-page",
     what: "a page that is not uptodate is filled from a temporary page; an uptodate one atomically, committing the full length",
     who: "Piggin, 2007-02-04 15:10",
-    forms: crate::PREPARE_WRITE,
+    calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 

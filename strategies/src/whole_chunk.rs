@@ -2,12 +2,12 @@
 //! prefault touches only the first of them. The deadlock on vectored writes is back until patch 9.
 
 use crate::series::{self, Prefault};
-use machine::Strategy;
+use machine::{Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "whole-chunk",
     what: "one prepare and commit a page, over several segments; only the first segment is touched beforehand",
     who: "Piggin, patch 3 of 2007-02-04 08:50, reverting a fix of Morton's",
-    forms: crate::PREPARE_WRITE,
+    calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, Prefault::FirstSegment)),
 };

@@ -2,12 +2,12 @@
 //! how much of it counts. An empty segment that has become the current one is never left by an advance of 0.
 
 use crate::perform_write::buffered_write;
-use machine::Strategy;
+use machine::{Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "write-begin-2.6.24",
     what: "write_begin, atomic copy, write_end that is told how much was copied; nothing accepted: again with one segment",
     who: "Linux 2.6.24.0",
-    forms: crate::WRITE_BEGIN,
+    calls: Interface::WriteBegin,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, |iov, cells| iov.advance_while(cells))),
 };

@@ -2,12 +2,12 @@
 //! an advance also leaves empty segments.
 
 use crate::perform_write::buffered_write;
-use machine::Strategy;
+use machine::{Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "write-begin-2.6.24.3",
     what: "write-begin-2.6.24 with an advance that leaves empty segments",
     who: "Linux 2.6.24.3",
-    forms: crate::WRITE_BEGIN,
+    calls: Interface::WriteBegin,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, |iov, cells| iov.advance(cells))),
 };

@@ -5,13 +5,13 @@
 //! do nothing, for "broke lots of filesystems" is about those; an uptodate page is committed as far as it was copied.
 
 use crate::series::trim;
-use machine::{AopError, Errno, FileId, Iov, Kernel, PageId, Strategy};
+use machine::{AopError, Errno, FileId, Interface, Iov, Kernel, PageId, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "zero-length-commit",
     what: "atomic copy; if it comes up short and the page is not uptodate, commit nothing and try again with one segment",
     who: "Piggin, October 2006 (2007-02-04 10:46)",
-    forms: crate::PREPARE_WRITE,
+    calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 

@@ -5,13 +5,13 @@
 //! segments of which the first is touched beforehand; "the rest" begins after what was copied, as Piggin reads it on 02-06 04:41.
 
 use crate::series::trim;
-use machine::{AopError, Errno, FileId, Iov, Kernel, Strategy};
+use machine::{AopError, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "zero-tail-retry",
     what: "atomic copy under the lock; if it comes up short, clear the rest, commit the full length, and go on",
     who: "Morton, 2007-02-04 10:56 and 11:10",
-    forms: crate::PREPARE_WRITE,
+    calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 

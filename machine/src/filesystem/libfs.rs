@@ -10,7 +10,7 @@ use crate::trace::PageFlag;
 use case::Form;
 use oracle::{Errno, FileId, ZeroSite};
 
-pub(super) const FORMS: &[Form] = &[Form::BeforePatch1, Form::AfterPatch1, Form::WriteBegin];
+pub(super) const FORMS: &[Form] = &[Form::AfterPatch1, Form::BeforePatch1, Form::WriteBegin];
 pub(super) const HAS_DISK: bool = false;
 
 pub(super) async fn readpage(k: &Kernel<'_>, _file: FileId, page: PageId) -> Result<(), AopError> {

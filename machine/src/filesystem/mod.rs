@@ -3,7 +3,10 @@
 mod block;
 mod buffer;
 mod buffer_io;
+mod interface;
 mod libfs;
+
+pub use interface::Interface;
 
 use crate::kernel::Kernel;
 use crate::lock::LockKey;

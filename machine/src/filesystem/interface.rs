@@ -1,0 +1,38 @@
+//! What a strategy calls of a filesystem, and which forms of each filesystem have it.
+
+use super::BUILT;
+use case::{Filesystem, Form};
+
+/// The address-space operations that a strategy calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Interface {
+    /// `prepare_write` and `commit_write`, until 2.6.23.
+    PrepareWrite,
+    /// `write_begin` and `write_end`, as in 2.6.24.
+    WriteBegin,
+    /// The same, as in current kernels: a filesystem that gives back what a short write allocated does so.
+    CurrentWriteBegin,
+}
+
+impl Interface {
+    /// Whether this form of a filesystem, one of `forms`, has it.
+    fn is_in(self, form: Form, forms: &[Form]) -> bool {
+        match form {
+            Form::PrepareWrite | Form::BeforePatch1 | Form::AfterPatch1 => self == Self::PrepareWrite,
+            Form::WriteBegin => match self {
+                Self::WriteBegin => true,
+                // What never changed is what there is today.
+                Self::CurrentWriteBegin => !forms.contains(&Form::WriteBeginTrims),
+                Self::PrepareWrite => false,
+            },
+            Form::WriteBeginTrims => self == Self::CurrentWriteBegin,
+        }
+    }
+
+    /// The filesystems and forms that have it; the first of a filesystem is what a case without a form means.
+    pub fn ground(self) -> impl Iterator<Item = (Filesystem, Form)> {
+        BUILT.iter().flat_map(move |(filesystem, forms)| {
+            forms.iter().filter(move |form| self.is_in(**form, forms)).map(|form| (*filesystem, *form))
+        })
+    }
+}
