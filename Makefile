@@ -50,4 +50,4 @@ tables: ## write the tables of strategies in README.md and docs/strategies.md an
 	UPDATE_TABLES=1 cargo test --test strategies_docs
 
 bench: ## cases a second, beside shuttle; allocations; what decoding, printing and shrinking cost
-	cargo bench --bench throughput
+	cargo bench --bench throughput --bench allocations

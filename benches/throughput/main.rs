@@ -1,5 +1,5 @@
-//! What a case costs: `make bench`. Divan prints a table with times and allocations; after it comes one line with the ratios to shuttle,
-//! measured side by side, because two figures from two runs on a busy machine do not compare.
+//! What a case costs: `make bench`. Divan prints a table of times; after it come the speeds and the ratios to shuttle, measured side by
+//! side, because two figures from two runs on a busy machine do not compare.
 
 mod cases;
 mod handling;
@@ -7,9 +7,6 @@ mod on_shuttle;
 mod simulator;
 mod summary;
 mod toy;
-
-#[global_allocator]
-static ALLOCATIONS: divan::AllocProfiler = divan::AllocProfiler::system();
 
 fn main() {
     divan::main();
