@@ -7,6 +7,7 @@
 //! - [`witness`]: which findings are known, and what a case says should be found.
 //! - [`hunt`]: the search for cases that show something wrong.
 //! - [`reduce`]: from a run that shows something to the smallest case that shows it.
+//! - [`gallery`]: the smallest case of each kind, with its story.
 //! - [`fuzzing`]: what the fuzz targets do.
 //! - [`explain`]: a run as a table that a person can follow.
 //! - [`report`]: verdicts in words.
@@ -15,6 +16,7 @@
 
 pub mod explain;
 pub mod fuzzing;
+pub mod gallery;
 pub mod hunt;
 pub mod judge;
 pub mod reduce;

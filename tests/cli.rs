@@ -75,6 +75,26 @@ fn what_a_witness_shows_is_not_new() {
 }
 
 #[test]
+fn what_is_adopted_is_known_and_adopted_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    hunt(folder.path(), "3").assert().code(1);
+    let witnesses = folder.path().join("corpus/witness");
+    let adopt = || {
+        let mut command = shortcopy(&["adopt", "--json", "--corpus"]);
+        command.arg(&witnesses).arg(folder.path().join("findings"));
+        let output = command.assert().code(0).get_output().stdout.clone();
+        lines(&output).iter().map(|it| it["fate"].as_str().expect("a fate").to_owned()).collect::<Vec<_>>()
+    };
+    assert!(adopt().iter().any(|it| it == "adopted"));
+    let adopted = cases_below(&witnesses);
+    assert!(adopted.keys().all(|it| it.starts_with("no-prefault")) && !adopted.is_empty());
+    assert!(adopt().iter().all(|it| it == "known"), "each is as small as itself");
+    assert_eq!(cases_below(&witnesses), adopted);
+    let again = hunt(folder.path(), "3").assert().code(0).get_output().stdout.clone();
+    assert!(lines(&again).iter().all(|it| it["new"] != true));
+}
+
+#[test]
 fn a_finding_that_cannot_be_written_is_printed() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("findings"), "a file where a folder should be").expect("a file");

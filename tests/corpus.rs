@@ -118,7 +118,8 @@ fn signatures(case: &Case, strategy: &Strategy, judge: &mut Judge) -> Vec<Signat
 }
 
 fn is_minimal_witness(path: &Path, case: &Case, judge: &mut Judge) -> Result<(), Failed> {
-    let folder = path.parent().and_then(Path::file_name).and_then(|it| it.to_str()).unwrap_or_default();
+    let witnesses = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/witness");
+    let folder = path.strip_prefix(witnesses)?.iter().next().and_then(|it| it.to_str()).unwrap_or_default();
     let strategy = strategies::find(folder).ok_or_else(|| format!("there is no strategy {folder}"))?;
     let is_of_folder = |it: &&Expectation| it.strategy == strategy.id && it.finding.is_some();
     let shown = case.expectations.iter().find(is_of_folder);

@@ -1,5 +1,6 @@
 //! The command line: one command a file. They share their flags, their order and their exit codes.
 
+mod adopt;
 mod explain;
 mod failure;
 mod hunt;
@@ -46,6 +47,7 @@ enum Command {
     Run(run::Arguments),
     Explain(explain::Arguments),
     Shrink(shrink::Arguments),
+    Adopt(adopt::Arguments),
     List(list::Arguments),
 }
 
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
         Command::Shrink(arguments) => shrink::main(&arguments),
+        Command::Adopt(arguments) => adopt::main(&arguments),
         Command::List(arguments) => list::main(&arguments),
     };
     let ending = result.unwrap_or_else(|failure| failure.print());

@@ -1,9 +1,9 @@
 //! Where findings are kept: one case file for each signature, written whole or not at all.
 
 use super::{Finding, Trouble, TroubleKind};
+use crate::gallery::detail_in_a_name;
 use crate::judge::Signature;
 use case::Case;
-use oracle::Notation;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -81,19 +81,7 @@ fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
 }
 
 fn file_name(signature: &Signature) -> String {
-    let detail = match (signature.cycle, signature.persistence) {
-        // The thread's own notation has a semicolon in it, which no shell likes.
-        (Some(Notation::SamePage), _) => "same-page-",
-        (Some(Notation::Crosswise), _) => "crosswise-",
-        (Some(Notation::MmapSem), _) => "mmap-sem-",
-        (Some(Notation::Other), _) => "other-",
-        (None, Some(persistence)) => return name_with(signature, &format!("{persistence}-")),
-        (None, None) => "",
-    };
-    name_with(signature, detail)
-}
-
-fn name_with(signature: &Signature, detail: &str) -> String {
+    let detail = detail_in_a_name(signature).map_or_else(String::new, |it| format!("{it}-"));
     let Signature { class, rule, filesystem, form, .. } = signature;
     format!("{class}-{detail}{rule}-{}-{}.case", filesystem.word(), form.word())
 }

@@ -21,7 +21,7 @@ pub use schedule::simplify_schedule;
 use crate::generate::role;
 use crate::mutate::{fix, remove_task, rename};
 use crate::{Case, Runner};
-use measure::{Measure, measure};
+pub use measure::{Measure, measure};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
