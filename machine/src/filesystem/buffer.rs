@@ -236,7 +236,7 @@ fn prepare_fresh_block(
     s.clear(page, start, from.min(end), ZeroSite::PrepareEdge);
 }
 
-async fn read_buffers(k: &Kernel<'_>, page: PageId, blocks: u8) -> Result<(), Errno> {
+pub(super) async fn read_buffers(k: &Kernel<'_>, page: PageId, blocks: u8) -> Result<(), Errno> {
     if blocks == 0 {
         return Ok(());
     }
@@ -269,7 +269,7 @@ fn zero_new_buffers(s: &mut State, page: PageId, from: u32, to: u32, site: ZeroS
 }
 
 /// `__block_commit_write`. A range that is empty but lies inside a block counts as overlapping that block.
-fn commit_blocks(s: &mut State, page: PageId, from: u32, to: u32, clears_new: bool) {
+pub(super) fn commit_blocks(s: &mut State, page: PageId, from: u32, to: u32, clears_new: bool) {
     let overlapping = s.blocks_overlapping(from, to);
     s.set_blocks(page, overlapping, BlockFlag::Uptodate, true);
     s.mark_buffers_dirty(page, overlapping);

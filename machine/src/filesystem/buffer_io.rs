@@ -65,7 +65,7 @@ pub(super) async fn block_write_full_page(k: &Kernel<'_>, file: FileId, page: Pa
     });
 }
 
-fn write_dirty_blocks(s: &mut State, file: FileId, page: PageId, size: u32) {
+pub(super) fn write_dirty_blocks(s: &mut State, file: FileId, page: PageId, size: u32) {
     if !s.page(page).has(PageFlag::Private) {
         s.set(page, PageFlag::Dirty, true);
         s.attach_buffers(page);

@@ -5,6 +5,8 @@ mod buffer;
 mod buffer_io;
 mod interface;
 mod libfs;
+mod mpage;
+mod nobh;
 
 pub use interface::Interface;
 
@@ -107,12 +109,30 @@ macro_rules! filesystems {
 
 filesystems! {
     Libfs => libfs,
+    Nobh => nobh,
     Block => block,
 }
 
 /// Whether a filesystem keeps its data on the disk (else it is all in the page cache).
 pub(crate) const fn has_disk(filesystem: Filesystem) -> bool {
     !matches!(filesystem, Filesystem::Libfs)
+}
+
+/// `->write_begin` of a filesystem none of whose forms has it.
+async fn no_write_begin(_k: &Kernel<'_>, _file: FileId, _pos: u32, _len: u32) -> Result<PageId, Errno> {
+    unreachable!("refused at the start")
+}
+
+/// `->write_end` of such a filesystem.
+async fn no_write_end(
+    _k: &Kernel<'_>,
+    _file: FileId,
+    _pos: u32,
+    _len: u32,
+    _copied: u32,
+    _page: PageId,
+) -> Result<u32, Errno> {
+    unreachable!("refused at the start")
 }
 
 impl Kernel<'_> {

@@ -1,0 +1,186 @@
+//! `nobh`: ext2 and jfs mounted so that their pages have no buffers: `nobh_prepare_write` and its like of 2.6.20.
+//!
+//! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49. As posted, the patch leaves `nobh_truncate_page` as it was, which until
+//! then had its page marked uptodate by `nobh_prepare_write`.
+
+use super::mpage::mpage_writepage;
+use super::{AopError, buffer};
+use crate::disk::Mapping;
+use crate::kernel::Kernel;
+use crate::memory::PageId;
+use crate::state::State;
+use crate::trace::{BlockFlag, PageFlag};
+use case::Form;
+use oracle::{Errno, FileId, ZeroSite};
+
+pub(super) const FORMS: &[Form] = &[Form::AfterPatch1, Form::BeforePatch1];
+pub(super) const HAS_DISK: bool = true;
+
+pub(super) use super::mpage::mpage_readpage as readpage;
+pub(super) use super::{no_write_begin as write_begin, no_write_end as write_end};
+
+/// What `nobh_prepare_write` finds out about a page.
+struct Prepared {
+    mapped_to_disk: bool,
+    dirtied: bool,
+    reads: u8,
+}
+
+/// `nobh_prepare_write`. A page that is known to be on the disk as a whole is left alone, uptodate or not.
+pub(super) async fn prepare_write(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<(), AopError> {
+    if k.with(|s| s.test(page, PageFlag::MappedToDisk)) {
+        return Ok(());
+    }
+    let result = prepare_blocks(k, file, page, from, to).await;
+    k.with(|s| match result {
+        Ok(prepared) => {
+            if prepared.mapped_to_disk {
+                s.set(page, PageFlag::MappedToDisk, true);
+            }
+            if s.form == Form::BeforePatch1 {
+                // The range to be written is still as it was, and yet the page is readable from now on.
+                s.set(page, PageFlag::Uptodate, true);
+                if prepared.dirtied {
+                    s.set_page_dirty(page);
+                }
+            }
+            Ok(())
+        }
+        Err(errno) => {
+            // The whole page, whatever was in it before: what was allocated is to be cleared on the disk by writeback.
+            s.clear(page, 0, s.geometry.page, ZeroSite::ErrorPath);
+            s.set(page, PageFlag::Uptodate, true);
+            s.set_page_dirty(page);
+            Err(AopError::Failed(errno))
+        }
+    })
+}
+
+async fn prepare_blocks(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) -> Result<Prepared, Errno> {
+    let mut prepared = Prepared { mapped_to_disk: true, dirtied: false, reads: 0 };
+    for block in 0..k.with(|s| s.blocks_per_page()) {
+        let create = k.with(|s| s.block_range(block).0) < to;
+        if create {
+            k.preempt().await;
+        }
+        k.with(|s| prepare_block(s, file, page, block, (from, to), create, &mut prepared))?;
+    }
+    // The buffers that are read are temporary: the page keeps none.
+    k.with(|s| s.set_blocks(page, prepared.reads, BlockFlag::Uptodate, false));
+    buffer::read_buffers(k, page, prepared.reads).await?;
+    Ok(prepared)
+}
+
+fn prepare_block(
+    s: &mut State,
+    file: FileId,
+    page: PageId,
+    block: u32,
+    (from, to): (u32, u32),
+    create: bool,
+    prepared: &mut Prepared,
+) -> Result<(), Errno> {
+    let Some(logical) = s.logical(page, block) else {
+        s.oops("prepared a page that has left the cache");
+        return Ok(());
+    };
+    // Blocks before the range are allocated too.
+    let (mapping, new) = s.get_block(file, logical, create)?;
+    prepared.mapped_to_disk &= mapping != Mapping::Hole;
+    if s.test(page, PageFlag::Uptodate) {
+        return Ok(());
+    }
+    let (start, end) = s.block_range(block);
+    match mapping {
+        Mapping::At(number) if !new => {
+            if start < from || end > to {
+                s.page_mut(page).buffers.numbers[block as usize] = number;
+                prepared.reads |= 1 << block;
+            }
+        }
+        _ => {
+            // Both go past the block itself; what is read comes later, and wins.
+            s.clear(page, start, from, ZeroSite::PrepareEdge);
+            s.clear(page, to, end, ZeroSite::PrepareEdge);
+            prepared.dirtied |= start < from || end > to;
+        }
+    }
+    Ok(())
+}
+
+/// `nobh_commit_write`.
+pub(super) async fn commit_write(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    _from: u32,
+    to: u32,
+) -> Result<u32, AopError> {
+    let index = k.with(|s| {
+        let Some((_, index)) = s.page(page).mapping else {
+            s.oops("committed a page that has left the cache");
+            return 0;
+        };
+        if s.form != Form::BeforePatch1 {
+            s.set(page, PageFlag::Uptodate, true);
+        }
+        s.set_page_dirty(page);
+        index
+    });
+    k.preempt().await;
+    k.with(|s| {
+        let end = index * s.geometry.page + to;
+        if end > s.size(file) {
+            s.set_size(file, end);
+        }
+    });
+    Ok(0)
+}
+
+/// `nobh_writepage`.
+pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
+    k.preempt().await;
+    k.with(|s| {
+        let (page_size, size) = (s.geometry.page, s.size(file));
+        match s.page(page).mapping {
+            Some((_, index)) if index * page_size < size => {
+                if (index + 1) * page_size > size {
+                    s.clear(page, size % page_size, page_size, ZeroSite::EndOfFile);
+                }
+                mpage_writepage(s, file, page, size);
+            }
+            _ => s.release(crate::lock::LockKey::Page(page)),
+        }
+    });
+}
+
+/// `->truncate`: `nobh_truncate_page`, then the blocks past it are freed.
+pub(super) async fn truncate(k: &Kernel<'_>, file: FileId, size: u32) {
+    let block_size = k.with(|s| s.geometry.block);
+    if !size.is_multiple_of(block_size) {
+        nobh_truncate_page(k, file, size).await;
+    }
+    k.preempt().await;
+    k.with(|s| s.free_blocks(file, size.div_ceil(block_size), u32::MAX));
+}
+
+async fn nobh_truncate_page(k: &Kernel<'_>, file: FileId, size: u32) {
+    let (page_size, block_size) = k.with(|s| (s.geometry.page, s.geometry.block));
+    let offset = size % page_size;
+    let page = k.grab_cache_page_nofail(file, size / page_size).await;
+    let prepared = prepare_write(k, file, page, offset, offset.next_multiple_of(block_size)).await;
+    if prepared.is_ok() {
+        k.with(|s| {
+            s.clear(page, offset, page_size, ZeroSite::TruncateTail);
+            s.set_page_dirty(page);
+        });
+    }
+    k.unlock_page(page);
+    k.put_page(page);
+}
