@@ -125,6 +125,19 @@ impl State {
         logical: u32,
         create: bool,
     ) -> Result<(Mapping, bool), oracle::Errno> {
+        if self.filesystem == case::Filesystem::Cont {
+            return self.fat_get_block(file, logical, create);
+        }
+        self.get_mapped_block(file, logical, create)
+    }
+
+    /// The same for a file that can have holes.
+    pub(crate) fn get_mapped_block(
+        &mut self,
+        file: FileId,
+        logical: u32,
+        create: bool,
+    ) -> Result<(Mapping, bool), oracle::Errno> {
         let found = self.file(file).blocks.get(logical as usize).copied().unwrap_or(Mapping::Hole);
         if found != Mapping::Hole || !create {
             return Ok((found, false));

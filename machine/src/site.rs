@@ -62,6 +62,8 @@ sites! {
     ReclaimPage "shrink_page_list",
     /// Writeback.
     WritebackPage "write_cache_pages",
+    /// A page of the gap before a write past the end.
+    GapPage "cont_prepare_write (a page of the gap)",
     /// A page that was just added to the cache.
     AddToPageCache "add_to_page_cache",
     /// `wait_on_buffer` and its like.

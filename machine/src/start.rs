@@ -74,6 +74,7 @@ impl State {
             it.pages.clear();
             it.blocks.clear();
             it.preallocated = u32::MAX;
+            it.frontier = file.size;
             let start = self.history.cells.len() as u32;
             fill_content(id, file, case.geometry.page, &mut self.history.cells);
             let content = Span { start, end: start + file.size };
@@ -89,7 +90,11 @@ impl State {
     fn start_blocks(&mut self, id: FileId, file: &case::File) {
         let block_size = self.geometry.block;
         let end_of_last_page = file.size.next_multiple_of(self.geometry.page);
-        for extent in &file.extents {
+        // A filesystem without holes has blocks of zeroes where the case says that there is one, and nothing past the end.
+        let range = case::Range { start: 0, end: file.size.next_multiple_of(block_size) };
+        let whole = [case::Extent { range, kind: ExtentKind::Disk }];
+        let extents = if self.filesystem == case::Filesystem::Cont { &whole[..] } else { &file.extents };
+        for extent in extents {
             for logical in extent.range.start / block_size..extent.range.end.div_ceil(block_size) {
                 let Some(block) = self.take_fresh_block() else { return };
                 self.map_block(id, logical, block);

@@ -97,6 +97,8 @@ pub enum Event {
     AllocateBlock { file: FileId, logical: u32, block: u16 },
     /// A block is freed.
     FreeBlock { file: FileId, logical: u32, block: u16 },
+    /// The frontier of a filesystem without holes moves.
+    Frontier { file: FileId, frontier: u32 },
     /// A request goes to the disk.
     Submit { page: PageId, write: bool, blocks: u8 },
     /// The disk completes a request.
@@ -252,6 +254,7 @@ impl Event {
             Self::Submit { page, write, blocks } => pack(25, page.0 as u32, blocks as u32, write as u32),
             Self::Complete { page, write, failed } => pack(26, page.0 as u32, failed as u32, write as u32),
             Self::Injected(kind) => pack(27, kind as u32, 0, 0),
+            Self::Frontier { file, frontier } => pack(28, file.0 as u32, frontier, 0),
         }
     }
 
@@ -277,9 +280,10 @@ impl Event {
             | Self::Clear { page, .. }
             | Self::CopyPage { to: page, .. } => (PAGE | page.0 as u64, true),
             Self::SawSize { file, .. } => (FILE | file.0 as u64, false),
-            Self::Cache { file, .. } | Self::Uncache { file, .. } | Self::Size { file, .. } => {
-                (FILE | file.0 as u64, true)
-            }
+            Self::Cache { file, .. }
+            | Self::Uncache { file, .. }
+            | Self::Size { file, .. }
+            | Self::Frontier { file, .. } => (FILE | file.0 as u64, true),
             Self::Allocate { .. } | Self::Free { .. } => (ALLOCATOR, true),
             Self::Map { memory, .. } | Self::Unmap { memory, .. } | Self::BadFault { memory, .. } => {
                 (MEMORY | memory.0 as u64, true)

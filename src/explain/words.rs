@@ -142,6 +142,9 @@ fn state(names: &Names<'_>, event: Event) -> Option<(Kind, String)> {
         Event::AllocateBlock { file, logical, block } => {
             (Kind::State, format!("block {logical} of {} is disk block {block} now", names.file(file)))
         }
+        Event::Frontier { file, frontier } => {
+            (Kind::State, format!("{} is allocated up to {frontier} now", names.file(file)))
+        }
         Event::FreeBlock { file, logical, block } => {
             (Kind::State, format!("block {logical} of {} gives back disk block {block}", names.file(file)))
         }

@@ -40,6 +40,11 @@ impl Builder<'_, '_, '_> {
         }
         let block = self.geometry.block;
         let mut end = file.size.next_multiple_of(block);
+        if self.case.filesystem == Filesystem::Cont {
+            // Its files have no holes, and nothing past their end.
+            push_extent(file, 0, end, ExtentKind::Disk);
+            return;
+        }
         if self.choices.chance(self.features.blocks_past_end) {
             end += block * self.choices.within(1, 2 * self.geometry.page / block);
         }

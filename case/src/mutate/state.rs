@@ -58,7 +58,7 @@ pub(super) fn change_cache(m: &mut M<'_, '_, '_>) -> bool {
 /// Frees or allocates a few blocks, past the end of the file too.
 pub(super) fn change_extents(m: &mut M<'_, '_, '_>) -> bool {
     let (geometry, filesystem) = (m.case.geometry, m.case.filesystem);
-    if filesystem == Filesystem::Libfs {
+    if matches!(filesystem, Filesystem::Libfs | Filesystem::Cont) {
         return false;
     }
     let index = m.choices.index(m.case.files.len());
@@ -176,6 +176,17 @@ pub(super) fn change_filesystem(m: &mut M<'_, '_, '_>) -> bool {
     if filesystem == Filesystem::Libfs {
         // It has no disk.
         m.case.files.iter_mut().for_each(|file| file.extents.clear());
+    }
+    if filesystem == Filesystem::Cont {
+        // It has no holes, and nothing past the end.
+        let block = m.case.geometry.block;
+        for file in &mut m.case.files {
+            let range = Range { start: 0, end: file.size.next_multiple_of(block) };
+            file.extents.clear();
+            if !range.is_empty() {
+                file.extents.push(Extent { range, kind: ExtentKind::Disk });
+            }
+        }
     }
     m.case.faults.retain(|fault| fault_fits(fault.kind, filesystem));
     true

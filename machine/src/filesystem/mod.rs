@@ -3,6 +3,7 @@
 mod block;
 mod buffer;
 mod buffer_io;
+mod cont;
 mod interface;
 mod libfs;
 mod mpage;
@@ -111,6 +112,7 @@ filesystems! {
     Libfs => libfs,
     Nobh => nobh,
     Block => block,
+    Cont => cont,
 }
 
 /// Whether a filesystem keeps its data on the disk (else it is all in the page cache).
@@ -136,6 +138,18 @@ async fn no_write_end(
 }
 
 impl Kernel<'_> {
+    /// `->setattr` of a new size, without which the file has it from `vmtruncate`.
+    ///
+    /// # Errors
+    /// If the file cannot be made longer.
+    pub(crate) async fn setattr_size(&self, file: FileId, size: u32) -> Result<(), Errno> {
+        match self.with(|s| s.filesystem) {
+            Filesystem::Cont if size > self.size(file) => return cont::expand(self, file, size).await,
+            _ => self.vmtruncate(file, size).await,
+        }
+        Ok(())
+    }
+
     /// `->prepare_write(page, from, to)`, with the page locked.
     ///
     /// # Errors

@@ -29,11 +29,21 @@ pub(crate) struct File {
     pub truncate_count: u32,
     /// Blocks at and after this one were allocated past the end before the experiment began, as `fallocate` leaves them.
     pub preallocated: u32,
+    /// `mmu_private` of a filesystem without holes: up to here, everything is allocated and was written or cleared.
+    pub frontier: u32,
 }
 
 impl File {
     pub const fn new() -> Self {
-        Self { size: 0, mutex: Lock::FREE, pages: Vec::new(), blocks: Vec::new(), truncate_count: 0, preallocated: 0 }
+        Self {
+            size: 0,
+            mutex: Lock::FREE,
+            pages: Vec::new(),
+            blocks: Vec::new(),
+            truncate_count: 0,
+            preallocated: 0,
+            frontier: 0,
+        }
     }
 
     pub fn cached(&self, index: u32) -> Option<PageId> {
@@ -126,7 +136,7 @@ impl Kernel<'_> {
         self.add_to_page_cache_at(page, file, index, Site::AddToPageCache)
     }
 
-    fn add_to_page_cache_at(&self, page: PageId, file: FileId, index: u32, site: Site) -> bool {
+    pub(crate) fn add_to_page_cache_at(&self, page: PageId, file: FileId, index: u32, site: Site) -> bool {
         self.with(|s| {
             let added = s.insert_page(page, file, index);
             if added {

@@ -103,12 +103,14 @@ impl Kernel<'_> {
     /// kernels (no page comes back between) is done here by taking page and blocks away in one step.
     pub(crate) async fn punch_hole(&self, file: FileId, start: u32, end: u32) -> Result<(), oracle::Errno> {
         let (page_size, size) = self.with(|s| (s.geometry.page, s.file(file).size));
+        // A filesystem without holes writes zeroes instead.
+        let frees = self.with(|s| s.filesystem != case::Filesystem::Cont);
         let end = end.min(size.next_multiple_of(page_size));
         let mut at = start;
         while at < end {
             let index = at / page_size;
             let upto = ((index + 1) * page_size).min(end);
-            if at.is_multiple_of(page_size) && upto.is_multiple_of(page_size) {
+            if frees && at.is_multiple_of(page_size) && upto.is_multiple_of(page_size) {
                 self.punch_page(file, index).await;
             } else {
                 self.clear_in_page(file, index, at % page_size, upto - index * page_size).await?;

@@ -42,11 +42,11 @@ impl Kernel<'_> {
         if locked {
             self.lock(LockKey::Inode(file), Mode::Exclusive, Site::InodeMutex).await;
         }
-        self.vmtruncate(file, size).await;
+        let result = self.setattr_size(file, size).await;
         if locked {
             self.release(LockKey::Inode(file));
         }
-        DONE
+        result.map_or_else(Outcome::Failed, |()| DONE)
     }
 
     pub(super) async fn sys_punch(&self, file: usize, range: case::Range) -> Outcome {
