@@ -1,6 +1,6 @@
 //! The machine as a case says that it begins: files on disk and in the cache, memory, tasks.
 
-use crate::filesystem::has_disk;
+use crate::filesystem::{has_buffers, has_disk};
 use crate::lock::{Lock, REST};
 use crate::memory::{NO_PAGE, PageId, Vma};
 use crate::page_cache::File;
@@ -136,7 +136,7 @@ impl State {
             let has_content = overlaps_content(file, page, self.geometry.page);
             let state = match listed {
                 _ if !on_disk && has_content => Some(Cache::Dirty),
-                Some(Cache::Blocks(_)) if !on_disk => Some(Cache::Empty),
+                Some(Cache::Blocks(_)) if !has_buffers(case.filesystem) => Some(Cache::Empty),
                 other => other,
             };
             if let Some(state) = state {

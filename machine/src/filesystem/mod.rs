@@ -8,6 +8,7 @@ mod interface;
 mod libfs;
 mod mpage;
 mod nobh;
+mod server;
 
 pub use interface::Interface;
 
@@ -113,11 +114,17 @@ filesystems! {
     Nobh => nobh,
     Block => block,
     Cont => cont,
+    Server => server,
 }
 
 /// Whether a filesystem keeps its data on the disk (else it is all in the page cache).
 pub(crate) const fn has_disk(filesystem: Filesystem) -> bool {
     !matches!(filesystem, Filesystem::Libfs)
+}
+
+/// Whether its pages can have buffers.
+pub(crate) const fn has_buffers(filesystem: Filesystem) -> bool {
+    !matches!(filesystem, Filesystem::Libfs | Filesystem::Server)
 }
 
 /// `->write_begin` of a filesystem none of whose forms has it.
@@ -145,6 +152,7 @@ impl Kernel<'_> {
     pub(crate) async fn setattr_size(&self, file: FileId, size: u32) -> Result<(), Errno> {
         match self.with(|s| s.filesystem) {
             Filesystem::Cont if size > self.size(file) => return cont::expand(self, file, size).await,
+            Filesystem::Server => server::setattr_size(self, file, size).await,
             _ => self.vmtruncate(file, size).await,
         }
         Ok(())

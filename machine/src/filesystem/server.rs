@@ -1,0 +1,227 @@
+//! `server`: a filesystem whose files are another's, as under FUSE and NFS. A commit sends what was written away and waits for the answer;
+//! nothing stays behind that is newer than the server's copy, but what was stored through a mapping.
+//!
+//! Forms: `fuse_commit_write` of 2.6.20, `fuse_write_begin` and `fuse_write_end` of 2.6.24. The server keeps the content on the disk, in
+//! blocks that it clears when it allocates them, so that past the end of a file it has only zeroes.
+
+use super::AopError;
+use crate::disk::Mapping;
+use crate::kernel::Kernel;
+use crate::memory::PageId;
+use crate::state::State;
+use crate::trace::{Event, PageFlag};
+use case::Form;
+use oracle::{Cell, Errno, FaultKind, FileId, ZeroSite};
+
+pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin];
+pub(super) const HAS_DISK: bool = true;
+
+const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);
+const DISK: Cell = Cell::zero(ZeroSite::Disk, None);
+
+impl State {
+    /// The server answers a WRITE of `[from, to)` of a page: how much of it it has stored, which is less only if it ran out of room.
+    fn server_writes(&mut self, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
+        let blocks = self.blocks_overlapping(from, to);
+        self.note(Event::Submit { page, write: true, blocks });
+        let failed = self.chance(FaultKind::WriteError).is_some();
+        let stored = if failed { Err(Errno::EIO) } else { self.store_on_server(file, page, from, to) };
+        self.note(Event::Complete { page, write: true, failed: stored.is_err() });
+        stored
+    }
+
+    fn store_on_server(&mut self, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
+        let (size, page_start) = (self.geometry.block, page.index() * self.geometry.page as usize);
+        for block in crate::lock::bits(u32::from(self.blocks_overlapping(from, to))) {
+            let Some(logical) = self.logical(page, block.into()) else {
+                self.oops("sent a page that has left the cache");
+                break;
+            };
+            let (start, end) = self.block_range(block.into());
+            let (first, last) = (from.max(start), to.min(end));
+            let (mapping, new) = match self.get_block(file, logical, true) {
+                Err(_) if first > from => return Ok(first - from),
+                answer => answer?,
+            };
+            let Mapping::At(number) = mapping else { continue };
+            if new {
+                self.disk.block_mut(number, size).fill(DISK);
+            }
+            let source = page_start + first as usize..page_start + last as usize;
+            let target = (first - start) as usize..(last - start) as usize;
+            self.disk.block_mut(number, size)[target].copy_from_slice(&self.cells[source]);
+            self.counters.blocks_written += 1;
+        }
+        Ok(to - from)
+    }
+
+    /// The server answers a READ of a page.
+    fn server_reads(&mut self, file: FileId, page: PageId) -> Result<(), Errno> {
+        let (size, page_start) = (self.geometry.block, page.index() * self.geometry.page as usize);
+        let blocks = self.all_blocks();
+        self.note(Event::Submit { page, write: false, blocks });
+        let failed = self.chance(FaultKind::ReadError).is_some();
+        self.note(Event::Complete { page, write: false, failed });
+        if failed {
+            return Err(Errno::EIO);
+        }
+        for block in 0..self.blocks_per_page() {
+            let Some(logical) = self.logical(page, block) else { break };
+            let mapping = self.file(file).blocks.get(logical as usize).copied();
+            let (start, end) = self.block_range(block);
+            let target = &mut self.cells[page_start + start as usize..page_start + end as usize];
+            match mapping {
+                Some(Mapping::At(number)) => target.copy_from_slice(self.disk.block(number, size)),
+                _ => target.fill(HOLE),
+            }
+        }
+        Ok(())
+    }
+
+    /// The server answers a SETATTR of a smaller size: past it, there are only zeroes from now on.
+    fn server_truncates(&mut self, file: FileId, size: u32) {
+        let block = self.geometry.block;
+        self.free_blocks(file, size.div_ceil(block), u32::MAX);
+        let last = self.file(file).blocks.get((size / block) as usize).copied();
+        if let Some(Mapping::At(number)) = last {
+            let zero = Cell::zero(ZeroSite::TruncateTail, self.current_operation());
+            self.disk.block_mut(number, block)[(size % block) as usize..].fill(zero);
+        }
+    }
+}
+
+/// There is nothing to prepare: what the write does not cover is the server's.
+pub(super) async fn prepare_write(
+    _k: &Kernel<'_>,
+    _file: FileId,
+    _page: PageId,
+    _from: u32,
+    _to: u32,
+) -> Result<(), AopError> {
+    Ok(())
+}
+
+/// Sends `[from, to)` of a locked page to the server, and waits for it.
+async fn send_write(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
+    k.preempt().await;
+    let answer = k.with(|s| s.server_writes(file, page, from, to));
+    k.preempt().await;
+    answer
+}
+
+/// The file is at least so long as to have `[..to)` of the page.
+fn extend(s: &mut State, file: FileId, page: PageId, to: u32) {
+    let Some((_, index)) = s.page(page).mapping else {
+        return s.oops("committed a page that has left the cache");
+    };
+    let end = index * s.geometry.page + to;
+    if end > s.size(file) {
+        s.set_size(file, end);
+    }
+}
+
+/// `fuse_commit_write`: the page becomes uptodate only if all of it was written. A short answer is an error; how long the file is then, the
+/// server is asked (`fuse_invalidate_attr`: here, at once).
+pub(super) async fn commit_write(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<u32, AopError> {
+    let stored = send_write(k, file, page, from, to).await?;
+    k.with(|s| {
+        extend(s, file, page, from + stored);
+        if stored < to - from {
+            return Err(AopError::Failed(Errno::EIO));
+        }
+        if to - from == s.geometry.page {
+            s.set(page, PageFlag::Dirty, false);
+            s.set(page, PageFlag::Uptodate, true);
+        }
+        Ok(0)
+    })
+}
+
+/// `fuse_write_begin`: only the page.
+pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, _len: u32) -> Result<PageId, Errno> {
+    let page_size = k.page_size();
+    k.grab_cache_page(file, pos / page_size, None).await
+}
+
+/// `fuse_write_end`: sends what was copied, and that alone.
+pub(super) async fn write_end(
+    k: &Kernel<'_>,
+    file: FileId,
+    pos: u32,
+    _len: u32,
+    copied: u32,
+    page: PageId,
+) -> Result<u32, Errno> {
+    let result = if copied > 0 { fuse_buffered_write(k, file, page, pos, copied).await } else { Ok(0) };
+    k.unlock_page(page);
+    k.put_page(page);
+    result
+}
+
+/// `fuse_buffered_write`: the server may accept less than it was sent.
+async fn fuse_buffered_write(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, count: u32) -> Result<u32, Errno> {
+    let page_size = k.page_size();
+    let sent = k.with(|s| match s.chance(FaultKind::PartialCommit).map(|fault| fault.kind) {
+        Some(case::FaultKind::PartialCommit { cells }) => cells.min(count),
+        _ => count,
+    });
+    let from = pos % page_size;
+    let accepted = send_write(k, file, page, from, from + sent).await?;
+    k.with(|s| {
+        extend(s, file, page, from + accepted);
+        // Even if the server accepted less than the page.
+        if count == page_size {
+            s.set(page, PageFlag::Uptodate, true);
+        }
+    });
+    Ok(accepted)
+}
+
+/// `fuse_readpage`: asks the server and waits, with the page locked.
+pub(super) async fn readpage(k: &Kernel<'_>, file: FileId, page: PageId) -> Result<(), AopError> {
+    k.preempt().await;
+    let answer = k.with(|s| s.server_reads(file, page));
+    k.preempt().await;
+    if answer.is_ok() {
+        k.with(|s| s.set(page, PageFlag::Uptodate, true));
+    }
+    k.unlock_page(page);
+    answer.map_err(AopError::Failed)
+}
+
+/// Sends what was stored through a mapping: the page up to the end of the file, and waits for the answer. It comes back unlocked.
+pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
+    let inside = k.with(|s| {
+        let (page_size, size) = (s.geometry.page, s.size(file));
+        s.page(page).mapping.map_or(0, |(_, index)| size.saturating_sub(index * page_size).min(page_size))
+    });
+    if inside > 0 && send_write(k, file, page, 0, inside).await != Ok(inside) {
+        // What the server did not take is lost, as after a write error.
+        k.with(|s| {
+            let operation = s.current_operation();
+            s.blame(operation, FaultKind::WriteError);
+            s.set(page, PageFlag::Error, true);
+        });
+    }
+    k.unlock_page(page);
+}
+
+/// `fuse_setattr` of a new size: the server's first, then the pages.
+pub(super) async fn setattr_size(k: &Kernel<'_>, file: FileId, size: u32) {
+    k.preempt().await;
+    k.with(|s| {
+        if size < s.size(file) {
+            s.server_truncates(file, size);
+        }
+    });
+    k.vmtruncate(file, size).await;
+}
+
+/// The server has done it already.
+pub(super) async fn truncate(_k: &Kernel<'_>, _file: FileId, _size: u32) {}
