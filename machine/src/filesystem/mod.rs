@@ -150,11 +150,10 @@ impl Kernel<'_> {
     /// # Errors
     /// If the file cannot be made longer.
     pub(crate) async fn setattr_size(&self, file: FileId, size: u32) -> Result<(), Errno> {
-        match self.with(|s| s.filesystem) {
-            Filesystem::Cont if size > self.size(file) => return cont::expand(self, file, size).await,
-            Filesystem::Server => server::setattr_size(self, file, size).await,
-            _ => self.vmtruncate(file, size).await,
+        if self.with(|s| s.filesystem) == Filesystem::Cont && size > self.size(file) {
+            return cont::expand(self, file, size).await;
         }
+        self.vmtruncate(file, size).await;
         Ok(())
     }
 
