@@ -38,7 +38,7 @@ pub(super) async fn prepare_write(
         return Ok(());
     }
     let result = prepare_blocks(k, file, page, from, to).await;
-    k.with(|s| match result {
+    let result = k.with(|s| match result {
         Ok(prepared) => {
             if prepared.mapped_to_disk {
                 s.set(page, PageFlag::MappedToDisk, true);
@@ -59,7 +59,12 @@ pub(super) async fn prepare_write(
             s.set_page_dirty(page);
             Err(AopError::Failed(errno))
         }
-    })
+    });
+    if k.with(|s| s.form == Form::BeforePatch1) {
+        // From here on readers do not wait.
+        k.preempt().await;
+    }
+    result
 }
 
 async fn prepare_blocks(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) -> Result<Prepared, Errno> {

@@ -1,0 +1,202 @@
+//! What the filesystems do to a write that does not go as it should, each shown by a case made by hand.
+
+use case::Case;
+use machine::{Event, LockKey, Machine};
+use oracle::{Class, Persistence, Profile};
+use shortcopy::judge::Judge;
+
+type Finding = (Class, Option<Persistence>);
+
+const PERSISTENT: Option<Persistence> = Some(Persistence::Persistent);
+
+fn case(text: &str) -> Case {
+    Case::parse("a case", &format!("shortcopy case 1\ngeometry page 64 block 16\n{text}")).expect("a case")
+}
+
+/// What a strategy does wrong in a case.
+fn findings(strategy: &str, text: &str) -> Vec<Finding> {
+    let (case, strategy) = (case(text), strategies::find(strategy).expect("a strategy"));
+    assert_eq!(Machine::refusal(&case, strategy), None, "{case}");
+    Judge::new(Profile::Linux).replay(&case, strategy).verdicts.iter().map(|it| (it.class, it.persistence)).collect()
+}
+
+fn shows(strategy: &str, text: &str, finding: Finding) {
+    let found = findings(strategy, text);
+    assert!(found.contains(&finding), "{strategy} does not show {finding:?}, but {found:?}:\n{text}");
+}
+
+fn silent(strategy: &str, text: &str) {
+    assert_eq!(findings(strategy, text), [], "{strategy}:\n{text}");
+}
+
+#[test]
+fn nobh_shows_what_is_not_yet_written_until_patch_1() {
+    let case = |form| {
+        format!(
+            "fs nobh {form}\nfile a size 64 disk - cached -\nmemory m pages 1 resident 0\n\
+             task w write a 16 [m 0..16]\ntask r read a 0..64\nschedule w:9 r w\n"
+        )
+    };
+    shows("temp-page", &case("before-patch-1"), (Class::Uninit, Some(Persistence::Transient)));
+    silent("temp-page", &case("after-patch-1"));
+}
+
+#[test]
+fn nobh_clears_valid_data_where_prepare_fails() {
+    for form in ["before-patch-1", "after-patch-1"] {
+        for cached in ["0 uptodate", "0 dirty", "-"] {
+            let case = format!(
+                "fs nobh {form}\nfile a size 64 disk 0..16 cached {cached}\nmemory m pages 1 resident 0\n\
+                 task w write a 16 [m 0..16]\nfault enospc 1\n"
+            );
+            for strategy in strategies::ALL.iter().filter(|it| it.calls == machine::Interface::PrepareWrite) {
+                shows(strategy.id, &case, (Class::Zero, PERSISTENT));
+            }
+        }
+    }
+}
+
+#[test]
+fn nobh_truncates_a_page_into_one_that_cannot_be_written_since_patch_1() {
+    let case =
+        |form| format!("fs nobh {form}\nfile a size 64 disk 0..64 cached -\ntask u truncate a 1\ntask u writeback a\n");
+    shows("baseline", &case("after-patch-1"), (Class::Oops, None));
+    silent("baseline", &case("before-patch-1"));
+}
+
+#[test]
+fn nobh_leaks_where_a_page_could_not_be_read() {
+    let case = "fs nobh after-patch-1\nfile a size 64 disk 0..64 cached -\nmemory m pages 1 resident 0\n\
+        task w read a 0..64\ntask w write a 0 [m 0..16]\nfault eio-read 1\n";
+    shows("temp-page", case, (Class::Uninit, PERSISTENT));
+}
+
+#[test]
+fn nobh_writes_pages_whose_blocks_do_not_follow_each_other() {
+    // Block 1 is given a block of the disk after block 2 has one.
+    let case = "fs nobh after-patch-1\nfile a size 64 disk 0..16 disk 32..64 cached -\nmemory m pages 1 resident 0\n\
+        task w write a 16 [m 0..16]\ntask w fsync a\ntask w reclaim a page 0\ntask w read a 0..64\n";
+    silent("temp-page", case);
+}
+
+#[test]
+fn cont_makes_the_file_longer_before_there_is_data() {
+    let case = |fs, chance| {
+        format!(
+            "fs {fs}\nfile a size 16 disk 0..16 cached -\nmemory m pages 1 resident 0\n\
+             task w write a 130 [m 0..10]\nfault enospc {chance}\n"
+        )
+    };
+    for (strategy, form) in [
+        ("baseline", "prepare-write"),
+        ("write-begin-2.6.24.3", "write-begin"),
+        ("perform-write-6.15", "write-begin-trims"),
+    ] {
+        shows(strategy, &case(format!("cont {form}"), 8), (Class::Size, PERSISTENT));
+    }
+    silent("perform-write-6.15", &case("block write-begin-trims".to_owned(), 1));
+}
+
+#[test]
+fn cont_holds_two_page_locks_while_it_clears_the_gap() {
+    let text = |form| {
+        format!(
+            "fs cont {form}\nfile a size 16 disk 0..16 cached -\nmemory m pages 1 resident 0\n\
+             task w write a 130 [m 0..16]\n"
+        )
+    };
+    assert_eq!(most_page_locks("temp-page", &text("prepare-write")), 2);
+    assert_eq!(most_page_locks("write-begin-2.6.24.3", &text("write-begin")), 1);
+}
+
+/// The greatest number of page locks held at once; the case has a single task.
+fn most_page_locks(strategy: &str, text: &str) -> usize {
+    let (case, strategy) = (case(text), strategies::find(strategy).expect("a strategy"));
+    let mut machine = Machine::new();
+    machine.record(true);
+    let run = machine.run(&case, strategy, &mut machine::scheduler::CaseGiven::new(&case.schedule));
+    let (mut held, mut most) = (0_usize, 0);
+    for event in run.events {
+        match event.event {
+            Event::Take { lock: LockKey::Page(_), .. } => held += 1,
+            Event::Release { lock: LockKey::Page(_) } => held -= 1,
+            _ => {}
+        }
+        most = most.max(held);
+    }
+    most
+}
+
+#[test]
+fn cont_keeps_stale_blocks_past_the_end_until_they_are_trimmed() {
+    let case = |form| {
+        format!(
+            "fs cont {form}\nfile a size 0 disk - cached -\nmemory m pages 1 resident 0\n\
+             task w write a 0 [m 0..64]\ntask w reclaim a page 0\ntask u munmap m page 0\ntask u truncate a 64\n\
+             schedule w:3 u\n"
+        )
+    };
+    shows("write-begin-2.6.24.3", &case("write-begin"), (Class::StaleBlock, PERSISTENT));
+    silent("perform-write-6.15", &case("write-begin-trims"));
+}
+
+#[test]
+fn cont_has_no_holes() {
+    for (strategy, form) in [("temp-page", "prepare-write"), ("perform-write-6.15", "write-begin-trims")] {
+        let case = format!(
+            "fs cont {form}\nfile a size 20 disk 0..32 cached -\nmemory m pages 1 resident 0\n\
+             task w truncate a 100\ntask w write a 150 [m 0..16]\ntask w punch a 0..64\ntask w truncate a 70\n\
+             task w truncate a 0\ntask w write a 70 [m 0..16]\ntask w fsync a\ntask w reclaim a pages 0..3\n\
+             task w read a 0..200\n"
+        );
+        silent(strategy, &case);
+    }
+}
+
+#[test]
+fn server_stores_the_zero_tail_of_a_commit_of_the_full_length() {
+    let case = |fs| {
+        format!(
+            "fs {fs}\nfile a size 64 disk 0..64 cached -\nmemory m pages 2 resident 0 none 1\n\
+             task w write a 0 [m 0..32, m 64..96]\n"
+        )
+    };
+    shows("zero-tail-retry", &case("server prepare-write"), (Class::Zero, PERSISTENT));
+    silent("perform-write-6.15", &case("server write-begin"));
+}
+
+#[test]
+fn server_answers_short_where_it_runs_out_of_room() {
+    let case = |form| {
+        format!(
+            "machine blocks 1\nfs server {form}\nfile a size 0 disk - cached -\nmemory m pages 1 resident 0\n\
+             task w write a 0 [m 0..40]\n"
+        )
+    };
+    // With prepare_write that is an error, though a part is stored.
+    shows("temp-page", &case("prepare-write"), (Class::Size, PERSISTENT));
+    // With write_begin, a short write.
+    silent("perform-write-6.15", &case("write-begin"));
+}
+
+#[test]
+fn server_does_not_have_what_an_uptodate_page_shows_after_a_failure() {
+    for (strategy, form) in [("temp-page", "prepare-write"), ("perform-write-6.15", "write-begin")] {
+        let case = |cached| {
+            format!(
+                "fs server {form}\nfile a size 64 disk - cached {cached}\nmemory m pages 1 resident 0\n\
+                 task w write a 0 [m 0..40]\nfault enospc 1\n"
+            )
+        };
+        assert!(!findings(strategy, &case("0 uptodate")).is_empty(), "{strategy}");
+        silent(strategy, &case("-"));
+    }
+}
+
+#[test]
+fn server_keeps_what_was_written_in_parts() {
+    let case = "fs server prepare-write\nfile a size 0 disk - cached -\nmemory m pages 2 resident 0,1\n\
+        task w write a 3 [m 0..100]\ntask w reclaim a pages 0..2\ntask w read a 0..200\n\
+        fault partial-commit 1 times 2 cells 5\n";
+    silent("temp-page", case);
+}
