@@ -161,6 +161,8 @@ pub enum Form {
     WriteBegin,
     /// `write-begin-trims`: the same, and a short write gives back the blocks that it allocated past the end, as since 2.6.36.
     WriteBeginTrims,
+    /// `iomap`: `iomap_begin`, then a folio at a time, as in 6.1 and later.
+    Iomap,
 }
 
 /// A half-open range of cells. Text: `0..64`.

@@ -3,7 +3,7 @@
 use crate::lock::LockKey;
 use crate::memory::PageId;
 use crate::state::{State, fill_run};
-use crate::trace::{BlockFlag, Event, PageFlag};
+use crate::trace::{BlockFlag, Event, ExtentState, PageFlag};
 use oracle::{Cell, FaultKind, FileId, OperationId, Origin, ZeroSite};
 use std::collections::VecDeque;
 
@@ -12,6 +12,10 @@ use std::collections::VecDeque;
 pub(crate) enum Mapping {
     /// Nowhere: it reads as zeroes.
     Hole,
+    /// Nowhere yet, but there is room for it: the block is chosen at writeback. It reads as zeroes.
+    Delayed,
+    /// In this block of the disk, which was never written: it reads as zeroes.
+    Unwritten(u16),
     /// In this block of the disk.
     At(u16),
 }
@@ -23,6 +27,8 @@ pub(crate) struct Disk {
     /// Blocks never handed out are those from here on; their content is stale.
     fresh: u16,
     limit: u16,
+    /// How many of those that can still be handed out are promised to delayed blocks.
+    pub(crate) reserved: u16,
     /// Freed blocks, the last freed handed out first.
     free: Vec<u16>,
     requests: VecDeque<Request>,
@@ -51,6 +57,7 @@ pub(crate) struct Request {
 impl Disk {
     pub fn reset(&mut self) {
         self.fresh = 0;
+        self.reserved = 0;
         self.free.clear();
         self.requests.clear();
     }
@@ -75,6 +82,11 @@ impl Disk {
 
     pub const fn total(&self) -> u16 {
         self.limit
+    }
+
+    /// How many blocks nobody has, nor was promised.
+    pub fn unreserved(&self) -> u32 {
+        (self.free.len() as u32 + u32::from(self.limit - self.fresh)).saturating_sub(u32::from(self.reserved))
     }
 
     pub fn freed(&self) -> &[u16] {
@@ -163,16 +175,24 @@ impl State {
         blocks[logical as usize] = Mapping::At(block);
     }
 
-    /// Frees the blocks `[start, end)` of a file. Their content stays on the disk.
+    /// Frees the blocks `[start, end)` of a file, and what was promised to them. Their content stays on the disk.
     pub(crate) fn free_blocks(&mut self, file: FileId, start: u32, end: u32) {
         let end = end.min(self.file(file).blocks.len() as u32);
         for logical in start..end {
             let mapping = std::mem::replace(&mut self.file_mut(file).blocks[logical as usize], Mapping::Hole);
-            if let Mapping::At(block) = mapping {
-                self.disk.free.push(block);
-                self.note(Event::FreeBlock { file, logical, block });
+            match mapping {
+                Mapping::At(block) | Mapping::Unwritten(block) => {
+                    self.disk.free.push(block);
+                    self.note(Event::FreeBlock { file, logical, block });
+                }
+                Mapping::Delayed => {
+                    self.disk.reserved -= 1;
+                    self.note(Event::Extent { file, logical, state: ExtentState::Hole });
+                }
+                Mapping::Hole => {}
             }
         }
+        self.file_mut(file).extent_sequence += 1;
     }
 
     /// Sends blocks of a page to the disk or asks for them; the buffers are locked until the request completes.
@@ -198,6 +218,9 @@ impl State {
         if !failed {
             for block in crate::lock::bits(u32::from(blocks)) {
                 self.transfer(kind, page, block);
+            }
+            if kind == RequestKind::Write && self.filesystem == case::Filesystem::Extent {
+                self.convert_unwritten(page, blocks);
             }
         }
         // A buffer whose write failed is not uptodate any more.

@@ -1,6 +1,6 @@
 //! The simulated kernel: case and strategy go in, a history comes out.
 //!
-//! The floors, from the ground: `lock`, `trace` and `fault_plan`; `memory` (frames, address spaces, page faults, user copies); `disk`;
+//! The floors, from the ground: `lock`, `trace` and `fault_plan`; `memory` (frames, address spaces, page faults, user copies); `disk`, `extents`;
 //! `page_cache`; `filesystem`; `syscall`; `run`. A lower floor knows nothing of a higher one, but for the address-space operations,
 //! through which the page cache calls the filesystem, as it does in the kernel.
 #![deny(missing_docs)]
@@ -9,6 +9,7 @@
 mod counters;
 mod disk;
 mod executor;
+mod extents;
 mod fault_plan;
 mod filesystem;
 mod history_of;
@@ -28,13 +29,13 @@ mod trace;
 mod wait_graph;
 
 pub use counters::Counters;
-pub use filesystem::{AopError, BUILT, Interface};
+pub use filesystem::{AopError, BUILT, Interface, Iomap, Validity};
 pub use kernel::Kernel;
 pub use lock::{LockKey, Mode, Site};
 pub use memory::{Access, Address, Iov, PageId};
 pub use page_cache::Pagevec;
 pub use run::{Machine, Run};
 pub use strategy::{Strategy, WriteFuture};
-pub use trace::{BlockFlag, Event, Footprint, PageFlag, TracedEvent};
+pub use trace::{BlockFlag, Event, ExtentState, Footprint, PageFlag, TracedEvent};
 
 pub use oracle::{Errno, FileId, MemoryId, OperationId, ZeroSite};

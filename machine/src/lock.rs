@@ -19,7 +19,7 @@ pub(crate) const NOBODY: u8 = u8::MAX;
 /// What can be waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LockKey {
-    /// `i_mutex` of a file.
+    /// `i_mutex` of a file; where it is a reader-writer lock, reads take it shared.
     Inode(FileId),
     /// `mmap_sem` of an address space: fair, a queued writer holds up new readers.
     MmapSem(u8),
@@ -95,7 +95,10 @@ impl State {
             LockKey::Buffer(page, block) => !self.test_block(page, u32::from(block), BlockFlag::Locked),
             LockKey::Writeback(page) => !self.page(page).has(PageFlag::Writeback),
             LockKey::Kmap => self.kmap_free(),
-            LockKey::Inode(file) => self.files[file.index()].mutex.is_free(),
+            LockKey::Inode(file) => {
+                let lock = self.files[file.index()].mutex;
+                if wait.mode == Mode::Shared { lock.holder == NOBODY } else { lock.is_free() }
+            }
             LockKey::Page(page) => self.page(page).lock.is_free(),
             LockKey::MmapSem(mm) => {
                 let lock = self.mmap_sems[usize::from(mm)];

@@ -78,7 +78,7 @@ impl State {
         census.free.extend(self.disk.freed().iter().map(|block| u32::from(*block)));
         for (index, file) in self.files.iter().enumerate() {
             for (logical, mapping) in (0..).zip(&file.blocks) {
-                if let Mapping::At(block) = mapping {
+                if let Mapping::At(block) | Mapping::Unwritten(block) = mapping {
                     if logical < file.preallocated {
                         census.mapped.push((FileId(index as u8), logical, u32::from(*block)));
                     } else {

@@ -1,12 +1,13 @@
 //! The machine as a case says that it begins: files on disk and in the cache, memory, tasks.
 
+use crate::disk::Mapping;
 use crate::filesystem::{has_buffers, has_disk};
 use crate::lock::{Lock, REST};
 use crate::memory::{NO_PAGE, PageId, Vma};
 use crate::page_cache::File;
 use crate::state::{MAX_MMS, State, fill_run};
 use crate::trace::{BlockFlag, PageFlag};
-use case::{Cache, Case, ExtentKind, Form, MemoryKind};
+use case::{Cache, Case, ExtentKind, Filesystem, Form, MemoryKind};
 use oracle::{Cell, FileId, FileStart, MemoryId, Origin, Owner, Span, ZeroSite};
 
 const HOLE: Cell = Cell::zero(ZeroSite::Start, None);
@@ -38,7 +39,7 @@ impl State {
         self.start_files(case);
         self.start_memories(case);
         self.start_tasks(case);
-        let (pages, blocks) = (self.frames.used(), self.disk.used());
+        let (pages, blocks) = (self.frames.used(), self.disk.used() + self.disk.reserved);
         self.frames.set_limit(pages + u16::from(case.machine.free_frames));
         self.disk.set_limit(blocks + u16::from(case.machine.free_blocks));
         self.plan.reset(&case.faults);
@@ -70,6 +71,7 @@ impl State {
             let it = self.file_mut(id);
             it.size = file.size;
             it.mutex = Lock::FREE;
+            it.extent_sequence = 0;
             it.truncate_count = 0;
             it.pages.clear();
             it.blocks.clear();
@@ -97,15 +99,23 @@ impl State {
         for extent in extents {
             for logical in extent.range.start / block_size..extent.range.end.div_ceil(block_size) {
                 let Some(block) = self.take_fresh_block() else { return };
-                self.map_block(id, logical, block);
                 let start = logical * block_size;
+                let unwritten = extent.kind == ExtentKind::Unwritten;
+                if unwritten && self.filesystem == Filesystem::Extent {
+                    self.start_unwritten_block(id, logical, block);
+                } else {
+                    self.map_block(id, logical, block);
+                }
                 if start >= end_of_last_page {
                     let it = self.file_mut(id);
                     it.preallocated = it.preallocated.min(logical);
                 }
+                if let Mapping::Unwritten(_) = self.file(id).blocks[logical as usize] {
+                    continue;
+                }
                 let page = start / self.geometry.page;
                 let overwritten = file.cached.iter().any(|it| it.page == page && it.state == Cache::Dirty);
-                let written = if extent.kind == ExtentKind::Unwritten { 0 } else { file.size };
+                let written = if unwritten { 0 } else { file.size };
                 self.start_block(id, block, start, written, overwritten);
             }
         }
@@ -154,6 +164,9 @@ impl State {
                 self.fill_from_content(id, index, page, 0, self.geometry.page);
                 self.set(page, PageFlag::Uptodate, true);
                 self.set(page, PageFlag::Dirty, state == Cache::Dirty);
+                if state == Cache::Dirty && self.filesystem == Filesystem::Extent {
+                    self.start_delayed_blocks(id, index);
+                }
             }
             Cache::Empty => {}
             Cache::Blocks(mask) => {
@@ -168,7 +181,7 @@ impl State {
     fn start_buffer(&mut self, id: FileId, index: u32, page: PageId, block: u32, uptodate: bool) {
         let logical = index * self.blocks_per_page() + block;
         let mapping = self.file(id).blocks.get(logical as usize).copied();
-        if let Some(crate::disk::Mapping::At(number)) = mapping {
+        if let Some(Mapping::At(number)) = mapping {
             self.page_mut(page).buffers.numbers[block as usize] = number;
             self.set_block(page, block, BlockFlag::Mapped, true);
         }

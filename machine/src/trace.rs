@@ -45,6 +45,20 @@ impl BlockFlag {
     pub(crate) const COUNT: usize = Self::Delay as usize + 1;
 }
 
+/// What a block of a file is, where the filesystem has extents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum ExtentState {
+    /// Nowhere.
+    Hole,
+    /// Reserved, to be allocated at writeback.
+    Delayed,
+    /// Allocated, never written.
+    Unwritten,
+    /// Allocated and written.
+    Written,
+}
+
 /// One thing that happened to the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the variants' docs say what the fields are")]
@@ -99,6 +113,10 @@ pub enum Event {
     FreeBlock { file: FileId, logical: u32, block: u16 },
     /// The frontier of a filesystem without holes moves.
     Frontier { file: FileId, frontier: u32 },
+    /// A block of a file becomes something else (that it was allocated or freed is told apart from this).
+    Extent { file: FileId, logical: u32, state: ExtentState },
+    /// Where the blocks of a file are is looked at.
+    SawExtents { file: FileId, sequence: u32 },
     /// A request goes to the disk.
     Submit { page: PageId, write: bool, blocks: u8 },
     /// The disk completes a request.
@@ -255,6 +273,8 @@ impl Event {
             Self::Complete { page, write, failed } => pack(26, page.0 as u32, failed as u32, write as u32),
             Self::Injected(kind) => pack(27, kind as u32, 0, 0),
             Self::Frontier { file, frontier } => pack(28, file.0 as u32, frontier, 0),
+            Self::Extent { file, logical, state } => pack(29, file.0 as u32, logical, state as u32),
+            Self::SawExtents { file, sequence } => pack(30, file.0 as u32, sequence, 0),
         }
     }
 
@@ -288,9 +308,12 @@ impl Event {
             Self::Map { memory, .. } | Self::Unmap { memory, .. } | Self::BadFault { memory, .. } => {
                 (MEMORY | memory.0 as u64, true)
             }
-            Self::AllocateBlock { .. } | Self::FreeBlock { .. } | Self::Submit { .. } | Self::Complete { .. } => {
-                (DISK, true)
-            }
+            Self::AllocateBlock { .. }
+            | Self::FreeBlock { .. }
+            | Self::Extent { .. }
+            | Self::Submit { .. }
+            | Self::Complete { .. } => (DISK, true),
+            Self::SawExtents { .. } => (DISK, false),
         }
     }
 }

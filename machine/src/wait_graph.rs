@@ -10,7 +10,10 @@ impl State {
         match wait.key {
             LockKey::Buffer(..) | LockKey::Writeback(_) => 1 << DISK,
             LockKey::Kmap => self.holders_of(LockKey::Kmap),
-            LockKey::Inode(file) => exclusive(self.files[file.index()].mutex.holder),
+            LockKey::Inode(file) => {
+                let lock = self.files[file.index()].mutex;
+                exclusive(lock.holder) | if wait.mode == Mode::Shared { 0 } else { lock.readers }
+            }
             LockKey::Page(page) => exclusive(self.page(page).lock.holder),
             LockKey::MmapSem(mm) => {
                 let lock = self.mmap_sems[usize::from(mm)];

@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::{Entry, Kind};
 use crate::report;
-use machine::{BlockFlag, Event, Mode, PageFlag};
+use machine::{BlockFlag, Event, ExtentState, Mode, PageFlag};
 use oracle::Outcome;
 
 /// An event in words; nothing for what would only be noise.
@@ -94,6 +94,15 @@ const fn block_flag(flag: BlockFlag) -> &'static str {
     }
 }
 
+const fn extent_state(state: ExtentState) -> &'static str {
+    match state {
+        ExtentState::Hole => "a hole",
+        ExtentState::Delayed => "delayed",
+        ExtentState::Unwritten => "unwritten",
+        ExtentState::Written => "written",
+    }
+}
+
 fn data(names: &Names<'_>, event: Event) -> Option<(Kind, String)> {
     Some(match event {
         Event::CopyIn { page, start, wanted, copied } => {
@@ -147,6 +156,9 @@ fn state(names: &Names<'_>, event: Event) -> Option<(Kind, String)> {
         }
         Event::FreeBlock { file, logical, block } => {
             (Kind::State, format!("block {logical} of {} gives back disk block {block}", names.file(file)))
+        }
+        Event::Extent { file, logical, state } => {
+            (Kind::State, format!("block {logical} of {} is {} now", names.file(file), extent_state(state)))
         }
         Event::Injected(kind) => (Kind::Fault, format!("injected: {kind:?}")),
         _ => return None,

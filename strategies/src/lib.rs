@@ -16,6 +16,7 @@ macro_rules! strategies {
     };
 }
 
+mod iomap;
 mod perform_write;
 mod series;
 
@@ -28,6 +29,8 @@ strategies! {
     zero_length_commit,
     write_begin_2_6_24,
     write_begin_2_6_24_3,
+    iomap_write_iter_6_1,
+    iomap_write_iter,
     perform_write_6_15,
 }
 

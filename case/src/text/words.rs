@@ -90,8 +90,14 @@ impl Filesystem {
 
 impl Form {
     /// Every form, the oldest first.
-    pub const ALL: [Self; 5] =
-        [Self::PrepareWrite, Self::BeforePatch1, Self::AfterPatch1, Self::WriteBegin, Self::WriteBeginTrims];
+    pub const ALL: [Self; 6] = [
+        Self::PrepareWrite,
+        Self::BeforePatch1,
+        Self::AfterPatch1,
+        Self::WriteBegin,
+        Self::WriteBeginTrims,
+        Self::Iomap,
+    ];
 
     /// Its word in a case.
     #[must_use]
@@ -102,6 +108,7 @@ impl Form {
             Self::AfterPatch1 => "after-patch-1",
             Self::WriteBegin => "write-begin",
             Self::WriteBeginTrims => "write-begin-trims",
+            Self::Iomap => "iomap",
         }
     }
 

@@ -52,7 +52,7 @@ impl State {
         }
     }
 
-    fn mark_buffers_dirty(&mut self, page: PageId, blocks: u8) {
+    pub(super) fn mark_buffers_dirty(&mut self, page: PageId, blocks: u8) {
         if blocks != 0 {
             self.set_blocks(page, blocks, BlockFlag::Dirty, true);
             self.set(page, PageFlag::Dirty, true);
@@ -69,12 +69,36 @@ impl State {
     }
 
     pub(super) fn map_buffer(&mut self, page: PageId, block: u32, mapping: Mapping, new: bool) {
-        if let Mapping::At(number) = mapping {
+        if mapping == Mapping::Hole {
+            return;
+        }
+        if let Mapping::At(number) | Mapping::Unwritten(number) = mapping {
             self.page_mut(page).buffers.numbers[block as usize] = number;
-            self.set_block(page, block, BlockFlag::Mapped, true);
-            if new {
-                self.set_block(page, block, BlockFlag::New, true);
-            }
+        }
+        self.set_block(page, block, BlockFlag::Mapped, true);
+        if new {
+            self.set_block(page, block, BlockFlag::New, true);
+        }
+        if !matches!(mapping, Mapping::At(_)) {
+            self.set_block(page, block, BlockFlag::Delay, true);
+        }
+        if mapping == Mapping::Delayed {
+            // There is nothing to read, so it counts as known.
+            self.set_block(page, block, BlockFlag::Uptodate, true);
+        }
+    }
+
+    /// The `get_block` that the filesystem gives to the generic operations.
+    pub(super) fn get_block_of_filesystem(
+        &mut self,
+        file: FileId,
+        logical: u32,
+        create: bool,
+    ) -> Result<(Mapping, bool), Errno> {
+        if self.filesystem == case::Filesystem::Extent {
+            self.get_extent_block(file, logical, create)
+        } else {
+            self.get_block(file, logical, create)
         }
     }
 }
@@ -191,7 +215,7 @@ fn prepare_unmapped_block(
     keeps_new: bool,
 ) -> Result<Prepared, Errno> {
     if let Some(logical) = s.logical(page, block) {
-        let (mapping, new) = s.get_block(file, logical, true)?;
+        let (mapping, new) = s.get_block_of_filesystem(file, logical, true)?;
         s.map_buffer(page, block, mapping, new);
         if new {
             prepare_fresh_block(s, page, block, range, uptodate, keeps_new);
@@ -345,7 +369,7 @@ async fn block_truncate_page(k: &Kernel<'_>, file: FileId, size: u32) {
         s.attach_buffers(page);
         if !s.test_block(page, block, BlockFlag::Mapped) {
             let logical = index * s.blocks_per_page() + block;
-            let mapping = s.get_block(file, logical, false).map_or(Mapping::Hole, |(mapping, _)| mapping);
+            let mapping = s.get_block_of_filesystem(file, logical, false).map_or(Mapping::Hole, |(mapping, _)| mapping);
             s.map_buffer(page, block, mapping, false);
         }
         if s.page(page).has(PageFlag::Uptodate) {

@@ -21,7 +21,8 @@ pub(super) async fn block_read_full_page(k: &Kernel<'_>, file: FileId, page: Pag
         for block in crate::lock::bits(u32::from(unmapped)) {
             let block = u32::from(block);
             if let Some(logical) = s.logical(page, block).filter(|logical| *logical < end_block) {
-                let mapping = s.get_block(file, logical, false).map_or(Mapping::Hole, |(mapping, _)| mapping);
+                let mapping =
+                    s.get_block_of_filesystem(file, logical, false).map_or(Mapping::Hole, |(mapping, _)| mapping);
                 s.map_buffer(page, block, mapping, false);
             }
             if !s.test_block(page, block, BlockFlag::Mapped) {
@@ -66,37 +67,62 @@ pub(super) async fn block_write_full_page(k: &Kernel<'_>, file: FileId, page: Pa
 }
 
 pub(super) fn write_dirty_blocks(s: &mut State, file: FileId, page: PageId, size: u32) {
-    if !s.page(page).has(PageFlag::Private) {
-        s.set(page, PageFlag::Dirty, true);
-        s.attach_buffers(page);
-        s.set(page, PageFlag::Dirty, false);
-    }
+    s.attach_buffers_for_io(page);
     let Some(first) = s.logical(page, 0) else { return s.release(LockKey::Page(page)) };
     let inside = size.div_ceil(s.geometry.block).saturating_sub(first).min(s.blocks_per_page());
     let inside = ((1_u32 << inside) - 1) as u8;
     s.set_blocks(page, !inside, BlockFlag::Dirty, false);
     s.set_blocks(page, s.all_blocks() & !inside, BlockFlag::Uptodate, true);
-    let mut queued = s.page(page).buffers.with(BlockFlag::Dirty) & inside;
-    for block in crate::lock::bits(u32::from(queued & !s.page(page).buffers.with(BlockFlag::Mapped))) {
-        match s.get_block(file, first + u32::from(block), true) {
-            Ok((mapping, _)) => s.map_buffer(page, u32::from(block), mapping, false),
-            Err(_) => {
-                // What cannot be given a block is lost, as after a write error.
-                let operation = s.current_operation();
-                s.blame(operation, FaultKind::WriteError);
-                s.set(page, PageFlag::Error, true);
-                s.set_block(page, u32::from(block), BlockFlag::Dirty, false);
-                queued &= !(1 << block);
-            }
-        }
-    }
-    s.set_blocks(page, queued, BlockFlag::Dirty, false);
-    if queued != 0 {
-        s.set(page, PageFlag::Writeback, true);
-        s.rejudge_waiters(LockKey::Writeback(page));
-        s.submit(RequestKind::Write, page, queued);
-    } else if s.page(page).buffers.with(BlockFlag::Uptodate) == s.all_blocks() {
+    let queued = s.page(page).buffers.with(BlockFlag::Dirty) & inside;
+    let unplaced =
+        queued & (!s.page(page).buffers.with(BlockFlag::Mapped) | s.page(page).buffers.with(BlockFlag::Delay));
+    if !s.write_blocks(file, page, first, queued, unplaced)
+        && s.page(page).buffers.with(BlockFlag::Uptodate) == s.all_blocks()
+    {
         s.set(page, PageFlag::Uptodate, true);
     }
     s.release(LockKey::Page(page));
+}
+
+impl State {
+    /// Buffers for a page whose dirty flag was just cleared: if it has none, all of it was dirty.
+    pub(super) fn attach_buffers_for_io(&mut self, page: PageId) {
+        if !self.page(page).has(PageFlag::Private) {
+            self.set(page, PageFlag::Dirty, true);
+            self.attach_buffers(page);
+            self.set(page, PageFlag::Dirty, false);
+        }
+    }
+
+    /// Finds or allocates a place on the disk for the blocks of `unplaced`, and sends those of `queued` there. `first` is the first
+    /// block of the page. False if there was nothing to send.
+    pub(super) fn write_blocks(&mut self, file: FileId, page: PageId, first: u32, queued: u8, unplaced: u8) -> bool {
+        let mut queued = queued;
+        for block in crate::lock::bits(u32::from(unplaced)) {
+            let logical = first + u32::from(block);
+            let placed = if self.filesystem == case::Filesystem::Extent {
+                self.allocate_extent_block(file, logical)
+            } else {
+                self.get_block(file, logical, true).map(|(mapping, _)| mapping)
+            };
+            if let Ok(Mapping::At(number) | Mapping::Unwritten(number)) = placed {
+                self.map_buffer(page, u32::from(block), Mapping::At(number), false);
+                self.set_block(page, u32::from(block), BlockFlag::Delay, false);
+            } else {
+                // What cannot be given a block is lost, as after a write error.
+                let operation = self.current_operation();
+                self.blame(operation, FaultKind::WriteError);
+                self.set(page, PageFlag::Error, true);
+                self.set_block(page, u32::from(block), BlockFlag::Dirty, false);
+                queued &= !(1 << block);
+            }
+        }
+        self.set_blocks(page, queued, BlockFlag::Dirty, false);
+        if queued != 0 {
+            self.set(page, PageFlag::Writeback, true);
+            self.rejudge_waiters(LockKey::Writeback(page));
+            self.submit(RequestKind::Write, page, queued);
+        }
+        queued != 0
+    }
 }

@@ -12,6 +12,8 @@ pub enum Interface {
     WriteBegin,
     /// The same, as in current kernels: a filesystem that gives back what a short write allocated does so.
     CurrentWriteBegin,
+    /// `iomap_begin` and `iomap_end`, and between them `iomap_write_begin` and `iomap_write_end` for each folio.
+    Iomap,
 }
 
 impl Interface {
@@ -22,10 +24,11 @@ impl Interface {
             Form::WriteBegin => match self {
                 Self::WriteBegin => true,
                 // What never changed is what there is today.
-                Self::CurrentWriteBegin => !forms.contains(&Form::WriteBeginTrims),
-                Self::PrepareWrite => false,
+                Self::CurrentWriteBegin => !forms.contains(&Form::WriteBeginTrims) && !forms.contains(&Form::Iomap),
+                Self::PrepareWrite | Self::Iomap => false,
             },
             Form::WriteBeginTrims => self == Self::CurrentWriteBegin,
+            Form::Iomap => self == Self::Iomap,
         }
     }
 

@@ -4,12 +4,14 @@ mod block;
 mod buffer;
 mod buffer_io;
 mod cont;
+mod extent;
 mod interface;
 mod libfs;
 mod mpage;
 mod nobh;
 mod server;
 
+pub use extent::{Iomap, Validity};
 pub use interface::Interface;
 
 use crate::kernel::Kernel;
@@ -115,6 +117,7 @@ filesystems! {
     Block => block,
     Cont => cont,
     Server => server,
+    Extent => extent,
 }
 
 /// Whether a filesystem keeps its data on the disk (else it is all in the page cache).

@@ -25,6 +25,8 @@ pub(crate) struct File {
     pub pages: Vec<u16>,
     /// Where each block of it is on disk.
     pub blocks: Vec<crate::disk::Mapping>,
+    /// Goes up whenever where a block of it is changes: a mapping with an older number may be out of date.
+    pub extent_sequence: u32,
     /// Goes up with every truncate and invalidate that unmaps (2.6.20's protection of faults).
     pub truncate_count: u32,
     /// Blocks at and after this one were allocated past the end before the experiment began, as `fallocate` leaves them.
@@ -40,6 +42,7 @@ impl File {
             mutex: Lock::FREE,
             pages: Vec::new(),
             blocks: Vec::new(),
+            extent_sequence: 0,
             truncate_count: 0,
             preallocated: 0,
             frontier: 0,

@@ -9,7 +9,7 @@ use oracle::{FileId, ZeroSite};
 
 impl State {
     /// `truncate_complete_page`, with the page locked.
-    fn truncate_complete_page(&mut self, file: FileId, page: PageId) {
+    pub(crate) fn truncate_complete_page(&mut self, file: FileId, page: PageId) {
         if self.page(page).mapping.is_none_or(|(mapped, _)| mapped != file) {
             return;
         }

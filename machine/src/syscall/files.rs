@@ -21,7 +21,17 @@ impl State {
 impl Kernel<'_> {
     pub(super) async fn sys_read(&self, id: OperationId, file: usize, range: case::Range) -> Outcome {
         let into = self.with(|s| s.reserve_observed(id, range.len()));
-        match self.generic_file_read(FileId(file as u8), range.start, range.len(), into).await {
+        let file = FileId(file as u8);
+        // xfs_file_read: no write goes on meanwhile.
+        let locked = self.with(|s| s.filesystem == case::Filesystem::Extent);
+        if locked {
+            self.lock(LockKey::Inode(file), Mode::Shared, Site::InodeMutex).await;
+        }
+        let result = self.generic_file_read(file, range.start, range.len(), into).await;
+        if locked {
+            self.release(LockKey::Inode(file));
+        }
+        match result {
             Ok(read) => {
                 self.with(|s| s.history.operations[id.index()].observed.end = into + read);
                 Outcome::Done(read)
