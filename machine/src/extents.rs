@@ -102,8 +102,8 @@ impl State {
         fill_run(self.disk.block_mut(block, size), Cell::new(Origin::Stale { block, offset: 0 }));
     }
 
-    /// What is dirty in the cache from the beginning has been reserved.
-    pub(crate) fn start_delayed_blocks(&mut self, file: FileId, index: u32) {
+    /// What is dirty in the cache from the beginning was reserved by the write that made it so, which its buffers know.
+    pub(crate) fn start_dirty_page(&mut self, file: FileId, index: u32, page: PageId) {
         let blocks = self.blocks_per_page();
         let end = ((index + 1) * blocks).min(self.file(file).size.div_ceil(self.geometry.block));
         for logical in index * blocks..end {
@@ -111,6 +111,76 @@ impl State {
                 self.disk.reserved += 1;
                 self.set_extent(file, logical, Mapping::Delayed);
             }
+            if self.form != Form::Iomap {
+                self.attach_buffers(page);
+                let mapping = self.look_up_extent(file, logical);
+                self.map_buffer(page, logical - index * blocks, mapping, false);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page_cache::File;
+
+    const FILE: FileId = FileId(0);
+
+    /// A machine with one empty file, and a disk of so many blocks.
+    fn with_blocks(limit: u16, form: Form) -> State {
+        let mut state = State::new();
+        state.filesystem = case::Filesystem::Extent;
+        state.form = form;
+        state.files.push(File::new());
+        state.disk.set_limit(limit);
+        state
+    }
+
+    #[test]
+    fn what_is_reserved_is_nobody_elses() {
+        let mut state = with_blocks(3, Form::Iomap);
+        assert_eq!(state.reserve_extents(FILE, 0, 4), Err(Errno::ENOSPC));
+        assert_eq!(state.look_up_extent(FILE, 0), Mapping::Hole, "all or nothing");
+        assert_eq!(state.reserve_extents(FILE, 0, 2), Ok(()));
+        assert_eq!(state.reserve_extents(FILE, 4, 6), Err(Errno::ENOSPC));
+        // A hole that is dirty must not take what was promised to others.
+        assert!(state.allocate_extent_block(FILE, 8).is_ok());
+        assert_eq!(state.allocate_extent_block(FILE, 9), Err(Errno::ENOSPC));
+        assert!(state.allocate_extent_block(FILE, 0).is_ok());
+        state.punch_delayed(FILE, 0, 4);
+        assert!(matches!(state.look_up_extent(FILE, 0), Mapping::Unwritten(_)), "only what is delayed");
+        assert_eq!(state.look_up_extent(FILE, 1), Mapping::Hole);
+        assert_eq!(state.reserve_extents(FILE, 1, 2), Ok(()));
+    }
+
+    #[test]
+    fn every_change_makes_older_mappings_out_of_date() {
+        let mut state = with_blocks(3, Form::Iomap);
+        let mut last = state.file(FILE).extent_sequence;
+        let mut changed = |state: &State| {
+            let now = state.file(FILE).extent_sequence;
+            assert!(now > std::mem::replace(&mut last, now));
+        };
+        state.reserve_extents(FILE, 0, 2).expect("there is room");
+        changed(&state);
+        state.allocate_extent_block(FILE, 0).expect("it is reserved");
+        changed(&state);
+        state.punch_delayed(FILE, 1, 2);
+        changed(&state);
+        state.free_blocks(FILE, 0, 2);
+        changed(&state);
+        assert_eq!(state.disk.unreserved(), 3);
+    }
+
+    #[test]
+    fn a_new_block_is_unwritten_only_in_later_kernels() {
+        for (form, unwritten) in [(Form::PrepareWrite, false), (Form::WriteBegin, false), (Form::Iomap, true)] {
+            let mut state = with_blocks(1, form);
+            state.reserve_extents(FILE, 0, 1).expect("there is room");
+            state.allocate_extent_block(FILE, 0).expect("it is reserved");
+            assert_eq!(matches!(state.look_up_extent(FILE, 0), Mapping::Unwritten(0)), unwritten);
+            assert_eq!(matches!(state.look_up_extent(FILE, 0), Mapping::At(0)), !unwritten);
         }
     }
 }

@@ -165,7 +165,7 @@ impl State {
                 self.set(page, PageFlag::Uptodate, true);
                 self.set(page, PageFlag::Dirty, state == Cache::Dirty);
                 if state == Cache::Dirty && self.filesystem == Filesystem::Extent {
-                    self.start_delayed_blocks(id, index);
+                    self.start_dirty_page(id, index, page);
                 }
             }
             Cache::Empty => {}

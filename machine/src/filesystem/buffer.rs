@@ -11,7 +11,7 @@ use oracle::{Errno, FileId, ZeroSite};
 
 impl State {
     /// `create_empty_buffers`, if the page has none.
-    pub(super) fn attach_buffers(&mut self, page: PageId) {
+    pub(crate) fn attach_buffers(&mut self, page: PageId) {
         if self.page(page).has(PageFlag::Private) {
             return;
         }
@@ -68,7 +68,7 @@ impl State {
         self.page(page).mapping.map(|(_, index)| index * self.blocks_per_page() + block)
     }
 
-    pub(super) fn map_buffer(&mut self, page: PageId, block: u32, mapping: Mapping, new: bool) {
+    pub(crate) fn map_buffer(&mut self, page: PageId, block: u32, mapping: Mapping, new: bool) {
         if mapping == Mapping::Hole {
             return;
         }

@@ -39,3 +39,24 @@ impl Interface {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extents_have_buffers_or_iomap_and_nothing_between() {
+        let forms = |interface: Interface| -> Vec<Form> {
+            interface
+                .ground()
+                .filter(|(filesystem, _)| *filesystem == Filesystem::Extent)
+                .map(|(_, form)| form)
+                .collect()
+        };
+        assert_eq!(forms(Interface::PrepareWrite), [Form::PrepareWrite]);
+        assert_eq!(forms(Interface::WriteBegin), [Form::WriteBegin]);
+        assert_eq!(forms(Interface::CurrentWriteBegin), [], "it has gone over to iomap");
+        assert_eq!(forms(Interface::Iomap), [Form::Iomap]);
+        assert!(Interface::Iomap.ground().all(|(filesystem, _)| filesystem == Filesystem::Extent));
+    }
+}
