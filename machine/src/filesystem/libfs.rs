@@ -49,6 +49,10 @@ pub(super) async fn prepare_write(
             _ => {}
         }
     });
+    if k.with(|s| s.form == Form::BeforePatch1) {
+        // From here on readers do not wait.
+        k.preempt().await;
+    }
     Ok(())
 }
 
