@@ -44,6 +44,7 @@ fn start(model: &mut Model, history: &History) {
     model.syncs.clear();
     model.changing = 0;
     model.io_error = false;
+    model.any_unmap = false;
     model.write_error = false;
     model.last = 0;
     let first = Version {
@@ -110,6 +111,7 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
             }
         }
         Call::Invalidate { file } => model.losses.push(Loss { file: Some(file), when }),
+        Call::Unmap { .. } => model.any_unmap = true,
         Call::Crash => model.losses.push(Loss { file: None, when }),
         Call::Fsync { file } if operation.outcome == Some(Outcome::Done(0)) && operation.faults.is_empty() => {
             model.syncs.push(Loss { file: Some(file), when });

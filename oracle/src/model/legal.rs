@@ -74,19 +74,24 @@ impl Search<'_> {
             (_, Some(memory)) => model.memory(memory),
             _ => return None,
         };
+        let first = self.history.cells[from as usize];
         // Nothing can have replaced the version that was called last, and it is the one that most readers see.
         let newest = object.version(piece.newest);
         let mut best: Option<Match> = None;
         let is_current = newest.effect == Effect::Settles && newest.when.from <= view.when.to;
-        if is_current {
+        if is_current && self.may_begin(newest, cell, first) {
             let cells = self.matching(view, piece, newest, cell, from, to);
             best = (cells > 0).then_some(Match { cells, version: piece.newest });
             if cells == to - from {
                 return best;
             }
         }
-        let threshold = self.threshold(view, piece);
+        let mut threshold = None;
         for (index, version) in object.versions_of(piece).filter(|(index, _)| !is_current || *index != piece.newest) {
+            if !self.may_begin(version, cell, first) {
+                continue;
+            }
+            let threshold = *threshold.get_or_insert_with(|| self.threshold(view, piece));
             let surfaced = version.effect == Effect::PastEnd && !model.past_end_surfaces && self.inside(view, cell);
             if surfaced || !self.is_live(view, version, threshold) {
                 continue;
@@ -100,6 +105,27 @@ impl Search<'_> {
             }
         }
         best.or_else(|| self.overwritten(view, piece, cell, from, to))
+    }
+
+    /// Whether a version can have put the cell `seen` at `cell`, by a look at that alone: most cells name their version.
+    #[inline(always)] // Asked of every version of every piece.
+    fn may_begin(&self, version: &Version, cell: u32, seen: Cell) -> bool {
+        let along = cell - version.start;
+        match version.source {
+            Source::Content(first) => {
+                let content = self.history.cells[(first + along) as usize];
+                content == seen || content.is_zero() && seen.is_zero()
+            }
+            Source::Void | Source::Zero => seen.is_zero(),
+            Source::Copy(memory, offset) if !self.model.is_changing(memory) => {
+                let operation = version.operation.unwrap_or(OperationId(0));
+                seen == Cell::new(Origin::Written { operation, memory, offset: offset + along })
+            }
+            Source::Store(offset) => version
+                .operation
+                .is_some_and(|operation| seen == Cell::new(Origin::Stored { operation, offset: offset + along })),
+            Source::Copy(..) | Source::Memory(..) | Source::Append | Source::Through(..) => true,
+        }
     }
 
     /// Whether a version may be current at some moment of the view.

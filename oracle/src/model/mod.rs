@@ -41,6 +41,8 @@ pub(crate) struct Model {
     past_end_surfaces: bool,
     /// Whether any injected error of the disk hit any operation.
     pub(crate) io_error: bool,
+    /// Whether any memory, or a part of it, was unmapped.
+    pub(crate) any_unmap: bool,
     /// Whether a write to the disk failed.
     pub(crate) write_error: bool,
     /// The last moment of the history, shifted like all others.

@@ -48,6 +48,20 @@ impl Object {
     /// Cuts the cells at the ends of all versions. Pieces are in order and leave no gap, so that a cell is found by a short scan.
     /// `changing` has a bit for each memory that may hold anything but pristine cells.
     pub(crate) fn cut(&mut self, boundaries: &mut Vec<u32>, changing: u32) {
+        if let [only] = self.versions[..] {
+            self.members.push(0);
+            let (contested, derived) = (false, only.is_derived(changing));
+            self.pieces.push(Piece {
+                start: only.start,
+                end: only.end,
+                first: 0,
+                count: 1,
+                contested,
+                derived,
+                newest: 0,
+            });
+            return;
+        }
         boundaries.clear();
         for version in &self.versions {
             boundaries.push(version.start);

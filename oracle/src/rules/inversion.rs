@@ -5,23 +5,28 @@
 
 use super::{Context, Sighting};
 use crate::finding::Finding;
-use crate::model::{Effect, Interval, Piece, Source, Version};
+use crate::model::{Effect, Interval, Piece, REST, Source, Version};
 use crate::{Call, Class, FileId, Rule, Span};
 
 /// The zone of one version in a few cells: the first return and the last call.
-#[derive(Clone, Copy)]
-struct Zone {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Zone {
+    version: u16,
+    /// Whether anybody saw it.
+    seen: bool,
     first: u32,
     last: u32,
 }
 
 impl Zone {
-    /// The zone of a version and of those who saw it.
-    fn of<'s>(context: &Context<'_>, version: &Version, seen: impl Iterator<Item = &'s Sighting>) -> Self {
-        seen.fold(Self { first: version.when.to, last: version.when.from }, |zone, it| {
-            let when = context.observations[usize::from(it.observation)].when;
-            Self { first: zone.first.min(when.to), last: zone.last.max(when.from) }
-        })
+    /// The zone of a version that nobody saw.
+    const fn new((version, it): (u16, &Version)) -> Self {
+        Self { version, seen: false, first: it.when.to, last: it.when.from }
+    }
+
+    /// The same, when somebody saw the version.
+    fn including(self, when: Interval) -> Self {
+        Self { seen: true, first: self.first.min(when.to), last: self.last.max(when.from), ..self }
     }
 
     const fn conflicts(self, other: Self) -> bool {
@@ -39,7 +44,7 @@ pub(super) fn check(context: &mut Context<'_>) {
         let Some(&piece) = context.model.file(file).piece_at(sightings[from].start) else { break };
         let count = sightings[from..].iter().take_while(|it| it.file == file && it.start < piece.end).count();
         let group = &sightings[from..from + count];
-        let by_operation = group.iter().any(|it| context.observations[usize::from(it.observation)].operation.is_some());
+        let by_operation = group.iter().any(|it| it.when != REST);
         let agree = group.iter().all(|it| it.version == group[0].version);
         // What is seen at rest alone, and by all ways alike, is R1's to judge.
         let reader = Interval { from: 0, to: u32::MAX };
@@ -52,14 +57,21 @@ pub(super) fn check(context: &mut Context<'_>) {
 }
 
 fn check_piece(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[Sighting]) {
+    let suspicious = may_conflict(context, file, piece, group);
+    let Sighting { start, end, .. } = group[0];
+    if group.iter().all(|it| (it.start, it.end) == (start, end)) {
+        // Mostly, everybody saw the same cells.
+        context.exercised.count(Rule::R2);
+        if suspicious {
+            check_cells(context, file, piece, group, start, end);
+        }
+        return;
+    }
     let mut boundaries = std::mem::take(&mut context.scratch.boundaries);
     boundaries.clear();
-    // Most of them saw the same cells.
-    let alike = group.chunk_by(|a, b| (a.start, a.end) == (b.start, b.end));
-    boundaries.extend(alike.flat_map(|it| [it[0].start, it[0].end]));
+    boundaries.extend(group.iter().flat_map(|it| [it.start, it.end]));
     boundaries.sort_unstable();
     boundaries.dedup();
-    let suspicious = may_conflict(context, file, piece, group);
     for pair in boundaries.windows(2) {
         context.exercised.count(Rule::R2);
         if suspicious {
@@ -71,15 +83,17 @@ fn check_piece(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
 
 /// Whether any two versions could not be put in order if everybody had seen all cells of the piece; if not, none of its cells needs a
 /// closer look. Of two versions that nobody saw, neither is called before the other and yet after it.
-fn may_conflict(context: &Context<'_>, file: FileId, piece: &Piece, group: &[Sighting]) -> bool {
-    let versions = context.model.file(file).versions_of(piece);
-    let mut seen = versions.clone().filter(|(index, _)| group.iter().any(|it| it.version == *index));
-    let zone =
-        |index: u16, version: &Version| Zone::of(context, version, group.iter().filter(|it| it.version == index));
-    seen.any(|(index, version)| {
-        let own = zone(index, version);
-        versions.clone().any(|(other, it)| other != index && own.conflicts(zone(other, it)))
-    })
+fn may_conflict(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[Sighting]) -> bool {
+    let zones = &mut context.scratch.zones;
+    zones.clear();
+    zones.extend(context.model.file(file).versions_of(piece).map(Zone::new));
+    for it in group {
+        if let Some(zone) = zones.iter_mut().find(|zone| zone.version == it.version) {
+            *zone = zone.including(it.when);
+        }
+    }
+    let mut seen = zones.iter().filter(|it| it.seen);
+    seen.any(|own| zones.iter().any(|it| it.version != own.version && own.conflicts(*it)))
 }
 
 fn check_cells(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[Sighting], start: u32, end: u32) {
@@ -91,7 +105,7 @@ fn check_cells(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
             if older >= newer || !comparable(a, b) || imagined(older, a) || imagined(newer, b) {
                 continue;
             }
-            if conflict(context, group, [(older, a), (newer, b)], (start, end), u32::MAX) {
+            if conflict(group, [(older, a), (newer, b)], (start, end), u32::MAX) {
                 return inversion(context, file, group, [(older, a), (newer, b)], (start, end));
             }
         }
@@ -104,17 +118,11 @@ fn is_seen(group: &[Sighting], version: u16, start: u32, end: u32) -> bool {
 }
 
 /// Whether two versions cannot be put in order, by their own operations and the sightings that began no later than `until`.
-fn conflict(
-    context: &Context<'_>,
-    group: &[Sighting],
-    versions: [(u16, &Version); 2],
-    (start, end): (u32, u32),
-    until: u32,
-) -> bool {
+fn conflict(group: &[Sighting], versions: [(u16, &Version); 2], (start, end): (u32, u32), until: u32) -> bool {
     let [one, other] = versions.map(|(index, version)| {
         let saw = |it: &&Sighting| it.version == index && it.start <= start && end <= it.end;
-        let in_time = |it: &&Sighting| context.observations[usize::from(it.observation)].when.from <= until;
-        Zone::of(context, version, group.iter().filter(saw).filter(in_time))
+        let seen = group.iter().filter(saw).filter(|it| it.when.from <= until);
+        seen.fold(Zone::new((index, version)), |zone, it| zone.including(it.when))
     });
     one.conflicts(other)
 }
@@ -144,12 +152,12 @@ fn inversion(
     versions: [(u16, &Version); 2],
     (start, end): (u32, u32),
 ) {
-    let from = |it: &Sighting| context.observations[usize::from(it.observation)].when.from;
+    let from = |it: &Sighting| it.when.from;
     let seen = group.iter().filter(|it| {
         versions.iter().any(|(version, _)| *version == it.version)
             && it.start <= start
             && end <= it.end
-            && conflict(context, group, versions, (start, end), from(it))
+            && conflict(group, versions, (start, end), from(it))
     });
     let Some(index) = seen.min_by_key(|it| (from(it), it.observation)).map(|it| it.observation) else { return };
     let seen = &context.observations[usize::from(index)];

@@ -13,9 +13,10 @@ mod whole_read;
 
 use crate::exercised::Exercised;
 use crate::finding::Findings;
-use crate::model::{Model, Search, Visited};
+use crate::model::{Interval, Model, Search, Visited};
 use crate::observation::Observation;
 use crate::{FileId, History, Profile};
+use inversion::Zone;
 
 /// What a family of rules works with.
 pub(crate) struct Context<'a> {
@@ -37,6 +38,8 @@ pub(crate) struct Scratch {
     pub sightings: Vec<Sighting>,
     /// Ends of runs, while they are merged.
     pub boundaries: Vec<u32>,
+    /// The zones of the versions of one piece.
+    pub zones: Vec<Zone>,
 }
 
 /// A run of cells in which an observation certainly saw one version, where others compete.
@@ -48,6 +51,10 @@ pub(crate) struct Sighting {
     pub start: u32,
     pub end: u32,
     pub version: u16,
+    /// Whether it was looked at by `read(2)` at rest.
+    pub by_read_at_rest: bool,
+    /// When it was looked at.
+    pub when: Interval,
 }
 
 /// The families, in the order in which they run: the first one finds the sightings that later ones need.

@@ -143,6 +143,14 @@ fn sight(
     };
     // Without copies of other data, each cell names its version.
     if !piece.derived || !imitated() {
-        context.scratch.sightings.push(Sighting { file, observation: index as u16, start, end, version });
+        context.scratch.sightings.push(Sighting {
+            file,
+            observation: index as u16,
+            start,
+            end,
+            version,
+            by_read_at_rest: seen.way == Some(Way::Read),
+            when: seen.when,
+        });
     }
 }

@@ -191,7 +191,7 @@ impl SourceMap<'_> {
                 Bad::Somewhen => size.least(self.when) <= start || self.model.io_error,
             }
         });
-        past_end || self.is_unmapped(memory, page, bad)
+        past_end || self.model.any_unmap && self.is_unmapped(memory, page, bad)
     }
 
     fn is_unmapped(&self, memory: MemoryId, page: u32, bad: Bad) -> bool {

@@ -72,11 +72,7 @@ fn win(
     winner: OperationId,
     loser: OperationId,
 ) -> Option<(u32, u32)> {
-    let at_rest = context
-        .scratch
-        .sightings
-        .iter()
-        .filter(|it| it.file == file && context.observations[usize::from(it.observation)].way == Some(Way::Read));
+    let at_rest = context.scratch.sightings.iter().filter(|it| it.by_read_at_rest && it.file == file);
     at_rest.filter(|it| object.version(it.version).operation == Some(winner)).find_map(|it| {
         let mut lost = object.versions().iter().filter(|other| other.operation == Some(loser) && settled(other));
         lost.find(|other| other.start < it.end && it.start < other.end)
