@@ -59,6 +59,23 @@ impl Lock {
     pub const fn is_free(self) -> bool {
         self.holder == NOBODY && self.readers == 0
     }
+
+    const fn grantable(self, mode: Mode) -> bool {
+        self.holder == NOBODY && (self.readers == 0 || matches!(mode, Mode::Shared))
+    }
+
+    #[inline(always)]
+    const fn try_take(&mut self, task: u8, mode: Mode) -> bool {
+        if !self.grantable(mode) {
+            return false;
+        }
+        match mode {
+            Mode::Exclusive => self.holder = task,
+            Mode::Shared => self.readers |= 1 << task,
+            Mode::Wait => {}
+        }
+        true
+    }
 }
 
 /// What a blocked task waits for.
@@ -95,19 +112,18 @@ impl State {
             LockKey::Buffer(page, block) => !self.test_block(page, u32::from(block), BlockFlag::Locked),
             LockKey::Writeback(page) => !self.page(page).has(PageFlag::Writeback),
             LockKey::Kmap => self.kmap_free(),
-            LockKey::Inode(file) => {
-                let lock = self.files[file.index()].mutex;
-                if wait.mode == Mode::Shared { lock.holder == NOBODY } else { lock.is_free() }
-            }
-            LockKey::Page(page) => self.page(page).lock.is_free(),
+            LockKey::Inode(file) => self.files[file.index()].mutex.grantable(wait.mode),
+            LockKey::Page(page) => self.page(page).lock.grantable(wait.mode),
             LockKey::MmapSem(mm) => {
-                let lock = self.mmap_sems[usize::from(mm)];
-                match wait.mode {
-                    Mode::Shared => lock.holder == NOBODY && !self.queued_before(task, wait, Some(Mode::Exclusive)),
-                    _ => lock.is_free() && !self.queued_before(task, wait, None),
-                }
+                self.mmap_sems[usize::from(mm)].grantable(wait.mode) && !self.comes_too_late(task, wait)
             }
         }
+    }
+
+    /// Whether a fair lock has to go to another task first: to any that came before; but readers share with readers.
+    fn comes_too_late(&self, task: u8, wait: &Wait) -> bool {
+        self.waiting != 0
+            && self.queued_before(task, wait, if wait.mode == Mode::Shared { Some(Mode::Exclusive) } else { None })
     }
 
     /// Whether somebody (in `mode`, or in any) was queued for the same lock before.
@@ -126,29 +142,39 @@ impl State {
 
     /// Takes the lock if it can be had.
     fn try_take(&mut self, task: u8, wait: &Wait) -> bool {
-        if !self.grantable(task, wait) {
-            return false;
+        let mode = wait.mode;
+        // Asked at most steps: each kind of lock is told from the others once.
+        let taken = match wait.key {
+            LockKey::Page(page) => {
+                let taken = self.page_mut(page).lock.try_take(task, mode);
+                self.counters.page_locks += u64::from(taken && mode != Mode::Wait);
+                taken
+            }
+            LockKey::Inode(file) => self.files[file.index()].mutex.try_take(task, mode),
+            LockKey::MmapSem(mm) => {
+                let taken = !self.comes_too_late(task, wait) && self.mmap_sems[usize::from(mm)].try_take(task, mode);
+                self.counters.mmap_sem += u64::from(taken);
+                taken
+            }
+            LockKey::Kmap => {
+                let taken = self.kmap_free();
+                self.kmap_used += u32::from(taken);
+                taken
+            }
+            LockKey::Buffer(..) | LockKey::Writeback(_) => self.grantable(task, wait),
+        };
+        if taken && mode != Mode::Wait {
+            self.took(task, wait);
         }
-        match (wait.mode, wait.key) {
-            (Mode::Wait, _) => return true,
-            (_, LockKey::Kmap) => self.kmap_used += 1,
-            (Mode::Shared, key) => self.lock_mut(key).readers |= 1 << task,
-            (Mode::Exclusive, key) => self.lock_mut(key).holder = task,
-        }
-        self.count_lock(wait);
+        taken
+    }
+
+    #[inline]
+    fn took(&mut self, task: u8, wait: &Wait) {
         self.note(Event::Take { lock: wait.key, mode: wait.mode, site: wait.site });
         let held = Held { key: wait.key, site: wait.site, step: self.clock };
         self.tasks[usize::from(task)].held.push(held);
         self.rejudge_waiters(wait.key);
-        true
-    }
-
-    fn count_lock(&mut self, wait: &Wait) {
-        match wait.key {
-            LockKey::Page(_) => self.counters.page_locks += 1,
-            LockKey::MmapSem(_) => self.counters.mmap_sem += 1,
-            _ => {}
-        }
     }
 
     /// Takes the lock of a page that nobody else can see yet, or that is known to be free.
