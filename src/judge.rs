@@ -15,6 +15,8 @@ pub struct Judge {
     checker: Checker,
     profile: Profile,
     given: CaseGiven,
+    /// The last run's verdicts, where the strategy accepts some.
+    sorted: Vec<Verdict>,
 }
 
 /// What came of one run.
@@ -24,13 +26,21 @@ pub struct Judgement<'j> {
     pub run: Run<'j>,
     /// What was wrong with it, worst class first.
     pub verdicts: &'j [Verdict],
+    /// What the strategy accepts: see [`Strategy::accepts`].
+    pub accepted: &'j [Verdict],
 }
 
 impl Judge {
     /// A judge that holds runs against this profile.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        Self { machine: Machine::new(), checker: Checker::new(), profile, given: CaseGiven::default() }
+        Self {
+            machine: Machine::new(),
+            checker: Checker::new(),
+            profile,
+            given: CaseGiven::default(),
+            sorted: Vec::new(),
+        }
     }
 
     /// A judge whose runs keep every event.
@@ -44,14 +54,16 @@ impl Judge {
     /// Runs a case that [`Machine::refusal`] does not refuse.
     pub fn judge(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> Judgement<'_> {
         let run = self.machine.run(case, strategy, scheduler);
-        Judgement { run, verdicts: self.checker.check(run.history, self.profile) }
+        let verdicts = self.checker.check(run.history, self.profile);
+        sort_out(strategy, run, verdicts, &mut self.sorted)
     }
 
     /// Runs such a case with the schedule that it gives.
     pub fn replay(&mut self, case: &Case, strategy: &Strategy) -> Judgement<'_> {
         self.given.set(&case.schedule);
         let run = self.machine.run(case, strategy, &mut self.given);
-        Judgement { run, verdicts: self.checker.check(run.history, self.profile) }
+        let verdicts = self.checker.check(run.history, self.profile);
+        sort_out(strategy, run, verdicts, &mut self.sorted)
     }
 
     /// Whether the case, with its schedule, shows exactly this; no if it cannot run.
@@ -67,6 +79,24 @@ impl Judge {
     pub const fn exercised(&self) -> &Exercised {
         self.checker.exercised()
     }
+}
+
+/// Tells what is wrong from what the strategy accepts.
+fn sort_out<'j>(
+    strategy: &Strategy,
+    run: Run<'j>,
+    verdicts: &'j [Verdict],
+    sorted: &'j mut Vec<Verdict>,
+) -> Judgement<'j> {
+    if strategy.accepts.is_empty() || verdicts.is_empty() {
+        return Judgement { run, verdicts, accepted: &[] };
+    }
+    sorted.clear();
+    sorted.extend_from_slice(verdicts);
+    let is_accepted = |verdict: &Verdict| strategy.accepts.contains(&verdict.class);
+    sorted.sort_by_key(is_accepted);
+    let (verdicts, accepted) = sorted.split_at(sorted.partition_point(|it| !is_accepted(it)));
+    Judgement { run, verdicts, accepted }
 }
 
 /// What makes two findings the same: where it was found and what was wrong.

@@ -66,6 +66,7 @@ const STRATEGY: Strategy = Strategy {
     what: "no write at all: the toy of the benchmarks",
     who: "the benchmarks",
     calls: Interface::PrepareWrite,
+    accepts: &[],
     write: toy,
 };
 

@@ -61,6 +61,11 @@ impl<'r> Kernel<'r> {
         self.with(|s| s.geometry.page)
     }
 
+    /// `segment_eq(get_fs(), KERNEL_DS)`: the task is a kernel thread, and what it writes is the kernel's own memory.
+    pub fn is_kernel_ds(&self) -> bool {
+        self.with(|s| s.tasks[usize::from(s.current)].mm.is_none())
+    }
+
     /// `fatal_signal_pending`.
     pub fn fatal_signal_pending(&self) -> bool {
         self.with(|s| s.chance(oracle::FaultKind::Signal)).is_some()

@@ -38,4 +38,4 @@ pub use run::{Machine, Run};
 pub use strategy::{Strategy, WriteFuture};
 pub use trace::{BlockFlag, Event, ExtentState, Footprint, PageFlag, TracedEvent};
 
-pub use oracle::{Errno, FileId, MemoryId, OperationId, ZeroSite};
+pub use oracle::{Class, Errno, FileId, MemoryId, OperationId, ZeroSite};

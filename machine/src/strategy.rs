@@ -4,7 +4,7 @@ use crate::filesystem::Interface;
 use crate::kernel::Kernel;
 use crate::memory::Iov;
 use case::{Case, Filesystem, Form};
-use oracle::{Errno, FileId};
+use oracle::{Class, Errno, FileId};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -22,6 +22,8 @@ pub struct Strategy {
     pub who: &'static str,
     /// What it calls of the filesystem: it runs on every form that has it.
     pub calls: Interface,
+    /// What it may show without anything being wrong with it, for who proposed it said so.
+    pub accepts: &'static [Class],
     /// The strategy itself: the file, the iovec, the position.
     pub write: for<'k> fn(&'k Kernel<'_>, FileId, Iov<'k>, u32) -> WriteFuture<'k>,
 }

@@ -153,7 +153,8 @@ fn print_text(selected: &Selected, strategy: &Strategy, judgement: Judgement<'_>
 }
 
 fn what_was_found(judgement: Judgement<'_>) -> String {
-    let all: Vec<String> = judgement.verdicts.iter().map(report::headline).collect();
+    let accepted = judgement.accepted.iter().map(|it| report::headline(it) + " (accepted)");
+    let all: Vec<String> = judgement.verdicts.iter().map(report::headline).chain(accepted).collect();
     if all.is_empty() { "silent".to_owned() } else { all.join(", ") }
 }
 

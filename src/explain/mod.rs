@@ -91,11 +91,13 @@ pub struct Explanation {
 #[must_use]
 pub fn explain(case: &Case, strategy: &Strategy, judgement: Judgement<'_>) -> Explanation {
     let history = judgement.run.history;
-    let verdicts = judgement
-        .verdicts
-        .iter()
-        .map(|it| Reported { headline: report::headline(it), details: report::details(case, history, it) })
-        .collect();
+    let reported = |it, word: &str| Reported {
+        headline: report::headline(it) + word,
+        details: report::details(case, history, it),
+    };
+    let wrong = judgement.verdicts.iter().map(|it| reported(it, ""));
+    let accepted = judgement.accepted.iter().map(|it| reported(it, " (the strategy accepts it)"));
+    let verdicts = wrong.chain(accepted).collect();
     let rows = rows(case, judgement);
     let mut runners: Vec<String> = case.tasks.iter().map(|task| task.name.to_string()).collect();
     if rows.iter().any(|row| row.runner == runners.len()) {

@@ -16,19 +16,31 @@ macro_rules! strategies {
     };
 }
 
+mod get_user_pages;
 mod iomap;
 mod perform_write;
 mod series;
+mod temporary_page;
 
 strategies! {
     baseline,
+    leave_it,
+    zero_segment_revert,
     whole_chunk,
     no_prefault,
+    trim_blocks,
+    shared_lru,
+    iovec_cleanup,
+    gup_two_kmap,
+    gup_kmap_atomic,
     temp_page,
     zero_tail_retry,
     zero_length_commit,
+    prefault_all,
+    two_copy,
     write_begin_2_6_24,
     write_begin_2_6_24_3,
+    perform_write_5_16,
     iomap_write_iter_6_1,
     iomap_write_iter,
     perform_write_6_15,

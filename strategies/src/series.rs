@@ -1,81 +1,176 @@
-//! What the patches of the series of 2007-02-04 share: the loop after patches 2 and 3, which takes a whole page's worth of segments at once.
+//! What the patches of the series of 2007-02-04 share: `generic_file_buffered_write` after patch 2, and what each later patch changes in it.
 
 use machine::{AopError, Errno, FileId, Iov, Kernel, PageId, Pagevec};
 
-/// Whether the source is touched before the page is locked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Prefault {
-    /// The first segment's part of the chunk is (its result is not looked at).
-    FirstSegment,
-    /// Patch 5 under `CONFIG_DEBUG_VM`: nothing is.
-    CompiledOut,
+/// How far the series is applied. (Patch 4 moves code about, 5 is [`Prefault::CompiledOut`], and 9 makes another loop of it.)
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(crate) enum UpTo {
+    /// Reverts the special case of segments of length 0.
+    Patch2,
+    /// Reverts one prepare and commit a segment.
+    Patch3,
+    /// One way out for all errors, which trims blocks.
+    Patch6,
+    /// No pagevec and no spare page of the write's own.
+    Patch7,
+    /// The atomic copy and the one that faults are two functions, of which only the second is called; nothing clears the rest.
+    Patch8,
 }
 
-/// `generic_file_buffered_write` after patches 2 to 4, and 5 with the prefault compiled out.
+/// Which part of the source is touched before the page is locked. (That it could not be is not looked at.)
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prefault {
+    /// The first segment's part of the chunk.
+    FirstSegment,
+    /// Nothing: patch 5 under `CONFIG_DEBUG_VM`.
+    CompiledOut,
+    /// All segments' parts of the chunk.
+    AllSegments,
+}
+
+/// What became of a chunk.
+enum Chunk {
+    /// So many cells were copied and count, if there was no error.
+    Done(u32, Result<(), Errno>),
+    /// The page is given up, and the chunk is begun anew.
+    StartOver,
+    /// The page is given up, and the write ends.
+    Failed(Errno),
+}
+
+/// `generic_file_buffered_write` with the series up to a patch.
 pub(crate) async fn buffered_write(
     k: &Kernel<'_>,
     file: FileId,
     mut iov: Iov<'_>,
     mut pos: u32,
+    series: UpTo,
     prefault: Prefault,
 ) -> Result<u32, Errno> {
-    let mut lru = Pagevec::default();
+    let mut lru = (series < UpTo::Patch7).then(Pagevec::default);
     let mut written = 0;
     let mut status = Ok(());
-    while status.is_ok() {
+    while status.is_ok() && iov.count() > 0 {
         let offset = pos % k.page_size();
-        let bytes = (k.page_size() - offset).min(iov.count());
-        if prefault == Prefault::FirstSegment {
-            let _ = k.fault_in_pages_readable(iov.address(), bytes.min(iov.segment_remaining())).await;
+        let mut bytes = (k.page_size() - offset).min(iov.count());
+        if series < UpTo::Patch3 {
+            bytes = bytes.min(iov.segment_remaining());
         }
-        let page = match k.grab_cache_page(file, pos / k.page_size(), Some(&mut lru)).await {
+        match prefault {
+            Prefault::FirstSegment => {
+                let _ = k.fault_in_pages_readable(iov.address(), bytes.min(iov.segment_remaining())).await;
+            }
+            Prefault::CompiledOut => {}
+            Prefault::AllSegments => _ = k.fault_in_iov_iter_readable(&iov, bytes).await,
+        }
+        let page = match k.grab_cache_page(file, pos / k.page_size(), lru.as_mut()).await {
             Ok(page) => page,
             Err(errno) => {
                 status = Err(errno);
                 break;
             }
         };
-        match k.prepare_write(file, page, offset, offset + bytes).await {
-            Ok(()) => {}
-            Err(AopError::Truncated) => {
-                k.put_page(page);
-                continue;
-            }
-            Err(AopError::Failed(errno)) => {
-                k.unlock_page(page);
-                k.put_page(page);
-                trim(k, file, pos + bytes).await;
-                status = Err(errno);
-                break;
-            }
-        }
-        let copied = k.filemap_copy_from_user(page, offset, &iov, bytes).await;
-        match k.commit_write(file, page, offset, offset + bytes).await {
-            Ok(part) => {
-                // Patch 2 brings the test for copied > 0 back: a copy of nothing advances nothing.
-                let counted = if part == 0 || copied == 0 { copied } else { part };
+        let chunk = if series < UpTo::Patch6 {
+            copy_chunk(k, file, page, pos, bytes, &iov).await
+        } else {
+            copy_chunk_trimming(k, file, page, pos, bytes, &iov, series).await
+        };
+        match chunk {
+            Chunk::Done(counted, result) => {
                 written += counted;
                 pos += counted;
                 iov.advance_while(counted);
-                if copied != bytes {
-                    status = Err(Errno::EFAULT);
-                }
-            }
-            Err(AopError::Truncated) => {
+                status = result;
+                k.unlock_page(page);
                 k.put_page(page);
-                continue;
+                k.preempt().await;
             }
-            Err(AopError::Failed(errno)) => status = Err(errno),
-        }
-        k.unlock_page(page);
-        k.put_page(page);
-        k.preempt().await;
-        if iov.count() == 0 {
-            break;
+            Chunk::StartOver => {}
+            Chunk::Failed(errno) => status = Err(errno),
         }
     }
-    k.drain(lru);
+    lru.into_iter().for_each(|lru| k.drain(lru));
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
+}
+
+/// A chunk before patch 6: only a failed prepare trims; a failed commit, and a source that went away, end the write.
+async fn copy_chunk(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, bytes: u32, iov: &Iov<'_>) -> Chunk {
+    let offset = pos % k.page_size();
+    match k.prepare_write(file, page, offset, offset + bytes).await {
+        Ok(()) => {}
+        Err(AopError::Truncated) => {
+            k.put_page(page);
+            return Chunk::StartOver;
+        }
+        Err(AopError::Failed(errno)) => {
+            k.unlock_page(page);
+            k.put_page(page);
+            trim(k, file, pos + bytes).await;
+            return Chunk::Failed(errno);
+        }
+    }
+    let copied = k.filemap_copy_from_user(page, offset, iov, bytes).await;
+    match k.commit_write(file, page, offset, offset + bytes).await {
+        Ok(part) => {
+            // Patch 2 brings the test for copied > 0 back: a copy of nothing advances nothing.
+            let counted = if part == 0 || copied == 0 { copied } else { part };
+            Chunk::Done(counted, if copied == bytes { Ok(()) } else { Err(Errno::EFAULT) })
+        }
+        Err(AopError::Truncated) => {
+            k.put_page(page);
+            Chunk::StartOver
+        }
+        Err(AopError::Failed(errno)) => Chunk::Done(0, Err(errno)),
+    }
+}
+
+/// A chunk since patch 6: whatever fails, the page is given up and the blocks past the end go; a chunk whose source went away does not
+/// count, not even in part.
+async fn copy_chunk_trimming(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    pos: u32,
+    bytes: u32,
+    iov: &Iov<'_>,
+    series: UpTo,
+) -> Chunk {
+    let offset = pos % k.page_size();
+    let attempt = async {
+        k.prepare_write(file, page, offset, offset + bytes).await?;
+        let copied = if series < UpTo::Patch8 {
+            k.filemap_copy_from_user(page, offset, iov, bytes).await
+        } else {
+            k.filemap_copy_from_user_nonatomic(page, offset, iov, bytes).await
+        };
+        let part = commit_write(k, file, page, offset, offset + bytes).await?;
+        if copied != bytes {
+            return Err(AopError::Failed(Errno::EFAULT));
+        }
+        Ok(if part > 0 { part } else { copied })
+    };
+    match attempt.await {
+        Ok(counted) => Chunk::Done(counted, Ok(())),
+        Err(error) => match write_failed(k, file, page, None, pos + bytes, error).await {
+            Ok(()) => Chunk::StartOver,
+            Err(errno) => Chunk::Failed(errno),
+        },
+    }
+}
+
+/// `commit_write` as patches 6 to 9 look at what it returns: whether it is less than 0. `AOP_TRUNCATED_PAGE` is not; it passes for a
+/// partial write of very many cells, and the lock that the filesystem has dropped will be dropped once more.
+pub(crate) async fn commit_write(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<u32, AopError> {
+    match k.commit_write(file, page, from, to).await {
+        Err(AopError::Truncated) => Ok(to - from),
+        result => result,
+    }
 }
 
 /// Blocks that a write allocated past the end and did not fill go again.

@@ -2,13 +2,15 @@
 //! into a temporary page, and from there under the lock; an uptodate one takes an atomic copy, and a commit of the full length.
 
 use crate::series::write_failed;
-use machine::{AopError, Errno, FileId, Interface, Iov, Kernel, PageId, Strategy};
+use crate::temporary_page::{copy_and_commit, copy_to_temporary};
+use machine::{Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "temp-page",
     what: "a page that is not uptodate is filled from a temporary page; an uptodate one atomically, committing the full length",
     who: "Piggin, 2007-02-04 15:10",
     calls: Interface::PrepareWrite,
+    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 
@@ -70,37 +72,4 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
         }
     }
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
-}
-
-/// A temporary page with the source at the same offset, and how much of it there is: with no page locked, so faults are harmless.
-async fn copy_to_temporary(k: &Kernel<'_>, offset: u32, iov: &Iov<'_>, bytes: u32) -> Result<(PageId, u32), Errno> {
-    let temporary = k.alloc_page().await.ok_or(Errno::ENOMEM)?;
-    let copied = k.kmap_copy_from_user(temporary, offset, iov, bytes).await;
-    if copied == 0 {
-        k.put_page(temporary);
-        return Err(Errno::EFAULT);
-    }
-    Ok((temporary, copied))
-}
-
-async fn copy_and_commit(
-    k: &Kernel<'_>,
-    file: FileId,
-    page: PageId,
-    source: Option<PageId>,
-    offset: u32,
-    bytes: u32,
-    iov: &Iov<'_>,
-) -> Result<u32, AopError> {
-    k.prepare_write(file, page, offset, offset + bytes).await?;
-    let copied = match source {
-        None => k.copy_from_user_atomic(page, offset, iov, bytes),
-        Some(source) => {
-            k.copy_page(source, offset, page, offset, bytes);
-            bytes
-        }
-    };
-    // The full length, even after a short copy: the page was uptodate before, so nothing is wrong with the rest of it.
-    let part = k.commit_write(file, page, offset, offset + bytes).await?;
-    Ok(if part > 0 { copied.min(part) } else { copied })
 }

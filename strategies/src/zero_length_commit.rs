@@ -12,6 +12,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "atomic copy; if it comes up short and the page is not uptodate, commit nothing and try again with one segment",
     who: "Piggin, October 2006 (2007-02-04 10:46)",
     calls: Interface::PrepareWrite,
+    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 

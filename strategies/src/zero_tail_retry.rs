@@ -12,6 +12,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "atomic copy under the lock; if it comes up short, clear the rest, commit the full length, and go on",
     who: "Morton, 2007-02-04 10:56 and 11:10",
     calls: Interface::PrepareWrite,
+    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
 };
 

@@ -9,7 +9,7 @@ impl Kernel<'_> {
     /// `down_read(mmap_sem)`, `get_user_pages` of one page for reading, `up_read`: the page with a reference.
     ///
     /// # Errors
-    /// `EFAULT` where nothing can be read. A task without an mm oopses.
+    /// `EFAULT` where nothing can be read, `ENOMEM`. A task without an mm oopses.
     pub async fn get_user_page(&self, address: Address) -> Result<PageId, Errno> {
         let Some(mm) = self.with(|s| s.tasks[usize::from(s.current)].mm) else {
             self.oops("get_user_pages without an mm");
@@ -22,7 +22,7 @@ impl Kernel<'_> {
             self.get_page(page);
         }
         self.release(LockKey::MmapSem(mm));
-        page.map_err(|_| Errno::EFAULT)
+        page.map_err(Errno::from)
     }
 
     /// Faults until the pte is there; it cannot go before the next preemption point.

@@ -124,6 +124,12 @@ impl Kernel<'_> {
     /// The copy with page faults allowed, from the start of the range. What cannot be copied is cleared.
     /// Returns how many cells were copied.
     pub async fn copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
+        let copied = self.copy_with_faults(page, start, iov, cells).await;
+        self.with(|s| s.clear(page, start + copied, start + cells, ZeroSite::FailedCopyTail));
+        copied
+    }
+
+    async fn copy_with_faults(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
         let mut copied = 0;
         'pieces: for (address, length) in iov.pieces(cells) {
             let mut done = 0;
@@ -137,10 +143,7 @@ impl Kernel<'_> {
                 }
             }
         }
-        self.with(|s| {
-            s.note(Event::CopyIn { page, start, wanted: cells, copied });
-            s.clear(page, start + copied, start + cells, ZeroSite::FailedCopyTail);
-        });
+        self.with(|s| s.note(Event::CopyIn { page, start, wanted: cells, copied }));
         copied
     }
 
@@ -152,6 +155,16 @@ impl Kernel<'_> {
     /// Copies within the kernel: `cells` from one page to another.
     pub fn copy_page(&self, from: PageId, from_start: u32, to: PageId, start: u32, cells: u32) {
         self.with(|s| s.copy_page(from, from_start, to, start, cells));
+    }
+
+    /// Copies within the kernel, `cells` of a pinned page of user memory to another page: what a user copy would have put there.
+    pub fn copy_pinned_page(&self, from: PageId, from_start: u32, to: PageId, start: u32, cells: u32) {
+        self.with(|s| {
+            let write = s.current_operation().unwrap_or(OperationId(0));
+            s.copy_cells(from, from_start, to, start, cells, write);
+            s.counters.cells_between_pages += u64::from(cells);
+            s.note(Event::CopyPage { from, to, start, end: start + cells });
+        });
     }
 
     /// Clears `[start, end)` of a page.
@@ -174,15 +187,47 @@ impl Kernel<'_> {
 
     /// `kmap`, a copy with faults allowed, `kunmap`.
     pub async fn kmap_copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
-        let limited = self.with(|s| s.options.kmap_slots.is_some());
-        if limited {
+        self.kmap().await;
+        let copied = self.copy_from_user(page, start, iov, cells).await;
+        self.kunmap();
+        copied
+    }
+
+    /// `filemap_copy_from_user` after patch 8 of 2007-02-04: `kmap`, and the copy with faults allowed, whatever locks are held. What a
+    /// single segment cannot fill is cleared; what several cannot fill, only where the machine's primitive clears (and then to the end of
+    /// the segment that it stopped in). Returns how many cells were copied.
+    pub async fn filemap_copy_from_user_nonatomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
+        if iov.segments() == 1 {
+            return self.kmap_copy_from_user(page, start, iov, cells).await;
+        }
+        self.kmap().await;
+        let copied = self.copy_with_faults(page, start, iov, cells).await;
+        self.with(|s| {
+            if s.options.copy == CopyForm::ClearsTail {
+                let mut rest = iov.pieces(cells).scan(0, |end, (_, length)| {
+                    *end += length;
+                    Some(*end)
+                });
+                let end = rest.find(|end| *end > copied).unwrap_or(copied);
+                s.clear(page, start + copied, start + end, ZeroSite::FailedCopyTail);
+            }
+        });
+        self.kunmap();
+        copied
+    }
+
+    /// `kmap`: takes a slot, where they are few.
+    pub async fn kmap(&self) {
+        if self.with(|s| s.options.kmap_slots.is_some()) {
             self.lock(LockKey::Kmap, Mode::Exclusive, Site::Kmap).await;
         }
-        let copied = self.copy_from_user(page, start, iov, cells).await;
-        if limited {
+    }
+
+    /// `kunmap`.
+    pub fn kunmap(&self) {
+        if self.with(|s| s.options.kmap_slots.is_some()) {
             self.release(LockKey::Kmap);
         }
-        copied
     }
 
     /// `fault_in_iov_iter_readable`: touches every page of the next `cells`; returns how many cells it could not reach.

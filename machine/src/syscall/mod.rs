@@ -25,6 +25,9 @@ impl State {
     }
 
     fn return_to_user(&mut self, operation: OperationId, outcome: Outcome) {
+        if self.stopped {
+            return;
+        }
         let task = usize::from(self.current);
         if !self.tasks[task].held.is_empty() {
             return self.oops("returned to user mode with a lock held");

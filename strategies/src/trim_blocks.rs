@@ -1,0 +1,15 @@
+//! `trim-blocks`: patch 6 of Piggin's series (2007-02-04 08:50), on patches 2 to 5 (with the prefault, which only a debugging kernel leaves
+//! out): all errors leave by one label, which unlocks, and frees the blocks that lie past the end. What `commit_write` returns is
+//! only tested for being less than 0, and a chunk whose source went away counts for nothing, though it is committed.
+
+use crate::series::{self, Prefault, UpTo};
+use machine::{Interface, Strategy};
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "trim-blocks",
+    what: "whole-chunk, with one way out for all errors, which trims the blocks past the end",
+    who: "Piggin, patch 6 of 2007-02-04 08:50",
+    calls: Interface::PrepareWrite,
+    accepts: &[],
+    write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch6, Prefault::FirstSegment)),
+};
