@@ -17,6 +17,7 @@ macro_rules! strategies {
 }
 
 mod get_user_pages;
+mod idea;
 mod iomap;
 mod perform_write;
 mod series;
@@ -35,7 +36,11 @@ strategies! {
     gup_kmap_atomic,
     temp_page,
     zero_tail_retry,
+    zero_tail_not_uptodate,
     zero_length_commit,
+    unlock_and_temp,
+    readpage_in_the_middle,
+    idea_42,
     prefault_all,
     two_copy,
     write_begin_2_6_24,

@@ -10,12 +10,23 @@ pub(crate) async fn copy_to_temporary(
     iov: &Iov<'_>,
     bytes: u32,
 ) -> Result<(PageId, u32), Errno> {
-    let temporary = k.alloc_page().await.ok_or(Errno::ENOMEM)?;
-    let copied = k.kmap_copy_from_user(temporary, offset, iov, bytes).await;
+    let (temporary, copied) = fill_temporary(k, offset, iov, bytes).await?;
     if copied == 0 {
         k.put_page(temporary);
         return Err(Errno::EFAULT);
     }
+    Ok((temporary, copied))
+}
+
+/// The same, where it need not be anything: what there is not of it is cleared.
+pub(crate) async fn fill_temporary(
+    k: &Kernel<'_>,
+    offset: u32,
+    iov: &Iov<'_>,
+    bytes: u32,
+) -> Result<(PageId, u32), Errno> {
+    let temporary = k.alloc_page().await.ok_or(Errno::ENOMEM)?;
+    let copied = k.kmap_copy_from_user(temporary, offset, iov, bytes).await;
     Ok((temporary, copied))
 }
 

@@ -203,6 +203,11 @@ impl Kernel<'_> {
         Ok(part.unwrap_or(accepted))
     }
 
+    /// Ends what [`Kernel::prepare_write`] began of a page that has left the cache meanwhile: there is nothing to commit it to.
+    pub fn abort_write(&self, page: PageId) {
+        self.with(|s| s.end_prepared(page));
+    }
+
     /// `->readpage`, with the page locked: it comes back unlocked, now or when the disk has answered.
     ///
     /// # Errors

@@ -12,6 +12,14 @@ pub struct Address {
     pub offset: u32,
 }
 
+impl Address {
+    /// The address so many cells further on.
+    #[must_use]
+    pub const fn plus(self, cells: u32) -> Self {
+        Self { memory: self.memory, offset: self.offset + cells }
+    }
+}
+
 /// The segments of a write, the current one, and the position in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Iov<'c> {

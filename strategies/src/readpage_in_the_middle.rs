@@ -1,0 +1,31 @@
+//! `readpage-in-the-middle`: Morton, 2007-02-06 05:30: if the atomic copy into a page that is not uptodate comes up short, let `readpage` bring
+//! the parts that could not be copied uptodate, wait, lock the page again, and commit.
+//!
+//! Eight lines of pseudo code in the thread. As there, nothing looks at what `readpage` returns, nor whether the page is still the file's
+//! when it is locked again. What was copied may have been overwritten from the disk, which is said to be all right: so it does not count.
+
+use crate::idea::{Chunk, Takes, buffered_write};
+use machine::{AopError, Interface, Kernel, Site, Strategy};
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "readpage-in-the-middle",
+    what: "a short copy has readpage fill the rest, between prepare and commit",
+    who: "Morton, 2007-02-06 05:30",
+    calls: Interface::PrepareWrite,
+    accepts: &[],
+    write: |k, file, iov, pos| {
+        Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it).await).await })
+    },
+};
+
+async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
+    it.prepare(k).await?;
+    let copied = it.copy_atomically(k);
+    if copied == it.bytes || k.is_uptodate(it.page) {
+        return it.commit(k, it.bytes, copied).await;
+    }
+    let _ = k.readpage(it.file, it.page).await;
+    k.wait_on_page_locked(it.page, Site::RelockPage).await;
+    k.lock_page(it.page, Site::RelockPage).await;
+    it.commit(k, it.bytes, 0).await
+}

@@ -1,0 +1,61 @@
+//! `unlock-and-temp`: Altaparmakov, 2007-02-04 10:59, with the second of his two ways about truncate: the code of 2.6.20 with the atomic copy
+//! alone; if it comes up short, the prepared page is unlocked, the source copied into a temporary page, the page locked again, filled from
+//! there, and committed. If it was truncated meanwhile, the filesystem gives the prepared write up, and the chunk begins anew, a
+//! limited number of times.
+//!
+//! Described in the thread, not posted. Taken here: ten tries; the temporary page is filled by the copy of 2.6.20, which clears what it
+//! cannot fill; without memory for it, what was copied is committed.
+
+use crate::idea::{Chunk, Takes, buffered_write};
+use crate::temporary_page::fill_temporary;
+use machine::{AopError, Errno, Interface, Kernel, Strategy};
+use std::cell::Cell;
+
+/// How often a truncated page is begun anew before the write gives up.
+const TRIES: u32 = 10;
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "unlock-and-temp",
+    what: "a short copy unlocks the prepared page, fills a temporary page, locks again and copies from there; truncated meanwhile: again",
+    who: "Altaparmakov, 2007-02-04 10:59",
+    calls: Interface::PrepareWrite,
+    accepts: &[],
+    write: |k, file, iov, pos| {
+        Box::pin(async move {
+            let tries = Cell::new(0);
+            buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it, &tries).await).await
+        })
+    },
+};
+
+async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32, AopError> {
+    it.prepare(k).await?;
+    let copied = it.copy_atomically(k);
+    if copied == it.bytes {
+        return it.commit(k, it.bytes, copied).await;
+    }
+    k.unlock_page(it.page);
+    let temporary = fill_temporary(k, it.offset, &it.iov, it.bytes).await;
+    let still_there = k.relock_page(it.page).await;
+    let Ok((source, copied)) = temporary else {
+        return if still_there { it.commit(k, copied, copied).await } else { begin_anew(k, it, tries) };
+    };
+    if !still_there {
+        k.put_page(source);
+        return begin_anew(k, it, tries);
+    }
+    k.copy_page(source, it.offset, it.page, it.offset, it.bytes);
+    k.put_page(source);
+    it.commit(k, it.bytes, copied).await
+}
+
+/// The page was truncated: `commit_write` notices, and ends what `prepare_write` began.
+fn begin_anew(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32, AopError> {
+    k.abort_write(it.page);
+    tries.set(tries.get() + 1);
+    if tries.get() == TRIES {
+        return Err(AopError::Failed(Errno::EDEADLK));
+    }
+    k.unlock_page(it.page);
+    Err(AopError::Truncated)
+}

@@ -1,0 +1,29 @@
+//! `zero-tail-not-uptodate`: Morton's aside of 2007-02-04 11:10, and Altaparmakov's thinking of 17:40: as `zero-tail-retry`, but what was not
+//! copied is not marked uptodate, so that nobody sees the zeroes; a reader will try to bring it uptodate.
+//!
+//! Taken here: after a short copy into a page that is not uptodate the rest is cleared, and only what was copied is committed. The blocks
+//! that hold nothing else than the rest are neither uptodate nor dirty, but on disk they are allocated.
+
+use crate::idea::{Chunk, Takes, buffered_write};
+use machine::{AopError, Interface, Kernel, Strategy};
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "zero-tail-not-uptodate",
+    what: "zero-tail-retry, committing only what was copied, so that the cleared rest is not uptodate",
+    who: "Morton, 2007-02-04 11:10; Altaparmakov, 2007-02-04 17:40",
+    calls: Interface::PrepareWrite,
+    accepts: &[],
+    write: |k, file, iov, pos| {
+        Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it).await).await })
+    },
+};
+
+async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
+    it.prepare(k).await?;
+    let copied = it.copy_atomically(k);
+    if copied == it.bytes || k.is_uptodate(it.page) {
+        return it.commit(k, it.bytes, copied).await;
+    }
+    k.clear(it.page, it.offset + copied, it.offset + it.bytes);
+    it.commit(k, copied, copied).await
+}
