@@ -157,6 +157,8 @@ pub enum Form {
     BeforePatch1,
     /// `after-patch-1`: with the leak mended.
     AfterPatch1,
+    /// `tmpfs`: the filesystem has a write of its own, as tmpfs in 2.6.20.
+    Tmpfs,
     /// `write-begin`: as in 2.6.24 and later.
     WriteBegin,
     /// `write-begin-trims`: the same, and a short write gives back the blocks that it allocated past the end, as since 2.6.36.

@@ -29,6 +29,8 @@ pub enum LockKey {
     Buffer(PageId, u8),
     /// A page under writeback.
     Writeback(PageId),
+    /// A page that truncate and `readpage` keep away from.
+    KeepAway(PageId),
     /// A slot for `kmap`.
     Kmap,
 }
@@ -102,7 +104,9 @@ impl State {
             LockKey::Inode(file) => &mut self.files[file.index()].mutex,
             LockKey::MmapSem(mm) => &mut self.mmap_sems[usize::from(mm)],
             LockKey::Page(page) => &mut self.page_mut(page).lock,
-            LockKey::Buffer(..) | LockKey::Writeback(_) | LockKey::Kmap => unreachable!("not a lock of its own"),
+            LockKey::Buffer(..) | LockKey::Writeback(_) | LockKey::KeepAway(_) | LockKey::Kmap => {
+                unreachable!("not a lock of its own")
+            }
         }
     }
 
@@ -111,6 +115,7 @@ impl State {
         match wait.key {
             LockKey::Buffer(page, block) => !self.test_block(page, u32::from(block), BlockFlag::Locked),
             LockKey::Writeback(page) => !self.page(page).has(PageFlag::Writeback),
+            LockKey::KeepAway(page) => !self.page(page).has(PageFlag::KeepAway),
             LockKey::Kmap => self.kmap_free(),
             LockKey::Inode(file) => self.files[file.index()].mutex.grantable(wait.mode),
             LockKey::Page(page) => self.page(page).lock.grantable(wait.mode),
@@ -159,6 +164,13 @@ impl State {
             LockKey::Kmap => {
                 let taken = self.kmap_free();
                 self.kmap_used += u32::from(taken);
+                taken
+            }
+            LockKey::KeepAway(page) => {
+                let taken = self.grantable(task, wait);
+                if taken && mode != Mode::Wait {
+                    self.set(page, PageFlag::KeepAway, true);
+                }
                 taken
             }
             LockKey::Buffer(..) | LockKey::Writeback(_) => self.grantable(task, wait),
@@ -210,13 +222,15 @@ impl State {
     }
 
     fn drop_lock(&mut self, key: LockKey, task: u8) {
-        if key == LockKey::Kmap {
-            self.kmap_used -= 1;
-        } else {
-            let lock = self.lock_mut(key);
-            lock.readers &= !(1 << task);
-            if lock.holder == task {
-                lock.holder = NOBODY;
+        match key {
+            LockKey::Kmap => self.kmap_used -= 1,
+            LockKey::KeepAway(page) => self.set(page, PageFlag::KeepAway, false),
+            key => {
+                let lock = self.lock_mut(key);
+                lock.readers &= !(1 << task);
+                if lock.holder == task {
+                    lock.holder = NOBODY;
+                }
             }
         }
         self.note(Event::Release { lock: key });
@@ -317,6 +331,28 @@ impl Kernel<'_> {
     /// `wait_on_page_locked`.
     pub fn wait_on_page_locked(&self, page: PageId, site: Site) -> impl Future<Output = ()> + '_ {
         self.lock(LockKey::Page(page), Mode::Wait, site)
+    }
+
+    /// Locks a page for what keeps away from a page that says so: if it does, waits for that first.
+    pub(crate) async fn lock_page_unless_kept(&self, page: PageId, site: Site) {
+        loop {
+            self.lock_page(page, site).await;
+            if !self.with(|s| s.page(page).has(PageFlag::KeepAway)) {
+                return;
+            }
+            self.unlock_page(page);
+            self.lock(LockKey::KeepAway(page), Mode::Wait, site).await;
+        }
+    }
+
+    /// From here on truncate and `readpage` keep away from the page, also while it is not locked.
+    pub async fn keep_away(&self, page: PageId) {
+        self.lock(LockKey::KeepAway(page), Mode::Exclusive, Site::KeepAway).await;
+    }
+
+    /// They need not any more.
+    pub fn stop_keeping_away(&self, page: PageId) {
+        self.release(LockKey::KeepAway(page));
     }
 
     pub(crate) fn wait_on_writeback(&self, page: PageId) -> impl Future<Output = ()> + '_ {

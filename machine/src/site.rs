@@ -68,6 +68,8 @@ sites! {
     AddToPageCache "add_to_page_cache",
     /// `wait_on_buffer` and its like.
     WaitForDisk "waiting for the disk",
+    /// The write path makes truncate and `readpage` keep away.
+    KeepAway "the write path (its page flag)" '2',
     /// `kmap`.
     Kmap "kmap",
     /// Looking at everything at rest.

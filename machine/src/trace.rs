@@ -20,6 +20,8 @@ pub enum PageFlag {
     Private,
     /// All its blocks are on disk.
     MappedToDisk,
+    /// Truncate and `readpage` keep away from it, whether it is locked or not (Altaparmakov, 2007-02-04 17:40).
+    KeepAway,
 }
 
 /// A flag of a buffer: one block of a page.
@@ -228,6 +230,7 @@ impl LockKey {
             Self::Page(page) => 0x1000 | page.0 as u32,
             Self::Buffer(page, block) => 0x4000 | (block as u32) << 11 | page.0 as u32,
             Self::Writeback(page) => 0x2000 | page.0 as u32,
+            Self::KeepAway(page) => 0x8000 | page.0 as u32,
             Self::Kmap => 0x200,
         }
     }

@@ -9,7 +9,7 @@ impl State {
     fn blockers(&self, task: u8, wait: &Wait) -> u32 {
         match wait.key {
             LockKey::Buffer(..) | LockKey::Writeback(_) => 1 << DISK,
-            LockKey::Kmap => self.holders_of(LockKey::Kmap),
+            LockKey::Kmap | LockKey::KeepAway(_) => self.holders_of(wait.key),
             LockKey::Inode(file) => {
                 let lock = self.files[file.index()].mutex;
                 exclusive(lock.holder) | if wait.mode == Mode::Shared { 0 } else { lock.readers }
@@ -142,6 +142,7 @@ impl State {
             LockKey::Page(page) => format!("PL({})", page_name(page)),
             LockKey::Buffer(page, block) => format!("BL({} block {block})", page_name(page)),
             LockKey::Writeback(page) => format!("writeback({})", page_name(page)),
+            LockKey::KeepAway(page) => format!("keep-away({})", page_name(page)),
             LockKey::Kmap => "kmap".to_owned(),
         }
     }

@@ -56,6 +56,7 @@ impl<'c> Names<'c> {
             LockKey::Page(page) => format!("PL({})", self.page(page)),
             LockKey::Buffer(page, block) => format!("BL({} block {block})", self.page(page)),
             LockKey::Writeback(page) => format!("writeback({})", self.page(page)),
+            LockKey::KeepAway(page) => format!("keep-away({})", self.page(page)),
             LockKey::Kmap => "kmap".to_owned(),
         }
     }

@@ -80,6 +80,7 @@ const fn page_flag(flag: PageFlag) -> &'static str {
         PageFlag::Error => "in error",
         PageFlag::Private => "with buffers",
         PageFlag::MappedToDisk => "mapped to disk",
+        PageFlag::KeepAway => "keep away",
     }
 }
 

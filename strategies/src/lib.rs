@@ -24,6 +24,7 @@ mod series;
 mod temporary_page;
 
 strategies! {
+    lockless_copy,
     baseline,
     leave_it,
     zero_segment_revert,
@@ -39,6 +40,7 @@ strategies! {
     zero_tail_not_uptodate,
     zero_length_commit,
     unlock_and_temp,
+    page_flag,
     readpage_in_the_middle,
     idea_42,
     prefault_all,

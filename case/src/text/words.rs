@@ -90,10 +90,11 @@ impl Filesystem {
 
 impl Form {
     /// Every form, the oldest first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::PrepareWrite,
         Self::BeforePatch1,
         Self::AfterPatch1,
+        Self::Tmpfs,
         Self::WriteBegin,
         Self::WriteBeginTrims,
         Self::Iomap,
@@ -106,6 +107,7 @@ impl Form {
             Self::PrepareWrite => "prepare-write",
             Self::BeforePatch1 => "before-patch-1",
             Self::AfterPatch1 => "after-patch-1",
+            Self::Tmpfs => "tmpfs",
             Self::WriteBegin => "write-begin",
             Self::WriteBeginTrims => "write-begin-trims",
             Self::Iomap => "iomap",

@@ -8,6 +8,8 @@ use case::{Filesystem, Form};
 pub enum Interface {
     /// `prepare_write` and `commit_write`, until 2.6.23.
     PrepareWrite,
+    /// `shmem_getpage`: the filesystem's own write, without address-space operations.
+    Shmem,
     /// `write_begin` and `write_end`, as in 2.6.24.
     WriteBegin,
     /// The same, as in current kernels: a filesystem that gives back what a short write allocated does so.
@@ -21,11 +23,12 @@ impl Interface {
     fn is_in(self, form: Form, forms: &[Form]) -> bool {
         match form {
             Form::PrepareWrite | Form::BeforePatch1 | Form::AfterPatch1 => self == Self::PrepareWrite,
+            Form::Tmpfs => self == Self::Shmem,
             Form::WriteBegin => match self {
                 Self::WriteBegin => true,
                 // What never changed is what there is today.
                 Self::CurrentWriteBegin => !forms.contains(&Form::WriteBeginTrims) && !forms.contains(&Form::Iomap),
-                Self::PrepareWrite | Self::Iomap => false,
+                Self::PrepareWrite | Self::Shmem | Self::Iomap => false,
             },
             Form::WriteBeginTrims => self == Self::CurrentWriteBegin,
             Form::Iomap => self == Self::Iomap,

@@ -1,6 +1,6 @@
 //! `libfs`: ramfs and its like. There is no disk: what is in the cache is the file, and a page that is not there is a hole.
 //!
-//! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49, and `simple_write_begin`/`simple_write_end` of 2.6.24.
+//! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49, tmpfs of 2.6.20, which has a write of its own, and `simple_write_begin`/`simple_write_end` of 2.6.24.
 
 use super::AopError;
 use crate::kernel::Kernel;
@@ -10,7 +10,7 @@ use crate::trace::PageFlag;
 use case::Form;
 use oracle::{Errno, FileId, ZeroSite};
 
-pub(super) const FORMS: &[Form] = &[Form::AfterPatch1, Form::BeforePatch1, Form::WriteBegin];
+pub(super) const FORMS: &[Form] = &[Form::AfterPatch1, Form::BeforePatch1, Form::Tmpfs, Form::WriteBegin];
 pub(super) const HAS_DISK: bool = false;
 
 pub(super) async fn readpage(k: &Kernel<'_>, _file: FileId, page: PageId) -> Result<(), AopError> {
@@ -88,6 +88,34 @@ fn extend_and_dirty(s: &mut State, file: FileId, page: PageId, to: u32) {
         s.set_size(file, end);
     }
     s.set_page_dirty(page);
+}
+
+impl Kernel<'_> {
+    /// `shmem_getpage` for a write: the page, uptodate and with a reference, but not locked.
+    ///
+    /// # Errors
+    /// `ENOMEM`.
+    pub async fn shmem_getpage(&self, file: FileId, index: u32) -> Result<PageId, Errno> {
+        let page = self.grab_cache_page(file, index, None).await?;
+        self.with(|s| {
+            if !s.test(page, PageFlag::Uptodate) {
+                s.clear(page, 0, s.geometry.page, ZeroSite::ReadHole);
+                s.set(page, PageFlag::Uptodate, true);
+            }
+        });
+        self.unlock_page(page);
+        Ok(page)
+    }
+
+    /// `i_size_write` where the size has to grow, and `set_page_dirty`, with no page locked.
+    pub fn shmem_extend_and_dirty(&self, file: FileId, page: PageId, end: u32) {
+        self.with(|s| {
+            if end > s.size(file) {
+                s.set_size(file, end);
+            }
+            s.set_page_dirty(page);
+        });
+    }
 }
 
 pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {

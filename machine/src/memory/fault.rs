@@ -223,7 +223,7 @@ impl Kernel<'_> {
             if self.with(|s| s.test(page, PageFlag::Uptodate)) {
                 return Ok(page);
             }
-            self.lock_page(page, site).await;
+            self.lock_page_unless_kept(page, site).await;
             if self.with(|s| s.page(page).mapping.is_none()) {
                 self.unlock_page(page);
                 self.put_page(page);
@@ -267,7 +267,7 @@ impl Kernel<'_> {
                 self.page_cache_read(file, index).await?;
                 continue;
             };
-            self.lock_page(page, site).await;
+            self.lock_page_unless_kept(page, site).await;
             if self.with(|s| s.page(page).mapping.is_none()) {
                 self.unlock_page(page);
                 self.put_page(page);

@@ -122,6 +122,17 @@ impl Kernel<'_> {
         }
     }
 
+    /// The same for what keeps away from a page that says so.
+    pub(crate) async fn find_lock_page_unless_kept(&self, file: FileId, index: u32, site: Site) -> Option<PageId> {
+        loop {
+            let page = self.find_get_page(file, index)?;
+            self.lock_page_unless_kept(page, site).await;
+            if self.keep_if_cached(page, file, index) {
+                return Some(page);
+            }
+        }
+    }
+
     /// Whether a locked page is still the one in the cache there; if not, it is given up.
     fn keep_if_cached(&self, page: PageId, file: FileId, index: u32) -> bool {
         self.with(|s| {

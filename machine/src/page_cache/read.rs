@@ -71,7 +71,7 @@ impl Kernel<'_> {
             if self.with(|s| s.test(page, PageFlag::Uptodate)) {
                 return Ok(page);
             }
-            self.lock_page(page, Site::ReadPage).await;
+            self.lock_page_unless_kept(page, Site::ReadPage).await;
             if self.with(|s| s.page(page).mapping.is_none()) {
                 self.unlock_page(page);
                 self.put_page(page);

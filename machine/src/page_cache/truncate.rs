@@ -54,7 +54,7 @@ impl Kernel<'_> {
         let first = size.div_ceil(page_size);
         self.truncate_unlocked_pages(file, first).await;
         if !size.is_multiple_of(page_size)
-            && let Some(page) = self.find_lock_page(file, size / page_size, Site::TruncatePage).await
+            && let Some(page) = self.find_lock_page_unless_kept(file, size / page_size, Site::TruncatePage).await
         {
             self.wait_on_writeback(page).await;
             self.with(|s| {
@@ -68,7 +68,7 @@ impl Kernel<'_> {
         while let Some(index) = self.with(|s| s.next_cached(file, next)) {
             next = index + 1;
             let Some(page) = self.find_get_page(file, index) else { continue };
-            self.lock_page(page, Site::TruncatePage).await;
+            self.lock_page_unless_kept(page, Site::TruncatePage).await;
             self.wait_on_writeback(page).await;
             self.with(|s| s.truncate_complete_page(file, page));
             self.unlock_page(page);
@@ -86,7 +86,7 @@ impl Kernel<'_> {
             self.preempt().await;
             self.with(|s| {
                 let Some(page) = s.file(file).cached(index) else { return };
-                if !s.try_lock_page(page, Site::TruncatePage) {
+                if s.page(page).has(PageFlag::KeepAway) || !s.try_lock_page(page, Site::TruncatePage) {
                     return;
                 }
                 s.get_page(page);
@@ -121,7 +121,7 @@ impl Kernel<'_> {
     }
 
     async fn punch_page(&self, file: FileId, index: u32) {
-        let page = self.find_lock_page(file, index, Site::PunchPage).await;
+        let page = self.find_lock_page_unless_kept(file, index, Site::PunchPage).await;
         if let Some(page) = page {
             self.wait_on_writeback(page).await;
         }

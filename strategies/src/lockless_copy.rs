@@ -1,0 +1,46 @@
+//! `lockless-copy`: `shmem_file_write` of tmpfs in 2.6.20: the user copy runs with no page locked (what would the lock guard against, its comment
+//! asks), and the size is raised by the full length before what was not copied is taken off again.
+//!
+//! As with memory that has no permanent mapping: two cells touched, an atomic copy, then `kmap` and one with faults. A `writev` calls it
+//! segment by segment. (There it takes `i_mutex` for each; here, once for all of them.)
+
+use machine::{Errno, FileId, Interface, Iov, Kernel, Strategy};
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "lockless-copy",
+    what: "the copy runs with no page locked, a segment at a time; the size is raised by the full length first",
+    who: "tmpfs of Linux 2.6.20",
+    calls: Interface::Shmem,
+    accepts: &[],
+    write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+};
+
+async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {
+    let mut written = 0;
+    let mut status = Ok(());
+    iov.advance(0);
+    while iov.count() > 0 {
+        let offset = pos % k.page_size();
+        let bytes = (k.page_size() - offset).min(iov.segment_remaining());
+        let page = match k.shmem_getpage(file, pos / k.page_size()).await {
+            Ok(page) => page,
+            Err(errno) => {
+                status = Err(errno);
+                break;
+            }
+        };
+        let _ = k.fault_in_pages_readable(iov.address(), bytes).await;
+        let copied = k.filemap_copy_from_user(page, offset, &iov, bytes).await;
+        k.shmem_extend_and_dirty(file, page, pos + bytes);
+        k.put_page(page);
+        written += copied;
+        pos += copied;
+        iov.advance(copied);
+        if copied < bytes {
+            status = Err(Errno::EFAULT);
+            break;
+        }
+        k.preempt().await;
+    }
+    if written > 0 { Ok(written) } else { status.map(|()| 0) }
+}

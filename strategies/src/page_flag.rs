@@ -1,0 +1,44 @@
+//! `page-flag`: Altaparmakov, 2007-02-04 17:40 (and the first of his two ways of 10:59): as `unlock-and-temp`, but with a flag on the page while it
+//! is not locked, which truncate and `readpage` wait for as if it were. Piggin answers (02-06 02:09) that a page fault then has to wait
+//! for it as well, and that the fault of the copy itself may be the one that waits.
+//!
+//! As described, nothing looks whether the page is still the file's when it is locked again: that is what the flag is for.
+
+use crate::idea::{Chunk, Takes, buffered_write};
+use crate::temporary_page::fill_temporary;
+use machine::{AopError, Interface, Kernel, Strategy};
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "page-flag",
+    what: "unlock-and-temp, with a page flag that keeps truncate and readpage away while the page is not locked",
+    who: "Altaparmakov, 2007-02-04 17:40",
+    calls: Interface::PrepareWrite,
+    accepts: &[],
+    write: |k, file, iov, pos| {
+        Box::pin(
+            async move { buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it).await).await },
+        )
+    },
+};
+
+async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
+    it.prepare(k).await?;
+    let copied = it.copy_atomically(k);
+    if copied == it.bytes {
+        return it.commit(k, it.bytes, copied).await;
+    }
+    k.keep_away(it.page).await;
+    k.unlock_page(it.page);
+    let temporary = fill_temporary(k, it.offset, &it.iov, it.bytes).await;
+    k.relock_page(it.page).await;
+    let result = match temporary {
+        Ok((source, copied)) => {
+            k.copy_page(source, it.offset, it.page, it.offset, it.bytes);
+            k.put_page(source);
+            it.commit(k, it.bytes, copied).await
+        }
+        Err(_) => it.commit(k, copied, copied).await,
+    };
+    k.stop_keeping_away(it.page);
+    result
+}
