@@ -66,8 +66,8 @@ const STRATEGY: Strategy = Strategy {
     what: "no write at all: the toy of the benchmarks",
     who: "the benchmarks",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: toy,
+    ..Strategy::USUAL
 };
 
 fn toy<'k>(k: &'k Kernel<'_>, _own: FileId, _source: Iov<'k>, task: u32) -> WriteFuture<'k> {

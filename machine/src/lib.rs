@@ -32,7 +32,7 @@ pub use counters::Counters;
 pub use filesystem::{AopError, BUILT, Interface, Iomap, Validity};
 pub use kernel::Kernel;
 pub use lock::{LockKey, Mode, Site};
-pub use memory::{Access, Address, Iov, PageId};
+pub use memory::{Access, Address, Iov, PageId, Unmapping};
 pub use page_cache::Pagevec;
 pub use run::{Machine, Run};
 pub use strategy::{Strategy, WriteFuture};

@@ -23,6 +23,8 @@ pub enum LockKey {
     Inode(FileId),
     /// `mmap_sem` of an address space: fair, a queued writer holds up new readers.
     MmapSem(u8),
+    /// The unpaging lock of an address space, or the pin on a vma: as fair as `mmap_sem`.
+    Unpaging(u8),
     /// The lock bit of a page.
     Page(PageId),
     /// A buffer under I/O.
@@ -103,6 +105,7 @@ impl State {
         match key {
             LockKey::Inode(file) => &mut self.files[file.index()].mutex,
             LockKey::MmapSem(mm) => &mut self.mmap_sems[usize::from(mm)],
+            LockKey::Unpaging(lock) => &mut self.unpaging[usize::from(lock)],
             LockKey::Page(page) => &mut self.page_mut(page).lock,
             LockKey::Buffer(..) | LockKey::Writeback(_) | LockKey::KeepAway(_) | LockKey::Kmap => {
                 unreachable!("not a lock of its own")
@@ -121,6 +124,9 @@ impl State {
             LockKey::Page(page) => self.page(page).lock.grantable(wait.mode),
             LockKey::MmapSem(mm) => {
                 self.mmap_sems[usize::from(mm)].grantable(wait.mode) && !self.comes_too_late(task, wait)
+            }
+            LockKey::Unpaging(lock) => {
+                self.unpaging[usize::from(lock)].grantable(wait.mode) && !self.comes_too_late(task, wait)
             }
         }
     }
@@ -160,6 +166,9 @@ impl State {
                 let taken = !self.comes_too_late(task, wait) && self.mmap_sems[usize::from(mm)].try_take(task, mode);
                 self.counters.mmap_sem += u64::from(taken);
                 taken
+            }
+            LockKey::Unpaging(lock) => {
+                !self.comes_too_late(task, wait) && self.unpaging[usize::from(lock)].try_take(task, mode)
             }
             LockKey::Kmap => {
                 let taken = self.kmap_free();

@@ -87,6 +87,7 @@ impl Machine {
         scheduler.start(&self.operations);
         let footprints = scheduler.wants_footprints();
         self.state.trace.footprints = false;
+        self.state.unmapping = strategy.unmapping;
         self.state.start(case, form);
         self.state.trace.footprints = footprints;
         let (steps, hash) = self.run_tasks(case, strategy, scheduler);

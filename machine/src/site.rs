@@ -72,6 +72,12 @@ sites! {
     KeepAway "the write path (its page flag)" '2',
     /// `kmap`.
     Kmap "kmap",
+    /// The write path keeps its source from being unmapped.
+    Unpaging "the write path (its unpaging lock)",
+    /// Ptes are about to be removed.
+    Unmap "unmapping",
+    /// An allocation that may not fail.
+    DirectReclaim "try_to_free_pages",
     /// Looking at everything at rest.
     AtRest "the look at rest",
 }

@@ -3,7 +3,7 @@
 use crate::disk::Mapping;
 use crate::filesystem::{has_buffers, has_disk};
 use crate::lock::{Lock, REST};
-use crate::memory::{NO_PAGE, PageId, Vma};
+use crate::memory::{NO_PAGE, PageId, Unmapping, Vma};
 use crate::page_cache::File;
 use crate::state::{MAX_MMS, State, fill_run};
 use crate::trace::{BlockFlag, PageFlag};
@@ -25,6 +25,9 @@ impl State {
         self.next_ticket = 0;
         self.mmap_sems = [Lock::FREE; MAX_MMS];
         self.kmap_used = 0;
+        if self.unmapping != Unmapping::Free {
+            self.free_unpaging_locks();
+        }
         self.waiting = 0;
         self.blocked = 0;
         self.unfinished = 0;

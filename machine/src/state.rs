@@ -4,7 +4,7 @@ use crate::counters::Counters;
 use crate::disk::Disk;
 use crate::fault_plan::FaultPlan;
 use crate::lock::{Held, Lock, Wait};
-use crate::memory::{Frames, Page, PageId, Vma};
+use crate::memory::{Frames, Page, PageId, UNPAGING_LOCKS, Unmapping, Vma};
 use crate::page_cache::{File, Pagevec};
 use crate::trace::{BlockFlag, Event, PageFlag, Trace};
 use case::{Filesystem, Form, Geometry, MachineOptions};
@@ -47,6 +47,9 @@ pub(crate) struct State {
     pub blocked: u32,
     pub next_ticket: u32,
     pub mmap_sems: [Lock; MAX_MMS],
+    /// What whoever removes ptes has to hold, and those locks.
+    pub unmapping: Unmapping,
+    pub unpaging: [Lock; UNPAGING_LOCKS],
     pub kmap_used: u32,
 
     pub pages: Vec<Page>,
@@ -84,6 +87,8 @@ impl State {
             blocked: 0,
             next_ticket: 0,
             mmap_sems: [Lock::FREE; MAX_MMS],
+            unmapping: Unmapping::Free,
+            unpaging: [Lock::FREE; UNPAGING_LOCKS],
             kmap_used: 0,
             pages: Vec::new(),
             cells: Vec::new(),

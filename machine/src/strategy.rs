@@ -2,7 +2,7 @@
 
 use crate::filesystem::Interface;
 use crate::kernel::Kernel;
-use crate::memory::Iov;
+use crate::memory::{Iov, Unmapping};
 use case::{Case, Filesystem, Form};
 use oracle::{Class, Errno, FileId};
 use std::future::Future;
@@ -24,11 +24,24 @@ pub struct Strategy {
     pub calls: Interface,
     /// What it may show without anything being wrong with it, for who proposed it said so.
     pub accepts: &'static [Class],
+    /// What whoever removes ptes has to hold, for this strategy to work.
+    pub unmapping: Unmapping,
     /// The strategy itself: the file, the iovec, the position.
     pub write: for<'k> fn(&'k Kernel<'_>, FileId, Iov<'k>, u32) -> WriteFuture<'k>,
 }
 
 impl Strategy {
+    /// What goes without saying: nothing wrong is accepted, and nothing else in the kernel is changed. The rest has no meaning.
+    pub const USUAL: Self = Self {
+        id: "",
+        what: "",
+        who: "",
+        calls: Interface::PrepareWrite,
+        accepts: &[],
+        unmapping: Unmapping::Free,
+        write: |_, _, _, _| unreachable!("not a strategy"),
+    };
+
     /// The filesystems and forms that it runs on; the first form of a filesystem is what a case without a form means.
     pub fn ground(&self) -> impl Iterator<Item = (Filesystem, Form)> {
         self.calls.ground()

@@ -231,6 +231,7 @@ impl LockKey {
             Self::Buffer(page, block) => 0x4000 | (block as u32) << 11 | page.0 as u32,
             Self::Writeback(page) => 0x2000 | page.0 as u32,
             Self::KeepAway(page) => 0x8000 | page.0 as u32,
+            Self::Unpaging(lock) => 0x300 | lock as u32,
             Self::Kmap => 0x200,
         }
     }

@@ -14,6 +14,11 @@ impl State {
                 let lock = self.files[file.index()].mutex;
                 exclusive(lock.holder) | if wait.mode == Mode::Shared { 0 } else { lock.readers }
             }
+            LockKey::Unpaging(lock) => {
+                let lock = self.unpaging[usize::from(lock)];
+                let readers = if wait.mode == Mode::Shared { 0 } else { lock.readers };
+                exclusive(lock.holder) | readers | self.queued_before_mask(task, wait)
+            }
             LockKey::Page(page) => exclusive(self.page(page).lock.holder),
             LockKey::MmapSem(mm) => {
                 let lock = self.mmap_sems[usize::from(mm)];
@@ -143,6 +148,7 @@ impl State {
             LockKey::Buffer(page, block) => format!("BL({} block {block})", page_name(page)),
             LockKey::Writeback(page) => format!("writeback({})", page_name(page)),
             LockKey::KeepAway(page) => format!("keep-away({})", page_name(page)),
+            LockKey::Unpaging(lock) => format!("unpaging({lock})"),
             LockKey::Kmap => "kmap".to_owned(),
         }
     }

@@ -57,6 +57,7 @@ impl<'c> Names<'c> {
             LockKey::Buffer(page, block) => format!("BL({} block {block})", self.page(page)),
             LockKey::Writeback(page) => format!("writeback({})", self.page(page)),
             LockKey::KeepAway(page) => format!("keep-away({})", self.page(page)),
+            LockKey::Unpaging(lock) => format!("unpaging({lock})"),
             LockKey::Kmap => "kmap".to_owned(),
         }
     }

@@ -8,8 +8,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "2.6.20: one prepare and commit a segment; what the atomic copy misses is copied with the page locked and faults allowed",
     who: "Linux 2.6.20, before Piggin's series of 2007-02-04",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    ..Strategy::USUAL
 };
 
 async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {

@@ -9,6 +9,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "a page that is not uptodate is filled from the pinned source page, through two atomic mappings",
     who: "Piggin, patch 9 of 2007-02-04 08:51",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(get_user_pages::buffered_write(k, file, iov, pos, Map::KmapAtomic)),
+    ..Strategy::USUAL
 };

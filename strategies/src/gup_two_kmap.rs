@@ -9,6 +9,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "a page that is not uptodate is filled from the pinned source page, through two kmap mappings",
     who: "Piggin, patch 9 of 2007-01-29 10:33",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(get_user_pages::buffered_write(k, file, iov, pos, Map::Kmap)),
+    ..Strategy::USUAL
 };

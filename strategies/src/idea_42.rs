@@ -12,10 +12,10 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "with the page locked, the source is looked at atomically; nothing is prepared unless it is there; then a copy with faults",
     who: "Morton, 2007-02-06 05:30",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| {
         Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it).await).await })
     },
+    ..Strategy::USUAL
 };
 
 async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {

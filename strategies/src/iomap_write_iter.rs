@@ -9,6 +9,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "folio by folio under a cached mapping of the extent, looked at again with the folio locked; rejects short copies into folios that are not uptodate",
     who: "Linux 6.2",
     calls: Interface::Iomap,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(iomap::file_buffered_write(k, file, iov, pos, Validity::Checked)),
+    ..Strategy::USUAL
 };

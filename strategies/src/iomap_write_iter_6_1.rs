@@ -9,6 +9,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "folio by folio under a cached mapping of the extent, which is believed even where writeback has changed it since",
     who: "Linux 6.1",
     calls: Interface::Iomap,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(iomap::file_buffered_write(k, file, iov, pos, Validity::Trusted)),
+    ..Strategy::USUAL
 };

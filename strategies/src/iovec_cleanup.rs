@@ -10,6 +10,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "shared-lru, with the faulting copy alone; what several segments could not fill stays as it was",
     who: "Piggin, patch 8 of 2007-02-04 08:50",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch8, Prefault::FirstSegment)),
+    ..Strategy::USUAL
 };

@@ -22,6 +22,7 @@ mod iomap;
 mod perform_write;
 mod series;
 mod temporary_page;
+mod unpaging;
 
 strategies! {
     lockless_copy,
@@ -36,6 +37,9 @@ strategies! {
     gup_two_kmap,
     gup_kmap_atomic,
     temp_page,
+    unpaging_lock,
+    unpaging_lock_twice,
+    vma_pin,
     zero_tail_retry,
     zero_tail_not_uptodate,
     zero_length_commit,

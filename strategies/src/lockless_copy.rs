@@ -11,8 +11,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "the copy runs with no page locked, a segment at a time; the size is raised by the full length first",
     who: "tmpfs of Linux 2.6.20",
     calls: Interface::Shmem,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    ..Strategy::USUAL
 };
 
 async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {

@@ -9,6 +9,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "the same as whole-chunk with the prefault compiled out: cold sources fault under the page's lock",
     who: "Piggin, patch 5 of 2007-02-04 08:50 (a debugging aid)",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch3, Prefault::CompiledOut)),
+    ..Strategy::USUAL
 };

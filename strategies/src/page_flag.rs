@@ -13,12 +13,12 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "unlock-and-temp, with a page flag that keeps truncate and readpage away while the page is not locked",
     who: "Altaparmakov, 2007-02-04 17:40",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| {
         Box::pin(
             async move { buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it).await).await },
         )
     },
+    ..Strategy::USUAL
 };
 
 async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {

@@ -8,8 +8,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "all segments touched first, an error only if nothing is there; a rejected short copy again with the length copied",
     who: "Linux 5.16",
     calls: Interface::CurrentWriteBegin,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    ..Strategy::USUAL
 };
 
 async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {

@@ -8,8 +8,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "atomic copy first; the source is touched only after a try that got nowhere, with no page locked",
     who: "Linux 6.15",
     calls: Interface::CurrentWriteBegin,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    ..Strategy::USUAL
 };
 
 async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {

@@ -11,8 +11,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "whole-chunk, with every segment of the chunk touched beforehand",
     who: "Morton, 2007-02-06 05:30",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| {
         Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch3, Prefault::AllSegments))
     },
+    ..Strategy::USUAL
 };

@@ -12,10 +12,10 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "a short copy has readpage fill the rest, between prepare and commit",
     who: "Morton, 2007-02-06 05:30",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| {
         Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it).await).await })
     },
+    ..Strategy::USUAL
 };
 
 async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {

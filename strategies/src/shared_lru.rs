@@ -9,6 +9,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "trim-blocks, with new pages collected for the LRU lists by the processor and not by the write",
     who: "Piggin, patch 7 of 2007-02-04 08:50",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch7, Prefault::FirstSegment)),
+    ..Strategy::USUAL
 };

@@ -10,8 +10,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "a page that is not uptodate is filled from a temporary page; an uptodate one atomically, committing the full length",
     who: "Piggin, 2007-02-04 15:10",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    ..Strategy::USUAL
 };
 
 async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {

@@ -10,6 +10,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "whole-chunk, with one way out for all errors, which trims the blocks past the end",
     who: "Piggin, patch 6 of 2007-02-04 08:50",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch6, Prefault::FirstSegment)),
+    ..Strategy::USUAL
 };

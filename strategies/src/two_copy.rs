@@ -11,8 +11,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "a page that is not uptodate is filled from a temporary page, unless it becomes uptodate meanwhile; an uptodate one atomically",
     who: "Linux 2.6.24",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    ..Strategy::USUAL
 };
 
 async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {

@@ -19,13 +19,13 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "a short copy unlocks the prepared page, fills a temporary page, locks again and copies from there; truncated meanwhile: again",
     who: "Altaparmakov, 2007-02-04 10:59",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| {
         Box::pin(async move {
             let tries = Cell::new(0);
             buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it, &tries).await).await
         })
     },
+    ..Strategy::USUAL
 };
 
 async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32, AopError> {

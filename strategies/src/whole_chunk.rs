@@ -9,6 +9,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "one prepare and commit a page, over several segments; only the first segment is touched beforehand",
     who: "Piggin, patch 3 of 2007-02-04 08:50, reverting a fix of Morton's",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch3, Prefault::FirstSegment)),
+    ..Strategy::USUAL
 };

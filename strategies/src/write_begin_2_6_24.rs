@@ -9,6 +9,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "write_begin, atomic copy, write_end that is told how much was copied; nothing accepted: again with one segment",
     who: "Linux 2.6.24.0",
     calls: Interface::WriteBegin,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, |iov, cells| iov.advance_while(cells))),
+    ..Strategy::USUAL
 };

@@ -9,6 +9,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "write-begin-2.6.24 with an advance that leaves empty segments",
     who: "Linux 2.6.24.3",
     calls: Interface::WriteBegin,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, |iov, cells| iov.advance(cells))),
+    ..Strategy::USUAL
 };

@@ -12,8 +12,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "atomic copy; if it comes up short and the page is not uptodate, commit nothing and try again with one segment",
     who: "Piggin, October 2006 (2007-02-04 10:46)",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    ..Strategy::USUAL
 };
 
 async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {

@@ -10,6 +10,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "one prepare and commit a segment, as the baseline, but a chunk of length 0 is no special case, and advances nothing",
     who: "Piggin, patch 2 of 2007-02-04 08:50, reverting a fix of Morton's",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch2, Prefault::FirstSegment)),
+    ..Strategy::USUAL
 };

@@ -12,10 +12,10 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "zero-tail-retry, committing only what was copied, so that the cleared rest is not uptodate",
     who: "Morton, 2007-02-04 11:10; Altaparmakov, 2007-02-04 17:40",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| {
         Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it).await).await })
     },
+    ..Strategy::USUAL
 };
 
 async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {

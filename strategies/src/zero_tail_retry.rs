@@ -12,8 +12,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     what: "atomic copy under the lock; if it comes up short, clear the rest, commit the full length, and go on",
     who: "Morton, 2007-02-04 10:56 and 11:10",
     calls: Interface::PrepareWrite,
-    accepts: &[],
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    ..Strategy::USUAL
 };
 
 async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos: u32) -> Result<u32, Errno> {

@@ -128,11 +128,15 @@ impl Kernel<'_> {
     /// `do_anonymous_page` and `do_swap_page`.
     async fn map_anonymous_page(&self, memory: MemoryId, index: u32) -> Result<(), BadAccess> {
         self.preempt().await;
+        if self.with(|s| s.memory(memory).resident(index).is_some()) {
+            return Ok(());
+        }
+        let page = self.alloc_page_for_fault(Owner::Anonymous(memory)).await.ok_or(BadAccess::NoMemory)?;
         self.with(|s| {
             if s.memory(memory).resident(index).is_some() {
+                s.put_page(page);
                 return Ok(());
             }
-            let page = s.alloc_page(Owner::Anonymous(memory)).ok_or(BadAccess::NoMemory)?;
             if Vma::has(s.memory(memory).anonymous, index) {
                 s.swap_in(memory, index, page);
             } else {
@@ -292,7 +296,7 @@ impl Kernel<'_> {
     /// `page_cache_read`: puts a new page into the cache and starts to read it.
     async fn page_cache_read(&self, file: FileId, index: u32) -> Result<(), BadAccess> {
         self.preempt().await;
-        let page = self.with(|s| s.alloc_page(Owner::File(file))).ok_or(BadAccess::NoMemory)?;
+        let page = self.alloc_page_for_fault(Owner::File(file)).await.ok_or(BadAccess::NoMemory)?;
         if self.add_to_page_cache(page, file, index) {
             // An error shows as a page that is not uptodate.
             let _ = self.readpage(file, page).await;

@@ -91,6 +91,16 @@ impl Frames {
         self.limit = limit;
     }
 
+    /// How many frames are free that were in use before.
+    pub fn free(&self) -> usize {
+        self.free.len()
+    }
+
+    /// How many frames can still be handed out.
+    pub fn left(&self) -> usize {
+        self.free.len() + usize::from(self.limit.saturating_sub(self.fresh))
+    }
+
     /// How many frames have been handed out at least once.
     pub const fn used(&self) -> u16 {
         self.fresh

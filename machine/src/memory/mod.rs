@@ -4,6 +4,7 @@ mod fault;
 mod frames;
 mod get_user_pages;
 mod iov;
+mod unpaging;
 mod user_copy;
 mod vma;
 
@@ -12,4 +13,6 @@ pub(crate) use fault::BadAccess;
 pub use frames::PageId;
 pub(crate) use frames::{Buffers, Frames, Page};
 pub use iov::{Address, Iov};
+pub(crate) use unpaging::UNPAGING_LOCKS;
+pub use unpaging::Unmapping;
 pub(crate) use vma::{NO_PAGE, Vma};

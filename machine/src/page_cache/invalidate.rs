@@ -51,6 +51,7 @@ impl Kernel<'_> {
         for index in indices {
             let Some(page) = self.find_lock_page(file, index, Site::InvalidatePage).await else { continue };
             self.wait_on_writeback(page).await;
+            let pins = self.lock_to_unmap_file(file).await;
             self.with(|s| {
                 if s.page(page).mapcount > 0 {
                     s.file_mut(file).truncate_count += 1;
@@ -63,6 +64,7 @@ impl Kernel<'_> {
                     s.remove_page(page);
                 }
             });
+            self.unlock_unmapped(pins);
             self.unlock_page(page);
             self.put_page(page);
         }

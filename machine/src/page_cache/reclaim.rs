@@ -9,8 +9,8 @@ use oracle::{FileId, MemoryId};
 
 impl State {
     /// `try_to_unmap`: removes every pte of a page, unless a vma is locked into memory. Anonymous content goes to swap.
-    fn try_to_unmap(&mut self, page: PageId) -> bool {
-        if self.ptes_of(page).any(|(memory, _)| self.memory(memory).locked) {
+    pub(crate) fn try_to_unmap(&mut self, page: PageId) -> bool {
+        if self.ptes_of(page).any(|(memory, _)| self.memory(memory).locked || !self.may_unmap(memory)) {
             return false;
         }
         // Each round removes the pte that it finds.

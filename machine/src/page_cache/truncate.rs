@@ -42,10 +42,12 @@ impl Kernel<'_> {
 
     async fn unmap_for_truncate(&self, file: FileId, first: u32) {
         self.preempt().await;
+        let pins = self.lock_to_unmap_file(file).await;
         self.with(|s| {
             s.file_mut(file).truncate_count += 1;
             s.unmap_mapping_range(file, first, u32::MAX, true);
         });
+        self.unlock_unmapped(pins);
     }
 
     /// `truncate_inode_pages`: a first pass that does not wait, the partial page, then passes that do.
@@ -125,6 +127,7 @@ impl Kernel<'_> {
         if let Some(page) = page {
             self.wait_on_writeback(page).await;
         }
+        let pins = self.lock_to_unmap_file(file).await;
         self.with(|s| {
             s.file_mut(file).truncate_count += 1;
             s.unmap_mapping_range(file, index, index + 1, false);
@@ -134,6 +137,7 @@ impl Kernel<'_> {
             let blocks = s.blocks_per_page();
             s.free_blocks(file, index * blocks, (index + 1) * blocks);
         });
+        self.unlock_unmapped(pins);
         if let Some(page) = page {
             self.unlock_page(page);
             self.put_page(page);

@@ -18,6 +18,7 @@ impl Kernel<'_> {
     pub(super) async fn sys_munmap(&self, memory: usize, pages: Range<u32>) -> Outcome {
         let memory = MemoryId(memory as u8);
         let Some(key) = self.lock_mm(memory).await else { return Outcome::Failed(Errno::EINVAL) };
+        let pins = self.lock_to_unmap(memory).await;
         for index in pages.start..pages.end.min(self.with(|s| s.memory(memory).pages)) {
             self.preempt().await;
             self.with(|s| {
@@ -25,6 +26,7 @@ impl Kernel<'_> {
                 s.zap_page(memory, index);
             });
         }
+        self.unlock_unmapped(pins);
         self.release(key);
         DONE
     }
@@ -41,10 +43,12 @@ impl Kernel<'_> {
             self.release(key);
             return Outcome::Failed(Errno::EINVAL);
         }
+        let pins = self.lock_to_unmap(memory).await;
         for index in pages.start..pages.end.min(self.with(|s| s.memory(memory).pages)) {
             self.preempt().await;
             self.with(|s| s.zap_page(memory, index));
         }
+        self.unlock_unmapped(pins);
         self.release(key);
         DONE
     }

@@ -1,0 +1,15 @@
+//! `unpaging-lock-twice`: Morton, 2007-02-04 10:56, after Piggin's objection that a task may have to reclaim its own memory: the source is touched
+//! once before the unpaging lock is taken, too, so that under it nothing need be allocated any more. Race condition remains, says Piggin.
+
+use crate::unpaging::{Touched, buffered_write};
+use machine::{Interface, Strategy, Unmapping};
+
+pub(crate) const STRATEGY: Strategy = Strategy {
+    id: "unpaging-lock-twice",
+    what: "unpaging-lock, with the source touched once before the lock is taken as well",
+    who: "Morton, 2007-02-04 10:56",
+    calls: Interface::PrepareWrite,
+    unmapping: Unmapping::TakesUnpagingLock,
+    write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, Touched::Twice)),
+    ..Strategy::USUAL
+};
