@@ -159,6 +159,8 @@ pub enum Form {
     AfterPatch1,
     /// `tmpfs`: the filesystem has a write of its own, as tmpfs in 2.6.20.
     Tmpfs,
+    /// `glock`: as `prepare-write`, with the cluster's lock held from prepare to commit.
+    Glock,
     /// `write-begin`: as in 2.6.24 and later.
     WriteBegin,
     /// `write-begin-trims`: the same, and a short write gives back the blocks that it allocated past the end, as since 2.6.36.

@@ -25,6 +25,11 @@ pub enum LockKey {
     MmapSem(u8),
     /// The unpaging lock of an address space, or the pin on a vma: as fair as `mmap_sem`.
     Unpaging(u8),
+    /// A journal's running transaction: an open handle has it shared, a commit takes it alone. As fair as `mmap_sem`, for while a commit
+    /// waits no handle is opened.
+    Journal,
+    /// The cluster's lock on a file, as this node has it; another node that asks for it comes before whoever asks here after it.
+    Cluster(FileId),
     /// The lock bit of a page.
     Page(PageId),
     /// A buffer under I/O.
@@ -106,10 +111,23 @@ impl State {
             LockKey::Inode(file) => &mut self.files[file.index()].mutex,
             LockKey::MmapSem(mm) => &mut self.mmap_sems[usize::from(mm)],
             LockKey::Unpaging(lock) => &mut self.unpaging[usize::from(lock)],
+            LockKey::Journal => &mut self.journal,
+            LockKey::Cluster(file) => &mut self.files[file.index()].cluster,
             LockKey::Page(page) => &mut self.page_mut(page).lock,
             LockKey::Buffer(..) | LockKey::Writeback(_) | LockKey::KeepAway(_) | LockKey::Kmap => {
                 unreachable!("not a lock of its own")
             }
+        }
+    }
+
+    /// A lock that serves those who wait for it in the order in which they came.
+    pub(crate) fn fair_lock(&self, key: LockKey) -> Lock {
+        match key {
+            LockKey::MmapSem(mm) => self.mmap_sems[usize::from(mm)],
+            LockKey::Unpaging(lock) => self.unpaging[usize::from(lock)],
+            LockKey::Journal => self.journal,
+            LockKey::Cluster(file) => self.files[file.index()].cluster,
+            _ => unreachable!("not a fair lock"),
         }
     }
 
@@ -122,11 +140,8 @@ impl State {
             LockKey::Kmap => self.kmap_free(),
             LockKey::Inode(file) => self.files[file.index()].mutex.grantable(wait.mode),
             LockKey::Page(page) => self.page(page).lock.grantable(wait.mode),
-            LockKey::MmapSem(mm) => {
-                self.mmap_sems[usize::from(mm)].grantable(wait.mode) && !self.comes_too_late(task, wait)
-            }
-            LockKey::Unpaging(lock) => {
-                self.unpaging[usize::from(lock)].grantable(wait.mode) && !self.comes_too_late(task, wait)
+            LockKey::MmapSem(_) | LockKey::Unpaging(_) | LockKey::Journal | LockKey::Cluster(_) => {
+                self.fair_lock(wait.key).grantable(wait.mode) && !self.comes_too_late(task, wait)
             }
         }
     }
@@ -167,8 +182,8 @@ impl State {
                 self.counters.mmap_sem += u64::from(taken);
                 taken
             }
-            LockKey::Unpaging(lock) => {
-                !self.comes_too_late(task, wait) && self.unpaging[usize::from(lock)].try_take(task, mode)
+            LockKey::Unpaging(_) | LockKey::Journal | LockKey::Cluster(_) => {
+                !self.comes_too_late(task, wait) && self.lock_mut(wait.key).try_take(task, mode)
             }
             LockKey::Kmap => {
                 let taken = self.kmap_free();
@@ -203,6 +218,17 @@ impl State {
         let wait = Wait { key: LockKey::Page(page), mode: Mode::Exclusive, site, ticket: self.next_ticket };
         let taken = self.try_take(self.current, &wait);
         debug_assert!(taken);
+    }
+
+    /// Takes any lock if it can be had at once.
+    pub(crate) fn try_lock(&mut self, key: LockKey, mode: Mode, site: Site) -> bool {
+        let wait = Wait { key, mode, site, ticket: self.next_ticket };
+        self.try_take(self.current, &wait)
+    }
+
+    /// Whether the running task has a lock.
+    pub(crate) fn holds(&self, key: LockKey) -> bool {
+        self.tasks[usize::from(self.current)].held.iter().any(|held| held.key == key)
     }
 
     /// `trylock_page`.

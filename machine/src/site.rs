@@ -78,6 +78,14 @@ sites! {
     Unmap "unmapping",
     /// An allocation that may not fail.
     DirectReclaim "try_to_free_pages",
+    /// `journal_start`.
+    JournalStart "journal_start",
+    /// `journal_commit_transaction`.
+    JournalCommit "journal_commit_transaction",
+    /// A local operation needs the cluster's lock.
+    ClusterLock "the cluster's lock, here",
+    /// Another node needs it.
+    ClusterDemotion "the cluster's lock, for another node",
     /// Looking at everything at rest.
     AtRest "the look at rest",
 }

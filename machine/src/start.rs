@@ -25,6 +25,7 @@ impl State {
         self.next_ticket = 0;
         self.mmap_sems = [Lock::FREE; MAX_MMS];
         self.kmap_used = 0;
+        self.journal = Lock::FREE;
         if self.unmapping != Unmapping::Free {
             self.free_unpaging_locks();
         }
@@ -56,6 +57,7 @@ impl State {
             task.operation = None;
             task.wait = None;
             task.prepared = None;
+            task.handles = 0;
             task.held.clear();
         }
         for (index, task) in case.tasks.iter().enumerate() {
@@ -74,6 +76,7 @@ impl State {
             let it = self.file_mut(id);
             it.size = file.size;
             it.mutex = Lock::FREE;
+            it.cluster = Lock::FREE;
             it.extent_sequence = 0;
             it.truncate_count = 0;
             it.pages.clear();

@@ -20,6 +20,8 @@ pub(crate) struct Task {
     pub operation: Option<OperationId>,
     pub wait: Option<Wait>,
     pub held: Vec<Held>,
+    /// How many handles of the journal it has open, one within another.
+    pub handles: u8,
     /// A page that was prepared and not yet committed.
     pub prepared: Option<PageId>,
 }
@@ -51,6 +53,7 @@ pub(crate) struct State {
     pub unmapping: Unmapping,
     pub unpaging: [Lock; UNPAGING_LOCKS],
     pub kmap_used: u32,
+    pub journal: Lock,
 
     pub pages: Vec<Page>,
     pub cells: Vec<Cell>,
@@ -90,6 +93,7 @@ impl State {
             unmapping: Unmapping::Free,
             unpaging: [Lock::FREE; UNPAGING_LOCKS],
             kmap_used: 0,
+            journal: Lock::FREE,
             pages: Vec::new(),
             cells: Vec::new(),
             frames: Frames::default(),

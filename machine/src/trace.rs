@@ -232,6 +232,8 @@ impl LockKey {
             Self::Writeback(page) => 0x2000 | page.0 as u32,
             Self::KeepAway(page) => 0x8000 | page.0 as u32,
             Self::Unpaging(lock) => 0x300 | lock as u32,
+            Self::Journal => 0x201,
+            Self::Cluster(file) => 0x400 | file.0 as u32,
             Self::Kmap => 0x200,
         }
     }

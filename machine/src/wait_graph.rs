@@ -14,17 +14,12 @@ impl State {
                 let lock = self.files[file.index()].mutex;
                 exclusive(lock.holder) | if wait.mode == Mode::Shared { 0 } else { lock.readers }
             }
-            LockKey::Unpaging(lock) => {
-                let lock = self.unpaging[usize::from(lock)];
+            LockKey::MmapSem(_) | LockKey::Unpaging(_) | LockKey::Journal | LockKey::Cluster(_) => {
+                let lock = self.fair_lock(wait.key);
                 let readers = if wait.mode == Mode::Shared { 0 } else { lock.readers };
                 exclusive(lock.holder) | readers | self.queued_before_mask(task, wait)
             }
             LockKey::Page(page) => exclusive(self.page(page).lock.holder),
-            LockKey::MmapSem(mm) => {
-                let lock = self.mmap_sems[usize::from(mm)];
-                let readers = if wait.mode == Mode::Shared { 0 } else { lock.readers };
-                exclusive(lock.holder) | readers | self.queued_before_mask(task, wait)
-            }
         }
     }
 
@@ -149,6 +144,8 @@ impl State {
             LockKey::Writeback(page) => format!("writeback({})", page_name(page)),
             LockKey::KeepAway(page) => format!("keep-away({})", page_name(page)),
             LockKey::Unpaging(lock) => format!("unpaging({lock})"),
+            LockKey::Journal => "JH".to_owned(),
+            LockKey::Cluster(file) => format!("GL({})", file.0),
             LockKey::Kmap => "kmap".to_owned(),
         }
     }

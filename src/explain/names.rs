@@ -58,6 +58,8 @@ impl<'c> Names<'c> {
             LockKey::Writeback(page) => format!("writeback({})", self.page(page)),
             LockKey::KeepAway(page) => format!("keep-away({})", self.page(page)),
             LockKey::Unpaging(lock) => format!("unpaging({lock})"),
+            LockKey::Journal => "JH".to_owned(),
+            LockKey::Cluster(file) => format!("GL({})", self.file(file)),
             LockKey::Kmap => "kmap".to_owned(),
         }
     }

@@ -51,7 +51,7 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32,
 
 /// The page was truncated: `commit_write` notices, and ends what `prepare_write` began.
 fn begin_anew(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32, AopError> {
-    k.abort_write(it.page);
+    k.abort_write(it.file, it.page);
     tries.set(tries.get() + 1);
     if tries.get() == TRIES {
         return Err(AopError::Failed(Errno::EDEADLK));

@@ -90,11 +90,12 @@ impl Filesystem {
 
 impl Form {
     /// Every form, the oldest first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PrepareWrite,
         Self::BeforePatch1,
         Self::AfterPatch1,
         Self::Tmpfs,
+        Self::Glock,
         Self::WriteBegin,
         Self::WriteBeginTrims,
         Self::Iomap,
@@ -108,6 +109,7 @@ impl Form {
             Self::BeforePatch1 => "before-patch-1",
             Self::AfterPatch1 => "after-patch-1",
             Self::Tmpfs => "tmpfs",
+            Self::Glock => "glock",
             Self::WriteBegin => "write-begin",
             Self::WriteBeginTrims => "write-begin-trims",
             Self::Iomap => "iomap",

@@ -361,10 +361,18 @@ pub(super) async fn truncate_blocks(k: &Kernel<'_>, file: FileId, size: u32) {
 }
 
 async fn block_truncate_page(k: &Kernel<'_>, file: FileId, size: u32) {
+    let page_size = k.with(|s| s.geometry.page);
+    let page = k.grab_cache_page_nofail(file, size / page_size).await;
+    truncate_locked_page(k, file, page, size).await;
+    k.unlock_page(page);
+    k.put_page(page);
+}
+
+/// The part of it with the page locked.
+pub(super) async fn truncate_locked_page(k: &Kernel<'_>, file: FileId, page: PageId, size: u32) {
     let (page_size, block_size) = k.with(|s| (s.geometry.page, s.geometry.block));
     let (index, offset) = (size / page_size, size % page_size);
     let block = offset / block_size;
-    let page = k.grab_cache_page_nofail(file, index).await;
     let mapped = k.with(|s| {
         s.attach_buffers(page);
         if !s.test_block(page, block, BlockFlag::Mapped) {
@@ -388,6 +396,4 @@ async fn block_truncate_page(k: &Kernel<'_>, file: FileId, size: u32) {
             });
         }
     }
-    k.unlock_page(page);
-    k.put_page(page);
 }

@@ -22,7 +22,7 @@ impl Interface {
     /// Whether this form of a filesystem, one of `forms`, has it.
     fn is_in(self, form: Form, forms: &[Form]) -> bool {
         match form {
-            Form::PrepareWrite | Form::BeforePatch1 | Form::AfterPatch1 => self == Self::PrepareWrite,
+            Form::PrepareWrite | Form::BeforePatch1 | Form::AfterPatch1 | Form::Glock => self == Self::PrepareWrite,
             Form::Tmpfs => self == Self::Shmem,
             Form::WriteBegin => match self {
                 Self::WriteBegin => true,

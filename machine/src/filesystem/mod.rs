@@ -3,9 +3,11 @@
 mod block;
 mod buffer;
 mod buffer_io;
+mod cluster;
 mod cont;
 mod extent;
 mod interface;
+mod journal;
 mod libfs;
 mod mpage;
 mod nobh;
@@ -45,28 +47,24 @@ macro_rules! filesystems {
             async fn dispatch_prepare(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<(), AopError> {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::prepare_write(self, file, page, from, to).await,)*
-                    _ => unreachable!("refused at the start"),
                 }
             }
 
             async fn dispatch_commit(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, AopError> {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::commit_write(self, file, page, from, to).await,)*
-                    _ => unreachable!("refused at the start"),
                 }
             }
 
             async fn dispatch_readpage(&self, file: FileId, page: PageId) -> Result<(), AopError> {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::readpage(self, file, page).await,)*
-                    _ => unreachable!("refused at the start"),
                 }
             }
 
             async fn dispatch_write_begin(&self, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::write_begin(self, file, pos, len).await,)*
-                    _ => unreachable!("refused at the start"),
                 }
             }
 
@@ -80,7 +78,6 @@ macro_rules! filesystems {
             ) -> Result<u32, Errno> {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::write_end(self, file, pos, len, copied, page).await,)*
-                    _ => unreachable!("refused at the start"),
                 }
             }
 
@@ -88,7 +85,6 @@ macro_rules! filesystems {
             pub(crate) async fn writepage(&self, file: FileId, page: PageId) {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::writepage(self, file, page).await,)*
-                    _ => unreachable!("refused at the start"),
                 }
             }
 
@@ -96,7 +92,6 @@ macro_rules! filesystems {
             pub(crate) async fn truncate_blocks(&self, file: FileId, size: u32) {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::truncate(self, file, size).await,)*
-                    _ => unreachable!("refused at the start"),
                 }
             }
 
@@ -104,7 +99,6 @@ macro_rules! filesystems {
             pub(crate) fn can_write_back(&self) -> bool {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::HAS_DISK,)*
-                    _ => unreachable!("refused at the start"),
                 }
             }
         }
@@ -116,6 +110,8 @@ filesystems! {
     Nobh => nobh,
     Block => block,
     Cont => cont,
+    Journal => journal,
+    Cluster => cluster,
     Server => server,
     Extent => extent,
 }
@@ -156,7 +152,25 @@ impl Kernel<'_> {
         if self.with(|s| s.filesystem) == Filesystem::Cont && size > self.size(file) {
             return cont::expand(self, file, size).await;
         }
+        let cluster = self.with(|s| s.filesystem) == Filesystem::Cluster;
+        if cluster {
+            self.cluster_lock(file).await;
+        }
         self.vmtruncate(file, size).await;
+        if cluster {
+            self.cluster_unlock(file);
+        }
+        Ok(())
+    }
+
+    /// A truncate by somebody who does not hold `i_mutex`: in a cluster, another node.
+    pub(crate) async fn truncate_elsewhere(&self, file: FileId, size: u32) -> Result<(), Errno> {
+        if self.with(|s| s.filesystem) != Filesystem::Cluster {
+            return self.setattr_size(file, size).await;
+        }
+        self.cluster_demotion(file).await;
+        self.vmtruncate(file, size).await;
+        self.cluster_unlock(file);
         Ok(())
     }
 
@@ -193,6 +207,7 @@ impl Kernel<'_> {
             (s.chance(FaultKind::FailedCommit).is_some(), s.chance(FaultKind::PartialCommit))
         });
         if fails {
+            self.end_transaction(file);
             return Err(AopError::Failed(Errno::EIO));
         }
         let part = match part.map(|fault| fault.kind) {
@@ -204,8 +219,18 @@ impl Kernel<'_> {
     }
 
     /// Ends what [`Kernel::prepare_write`] began of a page that has left the cache meanwhile: there is nothing to commit it to.
-    pub fn abort_write(&self, page: PageId) {
+    pub fn abort_write(&self, file: FileId, page: PageId) {
         self.with(|s| s.end_prepared(page));
+        self.end_transaction(file);
+    }
+
+    /// Gives back what the filesystem holds from prepare to commit, where it comes to no commit.
+    fn end_transaction(&self, file: FileId) {
+        match self.with(|s| (s.filesystem, s.form)) {
+            (Filesystem::Journal, _) => self.journal_stop(),
+            (Filesystem::Cluster, Form::Glock) => self.cluster_unlock(file),
+            _ => {}
+        }
     }
 
     /// `->readpage`, with the page locked: it comes back unlocked, now or when the disk has answered.

@@ -21,6 +21,7 @@ use oracle::{Errno, FileId, Owner};
 pub(crate) struct File {
     pub size: u32,
     pub mutex: Lock,
+    pub cluster: Lock,
     /// The page in the cache, by the page of the file.
     pub pages: Vec<u16>,
     /// Where each block of it is on disk.
@@ -40,6 +41,7 @@ impl File {
         Self {
             size: 0,
             mutex: Lock::FREE,
+            cluster: Lock::FREE,
             pages: Vec::new(),
             blocks: Vec::new(),
             extent_sequence: 0,

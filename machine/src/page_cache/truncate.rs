@@ -40,7 +40,7 @@ impl Kernel<'_> {
         self.truncate_blocks(file, size).await;
     }
 
-    async fn unmap_for_truncate(&self, file: FileId, first: u32) {
+    pub(crate) async fn unmap_for_truncate(&self, file: FileId, first: u32) {
         self.preempt().await;
         let pins = self.lock_to_unmap_file(file).await;
         self.with(|s| {

@@ -52,7 +52,8 @@ impl Kernel<'_> {
         if locked {
             self.lock(LockKey::Inode(file), Mode::Exclusive, Site::InodeMutex).await;
         }
-        let result = self.setattr_size(file, size).await;
+        let result =
+            if locked { self.setattr_size(file, size).await } else { self.truncate_elsewhere(file, size).await };
         if locked {
             self.release(LockKey::Inode(file));
         }
@@ -70,12 +71,22 @@ impl Kernel<'_> {
     pub(super) async fn sys_fsync(&self, file: usize) -> Outcome {
         let file = FileId(file as u8);
         self.write_cache_pages(file).await;
-        self.wait_for_writeback(file).await.map_or_else(Outcome::Failed, |()| DONE)
+        let result = self.wait_for_writeback(file).await;
+        self.commit_metadata().await;
+        result.map_or_else(Outcome::Failed, |()| DONE)
     }
 
+    /// The flusher's turn: and the journal's, if there is one.
     pub(super) async fn writeback(&self, file: usize) -> Outcome {
         self.write_cache_pages(FileId(file as u8)).await;
+        self.commit_metadata().await;
         DONE
+    }
+
+    async fn commit_metadata(&self) {
+        if self.with(|s| s.filesystem) == case::Filesystem::Journal {
+            self.journal_commit().await;
+        }
     }
 
     pub(super) async fn reclaim_pages(&self, file: usize, pages: Range<u32>) -> Outcome {
@@ -90,6 +101,11 @@ impl Kernel<'_> {
         match kind {
             Invalidation::Unused => {
                 self.invalidate_mapping_pages(file).await;
+                DONE
+            }
+            Invalidation::All if self.with(|s| s.filesystem) == case::Filesystem::Cluster => {
+                self.cluster_demotion(file).await;
+                self.cluster_unlock(file);
                 DONE
             }
             Invalidation::All => self.invalidate_inode_pages2(file).await.map_or_else(Outcome::Failed, |()| DONE),

@@ -1,0 +1,107 @@
+//! `cluster`: a disk shared with other nodes. What is in the cache is good for as long as this node has the cluster's lock on the file. It is asked
+//! for with the page locked, without waiting; if another node has it, the page is unlocked, the lock waited for and given back, and
+//! the caller starts over with `AOP_TRUNCATED_PAGE`.
+//!
+//! Forms: ocfs2 of 2.6.20, which takes the lock in readpage, prepare and commit, each for itself; and gfs2 of the same time, which holds it from
+//! prepare to commit, and does not expect to be asked for it by the page fault of its own write.
+//!
+//! Another node that truncates or writes the file is a truncate without `i_mutex` or an invalidation: it takes the lock alone, which
+//! first writes out and drops what is in the cache here.
+
+use super::{AopError, buffer, buffer_io};
+use crate::kernel::Kernel;
+use crate::lock::{LockKey, Mode, Site};
+use crate::memory::PageId;
+use case::Form;
+use oracle::{FaultKind, FileId};
+
+pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::Glock];
+pub(super) const HAS_DISK: bool = true;
+
+pub(super) use buffer_io::block_write_full_page as writepage;
+pub(super) use super::{no_write_begin as write_begin, no_write_end as write_end};
+
+/// `ocfs2_meta_lock_with_page`: the lock at once, or not at all: then the page is unlocked, the lock waited for and given back.
+async fn lock_with_page(k: &Kernel<'_>, file: FileId, page: PageId, mode: Mode) -> Result<(), AopError> {
+    let key = LockKey::Cluster(file);
+    k.preempt().await;
+    let (busy, mine) = k.with(|s| {
+        let mine = s.holds(key);
+        let elsewhere = s.chance(FaultKind::TruncatedPage).is_some();
+        (elsewhere || !s.try_lock(key, mode, Site::ClusterLock), mine)
+    });
+    if mine {
+        k.oops("took a cluster lock that it already held");
+        return std::future::pending().await;
+    }
+    if !busy {
+        return Ok(());
+    }
+    k.unlock_page(page);
+    k.lock(key, mode, Site::ClusterLock).await;
+    k.release(key);
+    Err(AopError::Truncated)
+}
+
+pub(super) async fn readpage(k: &Kernel<'_>, file: FileId, page: PageId) -> Result<(), AopError> {
+    lock_with_page(k, file, page, Mode::Shared).await?;
+    let result = buffer_io::block_read_full_page(k, file, page).await;
+    k.release(LockKey::Cluster(file));
+    result
+}
+
+pub(super) async fn prepare_write(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<(), AopError> {
+    let spans_copy = k.with(|s| s.form == Form::Glock);
+    lock_with_page(k, file, page, if spans_copy { Mode::Exclusive } else { Mode::Shared }).await?;
+    let result = buffer::block_prepare_write(k, file, page, from, to).await;
+    if !spans_copy || result.is_err() {
+        k.release(LockKey::Cluster(file));
+    }
+    result
+}
+
+pub(super) async fn commit_write(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<u32, AopError> {
+    if k.with(|s| s.form != Form::Glock) {
+        // What was copied is still in the page, and will be copied again.
+        lock_with_page(k, file, page, Mode::Exclusive).await?;
+    }
+    let result = buffer::generic_commit_write(k, file, page, from, to).await;
+    k.release(LockKey::Cluster(file));
+    result
+}
+
+/// `->truncate`, under the lock that [`Kernel::cluster_lock`] took.
+pub(super) use buffer::truncate_blocks as truncate;
+
+impl Kernel<'_> {
+    /// The lock alone, for a truncate of this node.
+    pub(super) async fn cluster_lock(&self, file: FileId) {
+        self.lock(LockKey::Cluster(file), Mode::Exclusive, Site::ClusterLock).await;
+    }
+
+    /// Another node gets the lock: `ocfs2_data_convert_worker` unmaps, writes out and drops everything that is cached of the file.
+    pub(crate) async fn cluster_demotion(&self, file: FileId) {
+        self.lock(LockKey::Cluster(file), Mode::Exclusive, Site::ClusterDemotion).await;
+        self.unmap_for_truncate(file, 0).await;
+        self.write_cache_pages(file).await;
+        let _ = self.wait_for_writeback(file).await;
+        self.truncate_inode_pages(file, 0).await;
+    }
+
+    /// It gives it back.
+    pub(crate) fn cluster_unlock(&self, file: FileId) {
+        self.release(LockKey::Cluster(file));
+    }
+}

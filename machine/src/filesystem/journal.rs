@@ -1,0 +1,181 @@
+//! `journal`: ext3 with ordered data. A handle of the running transaction is open from prepare to commit, over the user copy; a commit of the
+//! transaction waits until the last handle is closed, and meanwhile none is opened.
+//!
+//! Forms: 2.6.20, where a failed `prepare_write` commits what it had cleared (`ext3_prepare_failure`), and `ext3_write_begin` and
+//! `ext3_ordered_write_end` of 2.6.24. (A full disk is not tried again after a commit: freed blocks are free at once here.)
+
+use super::{AopError, buffer, buffer_io};
+use crate::disk::RequestKind;
+use crate::kernel::Kernel;
+use crate::lock::{LockKey, Mode, Site};
+use crate::memory::PageId;
+use crate::state::State;
+use crate::trace::{BlockFlag, PageFlag};
+use case::Form;
+use oracle::{Errno, FileId};
+
+pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin];
+pub(super) const HAS_DISK: bool = true;
+
+pub(super) use buffer_io::block_read_full_page as readpage;
+
+impl Kernel<'_> {
+    /// `journal_start`: a handle within an open one is the same.
+    async fn journal_start(&self) {
+        if self.with(|s| s.tasks[usize::from(s.current)].handles) == 0 {
+            self.lock(LockKey::Journal, Mode::Shared, Site::JournalStart).await;
+        }
+        self.with(|s| s.tasks[usize::from(s.current)].handles += 1);
+    }
+
+    /// `journal_stop`.
+    pub(super) fn journal_stop(&self) {
+        let last = self.with(|s| {
+            let handles = &mut s.tasks[usize::from(s.current)].handles;
+            *handles = handles.saturating_sub(1);
+            *handles == 0
+        });
+        if last {
+            self.release(LockKey::Journal);
+        }
+    }
+
+    /// `journal_commit_transaction`: waits for all handles, and writes the data that has to be on the disk before what points to it.
+    pub(crate) async fn journal_commit(&self) {
+        self.lock(LockKey::Journal, Mode::Exclusive, Site::JournalCommit).await;
+        self.with(State::write_ordered_data);
+        self.release(LockKey::Journal);
+    }
+}
+
+impl State {
+    /// `journal_submit_data_buffers`: without the pages' locks.
+    fn write_ordered_data(&mut self) {
+        for file in (0..self.files.len()).map(|it| FileId(it as u8)) {
+            let mut next = 0;
+            while let Some(index) = self.next_cached(file, next) {
+                next = index + 1;
+                let Some(page) = self.file(file).cached(index) else { continue };
+                let buffers = &self.page(page).buffers;
+                let ready = buffers.with(BlockFlag::Dirty) & buffers.with(BlockFlag::Mapped);
+                if !self.page(page).has(PageFlag::Private) || self.page(page).has(PageFlag::Writeback) || ready == 0 {
+                    continue;
+                }
+                self.set_blocks(page, ready, BlockFlag::Dirty, false);
+                self.set(page, PageFlag::Writeback, true);
+                self.rejudge_waiters(LockKey::Writeback(page));
+                self.submit(RequestKind::Write, page, ready);
+            }
+        }
+    }
+}
+
+/// `ext3_prepare_write`.
+pub(super) async fn prepare_write(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<(), AopError> {
+    k.journal_start().await;
+    let result = buffer::block_prepare_write(k, file, page, from, to).await;
+    if result.is_err() {
+        ext3_prepare_failure(k, file, page, from, to).await;
+    }
+    result
+}
+
+/// `ext3_prepare_failure`: commits the blocks before the first that could not be had, for some of them may be new, and are clear now.
+async fn ext3_prepare_failure(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) {
+    let end = k.with(|s| {
+        let mapped = s.page(page).buffers.with(BlockFlag::Mapped);
+        let missing = s.blocks_overlapping(from, to) & !mapped;
+        if missing == 0 { to } else { s.block_range(missing.trailing_zeros()).0 }
+    });
+    if end <= from {
+        return k.journal_stop();
+    }
+    let _ = commit_write(k, file, page, from, end).await;
+}
+
+/// `ext3_ordered_commit_write`.
+pub(super) async fn commit_write(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    to: u32,
+) -> Result<u32, AopError> {
+    let result = buffer::generic_commit_write(k, file, page, from, to).await;
+    k.journal_stop();
+    result
+}
+
+/// `ext3_write_begin`.
+pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
+    let size = k.with(|s| s.geometry.page);
+    let page = k.grab_cache_page(file, pos / size, None).await?;
+    k.journal_start().await;
+    let from = pos % size;
+    if let Err(errno) = buffer::write_begin_blocks(k, file, page, from, from + len).await {
+        k.journal_stop();
+        k.unlock_page(page);
+        k.put_page(page);
+        let size = k.size(file);
+        if pos + len > size {
+            k.vmtruncate(file, size).await;
+        }
+        return Err(errno);
+    }
+    Ok(page)
+}
+
+/// `ext3_ordered_write_end`.
+pub(super) async fn write_end(
+    k: &Kernel<'_>,
+    file: FileId,
+    pos: u32,
+    len: u32,
+    copied: u32,
+    page: PageId,
+) -> Result<u32, Errno> {
+    let accepted = buffer::block_write_end(k, page, pos, len, copied).await;
+    k.with(|s| {
+        if pos + accepted > s.size(file) {
+            s.set_size(file, pos + accepted);
+        }
+    });
+    k.journal_stop();
+    k.unlock_page(page);
+    k.put_page(page);
+    Ok(accepted)
+}
+
+/// `ext3_ordered_writepage`: reclaim within a handle leaves the page dirty.
+pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
+    if k.with(|s| s.tasks[usize::from(s.current)].handles) > 0 {
+        k.with(|s| s.set_page_dirty(page));
+        k.unlock_page(page);
+        return;
+    }
+    k.journal_start().await;
+    buffer_io::block_write_full_page(k, file, page).await;
+    k.journal_stop();
+}
+
+/// `ext3_truncate`: the last page is locked before the handle is opened.
+pub(super) async fn truncate(k: &Kernel<'_>, file: FileId, size: u32) {
+    let (page_size, block_size) = k.with(|s| (s.geometry.page, s.geometry.block));
+    let partial = !size.is_multiple_of(block_size);
+    let page = if partial { Some(k.grab_cache_page_nofail(file, size / page_size).await) } else { None };
+    k.journal_start().await;
+    if let Some(page) = page {
+        buffer::truncate_locked_page(k, file, page, size).await;
+        k.unlock_page(page);
+        k.put_page(page);
+    }
+    k.preempt().await;
+    k.with(|s| s.free_blocks(file, size.div_ceil(block_size), u32::MAX));
+    k.journal_stop();
+}
