@@ -18,8 +18,8 @@ use oracle::{FaultKind, FileId};
 pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::Glock];
 pub(super) const HAS_DISK: bool = true;
 
-pub(super) use buffer_io::block_write_full_page as writepage;
 pub(super) use super::{no_write_begin as write_begin, no_write_end as write_end};
+pub(super) use buffer_io::block_write_full_page as writepage;
 
 /// `ocfs2_meta_lock_with_page`: the lock at once, or not at all: then the page is unlocked, the lock waited for and given back.
 async fn lock_with_page(k: &Kernel<'_>, file: FileId, page: PageId, mode: Mode) -> Result<(), AopError> {
@@ -94,10 +94,13 @@ impl Kernel<'_> {
     /// Another node gets the lock: `ocfs2_data_convert_worker` unmaps, writes out and drops everything that is cached of the file.
     pub(crate) async fn cluster_demotion(&self, file: FileId) {
         self.lock(LockKey::Cluster(file), Mode::Exclusive, Site::ClusterDemotion).await;
-        self.unmap_for_truncate(file, 0).await;
+        self.unmap_for_truncate(file, 0, false).await;
         self.write_cache_pages(file).await;
         let _ = self.wait_for_writeback(file).await;
         self.truncate_inode_pages(file, 0).await;
+        if self.with(|s| s.options.fault) == case::FaultForm::LocksAlways {
+            self.unmap_for_truncate(file, 0, false).await;
+        }
     }
 
     /// It gives it back.

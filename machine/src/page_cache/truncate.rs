@@ -31,21 +31,21 @@ impl Kernel<'_> {
             return;
         }
         let first = size.div_ceil(page_size);
-        self.unmap_for_truncate(file, first).await;
+        self.unmap_for_truncate(file, first, true).await;
         self.truncate_inode_pages(file, size).await;
         if self.with(|s| s.options.fault) == case::FaultForm::LocksAlways {
             // A fault can have mapped a page between the first unmapping and its removal.
-            self.unmap_for_truncate(file, first).await;
+            self.unmap_for_truncate(file, first, true).await;
         }
         self.truncate_blocks(file, size).await;
     }
 
-    pub(crate) async fn unmap_for_truncate(&self, file: FileId, first: u32) {
+    pub(crate) async fn unmap_for_truncate(&self, file: FileId, first: u32, even_copies: bool) {
         self.preempt().await;
         let pins = self.lock_to_unmap_file(file).await;
         self.with(|s| {
             s.file_mut(file).truncate_count += 1;
-            s.unmap_mapping_range(file, first, u32::MAX, true);
+            s.unmap_mapping_range(file, first, u32::MAX, even_copies);
         });
         self.unlock_unmapped(pins);
     }
