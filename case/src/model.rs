@@ -43,6 +43,18 @@ impl Case {
     pub const MAX_FILES: usize = 8;
     /// Pieces of memory in a case.
     pub const MAX_MEMORIES: usize = 15;
+
+    /// Whether power is lost in it.
+    #[must_use]
+    pub fn crashes(&self) -> bool {
+        self.tasks.iter().any(|task| task.operations.contains(&Operation::Crash))
+    }
+
+    /// Whether anything is cached that is newer than the disk.
+    #[must_use]
+    pub fn begins_dirty(&self) -> bool {
+        self.files.iter().flat_map(|file| &file.cached).any(|it| it.state == Cache::Dirty)
+    }
     /// Tasks in a case.
     pub const MAX_TASKS: usize = 16;
     /// Operations of all tasks together.

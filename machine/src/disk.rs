@@ -80,6 +80,16 @@ impl Disk {
         &mut self.cells[usize::from(block) * size as usize..][..size as usize]
     }
 
+    /// A block that was freed can be handed out again.
+    pub fn give_back(&mut self, block: u16) {
+        self.free.push(block);
+    }
+
+    /// What is on its way does not arrive.
+    pub fn drop_requests(&mut self) {
+        self.requests.clear();
+    }
+
     pub const fn total(&self) -> u16 {
         self.limit
     }
@@ -182,7 +192,9 @@ impl State {
             let mapping = std::mem::replace(&mut self.file_mut(file).blocks[logical as usize], Mapping::Hole);
             match mapping {
                 Mapping::At(block) | Mapping::Unwritten(block) => {
-                    self.disk.free.push(block);
+                    if !self.frees_later(file, block) {
+                        self.disk.free.push(block);
+                    }
                     self.note(Event::FreeBlock { file, logical, block });
                 }
                 Mapping::Delayed => {

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod counters;
+mod crash;
 mod disk;
 mod executor;
 mod extents;

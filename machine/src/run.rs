@@ -2,7 +2,7 @@
 
 use crate::counters::Counters;
 use crate::executor::{Recorder, Turns, drive};
-use crate::filesystem::BUILT;
+use crate::filesystem::{BUILT, has_disk};
 use crate::kernel::Kernel;
 use crate::scheduler::Scheduler;
 use crate::state::State;
@@ -75,8 +75,13 @@ impl Machine {
         if strategy.form_for(case).is_none() {
             return Some(format!("{} does not run on this form of {}", strategy.id, filesystem.word()));
         }
-        let crashes = |task: &case::Task| task.operations.contains(&Operation::Crash);
-        case.tasks.iter().any(crashes).then(|| "the machine cannot lose its power yet".to_owned())
+        if !case.crashes() {
+            return None;
+        }
+        if !has_disk(filesystem) {
+            return Some(format!("nothing of {} outlives a crash", filesystem.word()));
+        }
+        case.begins_dirty().then(|| "a case that crashes begins with nothing dirty".to_owned())
     }
 
     /// Runs a valid case that [`Machine::refusal`] does not refuse.
@@ -121,6 +126,9 @@ impl Machine {
 fn look_at_rest(kernel: &Kernel<'_>) {
     if kernel.with(|s| s.stopped) {
         return;
+    }
+    if kernel.with(|s| s.crashed) {
+        return kernel.look_after_crash();
     }
     // What the look costs is not the case's; its events are nobody's.
     let (recording, counters) = kernel.with(|s| (std::mem::replace(&mut s.trace.recording, false), s.counters));

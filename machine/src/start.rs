@@ -41,6 +41,7 @@ impl State {
         self.disk.set_limit(u16::MAX);
         self.begin_history(case);
         self.start_files(case);
+        self.start_durable(case.crashes());
         self.start_memories(case);
         self.start_tasks(case);
         let (pages, blocks) = (self.frames.used(), self.disk.used() + self.disk.reserved);

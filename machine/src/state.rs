@@ -1,6 +1,7 @@
 //! The state of the machine, all in one place, and the accessors through which everything changes it.
 
 use crate::counters::Counters;
+use crate::crash::Durable;
 use crate::disk::Disk;
 use crate::fault_plan::FaultPlan;
 use crate::lock::{Held, Lock, Wait};
@@ -64,6 +65,9 @@ pub(crate) struct State {
     /// Pages that wait to be put on the LRU lists together.
     pub pagevec: Pagevec,
     pub disk: Disk,
+    pub durable: Durable,
+    /// Power was lost.
+    pub crashed: bool,
 
     pub plan: FaultPlan,
     pub counters: Counters,
@@ -102,6 +106,8 @@ impl State {
             files: Vec::new(),
             pagevec: Pagevec::default(),
             disk: Disk::default(),
+            durable: Durable::default(),
+            crashed: false,
             plan: FaultPlan::default(),
             counters: Counters::default(),
             trace: Trace::default(),

@@ -16,12 +16,20 @@ pub enum Quirk {
     TornSize,
     /// Q3: after a failed write to the disk, what the disk held before was read as the file's content.
     LostToWriteError,
+    /// Q4: after a crash, a filesystem without a journal showed what a block had held before: it had the block before its data.
+    UnorderedMetadata,
 }
 
 impl Quirk {
     /// All of them, in order.
-    pub const ALL: &[Self] =
-        &[Self::TruncateZeroes, Self::PastEndStore, Self::TornRead, Self::TornSize, Self::LostToWriteError];
+    pub const ALL: &[Self] = &[
+        Self::TruncateZeroes,
+        Self::PastEndStore,
+        Self::TornRead,
+        Self::TornSize,
+        Self::LostToWriteError,
+        Self::UnorderedMetadata,
+    ];
 
     /// The name in reports and JSON.
     #[must_use]
@@ -32,6 +40,7 @@ impl Quirk {
             Self::TornRead => "torn-read",
             Self::TornSize => "torn-size",
             Self::LostToWriteError => "Q3",
+            Self::UnorderedMetadata => "Q4",
         }
     }
 }

@@ -82,6 +82,8 @@ pub struct History {
     pub stop: Option<Stop>,
     /// Who owns which block at rest; `None` where that cannot be seen.
     pub blocks: Option<BlockCensus>,
+    /// Whether the filesystem makes no promise that data is on the disk before what points to it.
+    pub unordered: bool,
 }
 
 /// A file when the experiment began.
@@ -376,6 +378,7 @@ impl History {
         self.rest.clear();
         self.stop = None;
         self.blocks = None;
+        self.unordered = false;
     }
 
     /// What an operation saw.

@@ -74,7 +74,7 @@ pub(crate) fn collect(history: &History, model: &Model, observations: &mut Vec<O
             _ => {}
         }
     }
-    for rest in history.rest.iter().filter(|rest| rest.way != Way::Crash) {
+    for rest in &history.rest {
         observations.push(Observation {
             operation: None,
             way: Some(rest.way),

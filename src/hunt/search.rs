@@ -5,13 +5,16 @@ use super::panic::caught;
 use super::portfolio::{Portfolio, Way};
 use crate::judge::{Judge, Judgement, Tape};
 use arbitrary::Unstructured;
-use case::{Case, Form, Slice, Weights, generate_into};
+use case::{Case, Form, OperationSet, Slice, Weights, generate_into};
 use fastrand::Rng;
 use machine::Strategy;
 use std::ops::ControlFlow;
 
 /// Runs in a batch: one strategy, and weights that are drawn anew for each batch.
 pub const BATCH: u64 = 1_024;
+
+/// How many of 256 batches have crashes.
+const CRASHES: u8 = 24;
 
 /// Bytes that a case is made of: the largest that the generator makes need about as many.
 const BYTES: usize = 1_024;
@@ -140,6 +143,10 @@ impl<'f> Search<'f> {
         random.fill(&mut bytes);
         let mut weights = Weights { filesystems: self.field.ground(strategy), ..Weights::default() };
         weights.reroll(&mut Unstructured::new(&bytes));
+        // A crash ends everything: a subject for a few batches of its own.
+        if bytes[63] < CRASHES {
+            weights.operations = OperationSet::all();
+        }
         weights
     }
 }

@@ -43,30 +43,44 @@ impl Kernel<'_> {
     /// `journal_commit_transaction`: waits for all handles, and writes the data that has to be on the disk before what points to it.
     pub(crate) async fn journal_commit(&self) {
         self.lock(LockKey::Journal, Mode::Exclusive, Site::JournalCommit).await;
-        self.with(State::write_ordered_data);
+        let written = self.with(State::write_ordered_data);
+        for page in written {
+            self.wait_on_writeback(page).await;
+            self.put_page(page);
+        }
+        self.with(State::persist_all_inodes);
         self.release(LockKey::Journal);
     }
 }
 
 impl State {
-    /// `journal_submit_data_buffers`: without the pages' locks.
-    fn write_ordered_data(&mut self) {
+    /// `journal_submit_data_buffers`: without the pages' locks. The pages that are under writeback now, with a reference each.
+    fn write_ordered_data(&mut self) -> Vec<PageId> {
+        let mut written = Vec::new();
         for file in (0..self.files.len()).map(|it| FileId(it as u8)) {
             let mut next = 0;
             while let Some(index) = self.next_cached(file, next) {
                 next = index + 1;
                 let Some(page) = self.file(file).cached(index) else { continue };
+                if self.page(page).has(PageFlag::Writeback) {
+                    self.get_page(page);
+                    written.push(page);
+                    continue;
+                }
                 let buffers = &self.page(page).buffers;
                 let ready = buffers.with(BlockFlag::Dirty) & buffers.with(BlockFlag::Mapped);
-                if !self.page(page).has(PageFlag::Private) || self.page(page).has(PageFlag::Writeback) || ready == 0 {
+                if !self.page(page).has(PageFlag::Private) || ready == 0 {
                     continue;
                 }
                 self.set_blocks(page, ready, BlockFlag::Dirty, false);
                 self.set(page, PageFlag::Writeback, true);
                 self.rejudge_waiters(LockKey::Writeback(page));
                 self.submit(RequestKind::Write, page, ready);
+                self.get_page(page);
+                written.push(page);
             }
         }
+        written
     }
 }
 

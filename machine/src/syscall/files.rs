@@ -73,12 +73,14 @@ impl Kernel<'_> {
         self.write_cache_pages(file).await;
         let result = self.wait_for_writeback(file).await;
         self.commit_metadata().await;
+        self.with(|s| s.persist_inode(file));
         result.map_or_else(Outcome::Failed, |()| DONE)
     }
 
     /// The flusher's turn: and the journal's, if there is one.
     pub(super) async fn writeback(&self, file: usize) -> Outcome {
         self.write_cache_pages(FileId(file as u8)).await;
+        self.with(|s| s.persist_unordered_inode(FileId(file as u8)));
         self.commit_metadata().await;
         DONE
     }

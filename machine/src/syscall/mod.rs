@@ -73,7 +73,7 @@ pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[Operation], first: u8
             Operation::Invalidate { file, kind } => k.invalidate(*file, *kind).await,
             Operation::Writeback { file } => k.writeback(*file).await,
             Operation::Fsync { file } => k.sys_fsync(*file).await,
-            Operation::Crash => unreachable!("refused at the start"),
+            Operation::Crash => k.crash().await,
         };
         let stopped = k.with(|s| {
             s.return_to_user(id, outcome);

@@ -1,6 +1,7 @@
 //! The rules, one family a file. A new rule is one file and one line in [`FAMILIES`].
 
 mod blocks;
+mod durable;
 mod inversion;
 mod mapping;
 mod regular;
@@ -64,6 +65,7 @@ pub(crate) const FAMILIES: &[fn(&mut Context<'_>)] = &[
     inversion::check,
     serial::check,
     size::check,
+    durable::check,
     returned::check,
     mapping::check,
     blocks::check,

@@ -5,7 +5,7 @@ use crate::classify::{Complaint, classify};
 use crate::exercised::Quirk;
 use crate::model::{Effect, Match, Piece, Source, any_zero, equal};
 use crate::observation::Observation;
-use crate::{Cell, Rule, Span, Way};
+use crate::{Cell, Class, Rule, Span, Way};
 
 /// Judges every observation, cell by cell, and notes which versions were seen.
 pub(super) fn check(context: &mut Context<'_>) {
@@ -83,16 +83,28 @@ fn alike(context: &Context<'_>, seen: &Observation, cell: u32, end: u32) -> u32 
 
 fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Piece, (start, end): (u32, u32)) {
     let profile = context.profile;
+    let after_crash = seen.way == Some(Way::Crash);
     match classify(&mut context.search(), seen, piece, start, profile) {
+        Complaint::Wrong(_, class) if after_crash && context.history.unordered && is_another_blocks(class) => {
+            context.exercised.count_quirk(Quirk::UnorderedMetadata);
+        }
+        Complaint::Wrong(_, class) if after_crash => {
+            context.findings.cells((index, seen), Rule::S9, class, (start, end));
+        }
         Complaint::Wrong(rule, class) => context.findings.cells((index, seen), rule, class, (start, end)),
         Complaint::Quirk(quirk) => context.exercised.count_quirk(quirk),
         Complaint::SizeAlone => {}
     }
 }
 
+/// Whether it is what a block shows that was given to a file before its data was written.
+const fn is_another_blocks(class: Class) -> bool {
+    matches!(class, Class::StaleBlock | Class::ForeignFile | Class::Misplaced)
+}
+
 /// Notes which version an observation saw where several compete; zeroes are everybody's and say nothing.
 fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Piece, cell: u32, found: Match) {
-    let Some(file) = seen.file else { return };
+    let Some(file) = seen.file.filter(|_| seen.way != Some(Way::Crash)) else { return };
     let view = seen.view();
     let object = context.model.file(file);
     let version = object.version(found.version);

@@ -1,0 +1,153 @@
+//! S9: what may be found after a crash, and what may not.
+
+use shortcopy_oracle::builder::{HistoryBuilder, content, written, zeroes};
+use shortcopy_oracle::{
+    Call, Cell, Checker, Class, FileId, MemoryId, OperationId, Origin, Outcome, Persistence, Profile, Quirk, Rule,
+    Verdict, Way,
+};
+
+const M: MemoryId = MemoryId(0);
+const A: FileId = FileId(0);
+const DONE: Option<Outcome> = Some(Outcome::Done(0));
+
+/// A file of one page, written over once, at 1 to 10.
+fn overwritten() -> (HistoryBuilder, OperationId) {
+    let mut b = HistoryBuilder::new(64);
+    b.file(64);
+    b.memory(1);
+    let w = b.write(A, 0, &[(M, 0, 64)], (1, 10), Outcome::Done(64));
+    (b, w)
+}
+
+/// The crash at 30, and what the file holds then.
+fn crashed(mut b: HistoryBuilder, found: &[Cell]) -> HistoryBuilder {
+    b.call(Call::Crash, (30, None), None);
+    b.rest_by(A, Way::Crash, found.len() as u32, found);
+    b
+}
+
+fn fsync(b: &mut HistoryBuilder, when: (u32, u32)) {
+    b.call(Call::Fsync { file: A }, (when.0, Some(when.1)), DONE);
+}
+
+fn verdicts(b: HistoryBuilder) -> Vec<Verdict> {
+    Checker::new().check(&b.finish(), Profile::Linux).to_vec()
+}
+
+#[track_caller]
+fn silent(b: HistoryBuilder) {
+    let found = verdicts(b);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[track_caller]
+fn breaks(b: HistoryBuilder, class: Class) {
+    let found = verdicts(b);
+    let it = found.iter().find(|it| (it.rule, it.class) == (Rule::S9, class));
+    let it = it.unwrap_or_else(|| panic!("no S9 {class} in {found:#?}"));
+    assert_eq!(it.persistence, if class == Class::Size { it.persistence } else { Some(Persistence::Persistent) });
+}
+
+#[test]
+fn what_was_not_synchronised_may_be_old_or_new_or_both() {
+    let (b, w) = overwritten();
+    silent(crashed(b, &written(w, M, 0, 64)));
+    let (b, _) = overwritten();
+    silent(crashed(b, &content(A, 0, 64)));
+    let (b, w) = overwritten();
+    silent(crashed(b, &[written(w, M, 0, 16), content(A, 16, 48)].concat()));
+}
+
+#[test]
+fn what_was_synchronised_is_there() {
+    let (mut b, w) = overwritten();
+    fsync(&mut b, (11, 20));
+    silent(crashed(b, &written(w, M, 0, 64)));
+    let (mut b, w) = overwritten();
+    fsync(&mut b, (11, 20));
+    breaks(crashed(b, &[written(w, M, 0, 48), content(A, 48, 16)].concat()), Class::LostWrite);
+}
+
+#[test]
+fn a_synchronisation_that_was_under_way_with_the_write_proves_nothing() {
+    let (mut b, _) = overwritten();
+    fsync(&mut b, (5, 20));
+    silent(crashed(b, &content(A, 0, 64)));
+}
+
+#[test]
+fn what_is_newer_than_the_synchronisation_may_be_there_too() {
+    let (mut b, _) = overwritten();
+    fsync(&mut b, (11, 20));
+    let newer = b.write(A, 0, &[(M, 0, 32)], (21, 25), Outcome::Done(32));
+    let first = OperationId(0);
+    silent(crashed(b, &[written(newer, M, 0, 32), written(first, M, 32, 32)].concat()));
+}
+
+#[test]
+fn zeroes_are_for_where_the_file_had_grown() {
+    let grown = |synced: bool| {
+        let mut b = HistoryBuilder::new(64);
+        b.file(64);
+        b.memory(1);
+        b.write(A, 64, &[(M, 0, 64)], (1, 10), Outcome::Done(64));
+        if synced {
+            fsync(&mut b, (11, 20));
+        }
+        crashed(b, &[content(A, 0, 64), zeroes(64)].concat())
+    };
+    silent(grown(false));
+    breaks(grown(true), Class::Zero);
+    let (b, _) = overwritten();
+    breaks(crashed(b, &[content(A, 0, 32), zeroes(32)].concat()), Class::Zero);
+}
+
+#[test]
+fn a_blocks_former_content_is_never_right_but_counted_where_nothing_is_ordered() {
+    let stale: Vec<Cell> = (0..64).map(|offset| Cell::new(Origin::Stale { block: 3, offset })).collect();
+    let (b, _) = overwritten();
+    breaks(crashed(b, &stale), Class::StaleBlock);
+    let (mut b, _) = overwritten();
+    b.history().unordered = true;
+    let mut checker = Checker::new();
+    assert!(checker.check(&crashed(b, &stale).finish(), Profile::Linux).is_empty());
+    assert!(checker.exercised().quirk(Quirk::UnorderedMetadata) > 0);
+    assert!(checker.exercised().rule(Rule::S9) > 0);
+}
+
+#[test]
+fn memory_is_never_right() {
+    let (mut b, _) = overwritten();
+    b.history().unordered = true;
+    let memory: Vec<Cell> = (0..64)
+        .map(|_| Cell::new(Origin::Uninitialised { frame: 1, before: shortcopy_oracle::Owner::Kernel }))
+        .collect();
+    breaks(crashed(b, &memory), Class::Uninit);
+}
+
+#[test]
+fn the_size_is_one_that_the_file_had_since() {
+    let with_sizes = |found: u32| {
+        let mut b = HistoryBuilder::new(64);
+        b.file(64);
+        b.truncate(A, 48, (1, 2));
+        fsync(&mut b, (3, 4));
+        b.truncate(A, 32, (5, 6));
+        crashed(b, &content(A, 0, found))
+    };
+    silent(with_sizes(48));
+    silent(with_sizes(32));
+    breaks(with_sizes(40), Class::Size);
+    breaks(with_sizes(64), Class::Size);
+}
+
+#[test]
+fn what_begins_after_the_crash_was_called_still_counts() {
+    let mut b = HistoryBuilder::new(64);
+    b.file(0);
+    b.memory(1);
+    b.call(Call::Crash, (1, None), None);
+    let w = b.write(A, 0, &[(M, 0, 64)], (2, 10), Outcome::Done(64));
+    b.rest_by(A, Way::Crash, 64, &written(w, M, 0, 64));
+    silent(b);
+}
