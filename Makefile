@@ -46,7 +46,7 @@ fuzz: ## fuzz TARGET for TIME seconds; SANITIZER=address for AddressSanitizer
 	mkdir -p fuzz/corpus/$(TARGET) corpus
 	cargo $(TOOLCHAIN) fuzz run $(TARGET) $(FUZZ_OPTIONS) fuzz/corpus/$(TARGET) corpus -- -max_total_time=$(TIME)
 
-tables: ## write the tables of strategies in README.md and docs/strategies.md anew
+tables: ## write the tables of strategies, the matrix and docs/findings.md anew
 	UPDATE_TABLES=1 cargo test --test strategies_docs
 
 bench: ## cases a second, beside shuttle; allocations; what decoding, printing and shrinking cost

@@ -10,15 +10,21 @@
 //! - [`gallery`]: the smallest case of each kind, with its story.
 //! - [`fuzzing`]: what the fuzz targets do.
 //! - [`explain`]: a run as a table that a person can follow.
+//! - [`searched`]: how much was searched.
+//! - [`matrix`]: strategies and classes, and which witness stands where the two meet.
+//! - [`findings`]: the same as a document, beside what the thread said.
 //! - [`report`]: verdicts in words.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
 pub mod explain;
+pub mod findings;
 pub mod fuzzing;
 pub mod gallery;
 pub mod hunt;
 pub mod judge;
+pub mod matrix;
 pub mod reduce;
 pub mod report;
+pub mod searched;
 pub mod witness;

@@ -3,19 +3,23 @@
 //! `make tables` writes the tables anew.
 
 use arbitrary::Unstructured;
-use case::{Case, Weights, generate};
+use case::{Weights, generate};
 use fastrand::Rng;
 use machine::scheduler::Uniform;
 use machine::{Machine, Strategy};
 use oracle::{Call, Outcome, Profile};
+use shortcopy::findings;
 use shortcopy::judge::Judge;
-use shortcopy::witness::case_files;
+use shortcopy::matrix::Matrix;
+use shortcopy::searched::Searched;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 const BEGIN: &str = "<!-- The table is made by `make tables`. -->\n";
 const END: &str = "<!-- The end of the table. -->\n";
+const MATRIX_BEGIN: &str = "<!-- The matrix is made by `make tables`. -->\n";
+const MATRIX_END: &str = "<!-- The end of the matrix. -->\n";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -23,12 +27,16 @@ fn root() -> &'static Path {
 
 /// The table in the document between the two marks is this one.
 fn hold_to(document: &str, table: &str) {
+    hold_between(document, BEGIN, END, table);
+}
+
+fn hold_between(document: &str, begin: &str, end: &str, table: &str) {
     let path = root().join(document);
     let text = fs::read_to_string(&path).expect("the document is there");
-    let (before, rest) = text.split_once(BEGIN).expect("the table has its first mark");
-    let (found, after) = rest.split_once(END).expect("the table has its last mark");
+    let (before, rest) = text.split_once(begin).expect("the table has its first mark");
+    let (found, after) = rest.split_once(end).expect("the table has its last mark");
     if std::env::var_os("UPDATE_TABLES").is_some() {
-        fs::write(path, [before, BEGIN, table, END, after].concat()).expect("the document can be written");
+        fs::write(path, [before, begin, table, end, after].concat()).expect("the document can be written");
     } else {
         assert_eq!(found, table, "{document} is out of date: run `make tables`");
     }
@@ -40,25 +48,24 @@ fn filesystems(strategy: &Strategy) -> String {
     words.join(", ")
 }
 
-/// The witnesses of a strategy, as links from `docs/`.
-fn witnesses(strategy: &Strategy) -> String {
-    let folder = root().join("corpus/witness").join(strategy.id);
-    if !folder.exists() {
-        return "none: held to be right".to_owned();
+/// What is known of every strategy.
+fn matrix() -> Matrix {
+    let corpus = root().join("corpus");
+    let searched = Searched::load(&corpus.join("searched.json")).expect("the record of searches can be read");
+    Matrix::load(&corpus, searched).expect("the witnesses can be read")
+}
+
+/// How many witnesses a strategy has, and of which classes.
+fn witnesses(strategy: &Strategy, matrix: &Matrix) -> String {
+    let mut classes: Vec<&str> = matrix.of(strategy).map(|it| it.class.as_str()).collect();
+    let count = classes.len();
+    classes.sort_unstable();
+    classes.dedup();
+    let anchor: String = strategy.id.chars().filter(|it| *it != '.').collect();
+    match classes[..] {
+        [] => "nothing is known".to_owned(),
+        _ => format!("[{}](findings.md#{anchor}) ({count})", classes.join(", ")),
     }
-    let mut links = Vec::new();
-    for path in case_files(&folder).expect("the witnesses can be read") {
-        let case = Case::parse("a witness", &fs::read_to_string(&path).expect("it can be read")).expect("it is a case");
-        let mine = case.expectations.into_iter().filter(|it| it.strategy == strategy.id);
-        let shown = mine.filter_map(|it| it.finding).map(|(class, detail)| match detail {
-            Some(detail) => format!("{class} {detail}"),
-            None => class,
-        });
-        let shown = shown.collect::<Vec<_>>().join(" and ");
-        let path = path.strip_prefix(root()).expect("it is below the root").display();
-        links.push(format!("[{shown}](../{path})"));
-    }
-    links.join(", ")
 }
 
 #[test]
@@ -73,15 +80,51 @@ fn the_readme_lists_the_registry() {
 
 #[test]
 fn the_document_lists_the_registry_and_the_witnesses() {
+    let matrix = matrix();
     let mut table = String::from(
         "| strategy | what it does | from | runs on | what it is known to do wrong |\n|---|---|---|---|---|\n",
     );
     for strategy in strategies::ALL {
         let Strategy { id, what, who, .. } = strategy;
-        let (on, wrong) = (filesystems(strategy), witnesses(strategy));
+        let (on, wrong) = (filesystems(strategy), witnesses(strategy, &matrix));
         writeln!(table, "| `{id}` | {what} | {who} | {on} | {wrong} |").expect("a string takes everything");
     }
     hold_to("docs/strategies.md", &table);
+}
+
+#[test]
+fn the_readme_has_the_matrix() {
+    hold_between("README.md", MATRIX_BEGIN, MATRIX_END, &findings::table(&matrix(), "docs/findings.md"));
+}
+
+#[test]
+fn the_findings_are_those_of_the_gallery() {
+    hold_to("docs/findings.md", &findings::document(&matrix(), root()));
+}
+
+#[test]
+fn something_is_said_of_every_strategy_and_of_nothing_else() {
+    for strategy in strategies::ALL {
+        assert!(strategies::said(strategy.id).is_some(), "nothing is said of {}", strategy.id);
+    }
+    for said in strategies::SAID {
+        assert!(strategies::find(said.strategy).is_some(), "{} is no strategy", said.strategy);
+    }
+}
+
+#[test]
+fn every_claim_has_a_witness_or_a_reason() {
+    let matrix = matrix();
+    for said in strategies::SAID {
+        let strategy = strategies::find(said.strategy).expect("it is a strategy");
+        for claim in said.claims {
+            let bears_out = |it: &shortcopy::matrix::Exhibit| {
+                it.class == claim.class && claim.detail.is_none_or(|detail| it.detail.as_deref() == Some(detail))
+            };
+            let found = matrix.of(strategy).any(bears_out);
+            assert!(found || claim.why_not.is_some(), "{} {} {:?}", said.strategy, claim.class, claim.detail);
+        }
+    }
 }
 
 #[test]

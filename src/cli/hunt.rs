@@ -4,7 +4,7 @@ use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::output::{say, say_json};
 use super::progress::{Progress, line};
-use super::select::{filesystems, profiles, strategies_or_all, witness_failure};
+use super::select::{filesystems, profiles, searched_failure, strategies_or_all, witness_failure};
 use anstyle::AnsiColor;
 use case::{Case, Filesystem};
 use clap::Args;
@@ -12,6 +12,7 @@ use comfy_table::{Table, presets};
 use oracle::{Notation, Persistence, Profile};
 use serde_json::json;
 use shortcopy::hunt::{Event, Field, Finding, Hunt, Limits, Store, Summary, Trouble, TroubleKind};
+use shortcopy::searched::Searched;
 use shortcopy::witness::Witnesses;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,6 +65,9 @@ pub struct Arguments {
     /// Where the known findings are
     #[arg(long, value_name = "DIR", default_value = "corpus")]
     corpus: PathBuf,
+    /// Add how much was searched to this record, which `shortcopy matrix` reads
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// One JSON object a line: each finding, and at last a summary
     #[arg(long)]
     json: bool,
@@ -80,8 +84,11 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         eprintln!("hunting {strategies} strategies with seed {seed} in {jobs} threads");
     }
     let mut keeper = Keeper { store: Store::new(arguments.findings.clone()), json: arguments.json, ..Keeper::new() };
-    let summary = hunt.run(&stop, &mut |event| keeper.take(event));
+    let (summary, searched) = hunt.run(&stop, &mut |event| keeper.take(event));
     keeper.progress.finish();
+    if let Some(path) = &arguments.record {
+        record(path, &searched)?;
+    }
     if arguments.json {
         print_summary(&summary, seed);
     } else {
@@ -94,6 +101,14 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         print_next(&next);
     }
     Ok(keeper.ending(&summary))
+}
+
+/// Adds to the record what was searched.
+fn record(path: &Path, searched: &Searched) -> Result<(), Failure> {
+    let mut record = Searched::load(path).map_err(|error| searched_failure(&error))?;
+    record.merge(searched);
+    let about = format!("cannot write {}", path.display());
+    record.save(path).map_err(|error| Failure::system(error, about, format!("df -h {}", path.display())))
 }
 
 fn hunt(arguments: &Arguments) -> Result<Hunt, Failure> {

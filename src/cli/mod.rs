@@ -5,6 +5,7 @@ mod explain;
 mod failure;
 mod hunt;
 mod list;
+mod matrix;
 mod output;
 mod progress;
 mod run;
@@ -30,6 +31,7 @@ Examples:
   shortcopy hunt --time 10s                          search all of them
   shortcopy hunt --strategy baseline --fs libfs      search one
   shortcopy run corpus                               replay every case below a folder
+  shortcopy matrix                                   what is known of each strategy
   shortcopy explain CASE                             one run, step by step";
 
 /// Hunts for bugs in buffered-write paths: random writes, truncates, unmaps, reclaim and readers, run under every known
@@ -48,6 +50,7 @@ enum Command {
     Explain(explain::Arguments),
     Shrink(shrink::Arguments),
     Adopt(adopt::Arguments),
+    Matrix(matrix::Arguments),
     List(list::Arguments),
 }
 
@@ -61,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::main(&arguments),
         Command::Shrink(arguments) => shrink::main(&arguments),
         Command::Adopt(arguments) => adopt::main(&arguments),
+        Command::Matrix(arguments) => matrix::main(&arguments),
         Command::List(arguments) => list::main(&arguments),
     };
     let ending = result.unwrap_or_else(|failure| failure.print());

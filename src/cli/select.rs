@@ -5,6 +5,7 @@ use case::{Case, Filesystem};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use machine::{Machine, Strategy};
 use oracle::Profile;
+use shortcopy::searched::SearchedError;
 use shortcopy::witness::{WitnessError, case_files, is_for};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -115,6 +116,14 @@ pub fn read_case(path: &Path) -> Result<Selected, Failure> {
     let case = Case::parse(&name, &text)
         .map_err(|error| Failure::usage(error, format!("$EDITOR {name} && shortcopy run {name}")))?;
     Ok(Selected { path: path.to_owned(), case })
+}
+
+/// What to say when a record of searches cannot be read.
+pub fn searched_failure(error: &SearchedError) -> Failure {
+    let path = match error {
+        SearchedError::Read { path, .. } | SearchedError::Parse { path, .. } => path.display(),
+    };
+    Failure::words(error, format!("shortcopy hunt --record {path}"))
 }
 
 /// What to say when cases below a folder cannot be read.

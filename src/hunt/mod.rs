@@ -16,6 +16,7 @@ pub use store::{Store, write_whole};
 
 use crate::judge::Signature;
 use crate::reduce::Irreducible;
+use crate::searched::Searched;
 use crate::witness::Witnesses;
 use case::{Case, Filesystem};
 use machine::Strategy;
@@ -157,8 +158,8 @@ const TICK: Duration = Duration::from_millis(100);
 
 impl Hunt {
     /// Hunts until a limit is reached or `stop` is set; what has been found by then is still made small. The events
-    /// come on the caller's thread, findings in the order in which they were made small.
-    pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> Summary {
+    /// come on the caller's thread, findings in the order in which they were made small. Returns what was done, and where.
+    pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> (Summary, Searched) {
         let start = Instant::now();
         let shared = worker::Shared::new(self, stop);
         let mut summary = Summary::default();
@@ -193,7 +194,7 @@ impl Hunt {
         });
         (summary.cases, summary.steps) = shared.work();
         summary.seconds = start.elapsed().as_secs_f64();
-        summary
+        (summary, shared.searched())
     }
 }
 

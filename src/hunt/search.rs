@@ -4,8 +4,9 @@ use super::Field;
 use super::panic::caught;
 use super::portfolio::{Portfolio, Way};
 use crate::judge::{Judge, Judgement, Tape};
+use crate::searched::Searched;
 use arbitrary::Unstructured;
-use case::{Case, Form, OperationSet, Slice, Weights, generate_into};
+use case::{Case, Filesystem, Form, OperationSet, Slice, Weights, generate_into};
 use fastrand::Rng;
 use machine::Strategy;
 use std::ops::ControlFlow;
@@ -27,6 +28,8 @@ pub struct Search<'f> {
     portfolio: Portfolio,
     case: Case,
     bytes: Vec<u8>,
+    /// Runs of this search by where they ran.
+    pub searched: Searched,
 }
 
 /// A run that shows something.
@@ -70,7 +73,14 @@ impl<'f> Search<'f> {
     #[must_use]
     pub fn new(field: &'f Field) -> Self {
         let judge = Judge::new(field.profile);
-        Self { field, judge, portfolio: Portfolio::default(), case: Case::default(), bytes: vec![0; BYTES] }
+        Self {
+            field,
+            judge,
+            portfolio: Portfolio::default(),
+            case: Case::default(),
+            bytes: vec![0; BYTES],
+            searched: Searched::default(),
+        }
     }
 
     /// Makes the runs of one batch, at most `runs`. The visitor is told of every run that shows something, and after
@@ -85,10 +95,12 @@ impl<'f> Search<'f> {
         let mut random = Rng::with_seed(mix(self.field.seed, number));
         let weights = self.weights(strategy, &mut random);
         let mut work = Work::default();
-        while work.cases < runs.min(BATCH) {
+        let mut tally = [[0; Form::ALL.len()]; Filesystem::ALL.len()];
+        'batch: while work.cases < runs.min(BATCH) {
             random.fill(&mut self.bytes);
             generate_into(&mut self.case, &mut Unstructured::new(&self.bytes), &weights);
             let seed = random.u64(..);
+            let before = work.cases;
             for way in Way::for_case(seed) {
                 if work.cases == runs {
                     break;
@@ -97,11 +109,19 @@ impl<'f> Search<'f> {
                 let at_case = number * BATCH + work.cases;
                 let flow = self.run(way, seed, strategy, at_case, &mut work.steps, visitor);
                 if flow.is_break() {
-                    return work;
+                    break 'batch;
                 }
+            }
+            if let Some(form) = strategy.form_for(&self.case) {
+                tally[self.case.filesystem as usize][form as usize] += work.cases - before;
             }
             if visitor(None).is_break() {
                 break;
+            }
+        }
+        for (filesystem, forms) in Filesystem::ALL.into_iter().zip(tally) {
+            for (form, cases) in Form::ALL.into_iter().zip(forms).filter(|(_, cases)| *cases > 0) {
+                self.searched.add(strategy.id, filesystem, form, cases);
             }
         }
         work

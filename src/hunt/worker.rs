@@ -6,6 +6,7 @@ use super::{Event, Finding, Hunt, Trouble, TroubleKind, is_set};
 use crate::judge::{Judge, Signature};
 use crate::reduce::{pin, reduce};
 use crate::report;
+use crate::searched::Searched;
 use case::{Case, Slice};
 use machine::Strategy;
 use oracle::Verdict;
@@ -27,6 +28,7 @@ pub(super) struct Shared<'h> {
     cases: AtomicU64,
     steps: AtomicU64,
     claimed: Mutex<BTreeSet<Claim>>,
+    searched: Mutex<Searched>,
 }
 
 /// What only one thread makes small, and only once.
@@ -47,6 +49,7 @@ impl<'h> Shared<'h> {
             cases: AtomicU64::new(0),
             steps: AtomicU64::new(0),
             claimed: Mutex::default(),
+            searched: Mutex::default(),
         }
     }
 
@@ -56,6 +59,11 @@ impl<'h> Shared<'h> {
 
     pub fn work(&self) -> (u64, u64) {
         (self.cases.load(Ordering::Relaxed), self.steps.load(Ordering::Relaxed))
+    }
+
+    /// Where the runs were, once all threads are done.
+    pub fn searched(self) -> Searched {
+        self.searched.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_over(&self) -> bool {
@@ -91,6 +99,7 @@ pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
         });
         shared.add(work);
     }
+    shared.searched.lock().unwrap_or_else(PoisonError::into_inner).merge(&search.searched);
 }
 
 /// Makes findings of sightings.

@@ -20,9 +20,12 @@ mod get_user_pages;
 mod idea;
 mod iomap;
 mod perform_write;
+mod said;
 mod series;
 mod temporary_page;
 mod unpaging;
+
+pub use said::{Claim, SAID, Said, said};
 
 strategies! {
     lockless_copy,
