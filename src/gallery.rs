@@ -37,14 +37,12 @@ impl Exhibit {
         Ok(Some(Self { signature, case: small }))
     }
 
-    /// Where it hangs, below the folder of witnesses: `STRATEGY/FILESYSTEM-FORM/CLASS-DETAIL.case`.
+    /// Where it hangs, below the folder of witnesses: `STRATEGY/FILESYSTEM/CLASS-DETAIL.case`.
     #[must_use]
     pub fn place(&self) -> PathBuf {
-        let Signature { strategy, filesystem, form, class, .. } = self.signature;
+        let Signature { strategy, filesystem, class, .. } = self.signature;
         let detail = detail_in_a_name(&self.signature).map_or_else(String::new, |it| format!("-{it}"));
-        PathBuf::from(strategy)
-            .join(format!("{}-{}", filesystem.word(), form.word()))
-            .join(format!("{class}{detail}.case"))
+        PathBuf::from(strategy).join(filesystem.word()).join(format!("{class}{detail}.case"))
     }
 
     /// Whether it tells the same as the other with less.

@@ -12,11 +12,13 @@
 //! - [`explain`]: a run as a table that a person can follow.
 //! - [`searched`]: how much was searched.
 //! - [`matrix`]: strategies and classes, and which witness stands where the two meet.
+//! - [`cost`]: what a write costs, in calls, locks and copies.
 //! - [`findings`]: the same as a document, beside what the thread said.
 //! - [`report`]: verdicts in words.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod cost;
 pub mod explain;
 pub mod findings;
 pub mod fuzzing;

@@ -37,6 +37,7 @@ pub fn details(case: &Case, history: &History, verdict: &Verdict) -> String {
         verdict.file.map(|file| format!("in {} {}..{}", case.files[file.index()].name, verdict.start, verdict.end));
     let who = match (verdict.operation, verdict.way) {
         (Some(id), _) => Some(format!("by {}", operation_line(case, id))),
+        (None, Some(oracle::Way::Crash)) => Some(way_words(oracle::Way::Crash).to_owned()),
         (None, Some(way)) => Some(format!("{} at rest", way_words(way))),
         (None, None) => None,
     };
@@ -80,10 +81,12 @@ pub fn sentence(case: &Case, verdict: &Verdict) -> String {
 pub fn lock_names(case: &Case, text: &str) -> String {
     let mut text = text.to_owned();
     for (index, file) in case.files.iter().enumerate() {
-        for lock in ["PL", "BL", "writeback"] {
+        for lock in ["PL", "BL", "writeback", "keep-away"] {
             text = text.replace(&format!("{lock}({index}:"), &format!("{lock}({}:", file.name));
         }
-        text = text.replace(&format!("IM({index})"), &format!("IM({})", file.name));
+        for lock in ["IM", "GL"] {
+            text = text.replace(&format!("{lock}({index})"), &format!("{lock}({})", file.name));
+        }
     }
     text
 }

@@ -8,10 +8,10 @@ use fastrand::Rng;
 use machine::scheduler::Uniform;
 use machine::{Machine, Strategy};
 use oracle::{Call, Outcome, Profile};
-use shortcopy::findings;
 use shortcopy::judge::Judge;
 use shortcopy::matrix::Matrix;
 use shortcopy::searched::Searched;
+use shortcopy::{cost, findings};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -100,6 +100,11 @@ fn the_readme_has_the_matrix() {
 #[test]
 fn the_findings_are_those_of_the_gallery() {
     hold_to("docs/findings.md", &findings::document(&matrix(), root()));
+}
+
+#[test]
+fn the_costs_are_those_that_are_counted() {
+    hold_to("docs/cost.md", &cost::document());
 }
 
 #[test]

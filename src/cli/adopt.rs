@@ -17,7 +17,7 @@ Examples:
   shortcopy adopt findings                           everything that a hunt found
   shortcopy adopt my.case --corpus my-corpus/witness one case, into another corpus
 
-A witness is the smallest known case for its strategy, filesystem, form, class and detail. Where there is one already, the
+A witness is the smallest known case for its strategy, filesystem, class and detail. Where there is one already, the
 smaller of the two stays. What has a witness is known: hunts and fuzz targets do not report it as new any more. So look at
 each before you adopt it: `shortcopy explain CASE`.";
 

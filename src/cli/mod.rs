@@ -1,6 +1,7 @@
 //! The command line: one command a file. They share their flags, their order and their exit codes.
 
 mod adopt;
+mod cost;
 mod explain;
 mod failure;
 mod hunt;
@@ -51,6 +52,7 @@ enum Command {
     Shrink(shrink::Arguments),
     Adopt(adopt::Arguments),
     Matrix(matrix::Arguments),
+    Cost(cost::Arguments),
     List(list::Arguments),
 }
 
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Shrink(arguments) => shrink::main(&arguments),
         Command::Adopt(arguments) => adopt::main(&arguments),
         Command::Matrix(arguments) => matrix::main(&arguments),
+        Command::Cost(arguments) => cost::main(&arguments),
         Command::List(arguments) => list::main(&arguments),
     };
     let ending = result.unwrap_or_else(|failure| failure.print());
