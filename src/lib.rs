@@ -12,6 +12,7 @@
 //! - [`explain`]: a run as a table that a person can follow.
 //! - [`searched`]: how much was searched.
 //! - [`matrix`]: strategies and classes, and which witness stands where the two meet.
+//! - [`coverage`]: what a search has reached.
 //! - [`cost`]: what a write costs, in calls, locks and copies.
 //! - [`findings`]: the same as a document, beside what the thread said.
 //! - [`report`]: verdicts in words.
@@ -19,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cost;
+pub mod coverage;
 pub mod explain;
 pub mod findings;
 pub mod fuzzing;

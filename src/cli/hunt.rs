@@ -68,6 +68,9 @@ pub struct Arguments {
     /// Add how much was searched to this record, which `shortcopy matrix` reads
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Count what the search reaches, and show it at the end; slower
+    #[arg(long)]
+    coverage: bool,
     /// One JSON object a line: each finding, and at last a summary
     #[arg(long)]
     json: bool,
@@ -84,10 +87,13 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         eprintln!("hunting {strategies} strategies with seed {seed} in {jobs} threads");
     }
     let mut keeper = Keeper { store: Store::new(arguments.findings.clone()), json: arguments.json, ..Keeper::new() };
-    let (summary, searched) = hunt.run(&stop, &mut |event| keeper.take(event));
+    let (summary, reached) = hunt.run(&stop, &mut |event| keeper.take(event));
     keeper.progress.finish();
     if let Some(path) = &arguments.record {
-        record(path, &searched)?;
+        record(path, &reached.searched)?;
+    }
+    if let Some(coverage) = &reached.coverage {
+        super::coverage::print(coverage, arguments.json);
     }
     if arguments.json {
         print_summary(&summary, seed);
@@ -117,6 +123,7 @@ fn hunt(arguments: &Arguments) -> Result<Hunt, Failure> {
         filesystems: arguments.fs.clone(),
         profile: arguments.profile,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
+        coverage: arguments.coverage,
     };
     let field = field.narrowed();
     if field.strategies.is_empty() {

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod cost;
+mod coverage;
 mod explain;
 mod failure;
 mod hunt;

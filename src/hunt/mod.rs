@@ -14,6 +14,7 @@ pub use portfolio::{Portfolio, Way};
 pub use search::{BATCH, Search, Seen, Sighting, Work};
 pub use store::{Store, write_whole};
 
+use crate::coverage::Coverage;
 use crate::judge::Signature;
 use crate::reduce::Irreducible;
 use crate::searched::Searched;
@@ -38,13 +39,21 @@ pub struct Field {
     pub profile: Profile,
     /// Where all randomness comes from.
     pub seed: u64,
+    /// Whether what is reached is counted, which takes time.
+    pub coverage: bool,
 }
 
 impl Field {
     /// All strategies on all filesystems.
     #[must_use]
     pub fn everything(seed: u64) -> Self {
-        Self { strategies: strategies::ALL.iter().collect(), filesystems: Vec::new(), profile: Profile::Linux, seed }
+        Self {
+            strategies: strategies::ALL.iter().collect(),
+            filesystems: Vec::new(),
+            profile: Profile::Linux,
+            seed,
+            coverage: false,
+        }
     }
 
     /// The same without the strategies that run on none of the filesystems asked for.
@@ -153,13 +162,22 @@ impl Summary {
     }
 }
 
+/// Where a hunt has been.
+#[derive(Clone, Debug, Default)]
+pub struct Reached {
+    /// How many runs where.
+    pub searched: Searched,
+    /// What they came across, if the field asks for that.
+    pub coverage: Option<Coverage>,
+}
+
 /// How often a hunt looks at its clock.
 const TICK: Duration = Duration::from_millis(100);
 
 impl Hunt {
     /// Hunts until a limit is reached or `stop` is set; what has been found by then is still made small. The events
     /// come on the caller's thread, findings in the order in which they were made small. Returns what was done, and where.
-    pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> (Summary, Searched) {
+    pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> (Summary, Reached) {
         let start = Instant::now();
         let shared = worker::Shared::new(self, stop);
         let mut summary = Summary::default();
@@ -194,7 +212,7 @@ impl Hunt {
         });
         (summary.cases, summary.steps) = shared.work();
         summary.seconds = start.elapsed().as_secs_f64();
-        (summary, shared.searched())
+        (summary, shared.reached())
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Field;
 use super::panic::caught;
 use super::portfolio::{Portfolio, Way};
+use crate::coverage::Coverage;
 use crate::judge::{Judge, Judgement, Tape};
 use crate::searched::Searched;
 use arbitrary::Unstructured;
@@ -30,6 +31,8 @@ pub struct Search<'f> {
     bytes: Vec<u8>,
     /// Runs of this search by where they ran.
     pub searched: Searched,
+    /// What it has reached, if the field asks for that.
+    pub coverage: Option<Coverage>,
 }
 
 /// A run that shows something.
@@ -72,7 +75,8 @@ impl<'f> Search<'f> {
     /// A search of this field.
     #[must_use]
     pub fn new(field: &'f Field) -> Self {
-        let judge = Judge::new(field.profile);
+        let judge = if field.coverage { Judge::recording(field.profile) } else { Judge::new(field.profile) };
+        let coverage = field.coverage.then(Coverage::default);
         Self {
             field,
             judge,
@@ -80,6 +84,7 @@ impl<'f> Search<'f> {
             case: Case::default(),
             bytes: vec![0; BYTES],
             searched: Searched::default(),
+            coverage,
         }
     }
 
@@ -141,6 +146,9 @@ impl<'f> Search<'f> {
         match caught(|| self.judge.judge(case, strategy, scheduler)) {
             Ok(judgement) => {
                 *steps += u64::from(judgement.run.steps);
+                if let Some(coverage) = &mut self.coverage {
+                    coverage.add(case, &judgement.run);
+                }
                 if judgement.verdicts.is_empty() {
                     return ControlFlow::Continue(());
                 }
@@ -156,6 +164,14 @@ impl<'f> Search<'f> {
                 visitor(Some(Sighting { at_case, case, strategy, seen }))
             }
         }
+    }
+
+    /// What it has reached, the rules included; `None` unless the field asks for that.
+    #[must_use]
+    pub fn reached(&mut self) -> Option<Coverage> {
+        let mut coverage = self.coverage.take()?;
+        coverage.rules(self.judge.exercised());
+        Some(coverage)
     }
 
     fn weights(&self, strategy: &Strategy, random: &mut Rng) -> Weights {

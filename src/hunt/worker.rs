@@ -2,11 +2,10 @@
 
 use super::panic::caught;
 use super::search::{BATCH, Search, Seen, Sighting, Work};
-use super::{Event, Finding, Hunt, Trouble, TroubleKind, is_set};
+use super::{Event, Finding, Hunt, Reached, Trouble, TroubleKind, is_set};
 use crate::judge::{Judge, Signature};
 use crate::reduce::{pin, reduce};
 use crate::report;
-use crate::searched::Searched;
 use case::{Case, Slice};
 use machine::Strategy;
 use oracle::Verdict;
@@ -28,7 +27,7 @@ pub(super) struct Shared<'h> {
     cases: AtomicU64,
     steps: AtomicU64,
     claimed: Mutex<BTreeSet<Claim>>,
-    searched: Mutex<Searched>,
+    reached: Mutex<Reached>,
 }
 
 /// What only one thread makes small, and only once.
@@ -49,7 +48,7 @@ impl<'h> Shared<'h> {
             cases: AtomicU64::new(0),
             steps: AtomicU64::new(0),
             claimed: Mutex::default(),
-            searched: Mutex::default(),
+            reached: Mutex::default(),
         }
     }
 
@@ -62,8 +61,8 @@ impl<'h> Shared<'h> {
     }
 
     /// Where the runs were, once all threads are done.
-    pub fn searched(self) -> Searched {
-        self.searched.into_inner().unwrap_or_else(PoisonError::into_inner)
+    pub fn reached(self) -> Reached {
+        self.reached.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_over(&self) -> bool {
@@ -99,7 +98,11 @@ pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
         });
         shared.add(work);
     }
-    shared.searched.lock().unwrap_or_else(PoisonError::into_inner).merge(&search.searched);
+    let mut reached = shared.reached.lock().unwrap_or_else(PoisonError::into_inner);
+    reached.searched.merge(&search.searched);
+    if let Some(coverage) = search.reached() {
+        reached.coverage.get_or_insert_default().merge(&coverage);
+    }
 }
 
 /// Makes findings of sightings.
