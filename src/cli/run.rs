@@ -12,7 +12,7 @@ use oracle::{Notation, Persistence, Profile};
 use serde_json::json;
 use shortcopy::judge::{Judge, Judgement, Signature};
 use shortcopy::report;
-use shortcopy::witness::{Comparison, compare, is_for};
+use shortcopy::witness::{Comparison, compare, of_strategy};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -159,7 +159,7 @@ fn what_was_found(judgement: Judgement<'_>) -> String {
 }
 
 fn print_expectations(case: &Case, strategy: &Strategy) {
-    for it in case.expectations.iter().filter(|it| is_for(it, strategy.id)) {
+    for it in of_strategy(&case.expectations, strategy.id) {
         let finding = match &it.finding {
             None => "silent".to_owned(),
             Some((class, None)) => class.clone(),
