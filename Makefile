@@ -46,8 +46,8 @@ fuzz: ## fuzz TARGET for TIME seconds; SANITIZER=address for AddressSanitizer
 	mkdir -p fuzz/corpus/$(TARGET) corpus
 	cargo $(TOOLCHAIN) fuzz run $(TARGET) $(FUZZ_OPTIONS) fuzz/corpus/$(TARGET) corpus -- -max_total_time=$(TIME)
 
-tables: ## write the tables of strategies, the matrix and docs/findings.md anew
-	UPDATE_TABLES=1 cargo test --test strategies_docs
+tables: ## write the tables of strategies, the matrix, docs/findings.md, docs/cost.md and the floors of the coverage anew
+	UPDATE_TABLES=1 cargo test --test strategies_docs --test coverage
 
 bench: ## cases a second, beside shuttle; allocations; what decoding, printing and shrinking cost
 	cargo bench --bench throughput --bench allocations

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Area {
+    /// An operation that was called, and one that returned.
+    Call,
     /// An operation, and a state of a page that it saw or made.
     PageState,
     /// An operation, and a state of a block of a page that it made.
@@ -25,7 +27,7 @@ pub enum Area {
 
 impl Area {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::PageState, Self::BlockState, Self::Pair, Self::Fault, Self::Rule];
+    pub const ALL: [Self; 6] = [Self::Call, Self::PageState, Self::BlockState, Self::Pair, Self::Fault, Self::Rule];
 }
 
 /// One cell of a table: its row and its column.
@@ -38,8 +40,12 @@ pub struct Coverage {
     /// Of the run that is looked at.
     reached: BTreeSet<Place>,
     touched: BTreeMap<PageId, BTreeSet<&'static str>>,
+    /// Which page is mapped where.
+    mapped: BTreeMap<(u8, u32), PageId>,
 }
 
+const CALLED: &str = "called";
+const RETURNED: &str = "returned";
 /// What the disk does, as an operation.
 const DISK: &str = "disk";
 
@@ -48,12 +54,19 @@ impl Coverage {
     pub fn add(&mut self, case: &Case, run: &Run<'_>) {
         self.reached.clear();
         self.touched.clear();
+        self.mapped.clear();
         let words: Vec<&'static str> =
             case.tasks.iter().flat_map(|task| &task.operations).map(Operation::word).collect();
         let mut current: BTreeMap<u8, &'static str> = BTreeMap::new();
         for it in run.events {
-            if let Event::Invoke(id) = it.event {
-                current.insert(it.runner, words[id.index()]);
+            match it.event {
+                Event::Invoke(id) => {
+                    current.insert(it.runner, words[id.index()]);
+                    self.reached.insert((Area::Call, words[id.index()], CALLED));
+                }
+                Event::Return(id, _) => _ = self.reached.insert((Area::Call, words[id.index()], RETURNED)),
+                Event::Map { memory, index, page } => _ = self.mapped.insert((memory.0, index), page),
+                _ => {}
             }
             let word = if it.runner == machine::scheduler::DISK { Some(&DISK) } else { current.get(&it.runner) };
             if let Some(word) = word {
@@ -86,8 +99,14 @@ impl Coverage {
             | Event::CopyOut { page, .. }
             | Event::Store { page, .. }
             | Event::Clear { page, .. }
+            | Event::Map { page, .. }
             | Event::Cache { page, .. }
             | Event::Uncache { page, .. } => self.touch(page, word),
+            Event::Unmap { memory, index } => {
+                if let Some(page) = self.mapped.remove(&(memory.0, index)) {
+                    self.touch(page, word);
+                }
+            }
             Event::Injected(kind) => _ = self.reached.insert((Area::Fault, word, fault(kind))),
             _ => {}
         }
@@ -114,6 +133,7 @@ impl Coverage {
     /// In how many runs a place was reached.
     #[must_use]
     pub fn runs(&self, area: Area, row: &'static str, column: &'static str) -> u64 {
+        let (row, column) = if area == Area::Pair { (row.min(column), row.max(column)) } else { (row, column) };
         self.runs.get(&(area, row, column)).copied().unwrap_or(0)
     }
 
@@ -123,6 +143,7 @@ impl Coverage {
         let operations = || Operation::WORDS.to_vec();
         let with_disk = || operations().into_iter().chain([DISK]).collect();
         match area {
+            Area::Call => (operations(), vec![CALLED, RETURNED]),
             Area::PageState => (with_disk(), states(&PAGE_FLAGS, page_state)),
             Area::BlockState => (with_disk(), states(&BLOCK_FLAGS, block_state)),
             Area::Pair => (operations(), operations()),

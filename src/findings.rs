@@ -23,8 +23,7 @@ pub fn document(matrix: &Matrix, root: &Path) -> String {
 /// The matrix as a table in Markdown: on how many of its filesystems a strategy shows a class.
 #[must_use]
 pub fn table(matrix: &Matrix, link: &str) -> String {
-    let classes: Vec<Class> =
-        Class::ALL.iter().copied().filter(|class| matrix.exhibits.iter().any(|it| it.class == *class)).collect();
+    let classes = matrix.classes();
     let mut text = String::from("| strategy |");
     let _ = writeln!(
         text,

@@ -71,6 +71,14 @@ impl Matrix {
         self.exhibits.iter().filter(move |it| it.strategy == strategy.id)
     }
 
+    /// The classes of which there is something to tell: found, said or accepted.
+    #[must_use]
+    pub fn classes(&self) -> Vec<Class> {
+        let found = |class: Class| self.exhibits.iter().any(|it| it.class == class);
+        let said = |class| strategies::SAID.iter().flat_map(|it| it.claims).any(|it| it.class == class);
+        Class::ALL.iter().copied().filter(|class| found(*class) || said(*class)).collect()
+    }
+
     /// What is known of a strategy and a class, on one filesystem or on all.
     #[must_use]
     pub fn entry(&self, strategy: &Strategy, filesystem: Option<Filesystem>, class: Class) -> Entry<'_> {

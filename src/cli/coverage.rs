@@ -39,6 +39,7 @@ pub fn print(coverage: &Coverage, json: bool) {
 
 const fn words(area: Area) -> &'static str {
     match area {
+        Area::Call => "operations",
         Area::PageState => "page states",
         Area::BlockState => "block states",
         Area::Pair => "on one page",

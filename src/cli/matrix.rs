@@ -15,7 +15,6 @@ use shortcopy::judge::{Judge, Signature};
 use shortcopy::matrix::{self, Entry, Matrix};
 use shortcopy::searched::Searched;
 use shortcopy::witness::{Comparison, compare};
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -103,8 +102,7 @@ fn print_json(matrix: &Matrix, chosen: &[&'static Strategy], wanted: &[Filesyste
 }
 
 fn table(matrix: &Matrix, chosen: &[&'static Strategy], arguments: &Arguments) -> Table {
-    let found: BTreeSet<Class> = matrix.exhibits.iter().map(|it| it.class).collect();
-    let classes: Vec<Class> = Class::ALL.iter().copied().filter(|it| found.contains(it)).collect();
+    let classes = matrix.classes();
     let mut table = Table::new();
     let names = classes.iter().map(|it| it.as_str().replace('_', "\n"));
     let mut header = vec!["strategy".to_owned()];
