@@ -1,6 +1,7 @@
 //! The findings as a document: for every strategy what the thread said, what was found, what was found that the thread does not say, and
 //! what was searched for and not found.
 
+use crate::embargo::Embargo;
 use crate::matrix::{Exhibit, Matrix, filesystems};
 use machine::Strategy;
 use oracle::Class;
@@ -34,6 +35,9 @@ pub fn table(matrix: &Matrix, link: &str) -> String {
     for strategy in strategies::ALL {
         let cell = |class: &Class| {
             let entry = matrix.entry(strategy, None, *class);
+            if entry.held_back {
+                return " held back |".to_owned();
+            }
             match (entry.filesystems, entry.accepted, entry.said) {
                 (0, true, _) => " accepted |".to_owned(),
                 (0, false, true) => " **missing** |".to_owned(),
@@ -77,7 +81,12 @@ fn chapter(text: &mut String, matrix: &Matrix, strategy: &Strategy, root: &Path)
     if !found.is_empty() {
         writeln!(text)?;
     }
-    let missing = Class::ALL.iter().filter(|class| !found.keys().any(|(it, _)| it == *class));
+    let held_back = |class: Class| matrix.entry(strategy, None, class).held_back;
+    for it in matrix.embargoes.iter().filter(|it| it.strategy == *id) {
+        let Embargo { class, filesystem, seen, .. } = it;
+        writeln!(text, "**Held back.** {class} on {filesystem}: seen on a real kernel too ({seen}).\n")?;
+    }
+    let missing = Class::ALL.iter().filter(|class| !held_back(**class) && !found.keys().any(|(it, _)| it == *class));
     let missing: Vec<&str> = missing.map(|it| it.as_str()).collect();
     let accepted: Vec<&str> = strategy.accepts.iter().map(|it| it.as_str()).collect();
     if !accepted.is_empty() {

@@ -21,6 +21,7 @@
 
 pub mod cost;
 pub mod coverage;
+pub mod embargo;
 pub mod explain;
 pub mod findings;
 pub mod fuzzing;

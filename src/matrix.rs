@@ -1,5 +1,6 @@
 //! The matrix: strategies and classes, and where the two meet the witnesses that show it, or how many cases were searched in vain.
 
+use crate::embargo::Embargo;
 use crate::searched::Searched;
 use crate::witness::{WitnessError, case_files, is_for};
 use case::{Case, Filesystem, Form};
@@ -30,6 +31,8 @@ pub struct Exhibit {
 pub struct Matrix {
     /// The witnesses, by path.
     pub exhibits: Vec<Exhibit>,
+    /// What is known and not shown.
+    pub embargoes: Vec<Embargo>,
     /// How much was searched.
     pub searched: Searched,
 }
@@ -43,6 +46,8 @@ pub struct Entry<'m> {
     pub filesystems: usize,
     /// The cases that were searched, if there is none.
     pub clean_cases: u64,
+    /// Whether it is known and not shown.
+    pub held_back: bool,
     /// Whether the thread says that the strategy does this.
     pub said: bool,
     /// Whether the strategy accepts it.
@@ -63,7 +68,7 @@ impl Matrix {
                 .map_err(|error| WitnessError::Parse(Box::new(error)))?;
             exhibits.extend(shown_by(&case, &path));
         }
-        Ok(Self { exhibits, searched })
+        Ok(Self { exhibits, embargoes: Embargo::load(corpus)?, searched })
     }
 
     /// The witnesses of a strategy.
@@ -74,7 +79,10 @@ impl Matrix {
     /// The classes of which there is something to tell: found, said or accepted.
     #[must_use]
     pub fn classes(&self) -> Vec<Class> {
-        let found = |class: Class| self.exhibits.iter().any(|it| it.class == class);
+        let found = |class: Class| {
+            let held_back = self.embargoes.iter().any(|it| it.class == class.as_str());
+            held_back || self.exhibits.iter().any(|it| it.class == class)
+        };
         let said = |class| strategies::SAID.iter().flat_map(|it| it.claims).any(|it| it.class == class);
         Class::ALL.iter().copied().filter(|class| found(*class) || said(*class)).collect()
     }
@@ -89,10 +97,18 @@ impl Matrix {
         filesystems.dedup();
         let searched = filesystem
             .map_or_else(|| self.searched.of(strategy.id), |filesystem| self.searched.on(strategy.id, filesystem));
+        let is_held_back = |it: &Embargo| {
+            self::filesystems(strategy)
+                .into_iter()
+                .filter(|here| filesystem.is_none_or(|wanted| wanted == *here))
+                .any(|here| it.covers_words(strategy.id, here.word(), class.as_str()))
+        };
+        let held_back = self.embargoes.iter().any(is_held_back);
         Entry {
             witness: mine().next(),
             filesystems: filesystems.len(),
-            clean_cases: if filesystems.is_empty() { searched } else { 0 },
+            clean_cases: if filesystems.is_empty() && !held_back { searched } else { 0 },
+            held_back,
             said: strategies::said(strategy.id).is_some_and(|said| said.claims.iter().any(|it| it.class == class)),
             accepted: strategy.accepts.contains(&class),
         }

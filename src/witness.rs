@@ -1,5 +1,6 @@
 //! Witnesses: the cases that show what is known to be wrong with each strategy. What none of them shows is new.
 
+use crate::embargo::{Embargo, EmbargoError};
 use crate::judge::Signature;
 use case::{Case, Expectation, ParseError};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::{fs, io};
 #[derive(Clone, Debug, Default)]
 pub struct Witnesses {
     known: Vec<Expectation>,
+    embargoes: Vec<Embargo>,
 }
 
 /// Why the witnesses could not be read.
@@ -25,6 +27,9 @@ pub enum WitnessError {
     /// A file is not a case.
     #[error(transparent)]
     Parse(Box<ParseError>),
+    /// What is held back is not known.
+    #[error(transparent)]
+    Embargo(#[from] EmbargoError),
 }
 
 impl Witnesses {
@@ -34,14 +39,16 @@ impl Witnesses {
         Self::default()
     }
 
-    /// Reads the cases below a folder, `STRATEGY/*.case`. A folder that does not exist has none.
+    /// Reads the cases below `witness` of a corpus, and its embargoes. A folder that does not exist has none.
     ///
     /// # Errors
     /// If one of them cannot be read, or is not a case: what it shows must not pass for new.
-    pub fn load(folder: &Path) -> Result<Self, WitnessError> {
+    pub fn load(corpus: &Path) -> Result<Self, WitnessError> {
         let mut witnesses = Self::none();
+        witnesses.hold_back(Embargo::load(corpus)?);
+        let folder = corpus.join("witness");
         if folder.exists() {
-            for path in case_files(folder)? {
+            for path in case_files(&folder)? {
                 let text =
                     fs::read_to_string(&path).map_err(|source| WitnessError::Read { path: path.clone(), source })?;
                 let case = Case::parse(&path.display().to_string(), &text)
@@ -57,9 +64,17 @@ impl Witnesses {
         self.known.extend(case.expectations.iter().filter(|it| it.finding.is_some()).cloned());
     }
 
-    /// Whether some witness shows this.
+    /// Adds embargoes: what they hold back is known, though no witness shows it.
+    pub fn hold_back(&mut self, embargoes: Vec<Embargo>) {
+        self.embargoes.extend(embargoes);
+    }
+
+    /// Whether some witness shows this, or it is held back.
     #[must_use]
     pub fn knows(&self, signature: &Signature) -> bool {
+        if self.embargoes.iter().any(|it| it.covers(signature)) {
+            return true;
+        }
         let is_known = |it: &Expectation| is_met_by(it, signature) || is_same_but_cut_short(it, signature);
         self.known.iter().any(|it| is_for(it, signature.strategy) && is_known(it))
     }
@@ -196,8 +211,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_held_back_is_known_on_its_filesystem_and_of_its_class() {
+        let text =
+            r#"[{ "strategy": "baseline", "filesystem": "block", "class": "ZERO", "seen": "minix, Linux 0.11" }]"#;
+        let mut witnesses = Witnesses::none();
+        witnesses.hold_back(Embargo::parse(text).expect("it is a list of embargoes"));
+        assert!(witnesses.knows(&zero(Persistence::Transient)));
+        assert!(!witnesses.knows(&Signature { filesystem: Filesystem::Nobh, ..zero(Persistence::Transient) }));
+        assert!(!witnesses.knows(&Signature { class: Class::Overrun, ..zero(Persistence::Transient) }));
+        assert!(!witnesses.knows(&Signature { strategy: "temp-page", ..zero(Persistence::Transient) }));
+        assert!(Embargo::parse(r#"[{ "strategy": "baseline" }]"#).is_err());
+    }
+
+    #[test]
     fn a_witness_knows_its_class_and_the_detail_that_it_names() {
-        let known = |lines: &str, signature| Witnesses { known: expectations(lines) }.knows(&signature);
+        let known =
+            |lines: &str, signature| Witnesses { known: expectations(lines), embargoes: Vec::new() }.knows(&signature);
         assert!(known("expect baseline ZERO", zero(Persistence::Persistent)));
         assert!(!known("expect baseline ZERO transient", zero(Persistence::Persistent)));
         assert!(!known("expect temp-page ZERO", zero(Persistence::Persistent)));

@@ -6,7 +6,8 @@
 use case::{Case, Expectation};
 use libtest_mimic::{Arguments, Failed, Trial};
 use machine::{Machine, Strategy};
-use oracle::Profile;
+use oracle::{Class, Profile};
+use shortcopy::embargo::Embargo;
 use shortcopy::judge::{Judge, Signature};
 use shortcopy::witness::{Comparison, case_files, compare, is_for, is_met_by};
 use std::fs;
@@ -24,6 +25,10 @@ fn main() -> ExitCode {
     })];
     trials.push(Trial::test("the example in README.md", readme_example));
     trials.push(Trial::test("the examples in docs/case-format.md", format_examples));
+    trials.push(Trial::test("the embargoes", {
+        let corpus = corpus.clone();
+        move || embargoes(&corpus)
+    }));
     for (folder, are_witnesses) in FOLDERS {
         let folder = corpus.join(folder);
         if !folder.exists() {
@@ -47,6 +52,29 @@ fn no_strangers(corpus: &Path) -> Result<(), Failed> {
         Some(path) => Err(format!("{} is in none of the folders that are tested", path.display()).into()),
         None => Ok(()),
     }
+}
+
+/// They are of what exists, and no case in the corpus says how to get what they hold back.
+fn embargoes(corpus: &Path) -> Result<(), Failed> {
+    let embargoes = Embargo::load(corpus)?;
+    for it in &embargoes {
+        let strategy = strategies::find(&it.strategy).ok_or_else(|| format!("there is no strategy {}", it.strategy))?;
+        let runs = strategy.ground().any(|(filesystem, _)| filesystem.word() == it.filesystem);
+        if !runs || !Class::ALL.iter().any(|class| class.as_str() == it.class) {
+            return Err(format!("{} cannot show {} on {}", it.strategy, it.class, it.filesystem).into());
+        }
+    }
+    for path in case_files(corpus)? {
+        let case = read(&path.display().to_string(), &fs::read_to_string(&path)?)?;
+        for it in &case.expectations {
+            let class = it.finding.as_ref().map_or("", |(class, _)| class.as_str());
+            let word = case.filesystem.word();
+            if embargoes.iter().any(|embargo| embargo.covers_words(&it.strategy, word, class)) {
+                return Err(format!("{} is held back, and may not stand here", path.display()).into());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn readme_example() -> Result<(), Failed> {

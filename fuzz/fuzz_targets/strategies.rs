@@ -8,7 +8,7 @@ use std::cell::RefCell;
 include!(concat!(env!("OUT_DIR"), "/witnesses.rs"));
 
 thread_local! {
-    static FUZZER: RefCell<Fuzzer> = RefCell::new(Fuzzer::with_witnesses(WITNESSES));
+    static FUZZER: RefCell<Fuzzer> = RefCell::new(Fuzzer::with_witnesses(WITNESSES).and_embargoes(EMBARGOES));
 }
 
 fuzz_target!(|input: Input| FUZZER.with_borrow_mut(|fuzzer| fuzzer.run_or_crash(&input)));

@@ -6,7 +6,9 @@
 
 use crate::disk::Mapping;
 use crate::kernel::Kernel;
+use crate::memory::PageId;
 use crate::state::State;
+use crate::trace::PageFlag;
 use case::Filesystem;
 use oracle::{Cell, FileId, Rest, Span, Way, ZeroSite};
 
@@ -21,6 +23,8 @@ pub(crate) struct Durable {
     inodes: Vec<Inode>,
     /// Blocks that were freed, but on the disk still belong to a file: they are not handed out until that is written.
     freed: Vec<(FileId, u16)>,
+    /// Pages whose write is about to begin.
+    cleaned: Vec<PageId>,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +45,7 @@ impl State {
         self.crashed = false;
         if kept {
             self.durable.freed.clear();
+            self.durable.cleaned.clear();
             self.durable.inodes.clear();
             self.durable.inodes.resize_with(self.files.len(), Inode::default);
             self.history.unordered = is_unordered(self.filesystem);
@@ -78,6 +83,24 @@ impl State {
         if is_unordered(self.filesystem) {
             self.persist_inode(file);
         }
+    }
+
+    /// The page is not dirty any more, and its write has not begun.
+    pub(crate) fn is_cleaned(&mut self, page: PageId) {
+        if self.durable.kept {
+            self.durable.cleaned.push(page);
+        }
+    }
+
+    /// Its write has begun, or there is none.
+    pub(crate) fn is_handed_on(&mut self, page: PageId) {
+        self.durable.cleaned.retain(|it| *it != page);
+    }
+
+    /// Whether the page has the tag by which `write_cache_pages` finds it: a dirty page keeps it until its write has begun, so that nobody
+    /// who synchronises the file passes by in between.
+    pub(crate) fn is_tagged_dirty(&mut self, page: PageId) -> bool {
+        self.test(page, PageFlag::Dirty) || self.durable.cleaned.contains(&page)
     }
 
     /// Whether a freed block has to wait until the disk knows of it; it is kept for that.

@@ -3,10 +3,11 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
-use super::select::{Selected, case_paths, read_case, strategies_for};
+use super::select::{Selected, case_paths, read_case, strategies_for, witness_failure};
 use clap::Args;
 use oracle::Profile;
 use serde_json::json;
+use shortcopy::embargo::Embargo;
 use shortcopy::gallery::Exhibit;
 use shortcopy::hunt::{caught, write_whole};
 use shortcopy::judge::Judge;
@@ -19,7 +20,9 @@ Examples:
 
 A witness is the smallest known case for its strategy, filesystem, class and detail. Where there is one already, the
 smaller of the two stays. What has a witness is known: hunts and fuzz targets do not report it as new any more. So look at
-each before you adopt it: `shortcopy explain CASE`.";
+each before you adopt it: `shortcopy explain CASE`.
+
+What embargo.json beside the folder of witnesses holds back is not adopted: it is there on a real kernel too.";
 
 /// Takes findings into the gallery of witnesses: shrunk, with what they show and the story of it.
 #[derive(Args, Debug)]
@@ -44,27 +47,33 @@ enum Fate {
     Adopted(PathBuf),
     /// There is one as small.
     Known(PathBuf),
+    /// It may not be published.
+    HeldBack,
 }
 
 /// Adopts the cases.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let mut judge = Judge::new(Profile::Linux);
+    let embargoes = Embargo::load(arguments.corpus.parent().unwrap_or(&arguments.corpus));
+    let embargoes = embargoes.map_err(|error| witness_failure(error.into()))?;
     let mut paths = Vec::new();
     for path in &arguments.cases {
         paths.extend(case_paths(path)?);
     }
-    let (mut adopted, mut known) = (0, 0);
+    let (mut adopted, mut known, mut held_back) = (0, 0, 0);
     for path in paths {
         let selected = read_case(&path)?;
         for strategy in strategies_for(&selected, &[])? {
-            let fate = adopt(&selected, strategy, &arguments.corpus, &mut judge)?;
+            let fate = adopt(&selected, strategy, &arguments.corpus, &embargoes, &mut judge)?;
             let (word, witness) = match &fate {
                 Fate::Silent => ("silent", None),
                 Fate::Adopted(witness) => ("adopted", Some(witness)),
                 Fate::Known(witness) => ("known", Some(witness)),
+                Fate::HeldBack => ("held back", None),
             };
             adopted += u32::from(matches!(fate, Fate::Adopted(_)));
             known += u32::from(matches!(fate, Fate::Known(_)));
+            held_back += u32::from(matches!(fate, Fate::HeldBack));
             if arguments.json {
                 say_json(&json!({ "case": path, "strategy": strategy.id, "fate": word, "witness": witness }));
             } else if let Fate::Adopted(witness) = &fate {
@@ -72,7 +81,8 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
             }
         }
     }
-    eprintln!("{adopted} adopted, {known} known already");
+    let held_back = if held_back == 0 { String::new() } else { format!(", {held_back} held back") };
+    eprintln!("{adopted} adopted, {known} known already{held_back}");
     Ok(Ending::AsExpected)
 }
 
@@ -80,6 +90,7 @@ fn adopt(
     selected: &Selected,
     strategy: &'static machine::Strategy,
     corpus: &Path,
+    embargoes: &[Embargo],
     judge: &mut Judge,
 ) -> Result<Fate, Failure> {
     let path = selected.path.display();
@@ -91,6 +102,9 @@ fn adopt(
         Err(panic) => return Err(trouble(&panic)),
     };
     let Some(exhibit) = exhibit else { return Ok(Fate::Silent) };
+    if embargoes.iter().any(|it| it.covers(&exhibit.signature)) {
+        return Ok(Fate::HeldBack);
+    }
     let place = corpus.join(exhibit.place());
     if place.exists() && !exhibit.is_less_than(&read_case(&place)?.case) {
         return Ok(Fate::Known(place));

@@ -136,7 +136,7 @@ fn hunt(arguments: &Arguments) -> Result<Hunt, Failure> {
         field,
         limits: Limits { cases: arguments.cases, time, findings: arguments.max_findings },
         jobs: arguments.jobs.map_or(cores, usize::from),
-        witnesses: Witnesses::load(&arguments.corpus.join("witness")).map_err(witness_failure)?,
+        witnesses: Witnesses::load(&arguments.corpus).map_err(witness_failure)?,
     })
 }
 

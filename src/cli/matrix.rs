@@ -28,6 +28,7 @@ A number says on how many of its filesystems a strategy shows a class. Where the
   -         nothing was found
   missing   nothing was found, but the thread says that it is there (docs/findings.md says why)
   accepted  whoever proposed the strategy said that it may
+  held back it is there on a real kernel too: no case of it is published before the fix is
 `shortcopy hunt --record CORPUS/searched.json` adds to the number of cases that were searched.";
 
 /// Shows what is known of each strategy: the classes that it has a witness of, and how much was searched.
@@ -93,6 +94,7 @@ fn print_json(matrix: &Matrix, chosen: &[&'static Strategy], wanted: &[Filesyste
                     "class": class.as_str(),
                     "witness": entry.witness.map(|it| &it.path),
                     "clean_cases": entry.clean_cases,
+                    "held_back": entry.held_back,
                     "said": entry.said,
                     "accepted": entry.accepted,
                 }));
@@ -131,6 +133,9 @@ fn table(matrix: &Matrix, chosen: &[&'static Strategy], arguments: &Arguments) -
 }
 
 fn words(entry: &Entry<'_>) -> String {
+    if entry.held_back {
+        return "held back".to_owned();
+    }
     match (entry.filesystems, entry.accepted, entry.said) {
         (0, true, _) => "accepted".to_owned(),
         (0, false, true) => "missing".to_owned(),

@@ -132,6 +132,7 @@ pub fn witness_failure(error: WitnessError) -> Failure {
         WitnessError::Read { path, source } => {
             Failure::system(source, format!("cannot read {}", path.display()), "shortcopy run --help")
         }
+        WitnessError::Embargo(error) => Failure::words(error, "$EDITOR corpus/embargo.json"),
         WitnessError::Parse(error) => Failure::usage(*error, "shortcopy run corpus/witness"),
     }
 }

@@ -250,10 +250,10 @@ pub const SAID: &[Said] = &[
         strategy: "iomap-write-iter-6.1",
         words: "After the thread.",
         claims: &[claim(
-            Class::LostWrite,
-            None,
+            Class::Zero,
+            Some("persistent"),
             "Linux 6.2",
-            "a cached mapping of the extent can be out of date when the folio is locked",
+            "a cached mapping of the extent can be out of date when the folio is locked: what was written since is taken for a hole",
         )],
     },
     Said { strategy: "iomap-write-iter", words: "After the thread.", claims: &[] },

@@ -14,7 +14,7 @@ impl Kernel<'_> {
             next = index + 1;
             let dirty = self.with(|s| {
                 let page = s.file(file).cached(index);
-                page.is_some_and(|page| s.test(page, PageFlag::Dirty))
+                page.is_some_and(|page| s.is_tagged_dirty(page))
             });
             if !dirty {
                 continue;
@@ -47,8 +47,10 @@ impl Kernel<'_> {
         self.with(|s| {
             // clear_page_dirty_for_io: page_mkclean makes the next store through a pte dirty the page again.
             s.set(page, PageFlag::Dirty, false);
+            s.is_cleaned(page);
         });
         self.writepage(file, page).await;
+        self.with(|s| s.is_handed_on(page));
     }
 
     /// Waits for all writeback of a file; whether some of it failed.

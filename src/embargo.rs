@@ -1,0 +1,76 @@
+//! Embargoes: findings that are real on a kernel of today and not mended there yet. They are known, and no case of theirs is shown in public.
+
+use crate::judge::Signature;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// A finding of which nothing is told but that it is there, until its fix is released.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Embargo {
+    /// The strategy that shows it.
+    pub strategy: String,
+    /// The filesystem on which it does, as a case writes it.
+    pub filesystem: String,
+    /// The class.
+    pub class: String,
+    /// On what real filesystem and kernel it was seen.
+    pub seen: String,
+}
+
+/// Why the embargoes could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbargoError {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is no list of embargoes.
+    #[error("{path} is no list of embargoes: {source}")]
+    Parse {
+        /// Which.
+        path: PathBuf,
+        /// Why, with line and column.
+        source: serde_json::Error,
+    },
+}
+
+impl Embargo {
+    /// Reads `embargo.json` of a corpus; where there is none, nothing is held back.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no list of embargoes: what it holds back must not be published.
+    pub fn load(corpus: &Path) -> Result<Vec<Self>, EmbargoError> {
+        let path = corpus.join("embargo.json");
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text).map_err(|source| EmbargoError::Parse { path, source }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(source) => Err(EmbargoError::Read { path, source }),
+        }
+    }
+
+    /// Reads a list of embargoes.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn parse(text: &str) -> serde_json::Result<Vec<Self>> {
+        serde_json::from_str(text)
+    }
+
+    /// Whether this is held back.
+    #[must_use]
+    pub fn covers(&self, signature: &Signature) -> bool {
+        self.covers_words(signature.strategy, signature.filesystem.word(), signature.class.as_str())
+    }
+
+    /// The same, in the words that a case writes.
+    #[must_use]
+    pub fn covers_words(&self, strategy: &str, filesystem: &str, class: &str) -> bool {
+        self.strategy == strategy && self.filesystem == filesystem && self.class == class
+    }
+}
