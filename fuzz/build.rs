@@ -15,7 +15,10 @@ fn main() -> io::Result<()> {
     paths.sort();
     let includes: String = paths.iter().map(|path| format!("    include_str!({path:?}),\n")).collect();
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("witnesses.rs");
-    fs::write(out, format!("const WITNESSES: &[&str] = &[\n{includes}];\nconst EMBARGOES: &str = include_str!({embargoes:?});\n"))
+    fs::write(
+        out,
+        format!("const WITNESSES: &[&str] = &[\n{includes}];\nconst EMBARGOES: &str = include_str!({embargoes:?});\n"),
+    )
 }
 
 fn find_cases(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
