@@ -6,6 +6,11 @@
 //! takes effect at its end; between the two, a reader may see any part of it. Every read is tried on its own, cell by cell, but for R2,
 //! where all reads of a cell must fit one order.
 
+mod agree;
+pub mod small;
+
+pub use agree::{Disagreement, compare};
+
 use crate::model::{Interval, REST, interval, write_length};
 use crate::{Call, Cell, FileId, History, OperationId, Origin, Outcome, Way};
 
