@@ -36,7 +36,7 @@ pub use lock::{LockKey, Mode, Site};
 pub use memory::{Access, Address, Iov, PageId, Unmapping};
 pub use page_cache::Pagevec;
 pub use run::{Machine, Run};
-pub use strategy::{Strategy, WriteFuture};
+pub use strategy::{Difference, Strategy, WriteFuture};
 pub use trace::{BlockFlag, Event, ExtentState, Footprint, PageFlag, TracedEvent};
 
 pub use oracle::{Class, Errno, FileId, MemoryId, OperationId, ZeroSite};

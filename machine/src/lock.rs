@@ -42,6 +42,17 @@ pub enum LockKey {
     Kmap,
 }
 
+impl LockKey {
+    /// The page that it is a lock of.
+    #[must_use]
+    pub const fn page(self) -> Option<PageId> {
+        match self {
+            Self::Page(page) | Self::Buffer(page, _) | Self::Writeback(page) | Self::KeepAway(page) => Some(page),
+            _ => None,
+        }
+    }
+}
+
 /// How a lock is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {

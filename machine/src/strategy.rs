@@ -24,10 +24,20 @@ pub struct Strategy {
     pub calls: Interface,
     /// What it may show without anything being wrong with it, for who proposed it said so.
     pub accepts: &'static [Class],
+    /// In what it may differ from another strategy with nothing wrong about either.
+    pub differs: &'static [Difference],
     /// What whoever removes ptes has to hold, for this strategy to work.
     pub unmapping: Unmapping,
     /// The strategy itself: the file, the iovec, the position.
     pub write: for<'k> fn(&'k Kernel<'_>, FileId, Iov<'k>, u32) -> WriteFuture<'k>,
+}
+
+/// A legal difference: POSIX allows both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// Where not all of the source can be read, the write counts less than what another one could copy, or fails where that one counts
+    /// something: it looks at the source by the page, by the segment, or at all of it first.
+    ShortCount,
 }
 
 impl Strategy {
@@ -38,6 +48,7 @@ impl Strategy {
         who: "",
         calls: Interface::PrepareWrite,
         accepts: &[],
+        differs: &[],
         unmapping: Unmapping::Free,
         write: |_, _, _, _| unreachable!("not a strategy"),
     };

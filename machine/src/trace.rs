@@ -284,6 +284,48 @@ impl Event {
         }
     }
 
+    /// The page that it is about.
+    #[must_use]
+    pub const fn page(self) -> Option<PageId> {
+        match self {
+            Self::Saw { page, .. }
+            | Self::Flag { page, .. }
+            | Self::Blocks { page, .. }
+            | Self::CopyIn { page, .. }
+            | Self::CopyPage { to: page, .. }
+            | Self::CopyOut { page, .. }
+            | Self::Store { page, .. }
+            | Self::Clear { page, .. }
+            | Self::Cache { page, .. }
+            | Self::Uncache { page, .. }
+            | Self::Allocate { page }
+            | Self::Free { page }
+            | Self::Map { page, .. }
+            | Self::Submit { page, .. }
+            | Self::Complete { page, .. } => Some(page),
+            Self::Take { lock, .. } | Self::Wait { lock, .. } | Self::Release { lock } => lock.page(),
+            _ => None,
+        }
+    }
+
+    /// What kind of event it is, whichever pages, offsets and operations it is about: a measure of what a search has seen.
+    #[must_use]
+    pub const fn shape(self) -> u16 {
+        let (tag, detail): (u16, u16) = match self {
+            Self::Take { mode, site, .. } => (1, (site as u16) << 2 | mode as u16),
+            Self::Wait { mode, site, .. } => (2, (site as u16) << 2 | mode as u16),
+            Self::Saw { flag, on, .. } => (3, (flag as u16) << 1 | on as u16),
+            Self::Flag { flag, on, .. } => (4, (flag as u16) << 1 | on as u16),
+            Self::Blocks { flag, on, .. } => (5, (flag as u16) << 1 | on as u16),
+            Self::CopyIn { wanted, copied, .. } => (6, (copied < wanted) as u16),
+            Self::Clear { site, .. } => (7, site as u16),
+            Self::Submit { write, .. } => (8, write as u16),
+            Self::Complete { write, failed, .. } => (9, (write as u16) << 1 | failed as u16),
+            _ => (10, self.packed() as u16 & 0xff),
+        };
+        tag << 10 | detail
+    }
+
     /// The object that the event is about, and whether it changes it.
     const fn object(self) -> (u64, bool) {
         const PAGE: u64 = 1 << 32;

@@ -1,0 +1,152 @@
+//! The target `differential`: the same case, one task after the other, under all strategies that do not break on it. What the calls return, how
+//! long the files are and what is in them at rest is the same for all, up to the differences that a strategy declares.
+
+use super::Setup;
+use super::feedback::Feedback;
+use crate::judge::Judge;
+use case::{Case, Form, MemoryKind, Segment};
+use machine::{Difference, Machine, Strategy};
+use oracle::{Call, Errno, FileId, History, Outcome, Profile, Way};
+use std::fmt;
+
+/// Compares strategies.
+#[derive(Debug)]
+pub struct Differential {
+    strategies: Vec<&'static Strategy>,
+    judge: Judge,
+    feedback: Feedback,
+    sequential: Case,
+}
+
+/// What there is to see of a run.
+#[derive(Clone, Debug)]
+struct Seen {
+    strategy: &'static Strategy,
+    form: Form,
+    /// Whether the operation is a write, and what it returned.
+    outcomes: Vec<(bool, Option<Outcome>)>,
+    /// The files at rest; zeroes are 0, wherever they come from.
+    rest: Vec<(FileId, Way, u32, Vec<u32>)>,
+}
+
+/// Two strategies with nothing wrong about either that did not do the same.
+#[derive(Clone, Debug)]
+pub struct Disagreement {
+    /// The two.
+    pub strategies: [&'static str; 2],
+    /// In what they differ.
+    pub what: String,
+    /// The case, without its schedule.
+    pub case: Case,
+}
+
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { strategies: [first, second], what, case } = self;
+        writeln!(f, "differs: {first} and {second}: {what}\n")?;
+        writeln!(f, "cat > differs.case <<'END'\n{case}END")?;
+        writeln!(f, "cargo run --release -- explain --strategy {first} differs.case")?;
+        writeln!(f, "cargo run --release -- explain --strategy {second} differs.case")
+    }
+}
+
+impl Differential {
+    /// With what the engine set up.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        let Setup { strategies, feedback, .. } = setup;
+        let judge = if feedback.is_wanted() { Judge::recording(Profile::Linux) } else { Judge::new(Profile::Linux) };
+        Self { strategies, judge, feedback, sequential: Case::default() }
+    }
+
+    /// Runs a case under every strategy that fits, without its schedule, without its faults, since chances to fail are counted and each
+    /// strategy has others, and without writes from mappings of a file, since what is copied first then is what is copied next.
+    ///
+    /// # Errors
+    /// The first disagreement between a strategy and the first one that runs on the same form.
+    pub fn run(&mut self, case: &Case) -> Result<(), Box<Disagreement>> {
+        self.sequential.clone_from(case);
+        self.sequential.schedule.clear();
+        self.sequential.faults.clear();
+        drop_writes_from_files(&mut self.sequential);
+        let case = &self.sequential;
+        let mut references: Vec<Seen> = Vec::new();
+        for (number, strategy) in self.strategies.iter().copied().enumerate() {
+            let Some(form) = strategy.form_for(case) else { continue };
+            if case.crashes() || Machine::refusal(case, strategy).is_some() {
+                continue;
+            }
+            let judgement = self.judge.replay(case, strategy);
+            self.feedback.add(number, &judgement);
+            if !judgement.verdicts.is_empty() || !judgement.accepted.is_empty() {
+                continue;
+            }
+            let seen = Seen::of(judgement.run.history, strategy, form);
+            match references.iter().find(|it| it.form == form) {
+                None => references.push(seen),
+                Some(reference) => {
+                    if let Some(what) = reference.differs_from(&seen) {
+                        let strategies = [reference.strategy.id, strategy.id];
+                        return Err(Box::new(Disagreement { strategies, what, case: case.clone() }));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn drop_writes_from_files(case: &mut Case) {
+    let memories = &case.memories;
+    let is_of_a_file = |it: &Segment| matches!(memories[it.memory].kind, MemoryKind::Map { .. });
+    for task in &mut case.tasks {
+        task.operations.retain(|it| !it.segments().iter().any(is_of_a_file));
+    }
+    case.tasks.retain(|it| !it.operations.is_empty());
+}
+
+impl Seen {
+    fn of(history: &History, strategy: &'static Strategy, form: Form) -> Self {
+        let is_write = |call: &Call| matches!(call, Call::Write { .. });
+        let outcomes = history.operations.iter().map(|it| (is_write(&it.call), it.outcome)).collect();
+        let rest = history.rest.iter().map(|it| {
+            let cells = history.cells[it.content.range()].iter();
+            (it.file, it.way, it.size, cells.map(|cell| if cell.is_zero() { 0 } else { cell.bits() }).collect())
+        });
+        Self { strategy, form, outcomes, rest: rest.collect() }
+    }
+
+    /// In what the two differ; `None` if that is what one of them declares.
+    fn differs_from(&self, other: &Self) -> Option<String> {
+        for (number, ((is_write, mine), (_, others))) in self.outcomes.iter().zip(&other.outcomes).enumerate() {
+            if mine != others {
+                // From here on the two have different files.
+                let declared = *is_write && (self.may_return(*mine, *others) || other.may_return(*others, *mine));
+                return (!declared).then(|| format!("operation #{number} returns {mine:?} and {others:?}"));
+            }
+        }
+        for (mine, others) in self.rest.iter().zip(&other.rest) {
+            let ((file, way, size, cells), (.., other_size, other_cells)) = (mine, others);
+            if size != other_size {
+                return Some(format!("file {} is {size} and {other_size} long ({way:?})", file.index()));
+            }
+            // Through a mapping more can be seen than there is.
+            let at = (0..*size as usize).find(|&at| cells.get(at) != other_cells.get(at));
+            if let Some(at) = at {
+                return Some(format!("file {} is not the same at {at} ({way:?})", file.index()));
+            }
+        }
+        None
+    }
+
+    /// Whether this strategy declares that it may return this where another returns that.
+    fn may_return(&self, mine: Option<Outcome>, others: Option<Outcome>) -> bool {
+        self.strategy.differs.iter().any(|difference| match difference {
+            Difference::ShortCount => match (mine, others) {
+                (Some(Outcome::Done(mine)), Some(Outcome::Done(others))) => mine < others,
+                (Some(Outcome::Failed(Errno::EFAULT)), Some(Outcome::Done(_))) => true,
+                _ => false,
+            },
+        })
+    }
+}

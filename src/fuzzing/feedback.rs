@@ -1,0 +1,92 @@
+//! What an engine is told of a run beside the edges of our own code: which states of pages and blocks followed which, and what other tasks did
+//! in between.
+
+use crate::judge::Judgement;
+use machine::TracedEvent;
+
+/// How many counters there are.
+pub const COUNTERS: usize = 1 << 15;
+
+/// Counters of an engine, each one byte that saturates; none, if nobody wants to know.
+#[derive(Debug, Default)]
+pub struct Feedback {
+    counters: Option<&'static mut [u8]>,
+    /// The last event on each page, and who did it.
+    last: Vec<Option<(u8, u16)>>,
+}
+
+impl Feedback {
+    /// Tells nobody.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Counts into these.
+    #[must_use]
+    pub fn to(counters: &'static mut [u8]) -> Self {
+        Self { counters: Some(counters), last: Vec::new() }
+    }
+
+    /// Whether anybody wants to know: runs have to be recorded then.
+    #[must_use]
+    pub const fn is_wanted(&self) -> bool {
+        self.counters.is_some()
+    }
+
+    /// Counts what happened in a recorded run of the strategy with this number.
+    pub fn add(&mut self, strategy: usize, judgement: &Judgement<'_>) {
+        let Some(counters) = &mut self.counters else { return };
+        self.last.clear();
+        for TracedEvent { runner, event, .. } in judgement.run.events {
+            let Some(page) = event.page() else { continue };
+            let page = usize::from(page.number());
+            if self.last.len() <= page {
+                self.last.resize(page + 1, None);
+            }
+            let shape = event.shape();
+            if let Some((before, last)) = self.last[page].replace((*runner, shape)) {
+                // The same strategy's states by themselves; another task's step in between is worth more than who it was.
+                let place = place(strategy, last, shape, before != *runner);
+                counters[place % counters.len()] = counters[place % counters.len()].saturating_add(1);
+            }
+        }
+        for verdict in judgement.verdicts {
+            let place = place(strategy, verdict.class as u16, verdict.rule as u16, true);
+            counters[place % counters.len()] = counters[place % counters.len()].saturating_add(1);
+        }
+    }
+}
+
+const fn place(strategy: usize, first: u16, second: u16, crossed: bool) -> usize {
+    let key = (strategy as u64) << 40 | (first as u64) << 24 | (second as u64) << 8 | crossed as u64;
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COUNTERS, Feedback};
+    use crate::fuzzing::tests::CLEARED_TAIL;
+    use crate::judge::Judge;
+    use case::Case;
+    use oracle::Profile;
+
+    fn counted(schedule: &str) -> Vec<usize> {
+        let text = CLEARED_TAIL.replace("schedule w:9 u:3 w:4 r\n", schedule);
+        let case = Case::parse("it", &text).expect("a case");
+        let counters = Box::leak(vec![0; COUNTERS].into_boxed_slice());
+        let strategy = strategies::find("zero-tail-retry").expect("it is registered");
+        let mut feedback = Feedback::to(counters);
+        feedback.add(0, &Judge::recording(Profile::Linux).replay(&case, strategy));
+        let counted = feedback.counters.expect("they are there").iter().enumerate();
+        counted.filter(|(_, count)| **count > 0).map(|(place, _)| place).collect()
+    }
+
+    #[test]
+    fn another_interleaving_is_something_new_and_the_same_is_not() {
+        let sequential = counted("");
+        assert!(!sequential.is_empty());
+        assert_eq!(sequential, counted(""));
+        assert_ne!(sequential, counted("schedule w:9 u:3 w:4 r\n"));
+    }
+}

@@ -1,0 +1,238 @@
+//! What the fuzz targets do: `fuzz/` holds nothing but glue.
+
+mod canary;
+mod case_format;
+mod crash;
+mod differential;
+mod feedback;
+mod finding;
+mod input;
+mod mutator;
+mod oracle;
+mod selection;
+mod strategies;
+
+pub use canary::Canary;
+pub use crash::Crash;
+pub use differential::{Differential, Disagreement};
+pub use feedback::{COUNTERS, Feedback};
+pub use finding::{NewFinding, Sieve};
+pub use input::Input;
+pub use mutator::{cross_inputs, mutate_input};
+pub use selection::{SelectionError, VARIABLE as STRATEGIES_VARIABLE, from_environment, select};
+pub use strategies::Strategies;
+
+use self::oracle::Oracle;
+use crate::embargo::Embargo;
+use crate::witness::Witnesses;
+use case::Case;
+use machine::Strategy;
+use std::fmt;
+use std::path::Path;
+
+/// The variable that names a file for what is found: then nothing is known, and nothing is a crash.
+pub const RECORD_VARIABLE: &str = "SHORTCOPY_RECORD";
+
+/// What a target is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// The strategies that it may run.
+    pub strategies: Vec<&'static Strategy>,
+    /// What it makes of verdicts.
+    pub sieve: Sieve,
+    /// What it tells the engine.
+    pub feedback: Feedback,
+}
+
+impl Setup {
+    /// All strategies, and what these cases and embargoes show is known.
+    ///
+    /// # Panics
+    /// If one of them is none: what it shows must not pass for new.
+    #[must_use]
+    pub fn new(witnesses: &[&str], embargoes: &str) -> Self {
+        let mut known = Witnesses::none();
+        for text in witnesses {
+            let case = Case::parse("a witness", text).unwrap_or_else(|error| panic!("{error}: {:?}", error.mistakes()));
+            known.add(&case);
+        }
+        known.hold_back(Embargo::parse(embargoes).expect("the embargoes are a list of them"));
+        Self { strategies: ::strategies::ALL.iter().collect(), sieve: Sieve::new(known), feedback: Feedback::none() }
+    }
+
+    /// The same, with the strategies and the record that the environment asks for.
+    ///
+    /// # Panics
+    /// With what is wrong with them.
+    #[must_use]
+    pub fn and_environment(mut self) -> Self {
+        self.strategies = from_environment().unwrap_or_else(|error| panic!("{error}"));
+        if let Some(path) = std::env::var_os(RECORD_VARIABLE) {
+            let path = Path::new(&path);
+            self.sieve = Sieve::recording(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        }
+        self
+    }
+
+    /// The same, and the engine is told what happens through these counters.
+    #[must_use]
+    pub fn and_counters(mut self, counters: &'static mut [u8]) -> Self {
+        self.feedback = Feedback::to(counters);
+        self
+    }
+}
+
+/// What a target does with an input. A panic is a crash.
+pub enum Body {
+    /// It wants a case.
+    Case(Run<Case>),
+    /// It wants the bytes as they are.
+    Bytes(Run<[u8]>),
+}
+
+/// What is done with an input.
+type Run<I> = Box<dyn FnMut(&I)>;
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Case(_) => "Case",
+            Self::Bytes(_) => "Bytes",
+        })
+    }
+}
+
+impl Body {
+    /// Runs an input.
+    ///
+    /// # Panics
+    /// If there is something to report.
+    pub fn run(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Case(run) => run(&Input::from_bytes(bytes).case),
+            Self::Bytes(run) => run(bytes),
+        }
+    }
+
+    /// Runs an input that is decoded already.
+    ///
+    /// # Panics
+    /// If there is something to report.
+    pub fn run_case(&mut self, case: &Case) {
+        match self {
+            Self::Case(run) => run(case),
+            Self::Bytes(run) => run(case.print().as_bytes()),
+        }
+    }
+}
+
+/// A fuzz target.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name: that of its file in `fuzz/fuzz_targets`.
+    pub name: &'static str,
+    /// What it does, in one sentence.
+    pub what: &'static str,
+    /// Makes it.
+    pub make: fn(Setup) -> Body,
+}
+
+/// All targets.
+pub const TARGETS: &[Target] = &[
+    Target {
+        name: "strategies",
+        what: "a case under every strategy that it fits; what no witness shows is a crash",
+        make: |setup| {
+            let mut target = Strategies::new(setup);
+            Body::Case(Box::new(move |case| or_crash(target.run(case))))
+        },
+    },
+    Target {
+        name: "differential",
+        what: "a case under all strategies that do not break on it: results, sizes and contents agree, up to what each declares",
+        make: |setup| {
+            let mut target = Differential::new(setup);
+            Body::Case(Box::new(move |case| {
+                if let Err(disagreement) = target.run(case) {
+                    panic!("{disagreement}");
+                }
+            }))
+        },
+    },
+    Target {
+        name: "crash",
+        what: "power lost at every step of a case, and the filesystem mounted again",
+        make: |setup| {
+            let mut target = Crash::new(setup);
+            Body::Case(Box::new(move |case| or_crash(target.run(case))))
+        },
+    },
+    Target {
+        name: "oracle",
+        what: "small histories, judged by the checker and by brute force",
+        make: |_| {
+            let mut target = Oracle::default();
+            Body::Bytes(Box::new(move |bytes| target.run(bytes)))
+        },
+    },
+    Target {
+        name: "case_format",
+        what: "any bytes decoded, printed and read again",
+        make: |_| Body::Bytes(Box::new(case_format::run)),
+    },
+    Target {
+        name: "canary",
+        what: "has to crash within seconds: a test of the plumbing",
+        make: |_| {
+            let mut target = Canary::default();
+            Body::Case(Box::new(move |case| target.run(case)))
+        },
+    },
+];
+
+/// The target of this name.
+#[must_use]
+pub fn target(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|it| it.name == name)
+}
+
+fn or_crash(result: Result<(), Box<NewFinding>>) {
+    if let Err(finding) = result {
+        panic!("{}", finding.report());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Input, Setup, Strategies};
+
+    /// A cleared tail that a reader sees.
+    pub const CLEARED_TAIL: &str = "\
+shortcopy case 1
+fs block
+file a size 64 disk 0..64 cached -
+memory m pages 2 resident 1
+task w write a 0 [m 0..40, m 60..84]
+task r read a 0..64
+task u reclaim-pte m page 1
+schedule w:9 u:3 w:4 r
+";
+
+    fn first_finding(witnesses: &[&str]) -> Option<String> {
+        let mut setup = Setup::new(witnesses, "[]");
+        setup.strategies = super::select("zero-tail-retry").expect("it is registered");
+        let input = Input::from_bytes(CLEARED_TAIL.as_bytes());
+        Strategies::new(setup).run(&input.case).err().map(|it| it.report())
+    }
+
+    #[test]
+    fn a_finding_is_new_until_there_is_a_witness() {
+        let report = first_finding(&[]).expect("zero-tail-retry shows its zeroes");
+        assert!(report.starts_with("new: ZERO transient (R1) under zero-tail-retry on block"), "{report}");
+        assert!(report.contains("explain --strategy zero-tail-retry finding.case"), "{report}");
+        let text = report.split("<<'END'\n").nth(1).and_then(|rest| rest.split("END\n").next()).expect("the case");
+        assert!(
+            !first_finding(&[text]).is_some_and(|report| report.contains("ZERO transient (R1) under zero-tail-retry"))
+        );
+    }
+}
