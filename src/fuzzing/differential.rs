@@ -3,8 +3,9 @@
 
 use super::Setup;
 use super::feedback::Feedback;
+use super::sequential::make_sequential;
 use crate::judge::Judge;
-use case::{Case, Form, MemoryKind, Segment};
+use case::{Case, Form};
 use machine::{Difference, Machine, Strategy};
 use oracle::{Call, Errno, FileId, History, Outcome, Profile, Way};
 use std::fmt;
@@ -59,21 +60,18 @@ impl Differential {
         Self { strategies, judge, feedback, sequential: Case::default() }
     }
 
-    /// Runs a case under every strategy that fits, without its schedule, without its faults, since chances to fail are counted and each
-    /// strategy has others, and without writes from mappings of a file, since what is copied first then is what is copied next.
+    /// Runs a case, made sequential, under every strategy that fits.
     ///
     /// # Errors
     /// The first disagreement between a strategy and the first one that runs on the same form.
     pub fn run(&mut self, case: &Case) -> Result<(), Box<Disagreement>> {
         self.sequential.clone_from(case);
-        self.sequential.schedule.clear();
-        self.sequential.faults.clear();
-        drop_writes_from_files(&mut self.sequential);
+        make_sequential(&mut self.sequential);
         let case = &self.sequential;
         let mut references: Vec<Seen> = Vec::new();
         for (number, strategy) in self.strategies.iter().copied().enumerate() {
             let Some(form) = strategy.form_for(case) else { continue };
-            if case.crashes() || Machine::refusal(case, strategy).is_some() {
+            if Machine::refusal(case, strategy).is_some() {
                 continue;
             }
             let judgement = self.judge.replay(case, strategy);
@@ -94,15 +92,6 @@ impl Differential {
         }
         Ok(())
     }
-}
-
-fn drop_writes_from_files(case: &mut Case) {
-    let memories = &case.memories;
-    let is_of_a_file = |it: &Segment| matches!(memories[it.memory].kind, MemoryKind::Map { .. });
-    for task in &mut case.tasks {
-        task.operations.retain(|it| !it.segments().iter().any(is_of_a_file));
-    }
-    case.tasks.retain(|it| !it.operations.is_empty());
 }
 
 impl Seen {

@@ -10,6 +10,7 @@ mod input;
 mod mutator;
 mod oracle;
 mod selection;
+mod sequential;
 mod strategies;
 
 pub use canary::Canary;

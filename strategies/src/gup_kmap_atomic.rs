@@ -2,7 +2,7 @@
 //! kernel thread that writes has no mm whose `mmap_sem` could be taken.
 
 use crate::get_user_pages::{self, Map};
-use machine::{Interface, Strategy};
+use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "gup-kmap-atomic",
@@ -10,5 +10,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Piggin, patch 9 of 2007-02-04 08:51",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(get_user_pages::buffered_write(k, file, iov, pos, Map::KmapAtomic)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

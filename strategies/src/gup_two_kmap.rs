@@ -2,7 +2,7 @@
 //! the destination is not uptodate, and copied through two `kmap` mappings. Tasks that each hold one slot and wait for a second deadlock.
 
 use crate::get_user_pages::{self, Map};
-use machine::{Interface, Strategy};
+use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "gup-two-kmap",
@@ -10,5 +10,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Piggin, patch 9 of 2007-01-29 10:33",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(get_user_pages::buffered_write(k, file, iov, pos, Map::Kmap)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

@@ -5,7 +5,7 @@
 //! faults allowed.
 
 use crate::idea::{Chunk, Takes, buffered_write};
-use machine::{AopError, Interface, Kernel, Strategy};
+use machine::{AopError, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "idea-42",
@@ -15,6 +15,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     write: |k, file, iov, pos| {
         Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it).await).await })
     },
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 

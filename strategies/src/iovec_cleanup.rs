@@ -3,7 +3,7 @@
 //! longer cleared.
 
 use crate::series::{self, Prefault, UpTo};
-use machine::{Interface, Strategy};
+use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "iovec-cleanup",
@@ -11,5 +11,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Piggin, patch 8 of 2007-02-04 08:50",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch8, Prefault::FirstSegment)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

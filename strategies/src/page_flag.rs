@@ -6,7 +6,7 @@
 
 use crate::idea::{Chunk, Takes, buffered_write};
 use crate::temporary_page::fill_temporary;
-use machine::{AopError, Interface, Kernel, Strategy};
+use machine::{AopError, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "page-flag",
@@ -18,6 +18,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
             async move { buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it).await).await },
         )
     },
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 

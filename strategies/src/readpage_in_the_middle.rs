@@ -5,7 +5,7 @@
 //! when it is locked again. What was copied may have been overwritten from the disk, which is said to be all right: so it does not count.
 
 use crate::idea::{Chunk, Takes, buffered_write};
-use machine::{AopError, Interface, Kernel, Site, Strategy};
+use machine::{AopError, Difference, Interface, Kernel, Site, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "readpage-in-the-middle",
@@ -15,6 +15,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     write: |k, file, iov, pos| {
         Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it).await).await })
     },
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 

@@ -2,7 +2,7 @@
 //! pages are collected for the LRU lists a processor at a time, over many writes. Nothing else changes.
 
 use crate::series::{self, Prefault, UpTo};
-use machine::{Interface, Strategy};
+use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "shared-lru",
@@ -10,5 +10,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Piggin, patch 7 of 2007-02-04 08:50",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch7, Prefault::FirstSegment)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

@@ -3,7 +3,7 @@
 
 use crate::series::write_failed;
 use crate::temporary_page::{copy_and_commit, copy_to_temporary};
-use machine::{Errno, FileId, Interface, Iov, Kernel, Strategy};
+use machine::{Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "temp-page",
@@ -11,6 +11,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Piggin, 2007-02-04 15:10",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 

@@ -3,7 +3,7 @@
 //! only tested for being less than 0, and a chunk whose source went away counts for nothing, though it is committed.
 
 use crate::series::{self, Prefault, UpTo};
-use machine::{Interface, Strategy};
+use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "trim-blocks",
@@ -11,5 +11,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Piggin, patch 6 of 2007-02-04 08:50",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(series::buffered_write(k, file, iov, pos, UpTo::Patch6, Prefault::FirstSegment)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

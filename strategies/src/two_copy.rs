@@ -4,7 +4,7 @@
 
 use crate::series::write_failed;
 use crate::temporary_page::{copy_and_commit, copy_to_temporary};
-use machine::{Errno, FileId, Interface, Iov, Kernel, Strategy};
+use machine::{Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "two-copy",
@@ -12,6 +12,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Linux 2.6.24",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 

@@ -8,7 +8,7 @@
 
 use crate::idea::{Chunk, Takes, buffered_write};
 use crate::temporary_page::fill_temporary;
-use machine::{AopError, Errno, Interface, Kernel, Strategy};
+use machine::{AopError, Difference, Errno, Interface, Kernel, Strategy};
 use std::cell::Cell;
 
 /// How often a truncated page is begun anew before the write gives up.
@@ -25,6 +25,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
             buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it, &tries).await).await
         })
     },
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 

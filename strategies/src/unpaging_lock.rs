@@ -2,7 +2,7 @@
 //! the source until after the copy, and that everybody who unmaps pages of that mm takes for writing.
 
 use crate::unpaging::{Touched, buffered_write};
-use machine::{Interface, Strategy, Unmapping};
+use machine::{Difference, Interface, Strategy, Unmapping};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "unpaging-lock",
@@ -11,5 +11,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     calls: Interface::PrepareWrite,
     unmapping: Unmapping::TakesUnpagingLock,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, Touched::UnderTheLock)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

@@ -2,7 +2,7 @@
 //! once before the unpaging lock is taken, too, so that under it nothing need be allocated any more. Race condition remains, says Piggin.
 
 use crate::unpaging::{Touched, buffered_write};
-use machine::{Interface, Strategy, Unmapping};
+use machine::{Difference, Interface, Strategy, Unmapping};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "unpaging-lock-twice",
@@ -11,5 +11,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     calls: Interface::PrepareWrite,
     unmapping: Unmapping::TakesUnpagingLock,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, Touched::Twice)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

@@ -1,7 +1,7 @@
 //! `vma-pin`: Morton's alternative of 2007-02-04 09:44: the same a vma at a time: the VM may not unmap pages of this one right now.
 
 use crate::unpaging::{Touched, buffered_write};
-use machine::{Interface, Strategy, Unmapping};
+use machine::{Difference, Interface, Strategy, Unmapping};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "vma-pin",
@@ -10,5 +10,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     calls: Interface::PrepareWrite,
     unmapping: Unmapping::TakesVmaPin,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, Touched::UnderTheLock)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

@@ -2,7 +2,7 @@
 //! how much of it counts. An empty segment that has become the current one is never left by an advance of 0.
 
 use crate::perform_write::buffered_write;
-use machine::{Interface, Strategy};
+use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "write-begin-2.6.24",
@@ -10,5 +10,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Linux 2.6.24.0",
     calls: Interface::WriteBegin,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, |iov, cells| iov.advance_while(cells))),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

@@ -2,7 +2,7 @@
 //! an advance also leaves empty segments.
 
 use crate::perform_write::buffered_write;
-use machine::{Interface, Strategy};
+use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "write-begin-2.6.24.3",
@@ -10,5 +10,6 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Linux 2.6.24.3",
     calls: Interface::WriteBegin,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, |iov, cells| iov.advance(cells))),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };

@@ -5,7 +5,7 @@
 //! do nothing, for "broke lots of filesystems" is about those; an uptodate page is committed as far as it was copied.
 
 use crate::series::trim;
-use machine::{AopError, Errno, FileId, Interface, Iov, Kernel, PageId, Strategy};
+use machine::{AopError, Difference, Errno, FileId, Interface, Iov, Kernel, PageId, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "zero-length-commit",
@@ -13,6 +13,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Piggin, October 2006 (2007-02-04 10:46)",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 

@@ -5,7 +5,7 @@
 //! that hold nothing else than the rest are neither uptodate nor dirty, but on disk they are allocated.
 
 use crate::idea::{Chunk, Takes, buffered_write};
-use machine::{AopError, Interface, Kernel, Strategy};
+use machine::{AopError, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "zero-tail-not-uptodate",
@@ -15,6 +15,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     write: |k, file, iov, pos| {
         Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it).await).await })
     },
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 

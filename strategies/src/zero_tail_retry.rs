@@ -5,7 +5,7 @@
 //! segments of which the first is touched beforehand; "the rest" begins after what was copied, as Piggin reads it on 02-06 04:41.
 
 use crate::series::trim;
-use machine::{AopError, Errno, FileId, Interface, Iov, Kernel, Strategy};
+use machine::{AopError, Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "zero-tail-retry",
@@ -13,6 +13,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Morton, 2007-02-04 10:56 and 11:10",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 

@@ -1,0 +1,29 @@
+//! A case with nothing in it by which two right strategies could differ: one task, enough of everything, and no faults.
+
+use case::{Case, MachineOptions, MemoryKind, Operation, Segment, Task};
+
+/// Makes a case one task of all the operations that the first task with an mm can do, one task after the other.
+///
+/// What goes is what makes two strategies differ with nothing wrong about either: turns, since where a task blocks is its own; faults, since
+/// chances to fail are counted; small machines, since each strategy needs another number of pages and blocks; writes from mappings of a file,
+/// since what is copied first is then what is copied next; invalidations, since they may drop what was not written back; and crashes.
+pub(super) fn make_sequential(case: &mut Case) {
+    case.schedule.clear();
+    case.faults.clear();
+    case.expectations.clear();
+    case.machine = MachineOptions { fault: case.machine.fault, copy: case.machine.copy, ..MachineOptions::default() };
+    let mm = case.tasks.iter().find_map(|it| it.mm);
+    let name = case.tasks[0].name;
+    let mut operations: Vec<Operation> = case.tasks.drain(..).flat_map(|it| it.operations).collect();
+    operations.retain(|it| case.allows(mm, it) && !forgets(it) && !is_write_from_file(case, it));
+    case.tasks.push(Task { name, mm, operations });
+}
+
+const fn forgets(operation: &Operation) -> bool {
+    matches!(operation, Operation::Invalidate { .. } | Operation::Crash)
+}
+
+fn is_write_from_file(case: &Case, operation: &Operation) -> bool {
+    let is_of_a_file = |it: &Segment| matches!(case.memories[it.memory].kind, MemoryKind::Map { .. });
+    operation.segments().iter().any(is_of_a_file)
+}
