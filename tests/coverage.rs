@@ -2,7 +2,7 @@
 //! set, each at a quarter of what was counted then. `make tables` sets them anew; a place that gets lost shows as a line that is gone.
 
 use shortcopy::coverage::{Area, Coverage};
-use shortcopy::hunt::{BATCH, Field, Search};
+use shortcopy::hunt::{BATCH, Field, Pool, Search};
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
@@ -26,7 +26,7 @@ fn make_search() -> Coverage {
     let field = Field { coverage: true, ..Field::everything(7) };
     let mut search = Search::new(&field);
     for batch in 0..BATCHES {
-        search.batch(batch, BATCH, &mut |_| ControlFlow::Continue(()));
+        search.batch(batch, BATCH, &Pool::default(), &mut |_| ControlFlow::Continue(()));
     }
     search.reached().expect("it was asked for")
 }

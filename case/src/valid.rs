@@ -74,6 +74,12 @@ impl Case {
         })
     }
 
+    /// Whether a task with this mm, or none, can do this.
+    #[must_use]
+    pub fn allows(&self, mm: Option<u8>, operation: &Operation) -> bool {
+        self.validate_operation(mm, operation).is_ok()
+    }
+
     fn validate_operation(&self, mm: Option<u8>, operation: &Operation) -> Validity {
         let most = self.geometry.max_file_cells();
         match *operation {

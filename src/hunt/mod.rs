@@ -1,15 +1,18 @@
 //! The hunt: generated cases under every strategy and a portfolio of schedules, on all cores, until something is found
 //! that nobody knows; each finding is made as small as it goes at once.
 //!
-//! Every batch of cases is a pure function of the seed and the batch's number. With one job, so is the whole hunt.
+//! Some batches are generated, some are bred from what was found before. A generated batch is a pure function of the seed and its number; what
+//! a whole hunt finds is one of the seed, the number of cases and that of the jobs.
 
 mod panic;
+mod pool;
 mod portfolio;
 mod search;
 mod store;
 mod worker;
 
 pub use panic::caught;
+pub use pool::Pool;
 pub use portfolio::{Portfolio, Way};
 pub use search::{BATCH, Search, Seen, Sighting, Work};
 pub use store::{Store, write_whole};
@@ -241,9 +244,10 @@ pub fn hunt_until(
 ) -> Option<u64> {
     let field = Field { strategies: vec![strategy], ..Field::everything(seed) };
     let mut search = Search::new(&field);
+    let nothing = Pool::default();
     let mut found = None;
     for number in 0..most.div_ceil(BATCH) {
-        search.batch(number, most - number * BATCH, &mut |sighting| {
+        search.batch(number, most - number * BATCH, &nothing, &mut |sighting| {
             let Some(Sighting { at_case, case, strategy, seen: Seen::Verdicts(judgement) }) = sighting else {
                 return ControlFlow::Continue(());
             };

@@ -1,7 +1,8 @@
-//! The search itself: batches of generated cases, each batch a pure function of the seed and its number.
+//! The search itself: batches of cases, each a pure function of the seed, its number and the pool that some are bred from.
 
 use super::Field;
 use super::panic::caught;
+use super::pool::{Pool, breed};
 use super::portfolio::{Portfolio, Way};
 use crate::coverage::Coverage;
 use crate::judge::{Judge, Judgement, Tape};
@@ -88,22 +89,27 @@ impl<'f> Search<'f> {
         }
     }
 
-    /// Makes the runs of one batch, at most `runs`. The visitor is told of every run that shows something, and after
-    /// each generated case is asked, with `None`, whether to go on.
+    /// Makes the runs of one batch, at most `runs`: generated, or bred from the pool. The visitor is told of every run that shows something,
+    /// and after each case is asked, with `None`, whether to go on.
     pub fn batch(
         &mut self,
         number: u64,
         runs: u64,
+        pool: &Pool,
         visitor: &mut dyn FnMut(Option<Sighting<'_>>) -> ControlFlow<()>,
     ) -> Work {
-        let strategy = self.field.strategies[(number % self.field.strategies.len() as u64) as usize];
+        let strategies = &self.field.strategies;
+        let strategy = strategies[(number % strategies.len() as u64) as usize];
+        let parents = pool.parents(strategy, number / strategies.len() as u64);
         let mut random = Rng::with_seed(mix(self.field.seed, number));
         let weights = self.weights(strategy, &mut random);
         let mut work = Work::default();
         let mut tally = [[0; Form::ALL.len()]; Filesystem::ALL.len()];
         'batch: while work.cases < runs.min(BATCH) {
             random.fill(&mut self.bytes);
-            generate_into(&mut self.case, &mut Unstructured::new(&self.bytes), &weights);
+            if breed(&mut self.case, &parents, &mut random, &self.bytes, &weights, strategy).is_none() {
+                generate_into(&mut self.case, &mut Unstructured::new(&self.bytes), &weights);
+            }
             let seed = random.u64(..);
             let before = work.cases;
             for way in Way::for_case(seed) {

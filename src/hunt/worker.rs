@@ -1,6 +1,7 @@
 //! One of the threads of a hunt: takes batches, claims what it finds, makes it small, and sends it on.
 
 use super::panic::caught;
+use super::pool::Pool;
 use super::search::{BATCH, Search, Seen, Sighting, Work};
 use super::{Event, Finding, Hunt, Reached, Trouble, TroubleKind, is_set};
 use crate::judge::{Judge, Signature};
@@ -22,7 +23,7 @@ pub(super) struct Shared<'h> {
     interrupted: &'h AtomicBool,
     /// A limit is reached.
     finished: AtomicBool,
-    next_batch: AtomicU64,
+    next_thread: AtomicU64,
     last_case: u64,
     cases: AtomicU64,
     steps: AtomicU64,
@@ -43,7 +44,7 @@ impl<'h> Shared<'h> {
         Self {
             interrupted,
             finished: AtomicBool::new(false),
-            next_batch: AtomicU64::new(0),
+            next_thread: AtomicU64::new(0),
             last_case: hunt.limits.cases.unwrap_or(u64::MAX),
             cases: AtomicU64::new(0),
             steps: AtomicU64::new(0),
@@ -80,23 +81,27 @@ impl<'h> Shared<'h> {
     }
 }
 
-/// Takes batches until the hunt is over.
+/// Takes every so manieth batch until the hunt is over: each thread breeds from what it has found itself, so that no thread's luck is another's.
 pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
     let mut search = Search::new(&hunt.field);
-    let mut finder = Finder { hunt, shared, sender, judge: Judge::new(hunt.field.profile), seen: BTreeSet::new() };
+    let judge = Judge::new(hunt.field.profile);
+    let mut finder = Finder { hunt, shared, sender, judge, seen: BTreeSet::new(), small: Vec::new() };
+    let mut pool = Pool::default();
+    let mut number = shared.next_thread.fetch_add(1, Ordering::Relaxed);
     while !shared.is_over() {
-        let number = shared.next_batch.fetch_add(1, Ordering::Relaxed);
         let runs = shared.last_case.saturating_sub(number.saturating_mul(BATCH));
         if runs == 0 {
             break;
         }
-        let work = search.batch(number, runs, &mut |sighting| {
+        let work = search.batch(number, runs, &pool, &mut |sighting| {
             if let Some(sighting) = sighting {
                 finder.look_at(sighting);
             }
             if shared.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         shared.add(work);
+        finder.small.drain(..).for_each(|(strategy, case)| pool.add(strategy, case));
+        number += hunt.jobs.max(1) as u64;
     }
     let mut reached = shared.reached.lock().unwrap_or_else(PoisonError::into_inner);
     reached.searched.merge(&search.searched);
@@ -111,8 +116,10 @@ struct Finder<'w> {
     shared: &'w Shared<'w>,
     sender: &'w Sender<Event>,
     judge: Judge,
-    /// What somebody has claimed, as far as this thread knows: asking costs no lock.
+    /// What this thread has seen.
     seen: BTreeSet<Signature>,
+    /// What it has made small since the last batch.
+    small: Vec<(&'static Strategy, Case)>,
 }
 
 impl Finder<'_> {
@@ -138,7 +145,7 @@ impl Finder<'_> {
         at_case: u64,
     ) {
         let signature = Signature::of(case, strategy, verdict);
-        if !self.seen.insert(signature) || !self.shared.claim(Claim::Signature(signature)) {
+        if !self.seen.insert(signature) {
             return;
         }
         let profile = self.hunt.field.profile;
@@ -147,6 +154,12 @@ impl Finder<'_> {
             let pinned = pin(judge, case, strategy, run, &signature)?;
             reduce(judge, &pinned, strategy, &signature, profile, &mut |_| {})
         });
+        if let Ok(Ok(small)) = &small {
+            self.small.push((strategy, small.clone()));
+        }
+        if !self.shared.claim(Claim::Signature(signature)) {
+            return;
+        }
         match small {
             Ok(Ok(mut small)) => {
                 let new = !self.hunt.witnesses.knows(&signature);

@@ -1,0 +1,55 @@
+//! The pool: the smallest cases of what a thread has seen. Others are bred of them: what is rare is often close to what is not.
+
+use arbitrary::Unstructured;
+use case::{Case, Weights, crossover, mutate};
+use fastrand::Rng;
+use machine::{Machine, Strategy};
+
+/// One batch of so many is bred, as soon as there is something to breed from.
+const BRED: u64 = 4;
+
+/// Mutations of a case, at most.
+const MOST_MUTATIONS: u8 = 4;
+
+/// Cases to breed from, by strategy.
+#[derive(Clone, Debug, Default)]
+pub struct Pool {
+    cases: Vec<(&'static str, Case)>,
+}
+
+impl Pool {
+    /// Adds a small case that shows something under this strategy.
+    pub fn add(&mut self, strategy: &'static Strategy, case: Case) {
+        self.cases.push((strategy.id, case));
+    }
+
+    /// The cases from which this batch is bred, the `turn`th of its strategy; none if it is generated.
+    pub(super) fn parents(&self, strategy: &Strategy, turn: u64) -> Vec<&Case> {
+        if turn % BRED != BRED - 1 {
+            return Vec::new();
+        }
+        self.cases.iter().filter(|(id, _)| *id == strategy.id).map(|(_, case)| case).collect()
+    }
+}
+
+/// Makes a case of one of these, or of two; `None` if what comes out does not fit the strategy.
+pub(super) fn breed(
+    child: &mut Case,
+    parents: &[&Case],
+    random: &mut Rng,
+    bytes: &[u8],
+    weights: &Weights,
+    strategy: &Strategy,
+) -> Option<()> {
+    let choices = &mut Unstructured::new(bytes);
+    child.clone_from(random.choice(parents)?);
+    if random.u8(..8) == 0 {
+        *child = crossover(child, random.choice(parents)?, choices);
+    }
+    for _ in 0..random.u8(1..=MOST_MUTATIONS) {
+        mutate(child, choices, weights);
+    }
+    let form = strategy.form_for(child)?;
+    let is_asked = weights.filesystems.contains(&(child.filesystem, Some(form)));
+    (is_asked && Machine::refusal(child, strategy).is_none()).then_some(())
+}
