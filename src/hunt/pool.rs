@@ -5,8 +5,10 @@ use case::{Case, Weights, crossover, mutate};
 use fastrand::Rng;
 use machine::{Machine, Strategy};
 
-/// One batch of so many is bred, as soon as there is something to breed from.
-const BRED: u64 = 4;
+/// One batch of so many is generated; the others are bred, as soon as there is something to breed from. In six million runs under all
+/// strategies, two seeds each, 3,370 signatures were found with one batch of eight bred, 4,030 with four of eight, 4,290 with six, 4,220 with
+/// seven.
+const GENERATED: u64 = 4;
 
 /// Mutations of a case, at most.
 const MOST_MUTATIONS: u8 = 4;
@@ -25,7 +27,7 @@ impl Pool {
 
     /// The cases from which this batch is bred, the `turn`th of its strategy; none if it is generated.
     pub(super) fn parents(&self, strategy: &Strategy, turn: u64) -> Vec<&Case> {
-        if turn % BRED != BRED - 1 {
+        if turn.is_multiple_of(GENERATED) {
             return Vec::new();
         }
         self.cases.iter().filter(|(id, _)| *id == strategy.id).map(|(_, case)| case).collect()
