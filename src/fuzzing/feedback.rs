@@ -46,13 +46,13 @@ impl Feedback {
             }
             let shape = event.shape();
             if let Some((before, last)) = self.last[page].replace((*runner, shape)) {
-                // The same strategy's states by themselves; another task's step in between is worth more than who it was.
-                let place = place(strategy, last, shape, before != *runner);
+                // Which strategy it was, the edges of the code tell; that another task came in between is worth more than which one.
+                let place = place(0, last, shape, before != *runner);
                 counters[place % counters.len()] = counters[place % counters.len()].saturating_add(1);
             }
         }
         for verdict in judgement.verdicts {
-            let place = place(strategy, verdict.class as u16, verdict.rule as u16, true);
+            let place = place(1 + strategy, verdict.class as u16, verdict.rule as u16, false);
             counters[place % counters.len()] = counters[place % counters.len()].saturating_add(1);
         }
     }
