@@ -4,15 +4,17 @@ TARGET ?= strategies
 TIME ?= 60
 # none works with every toolchain; address (AddressSanitizer) needs a nightly one.
 SANITIZER ?= none
+# Processes that fuzz side by side.
+JOBS ?= 1
 # The mutator knows the format: comparisons tell it nothing new, and tracing them costs two thirds of the speed.
 FUZZ_OPTIONS = -s $(SANITIZER) --no-trace-compares
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt replay test fmt lint unit doc fuzz-check fuzz tables bench
+.PHONY: help build hunt replay test fmt lint unit doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables bench
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build the command line, optimised: target/release/shortcopy
 	cargo build --release
@@ -41,10 +43,40 @@ doc: ## the documentation, where every warning is an error
 fuzz-check: ## check that the fuzz targets still compile; libFuzzer needs a C++ compiler, and without one this is skipped
 	if command -v c++ > /dev/null; then cargo check --manifest-path fuzz/Cargo.toml --all-targets; else echo 'fuzz-check SKIPPED: there is no C++ compiler; on Debian: apt-get install g++'; fi
 
-fuzz: ## fuzz TARGET for TIME seconds; SANITIZER=address for AddressSanitizer
+# In fork mode the engine shrugs off what hangs or eats all memory, unless it is told not to.
+FORK = $(if $(filter 1,$(JOBS)),,-fork=$(JOBS) -ignore_timeouts=0 -ignore_ooms=0)
+
+fuzz: cargo-fuzz ## fuzz TARGET for TIME seconds in JOBS processes; SANITIZER=address for AddressSanitizer
+	mkdir -p fuzz/corpus/$(TARGET)
+	cargo $(TOOLCHAIN) fuzz run $(TARGET) $(FUZZ_OPTIONS) fuzz/corpus/$(TARGET) corpus -- -max_total_time=$(TIME) $(FORK)
+
+fuzz-smoke: cargo-fuzz ## run each fuzz target on a few thousand inputs, the same each time; the canary has to crash
+	scripts/fuzz-smoke
+
+fuzz-replay: cargo-fuzz ## replay the whole corpus through every fuzz target under AddressSanitizer
+	scripts/fuzz-replay
+
+afl: cargo-afl ## fuzz TARGET with AFL++ for TIME seconds: a main instance and JOBS - 1 secondary ones
+	scripts/afl $(TARGET) $(TIME) $(JOBS)
+
+check-afl: cargo-afl ## build the AFL++ twins and let each run for some seconds
+	scripts/check-afl
+
+check-oss-fuzz: cargo-fuzz ## run oss-fuzz/build.sh as its infrastructure would, without Docker, and check what comes out
+	scripts/check-oss-fuzz
+
+coverage: cargo-fuzz ## what TARGET covers of the source, by the corpus; needs the llvm-tools of the same compiler
+	scripts/coverage $(TARGET)
+
+miri: ## a small share of the tests under Miri, where that is installed
+	scripts/miri
+
+.PHONY: cargo-fuzz cargo-afl
+cargo-fuzz:
 	command -v cargo-fuzz > /dev/null || cargo install cargo-fuzz --locked
-	mkdir -p fuzz/corpus/$(TARGET) corpus
-	cargo $(TOOLCHAIN) fuzz run $(TARGET) $(FUZZ_OPTIONS) fuzz/corpus/$(TARGET) corpus -- -max_total_time=$(TIME)
+
+cargo-afl:
+	command -v cargo-afl > /dev/null || cargo install cargo-afl --locked
 
 tables: ## write the tables of strategies, the matrix, docs/findings.md, docs/cost.md and the floors of the coverage anew
 	UPDATE_TABLES=1 cargo test --test strategies_docs --test coverage

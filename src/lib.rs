@@ -15,10 +15,12 @@
 //! - [`coverage`]: what a search has reached.
 //! - [`cost`]: what a write costs, in calls, locks and copies.
 //! - [`findings`]: the same as a document, beside what the thread said.
+//! - [`corpus`]: collections of cases, on their way to a fuzzing engine and back.
 //! - [`report`]: verdicts in words.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod corpus;
 pub mod cost;
 pub mod coverage;
 pub mod embargo;

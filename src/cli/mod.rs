@@ -1,6 +1,7 @@
 //! The command line: one command a file. They share their flags, their order and their exit codes.
 
 mod adopt;
+mod corpus;
 mod cost;
 mod coverage;
 mod explain;
@@ -52,6 +53,7 @@ enum Command {
     Explain(explain::Arguments),
     Shrink(shrink::Arguments),
     Adopt(adopt::Arguments),
+    Corpus(corpus::Arguments),
     Matrix(matrix::Arguments),
     Cost(cost::Arguments),
     List(list::Arguments),
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::main(&arguments),
         Command::Shrink(arguments) => shrink::main(&arguments),
         Command::Adopt(arguments) => adopt::main(&arguments),
+        Command::Corpus(arguments) => corpus::main(&arguments),
         Command::Matrix(arguments) => matrix::main(&arguments),
         Command::Cost(arguments) => cost::main(&arguments),
         Command::List(arguments) => list::main(&arguments),

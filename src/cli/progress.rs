@@ -1,8 +1,9 @@
-//! How far a hunt is: a live line on a terminal, a plain line now and then in a log.
+//! How far long work is: a live line on a terminal, a plain line now and then in a log.
 
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use shortcopy::hunt::Summary;
 use std::io::IsTerminal;
+use std::time::{Duration, Instant};
 
 /// Seconds between two lines in a log.
 const LOG_INTERVAL: f64 = 10.0;
@@ -67,4 +68,51 @@ pub fn line(summary: &Summary) -> String {
     let Summary { cases, seconds, findings, new, .. } = *summary;
     let rate = HumanCount(summary.cases_per_second() as u64);
     format!("{seconds:.0} s: {} cases, {rate} a second, {findings} findings ({new} new)", HumanCount(cases))
+}
+
+/// Shows how many of how many are done, where that is known.
+pub struct Steps {
+    what: &'static str,
+    bar: Option<ProgressBar>,
+    next: Instant,
+}
+
+impl Steps {
+    /// Of these things.
+    pub fn new(what: &'static str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
+        if let (Some(bar), Ok(style)) =
+            (&bar, ProgressStyle::with_template("{bar:40} {pos} of {len} {msg}, {eta} left"))
+        {
+            bar.set_style(style);
+            bar.set_message(what);
+        }
+        Self { what, bar, next: Instant::now() + Duration::from_secs_f64(LOG_INTERVAL) }
+    }
+
+    /// So far.
+    pub fn show(&mut self, done: usize, total: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        } else if Instant::now() >= self.next {
+            self.next += Duration::from_secs_f64(LOG_INTERVAL);
+            eprintln!("{done} of {total} {}", self.what);
+        }
+    }
+
+    /// Prints something without disturbing the bar.
+    pub fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What the arguments select: strategies by name, cases by path.
 
 use super::failure::Failure;
-use case::{Case, Filesystem};
+use case::{Case, Filesystem, repair};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use machine::{Machine, Strategy};
 use oracle::Profile;
@@ -108,13 +108,22 @@ pub fn case_paths(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// Reads a case.
+/// Reads a case: a `.case` file strictly, since people write them; any other file is an engine's input, and a case whatever is in it, the same
+/// that a fuzz target makes of it.
 pub fn read_case(path: &Path) -> Result<Selected, Failure> {
     let name = path.display().to_string();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::system(error, format!("cannot read {name}"), "shortcopy run --help"))?;
-    let case = Case::parse(&name, &text)
-        .map_err(|error| Failure::usage(error, format!("$EDITOR {name} && shortcopy run {name}")))?;
+    let system = |error| Failure::system(error, format!("cannot read {name}"), "shortcopy run --help");
+    let case = if path.extension().is_some_and(|it| it == "case") {
+        let text = fs::read_to_string(path).map_err(system)?;
+        Case::parse(&name, &text)
+            .map_err(|error| Failure::usage(error, format!("$EDITOR {name} && shortcopy run {name}")))?
+    } else {
+        let decoded = repair::decode(&fs::read(path).map_err(system)?);
+        if decoded.repaired > 0 {
+            eprintln!("{name}: an engine's input, repaired in {} places", decoded.repaired);
+        }
+        decoded.case
+    };
     Ok(Selected { path: path.to_owned(), case })
 }
 

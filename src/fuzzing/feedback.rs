@@ -10,9 +10,16 @@ pub const COUNTERS: usize = 1 << 15;
 /// Counters of an engine, each one byte that saturates; none, if nobody wants to know.
 #[derive(Debug, Default)]
 pub struct Feedback {
-    counters: Option<&'static mut [u8]>,
+    counters: Option<Counters>,
     /// The last event on each page, and who did it.
     last: Vec<Option<(u8, u16)>>,
+}
+
+/// Where the counters are.
+#[derive(Debug)]
+enum Counters {
+    Engine(&'static mut [u8]),
+    Kept(Box<[u8]>),
 }
 
 impl Feedback {
@@ -25,7 +32,21 @@ impl Feedback {
     /// Counts into these.
     #[must_use]
     pub fn to(counters: &'static mut [u8]) -> Self {
-        Self { counters: Some(counters), last: Vec::new() }
+        Self { counters: Some(Counters::Engine(counters)), last: Vec::new() }
+    }
+
+    /// Counts into counters of its own.
+    #[must_use]
+    pub fn kept() -> Self {
+        Self { counters: Some(Counters::Kept(vec![0; COUNTERS].into_boxed_slice())), last: Vec::new() }
+    }
+
+    /// The counters, to read and to clear; `None` if nobody wants to know.
+    pub fn counters(&mut self) -> Option<&mut [u8]> {
+        match self.counters.as_mut()? {
+            Counters::Engine(counters) => Some(counters),
+            Counters::Kept(counters) => Some(counters),
+        }
     }
 
     /// Whether anybody wants to know: runs have to be recorded then.
@@ -36,7 +57,11 @@ impl Feedback {
 
     /// Counts what happened in a recorded run of the strategy with this number.
     pub fn add(&mut self, strategy: usize, judgement: &Judgement<'_>) {
-        let Some(counters) = &mut self.counters else { return };
+        let counters: &mut [u8] = match &mut self.counters {
+            None => return,
+            Some(Counters::Engine(counters)) => counters,
+            Some(Counters::Kept(counters)) => counters,
+        };
         self.last.clear();
         for TracedEvent { runner, event, .. } in judgement.run.events {
             let Some(page) = event.page() else { continue };
@@ -65,7 +90,7 @@ const fn place(strategy: usize, first: u16, second: u16, crossed: bool) -> usize
 
 #[cfg(test)]
 mod tests {
-    use super::{COUNTERS, Feedback};
+    use super::Feedback;
     use crate::fuzzing::tests::CLEARED_TAIL;
     use crate::judge::Judge;
     use case::Case;
@@ -74,11 +99,10 @@ mod tests {
     fn counted(schedule: &str) -> Vec<usize> {
         let text = CLEARED_TAIL.replace("schedule w:9 u:3 w:4 r\n", schedule);
         let case = Case::parse("it", &text).expect("a case");
-        let counters = Box::leak(vec![0; COUNTERS].into_boxed_slice());
         let strategy = strategies::find("zero-tail-retry").expect("it is registered");
-        let mut feedback = Feedback::to(counters);
+        let mut feedback = Feedback::kept();
         feedback.add(0, &Judge::recording(Profile::Linux).replay(&case, strategy));
-        let counted = feedback.counters.expect("they are there").iter().enumerate();
+        let counted = feedback.counters().expect("they are there").iter().enumerate();
         counted.filter(|(_, count)| **count > 0).map(|(place, _)| place).collect()
     }
 

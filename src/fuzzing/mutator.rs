@@ -2,8 +2,9 @@
 
 use super::Input;
 use arbitrary::Unstructured;
-use case::{Case, Weights, crossover, generate, mutate};
+use case::{Case, OperationSet, Weights, crossover, generate, mutate};
 use fastrand::Rng;
+use std::sync::LazyLock;
 
 /// Mutates `data[..size]` as a case, within the whole of `data`, and returns the new size; `None` where the engine's own mutator is to do
 /// it: for a share of the calls, since it goes where the structured one does not, and when the case has become too long.
@@ -12,12 +13,14 @@ pub fn mutate_input(data: &mut [u8], size: usize, seed: u32) -> Option<usize> {
     let mut random = Rng::with_seed(seed.into());
     let bytes = random_bytes(&mut random);
     let mut choices = Unstructured::new(&bytes);
+    // A crash ends everything: a subject for a few inputs.
+    let weights = &WEIGHTS[usize::from(random.u8(..16) == 0)];
     let case = match random.u8(..16) {
         0 => return None,
-        1..4 => generate(&mut choices, &weights()),
+        1..4 => generate(&mut choices, weights),
         _ => {
             let mut case = Input::from_bytes(&data[..size]).case;
-            mutate(&mut case, &mut choices, &weights());
+            mutate(&mut case, &mut choices, weights);
             case
         }
     };
@@ -43,6 +46,10 @@ fn random_bytes(random: &mut Rng) -> [u8; 512] {
     random.fill(&mut bytes);
     bytes
 }
+
+/// Without crashes, and with them.
+static WEIGHTS: LazyLock<[Weights; 2]> =
+    LazyLock::new(|| [weights(), Weights { operations: OperationSet::all(), ..weights() }]);
 
 /// What cases may contain: every filesystem that some strategy runs on, and a schedule, because there is no other scheduler here.
 fn weights() -> Weights {

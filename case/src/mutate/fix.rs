@@ -7,7 +7,7 @@ use crate::{Cache, Case, FaultKind, File, Geometry, Memory, MemoryKind, Operatio
 /// Makes the case valid: clips ranges, drops what refers to nothing, keeps numbers within their limits. Leaves a
 /// valid case as it is. False if there is nothing left to run.
 pub(crate) fn fix(case: &mut Case) -> bool {
-    if case.files.is_empty() || case.tasks.is_empty() {
+    if case.files.is_empty() || case.tasks.is_empty() || !case.geometry.is_valid() {
         return false;
     }
     for file in &mut case.files {

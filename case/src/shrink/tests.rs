@@ -247,3 +247,26 @@ fn a_recorded_schedule_becomes_the_story() {
     let simple = simplify_schedule(&recorded, &mut |schedule| run(schedule) == expected);
     assert_eq!(simple, [turn(0, Some(3)), turn(1, None)]);
 }
+
+#[test]
+fn what_is_tried_is_valid_on_the_smallest_pages_too() {
+    let mut bytes = [0; 512];
+    for seed in 0..200 {
+        fastrand::Rng::with_seed(seed).fill(&mut bytes);
+        let mut case = crate::generate(&mut arbitrary::Unstructured::new(&bytes), &crate::Weights::default());
+        case.geometry = crate::Geometry { page: 8, block: 4 };
+        if !crate::mutate::fix(&mut case) {
+            continue;
+        }
+        let mut tried = 0;
+        shrink(
+            &case,
+            &mut |candidate| {
+                assert!(candidate.validate().is_ok(), "{:?}\n{candidate}", candidate.validate());
+                tried += 1;
+                tried % 3 == 1
+            },
+            &mut |_| {},
+        );
+    }
+}

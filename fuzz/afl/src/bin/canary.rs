@@ -1,0 +1,5 @@
+//! `canary` under AFL++.
+
+fn main() {
+    shortcopy_fuzz_afl::run("canary");
+}

@@ -1,0 +1,5 @@
+//! `crash` under AFL++.
+
+fn main() {
+    shortcopy_fuzz_afl::run("crash");
+}

@@ -1,0 +1,5 @@
+//! `differential` under AFL++.
+
+fn main() {
+    shortcopy_fuzz_afl::run("differential");
+}

@@ -1,0 +1,5 @@
+//! `oracle` under AFL++.
+
+fn main() {
+    shortcopy_fuzz_afl::run("oracle");
+}

@@ -1,0 +1,5 @@
+//! `strategies` under AFL++.
+
+fn main() {
+    shortcopy_fuzz_afl::run("strategies");
+}

@@ -1,0 +1,235 @@
+//! `shortcopy corpus`: collections of cases, on their way to a fuzzing engine and back.
+
+use super::EXIT_CODES;
+use super::failure::{Ending, Failure};
+use super::output::{say, say_json};
+use super::progress::Steps;
+use case::{Case, repair};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use shortcopy::corpus::{
+    Chosen, Entry, Fate, Progress, descriptive_name, dictionary, entries, migrate, minimise, pack,
+};
+use shortcopy::hunt::write_whole;
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const EXAMPLES: &str = "\
+Examples:
+  shortcopy corpus pack corpus/seed --to strategies_seed_corpus.zip   seeds for an engine
+  shortcopy corpus take fuzz/corpus/strategies --to corpus/seed       what an engine found worth keeping
+  shortcopy corpus minimise fuzz/corpus/strategies --to smaller       the same with fewer and smaller cases
+  shortcopy corpus migrate corpus --check                             what is not of this version of the format";
+
+/// Packs cases for a fuzzing engine, takes an engine's corpus back, minimises and migrates.
+#[derive(Args, Debug)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Makes a flat archive of cases, each once, as engines want their seeds
+    Pack {
+        #[command(flatten)]
+        from: From,
+        /// The archive to write
+        #[arg(long, value_name = "FILE.zip")]
+        to: PathBuf,
+    },
+    /// Takes an engine's inputs back as named, small text: those that make something happen which the cases of `--corpus` do not
+    Take {
+        #[command(flatten)]
+        from: From,
+        /// The folder for what is taken
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+        /// The cases that are there already
+        #[arg(long, value_name = "FOLDER", default_value = "corpus")]
+        corpus: PathBuf,
+    },
+    /// Chooses the fewest and smallest cases that together make everything happen, and makes them smaller
+    Minimise {
+        #[command(flatten)]
+        from: From,
+        /// The folder for what is chosen
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+    },
+    /// Writes down the words of cases as a dictionary for an engine
+    Dictionary {
+        #[command(flatten)]
+        from: From,
+        /// The dictionary to write
+        #[arg(long, value_name = "FILE.dict")]
+        to: PathBuf,
+    },
+    /// Rewrites cases of another version of the format, or damaged ones, and reports which were kept, repaired and lost
+    Migrate {
+        #[command(flatten)]
+        from: From,
+        /// Only report
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+struct From {
+    /// Files, or folders of them, with any extension or none
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// JSON objects instead of words
+    #[arg(long)]
+    json: bool,
+}
+
+/// Does what is asked for.
+pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
+    match &arguments.action {
+        Action::Pack { from, to } => pack_into(from, to),
+        Action::Dictionary { from, to } => write_dictionary(from, to),
+        Action::Take { from, to, corpus } => choose(from, to, Some(corpus)),
+        Action::Minimise { from, to } => choose(from, to, None),
+        Action::Migrate { from, check } => migrate_in_place(from, *check),
+    }
+}
+
+fn read(paths: &[PathBuf]) -> Result<Vec<Entry>, Failure> {
+    let read = entries(paths).map_err(|(path, error)| {
+        Failure::system(error, format!("cannot read {}", path.display()), "shortcopy corpus --help")
+    })?;
+    if read.is_empty() {
+        let paths: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
+        return Err(Failure::words(format!("there is no input below {}", paths.join(", ")), "shortcopy hunt"));
+    }
+    Ok(read)
+}
+
+fn pack_into(from: &From, to: &Path) -> Result<Ending, Failure> {
+    let read = read(&from.paths)?;
+    let packed = pack(&read, to).map_err(|error| {
+        Failure::system(std::io::Error::other(error), format!("cannot write {}", to.display()), "df -h .")
+    })?;
+    if from.json {
+        say_json(&json!({ "archive": to, "read": read.len(), "packed": packed }));
+    } else {
+        say(format!("{}: {packed} of {} inputs, each once", to.display(), read.len()));
+    }
+    Ok(Ending::AsExpected)
+}
+
+fn write_dictionary(from: &From, to: &Path) -> Result<Ending, Failure> {
+    let words = dictionary(&read(&from.paths)?);
+    fs::write(to, &words)
+        .map_err(|error| Failure::system(error, format!("cannot write {}", to.display()), "df -h ."))?;
+    let count = words.lines().count();
+    if from.json {
+        say_json(&json!({ "dictionary": to, "words": count }));
+    } else {
+        say(format!("{}: {count} words", to.display()));
+    }
+    Ok(Ending::AsExpected)
+}
+
+/// Takes or minimises: the difference is in what counts as there already.
+fn choose(from: &From, to: &Path, corpus: Option<&Path>) -> Result<Ending, Failure> {
+    let decode = |read: Vec<Entry>| -> Vec<Case> { read.iter().map(|it| repair::decode(&it.bytes).case).collect() };
+    let mut cases = decode(read(&from.paths)?);
+    let read = cases.len();
+    let mut seen = BTreeSet::new();
+    cases.retain(|it| seen.insert(it.print()));
+    let base = match corpus {
+        Some(corpus) if corpus.exists() => decode(self::read(&[corpus.to_owned()])?),
+        _ => Vec::new(),
+    };
+    let interrupted = interrupts();
+    let mut steps = Steps::new("cases");
+    let (mut chosen, mut failure) = (0, None);
+    minimise(&cases, &base, &mut |progress| {
+        match progress {
+            Progress::Looked { done, total } => steps.show(done, total),
+            Progress::Chose(it) => {
+                chosen += 1;
+                failure = steps.suspend(|| keep(&it, to, from.json)).err();
+            }
+        }
+        let goes_on = failure.is_none() && !interrupted.load(Ordering::Relaxed);
+        if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    steps.finish();
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let stopped = if interrupted.load(Ordering::Relaxed) { "; interrupted, so there may be more" } else { "" };
+    eprintln!("{chosen} of {read} inputs, {} of them different{stopped}", cases.len());
+    Ok(Ending::AsExpected)
+}
+
+fn keep(Chosen { case, adds, .. }: &Chosen, to: &Path, json: bool) -> Result<(), Failure> {
+    let place = to.join(descriptive_name(case));
+    write_whole(&place, case).map_err(|error| {
+        Failure::system(error, format!("cannot write {}", place.display()), "df -h . && shortcopy corpus --help")
+    })?;
+    if json {
+        say_json(&json!({ "case": place, "adds": adds }));
+    } else {
+        say(format!("{}: adds {adds}", place.display()));
+    }
+    Ok(())
+}
+
+/// Set by Ctrl-C.
+fn interrupts() -> &'static AtomicBool {
+    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    // It fails only if somebody was here before; then Ctrl-C ends the program, and what was chosen is written already.
+    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
+    &INTERRUPTED
+}
+
+fn migrate_in_place(from: &From, check: bool) -> Result<Ending, Failure> {
+    let (mut kept, mut repaired, mut lost) = (0, 0, 0);
+    for Entry { path, bytes } in read(&from.paths)? {
+        let (word, repairs) = match migrate(&bytes) {
+            Fate::Kept => {
+                kept += 1;
+                ("kept", 0)
+            }
+            Fate::Repaired { case, repairs } => {
+                repaired += 1;
+                if !check {
+                    rescue(&path, &bytes, &case)?;
+                }
+                ("repaired", repairs)
+            }
+            Fate::Lost => {
+                lost += 1;
+                ("lost", 0)
+            }
+        };
+        if from.json {
+            say_json(&json!({ "case": path, "fate": word, "repairs": repairs }));
+        } else if word != "kept" {
+            let times = if repairs > 0 { format!(" in {repairs} places") } else { String::new() };
+            say(format!("{}: {word}{times}", path.display()));
+        }
+    }
+    let next = if check { "; nothing was written" } else { "" };
+    eprintln!("{kept} kept, {repaired} repaired, {lost} lost{next}");
+    Ok(if lost > 0 || check && repaired > 0 { Ending::Unmet } else { Ending::AsExpected })
+}
+
+/// Writes the repaired case, and what was there before beside it: nothing is lost.
+fn rescue(path: &Path, bytes: &[u8], case: &Case) -> Result<(), Failure> {
+    let mut before = path.as_os_str().to_owned();
+    before.push(".before");
+    let before = PathBuf::from(before);
+    let failure = |error, path: &Path| Failure::system(error, format!("cannot write {}", path.display()), "df -h .");
+    fs::write(&before, bytes).map_err(|error| failure(error, &before))?;
+    write_whole(path, case).map_err(|error| failure(error, path))
+}

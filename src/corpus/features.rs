@@ -1,0 +1,43 @@
+//! What a case makes happen, as a set: by this a collection is minimised. The same counters that a fuzzing engine is told of.
+
+use crate::fuzzing::Feedback;
+use crate::judge::Judge;
+use case::Case;
+use machine::Machine;
+use oracle::Profile;
+
+/// One thing that a case makes happen: a counter. How often does not matter to people.
+pub type Feature = u32;
+
+/// Finds out what cases make happen under every strategy that they fit.
+#[derive(Debug)]
+pub struct Features {
+    judge: Judge,
+    feedback: Feedback,
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self { judge: Judge::recording(Profile::Linux), feedback: Feedback::kept() }
+    }
+}
+
+impl Features {
+    /// The features of a case, in order.
+    #[must_use]
+    pub fn of(&mut self, case: &Case) -> Vec<Feature> {
+        for (number, strategy) in strategies::ALL.iter().enumerate() {
+            if Machine::refusal(case, strategy).is_none() {
+                let judgement = self.judge.replay(case, strategy);
+                self.feedback.add(number, &judgement);
+            }
+        }
+        let mut features = Vec::new();
+        let counters = self.feedback.counters().unwrap_or_default();
+        for (place, count) in counters.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
+            features.push(place as Feature);
+            *count = 0;
+        }
+        features
+    }
+}
