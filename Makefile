@@ -29,7 +29,7 @@ test: fmt lint unit doc fuzz-check ## everything that continuous integration wan
 
 fmt: ## check the formatting
 	cargo fmt --all --check
-	cargo fmt --manifest-path fuzz/Cargo.toml --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --all --check
 
 lint: ## clippy, where every warning is an error
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -41,7 +41,7 @@ doc: ## the documentation, where every warning is an error
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 
 fuzz-check: ## check that the fuzz targets still compile; libFuzzer needs a C++ compiler, and without one this is skipped
-	if command -v c++ > /dev/null; then cargo check --manifest-path fuzz/Cargo.toml --all-targets; else echo 'fuzz-check SKIPPED: there is no C++ compiler; on Debian: apt-get install g++'; fi
+	if command -v c++ > /dev/null; then cargo check --manifest-path fuzz/Cargo.toml --workspace --all-targets; else echo 'fuzz-check SKIPPED: there is no C++ compiler; on Debian: apt-get install g++'; fi
 
 # In fork mode the engine shrugs off what hangs or eats all memory, unless it is told not to.
 FORK = $(if $(filter 1,$(JOBS)),,-fork=$(JOBS) -ignore_timeouts=0 -ignore_ooms=0)
