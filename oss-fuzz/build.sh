@@ -8,7 +8,8 @@ cd "$SRC/shortcopy"
     unset CFLAGS CXXFLAGS RUSTFLAGS CARGO_ENCODED_RUSTFLAGS LIB_FUZZING_ENGINE
     SANITIZER=none cargo build --release --bin shortcopy --target-dir "$WORK/helper"
 )
-shortcopy=$WORK/helper/release/shortcopy
+"$WORK/helper/release/shortcopy" corpus dictionary corpus --to "$WORK/shortcopy.dict"
+"$WORK/helper/release/shortcopy" corpus pack corpus --to "$WORK/seed_corpus.zip"
 
 # No more arguments than these: in a coverage build a wrapper of cargo drops the others.
 cargo fuzz build -O
@@ -20,6 +21,6 @@ for source in fuzz/fuzz_targets/*.rs; do
     [ "$target" = canary ] && continue
     cp "$built/$target" "$OUT/"
     cp oss-fuzz/target.options "$OUT/$target.options"
-    "$shortcopy" corpus dictionary corpus --to "$OUT/$target.dict"
-    "$shortcopy" corpus pack corpus --to "$OUT/${target}_seed_corpus.zip"
+    cp "$WORK/shortcopy.dict" "$OUT/$target.dict"
+    cp "$WORK/seed_corpus.zip" "$OUT/${target}_seed_corpus.zip"
 done

@@ -1,7 +1,6 @@
 //! The glue between libFuzzer and what the targets do.
 
-use shortcopy::fuzzing::{Body, COUNTERS, Setup, target};
-use shortcopy_fuzz_known::{EMBARGOES, WITNESSES};
+use shortcopy::fuzzing::{Body, COUNTERS};
 
 /// Counters beside those of the edges: libFuzzer looks for a section of this name, clears it before each input and reads it after.
 #[unsafe(link_section = "__libfuzzer_extra_counters")]
@@ -15,8 +14,7 @@ static mut EXTRA: [u8; COUNTERS] = [0; COUNTERS];
 pub fn body(name: &str) -> Body {
     // SAFETY: each process makes one body, and the engine touches the counters only between two inputs.
     let counters: &'static mut [u8] = unsafe { std::slice::from_raw_parts_mut((&raw mut EXTRA).cast(), COUNTERS) };
-    let setup = Setup::new(WITNESSES, EMBARGOES).and_environment().and_counters(counters);
-    (target(name).expect("the target is registered").make)(setup)
+    shortcopy_fuzz_known::body(name, counters)
 }
 
 /// A target of cases: with a mutator and a crossover that know the format.

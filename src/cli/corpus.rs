@@ -2,20 +2,21 @@
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
+use super::interrupt::stop_on_interrupt;
 use super::output::{say, say_json};
 use super::progress::Steps;
 use case::{Case, repair};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shortcopy::corpus::{
-    Chosen, Entry, Fate, Progress, descriptive_name, dictionary, entries, migrate, minimise, pack,
+    Chosen, Entry, Fate, Progress, SET_ASIDE, descriptive_name, dictionary, entries, migrate, minimise, pack,
 };
 use shortcopy::hunt::write_whole;
 use std::collections::BTreeSet;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -148,7 +149,7 @@ fn choose(from: &From, to: &Path, corpus: Option<&Path>) -> Result<Ending, Failu
         Some(corpus) if corpus.exists() => decode(self::read(&[corpus.to_owned()])?),
         _ => Vec::new(),
     };
-    let interrupted = interrupts();
+    let interrupted = stop_on_interrupt("shortcopy corpus")?;
     let mut steps = Steps::new("cases");
     let (mut chosen, mut failure) = (0, None);
     minimise(&cases, &base, &mut |progress| {
@@ -182,14 +183,6 @@ fn keep(Chosen { case, adds, .. }: &Chosen, to: &Path, json: bool) -> Result<(),
         say(format!("{}: adds {adds}", place.display()));
     }
     Ok(())
-}
-
-/// Set by Ctrl-C.
-fn interrupts() -> &'static AtomicBool {
-    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-    // It fails only if somebody was here before; then Ctrl-C ends the program, and what was chosen is written already.
-    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
-    &INTERRUPTED
 }
 
 fn migrate_in_place(from: &From, check: bool) -> Result<Ending, Failure> {
@@ -227,7 +220,7 @@ fn migrate_in_place(from: &From, check: bool) -> Result<Ending, Failure> {
 /// Writes the repaired case, and what was there before beside it: nothing is lost.
 fn rescue(path: &Path, bytes: &[u8], case: &Case) -> Result<(), Failure> {
     let mut before = path.as_os_str().to_owned();
-    before.push(".before");
+    before.push(format!(".{SET_ASIDE}"));
     let before = PathBuf::from(before);
     let failure = |error, path: &Path| Failure::system(error, format!("cannot write {}", path.display()), "df -h .");
     fs::write(&before, bytes).map_err(|error| failure(error, &before))?;

@@ -2,6 +2,7 @@
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
+use super::interrupt::stop_on_interrupt;
 use super::output::{say, say_json};
 use super::progress::{Progress, line};
 use super::select::{filesystems, profiles, searched_failure, strategies_or_all, witness_failure};
@@ -15,8 +16,6 @@ use shortcopy::hunt::{Event, Field, Finding, Hunt, Limits, Store, Summary, Troub
 use shortcopy::searched::Searched;
 use shortcopy::witness::Witnesses;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -79,8 +78,7 @@ pub struct Arguments {
 /// Hunts.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let hunt = hunt(arguments)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(&stop)?;
+    let stop = stop_on_interrupt("shortcopy hunt")?;
     let seed = hunt.field.seed;
     if !arguments.json {
         let (strategies, jobs) = (hunt.field.strategies.len(), hunt.jobs);
@@ -138,17 +136,6 @@ fn hunt(arguments: &Arguments) -> Result<Hunt, Failure> {
         jobs: arguments.jobs.map_or(cores, usize::from),
         witnesses: Witnesses::load(&arguments.corpus).map_err(witness_failure)?,
     })
-}
-
-/// The first Ctrl-C ends the hunt; a second one does not wait for what is still being made small.
-fn stop_on_interrupt(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
-    let stop = Arc::clone(stop);
-    let handler = move || {
-        if stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    };
-    ctrlc::set_handler(handler).map_err(|error| Failure::words(error, "shortcopy hunt --help"))
 }
 
 /// Takes what the hunt tells: shows it and writes it down.

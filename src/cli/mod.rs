@@ -7,6 +7,7 @@ mod coverage;
 mod explain;
 mod failure;
 mod hunt;
+mod interrupt;
 mod list;
 mod matrix;
 mod output;

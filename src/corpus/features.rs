@@ -1,6 +1,6 @@
 //! What a case makes happen, as a set: by this a collection is minimised. The same counters that a fuzzing engine is told of.
 
-use crate::fuzzing::Feedback;
+use crate::fuzzing::{COUNTERS, Feedback};
 use crate::judge::Judge;
 use case::Case;
 use machine::Machine;
@@ -13,12 +13,14 @@ pub type Feature = u32;
 #[derive(Debug)]
 pub struct Features {
     judge: Judge,
+    counters: Box<[u8]>,
     feedback: Feedback,
 }
 
 impl Default for Features {
     fn default() -> Self {
-        Self { judge: Judge::recording(Profile::Linux), feedback: Feedback::kept() }
+        let counters = vec![0; COUNTERS].into_boxed_slice();
+        Self { judge: Judge::recording(Profile::Linux), counters, feedback: Feedback::default() }
     }
 }
 
@@ -29,12 +31,11 @@ impl Features {
         for (number, strategy) in strategies::ALL.iter().enumerate() {
             if Machine::refusal(case, strategy).is_none() {
                 let judgement = self.judge.replay(case, strategy);
-                self.feedback.add(number, &judgement);
+                self.feedback.add(&mut self.counters, number, &judgement);
             }
         }
         let mut features = Vec::new();
-        let counters = self.feedback.counters().unwrap_or_default();
-        for (place, count) in counters.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
+        for (place, count) in self.counters.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
             features.push(place as Feature);
             *count = 0;
         }

@@ -17,6 +17,9 @@ pub use pack::{PackError, pack};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+/// The extension that a file gets before its migrated version takes its place.
+pub const SET_ASIDE: &str = "before";
+
 /// A file of a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -26,7 +29,7 @@ pub struct Entry {
     pub bytes: Vec<u8>,
 }
 
-/// All files below these paths, in order; engines give theirs no extension, so all files count but hidden ones and JSON.
+/// All files below these paths, in order; engines give theirs no extension, so all files count but hidden ones, JSON, and what migrating set aside.
 ///
 /// # Errors
 /// With the path that cannot be read.
@@ -47,5 +50,5 @@ pub fn entries(paths: &[PathBuf]) -> Result<Vec<Entry>, (PathBuf, io::Error)> {
 
 fn is_input(path: &Path) -> bool {
     let is_hidden = path.file_name().is_some_and(|it| it.to_string_lossy().starts_with('.'));
-    !is_hidden && path.extension().is_none_or(|it| it != "json")
+    !is_hidden && path.extension().is_none_or(|it| it != "json" && it != SET_ASIDE)
 }

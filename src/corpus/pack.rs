@@ -2,8 +2,8 @@
 
 use super::Entry;
 use super::name::content_name;
+use crate::hunt::readable_by_all;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use zip::result::ZipError;
@@ -28,7 +28,7 @@ pub fn pack(entries: &[Entry], archive: &Path) -> Result<usize, PackError> {
     let inputs: BTreeMap<String, &[u8]> =
         entries.iter().map(|it| (content_name(&it.bytes), it.bytes.as_slice())).collect();
     let folder = archive.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let unfinished = tempfile::Builder::new().prefix(".unfinished-").tempfile_in(folder)?;
+    let unfinished = readable_by_all().prefix(".unfinished-").tempfile_in(folder)?;
     let mut zip = ZipWriter::new(unfinished.reopen()?);
     for (name, bytes) in &inputs {
         // No date, so that it is the same each time; small as they are, packing them would make them larger.
@@ -37,21 +37,8 @@ pub fn pack(entries: &[Entry], archive: &Path) -> Result<usize, PackError> {
         zip.write_all(bytes)?;
     }
     zip.finish()?.sync_all()?;
-    let file: File = unfinished.persist(archive).map_err(|error| error.error)?;
-    readable_by_all(&file)?;
+    unfinished.persist(archive).map_err(|error| error.error)?;
     Ok(inputs.len())
-}
-
-/// Temporary files are private to their owner.
-#[cfg(unix)]
-fn readable_by_all(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable_by_all(_: &File) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

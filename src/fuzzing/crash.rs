@@ -1,12 +1,10 @@
 //! The target `crash`: power is lost at every step of a case, one run for each, and the filesystem mounted again.
 
 use super::Setup;
-use super::feedback::Feedback;
-use super::finding::{NewFinding, Sieve};
-use crate::judge::Judge;
+use super::finding::NewFinding;
+use super::trial::Trial;
 use case::{Case, Name, Operation, Runner, Slice, Task};
 use machine::{Machine, Strategy};
-use oracle::Profile;
 
 /// The steps at which power is lost, at most: of longer runs, evenly spread ones.
 const MOST_CRASHES: usize = 64;
@@ -15,18 +13,14 @@ const MOST_CRASHES: usize = 64;
 #[derive(Debug)]
 pub struct Crash {
     strategies: Vec<&'static Strategy>,
-    judge: Judge,
-    sieve: Sieve,
-    feedback: Feedback,
+    trial: Trial,
 }
 
 impl Crash {
     /// With what the engine set up.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
-        let Setup { strategies, sieve, feedback, .. } = setup;
-        let judge = if feedback.is_wanted() { Judge::recording(Profile::Linux) } else { Judge::new(Profile::Linux) };
-        Self { strategies, judge, sieve, feedback }
+        Self { strategies: setup.strategies, trial: Trial::new(setup.sieve, setup.counters) }
     }
 
     /// Runs a case under one strategy, which the case itself chooses by its content: each step costs a run.
@@ -34,7 +28,7 @@ impl Crash {
     /// # Errors
     /// The first finding that no witness shows, with the smallest case for it.
     pub fn run(&mut self, case: &Case) -> Result<(), Box<NewFinding>> {
-        self.sieve.count();
+        self.trial.count();
         let Some(mut crashing) = with_crash(case) else { return Ok(()) };
         let fitting: Vec<usize> = (0..self.strategies.len())
             .filter(|at| Machine::refusal(&crashing, self.strategies[*at]).is_none())
@@ -44,18 +38,14 @@ impl Crash {
         }
         let number = fitting[self.choice(case) % fitting.len()];
         let strategy = self.strategies[number];
-        let steps = self.judge.replay(case, strategy).run.schedule.to_vec();
+        let steps = self.trial.run(case, strategy, number).run.schedule.to_vec();
         let total: u32 = steps.iter().map(|it| it.steps.unwrap_or(1)).sum();
         let crash = Slice { runner: Runner::Task(case.tasks.len()), steps: None };
         for at in (0..total).step_by((total as usize).div_ceil(MOST_CRASHES).max(1)) {
             crashing.schedule.clear();
             cut(&steps, at, &mut crashing.schedule);
             crashing.schedule.push(crash);
-            let judgement = self.judge.replay(&crashing, strategy);
-            self.feedback.add(number, &judgement);
-            if let Some(signature) = self.sieve.first_new(&crashing, strategy, judgement.verdicts) {
-                return Err(Box::new(NewFinding::shrunk(&mut self.judge, &crashing, strategy, signature)));
-            }
+            self.trial.sift(&crashing, strategy, number)?;
         }
         Ok(())
     }

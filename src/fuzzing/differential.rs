@@ -2,20 +2,18 @@
 //! long the files are and what is in them at rest is the same for all, up to the differences that a strategy declares.
 
 use super::Setup;
-use super::feedback::Feedback;
 use super::sequential::make_sequential;
-use crate::judge::Judge;
+use super::trial::Trial;
 use case::{Case, Form};
 use machine::{Difference, Machine, Strategy};
-use oracle::{Call, Errno, FileId, History, Outcome, Profile, Way};
+use oracle::{Call, Errno, FileId, History, Outcome, Way};
 use std::fmt;
 
 /// Compares strategies.
 #[derive(Debug)]
 pub struct Differential {
     strategies: Vec<&'static Strategy>,
-    judge: Judge,
-    feedback: Feedback,
+    trial: Trial,
     sequential: Case,
 }
 
@@ -55,9 +53,11 @@ impl Differential {
     /// With what the engine set up.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
-        let Setup { strategies, feedback, .. } = setup;
-        let judge = if feedback.is_wanted() { Judge::recording(Profile::Linux) } else { Judge::new(Profile::Linux) };
-        Self { strategies, judge, feedback, sequential: Case::default() }
+        Self {
+            strategies: setup.strategies,
+            trial: Trial::new(setup.sieve, setup.counters),
+            sequential: Case::default(),
+        }
     }
 
     /// Runs a case, made sequential, under every strategy that fits.
@@ -74,8 +74,7 @@ impl Differential {
             if Machine::refusal(case, strategy).is_some() {
                 continue;
             }
-            let judgement = self.judge.replay(case, strategy);
-            self.feedback.add(number, &judgement);
+            let judgement = self.trial.run(case, strategy, number);
             if !judgement.verdicts.is_empty() || !judgement.accepted.is_empty() {
                 continue;
             }
@@ -137,5 +136,58 @@ impl Seen {
                 _ => false,
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Differential, Setup};
+    use case::Case;
+    use machine::Strategy;
+
+    fn disagreement(strategies: [&'static Strategy; 2], text: &str) -> Option<String> {
+        let mut setup = Setup::new(&[], "[]");
+        setup.strategies = strategies.to_vec();
+        let case = Case::parse("it", text).expect("a case");
+        Differential::new(setup).run(&case).err().map(|it| it.what)
+    }
+
+    fn named(id: &str) -> &'static Strategy {
+        strategies::find(id).expect("it is registered")
+    }
+
+    /// The second segment ends in the middle: two-copy counts what of it could be copied, idea-42 the segment before it only.
+    const SHORT: &str = "\
+shortcopy case 1
+fs block
+file a size 64 disk 0..64 cached 0 uptodate
+memory m pages 1 resident 0
+task w write a 0 [m 0..30, m 60..80]
+";
+
+    #[test]
+    fn a_short_count_has_to_be_declared() {
+        let declares = named("idea-42");
+        assert_eq!(disagreement([named("two-copy"), declares], SHORT), None);
+        let silent = Box::leak(Box::new(Strategy { differs: &[], ..*declares }));
+        let what = disagreement([named("two-copy"), silent], SHORT).expect("nobody declares it");
+        assert!(what.starts_with("operation #0 returns"), "{what}");
+    }
+
+    #[test]
+    fn a_size_that_a_later_truncate_hides_is_seen_by_the_oracle_first() {
+        let text = "\
+shortcopy case 1
+geometry page 64 block 64
+machine fault-locks-page
+fs server
+file a size 64 disk 0..64 cached -
+memory m pages 2 maps a page 0 resident -
+memory n pages 1 resident 0
+task w append a [n 64..128]
+task w mlock m
+task w truncate a 0
+";
+        assert_eq!(disagreement([named("baseline"), named("gup-two-kmap")], text), None);
     }
 }

@@ -5,7 +5,7 @@ use crate::reduce::reduce;
 use crate::witness::Witnesses;
 use case::Case;
 use machine::Strategy;
-use oracle::{Profile, Verdict};
+use oracle::Profile;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -86,17 +86,16 @@ impl Sieve {
         }
     }
 
-    /// The first of these verdicts that is new.
+    /// The first of these that is new.
     ///
     /// # Panics
     /// If the record cannot be written.
-    pub fn first_new(&mut self, case: &Case, strategy: &Strategy, verdicts: &[Verdict]) -> Option<Signature> {
-        let signatures = verdicts.iter().map(|it| Signature::of(case, strategy, it));
+    pub fn first_new(&mut self, signatures: &[Signature]) -> Option<Signature> {
         let Some(record) = &mut self.record else {
-            return { signatures }.find(|it| !self.known.knows(it));
+            return signatures.iter().find(|it| !self.known.knows(it)).copied();
         };
         for signature in signatures {
-            if record.written.insert(signature) {
+            if record.written.insert(*signature) {
                 let line = json!({ "executions": record.executions, "finding": signature });
                 writeln!(record.file, "{line}").expect("the record can be written");
             }

@@ -12,6 +12,7 @@ mod oracle;
 mod selection;
 mod sequential;
 mod strategies;
+mod trial;
 
 pub use canary::Canary;
 pub use crash::Crash;
@@ -41,8 +42,8 @@ pub struct Setup {
     pub strategies: Vec<&'static Strategy>,
     /// What it makes of verdicts.
     pub sieve: Sieve,
-    /// What it tells the engine.
-    pub feedback: Feedback,
+    /// What it tells the engine with, if the engine listens.
+    pub counters: Option<&'static mut [u8]>,
 }
 
 impl Setup {
@@ -58,7 +59,7 @@ impl Setup {
             known.add(&case);
         }
         known.hold_back(Embargo::parse(embargoes).expect("the embargoes are a list of them"));
-        Self { strategies: ::strategies::ALL.iter().collect(), sieve: Sieve::new(known), feedback: Feedback::none() }
+        Self { strategies: ::strategies::ALL.iter().collect(), sieve: Sieve::new(known), counters: None }
     }
 
     /// The same, with the strategies and the record that the environment asks for.
@@ -78,7 +79,7 @@ impl Setup {
     /// The same, and the engine is told what happens through these counters.
     #[must_use]
     pub fn and_counters(mut self, counters: &'static mut [u8]) -> Self {
-        self.feedback = Feedback::to(counters);
+        self.counters = Some(counters);
         self
     }
 }

@@ -1,6 +1,7 @@
 //! Which strategies a fuzz target runs: a list in the environment that adds and takes away.
 
 use machine::Strategy;
+use std::env::VarError;
 
 /// The variable that narrows the strategies.
 pub const VARIABLE: &str = "SHORTCOPY_STRATEGIES";
@@ -50,7 +51,11 @@ pub fn select(list: &str) -> Result<Vec<&'static Strategy>, SelectionError> {
 /// # Errors
 /// Those of [`select`].
 pub fn from_environment() -> Result<Vec<&'static Strategy>, SelectionError> {
-    select(&std::env::var(VARIABLE).unwrap_or_default())
+    match std::env::var(VARIABLE) {
+        Ok(list) => select(&list),
+        Err(VarError::NotPresent) => select(""),
+        Err(VarError::NotUnicode(list)) => Err(SelectionError::Unknown(list.to_string_lossy().into_owned())),
+    }
 }
 
 #[cfg(test)]

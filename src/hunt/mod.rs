@@ -15,7 +15,7 @@ pub use panic::caught;
 pub use pool::Pool;
 pub use portfolio::{Portfolio, Way};
 pub use search::{BATCH, Search, Seen, Sighting, Work};
-pub use store::{Store, write_whole};
+pub use store::{Store, readable_by_all, write_whole};
 
 use crate::coverage::Coverage;
 use crate::judge::Signature;

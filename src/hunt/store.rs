@@ -68,15 +68,18 @@ pub fn write_whole(path: &Path, case: &Case) -> io::Result<()> {
 
 /// Temporary files are private to their owner unless told otherwise; a case is not.
 #[cfg(unix)]
-fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
+#[must_use]
+pub fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
     use std::os::unix::fs::PermissionsExt;
     let mut builder = tempfile::Builder::new();
     builder.permissions(fs::Permissions::from_mode(0o666));
     builder
 }
 
+/// Temporary files are private to their owner unless told otherwise; a case is not.
 #[cfg(not(unix))]
-fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
+#[must_use]
+pub fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
     tempfile::Builder::new()
 }
 

@@ -81,7 +81,7 @@ impl<'h> Shared<'h> {
     }
 }
 
-/// Takes every so manieth batch until the hunt is over: each thread breeds from what it has found itself, so that no thread's luck is another's.
+/// Takes each `jobs`th batch until the hunt is over: each thread breeds from what it has found itself, so that no thread's luck is another's.
 pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
     let mut search = Search::new(&hunt.field);
     let judge = Judge::new(hunt.field.profile);

@@ -1,7 +1,6 @@
 //! The glue between AFL++ and what the targets do: the same functions on the same inputs as under libFuzzer.
 
-use shortcopy::fuzzing::{COUNTERS, Setup, target};
-use shortcopy_fuzz_known::{EMBARGOES, WITNESSES};
+use shortcopy::fuzzing::COUNTERS;
 use std::panic::AssertUnwindSafe;
 
 /// Counters beside those of the edges.
@@ -14,8 +13,7 @@ static mut EXTRA: [u8; COUNTERS] = [0; COUNTERS];
 pub fn run(name: &str) {
     // SAFETY: the body writes the counters while it runs, `tell` reads and clears them between two inputs, all in one thread.
     let counters: &'static mut [u8] = unsafe { std::slice::from_raw_parts_mut((&raw mut EXTRA).cast(), COUNTERS) };
-    let setup = Setup::new(WITNESSES, EMBARGOES).and_environment().and_counters(counters);
-    let mut body = (target(name).expect("the target is registered").make)(setup);
+    let mut body = shortcopy_fuzz_known::body(name, counters);
     let mut run = AssertUnwindSafe(|bytes: &[u8]| {
         body.run(bytes);
         tell();
