@@ -1,8 +1,33 @@
 //! Cases on a real kernel: a case's tasks call the kernel under this very process, its source pages stop the write where the case says, and
 //! what was seen becomes a [`oracle::History`] like any other.
 //!
+//! - [`Executor`]: a case in, a history out.
+//! - [`Limits`]: what a case asks for that cannot be had here.
 //! - [`marker`]: words that name the place where they were left, for memory and disks that nobody has initialised.
 #![deny(missing_docs)]
 #![deny(unsafe_code)]
 
+mod asleep;
+mod conductor;
+mod crew;
+mod decode;
+mod executor;
+mod files;
+mod history_of;
+mod limits;
 pub mod marker;
+mod observer;
+mod operation;
+mod pattern;
+mod program;
+mod record;
+mod rest;
+mod scale;
+mod user_memory;
+mod writeback;
+
+pub use asleep::Sleeper;
+pub use conductor::Hang;
+pub use executor::{Executor, Manner, Ran};
+pub use limits::{Limit, Limits};
+pub use rest::Looks;

@@ -1,0 +1,198 @@
+//! The conductor: runs a program's tasks by the case's schedule. A step is an operation, or a stop of an operation at a page that is not
+//! there; while a task is stopped, others have their turns.
+
+use crate::asleep::{self, Sleeper};
+use crate::crew::Crew;
+use crate::observer::Observer;
+use crate::program::{Ground, Program, Status, TaskState};
+use crate::user_memory::Fault;
+use case::Runner;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::AsFd;
+use rustix::io::{self, Errno};
+use std::time::{Duration, Instant};
+
+/// How often a task that is on its way is looked at.
+const LOOK: Duration = Duration::from_millis(1);
+/// For how long a task has to sleep before it counts as blocked.
+const ASLEEP: Duration = Duration::from_millis(30);
+/// The same, where it sleeps for a lock.
+const WAITS_FOR_A_LOCK: Duration = Duration::from_millis(3);
+/// For how long nothing may happen before the run is given up.
+const HANG: Duration = Duration::from_secs(10);
+
+/// Why a run did not come to its end.
+#[derive(Clone, Debug)]
+pub struct Hang {
+    /// The tasks that have not finished, and what the kernel says of them.
+    pub tasks: Vec<(usize, Sleeper)>,
+}
+
+/// Conducts one program.
+#[derive(Debug)]
+pub(crate) struct Conductor<'p> {
+    program: &'p Program,
+    ground: &'p Ground,
+    crew: &'p Crew,
+    observer: &'p mut Observer,
+    /// The pages that stopped tasks wait for.
+    stopped: Vec<Option<usize>>,
+    /// How many times a task stopped.
+    pub stops: u64,
+}
+
+impl<'p> Conductor<'p> {
+    pub fn new(program: &'p Program, ground: &'p Ground, crew: &'p Crew, observer: &'p mut Observer) -> Self {
+        let stopped = vec![None; program.tasks.len()];
+        Self { program, ground, crew, observer, stopped, stops: 0 }
+    }
+
+    /// Runs the case as it is scheduled, then what is left, one task after the other.
+    pub fn run_scheduled(&mut self) -> io::Result<Option<Hang>> {
+        let program = self.program;
+        for slice in &program.case.schedule {
+            if let Runner::Task(task) = slice.runner {
+                self.turn(task, slice.steps)?;
+            }
+        }
+        self.finish()
+    }
+
+    /// Lets all tasks go at once.
+    pub fn run_racing(&mut self) -> io::Result<Option<Hang>> {
+        for task in 0..self.program.tasks.len() {
+            self.let_go(task, TaskState::UNLIMITED)?;
+        }
+        let mut quiet_since = Instant::now();
+        while (0..self.program.tasks.len()).any(|task| self.status(task) != Status::Finished) {
+            if self.events(LOOK)? {
+                quiet_since = Instant::now();
+            } else if quiet_since.elapsed() >= HANG {
+                return Ok(Some(self.hang()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Who has not finished, and what the kernel says of them.
+    fn hang(&self) -> Hang {
+        let unfinished = (0..self.stopped.len()).filter(|task| self.status(*task) != Status::Finished);
+        Hang { tasks: unfinished.map(|task| (task, Sleeper::look(self.crew.members[task].thread))).collect() }
+    }
+
+    fn status(&self, task: usize) -> Status {
+        self.program.tasks[task].status()
+    }
+
+    /// Lets a task go on for so many steps; false if it is blocked, or has nothing left to do.
+    fn let_go(&mut self, task: usize, steps: u32) -> io::Result<bool> {
+        let state = &self.program.tasks[task];
+        state.allow(steps);
+        if let Some(page) = self.stopped[task].take() {
+            self.ground.space.serve(page)?;
+            return Ok(true);
+        }
+        if state.status() != Status::Idle {
+            return Ok(false);
+        }
+        state.set_status(Status::Running);
+        self.crew.go(task);
+        Ok(true)
+    }
+
+    /// A task's turn: until its steps are used up, it blocks or it finishes.
+    fn turn(&mut self, task: usize, steps: Option<u32>) -> io::Result<()> {
+        self.events(Duration::ZERO)?;
+        if self.status(task) == Status::Finished {
+            return Ok(());
+        }
+        if self.let_go(task, steps.unwrap_or(TaskState::UNLIMITED))? {
+            self.wait(task)?;
+        }
+        self.program.tasks[task].allow(0);
+        Ok(())
+    }
+
+    /// Waits until a task has used up its steps, is stopped, asleep, or finished.
+    fn wait(&mut self, task: usize) -> io::Result<()> {
+        let mut asleep_since: Option<Instant> = None;
+        loop {
+            let woken = self.events(LOOK)?;
+            if self.status(task) != Status::Running || self.stopped[task].is_some() {
+                return Ok(());
+            }
+            if woken {
+                asleep_since = None;
+                continue;
+            }
+            if asleep::state(self.crew.members[task].thread) == 'R' {
+                asleep_since = None;
+                continue;
+            }
+            let slept = asleep_since.get_or_insert_with(Instant::now).elapsed();
+            let lock = slept >= WAITS_FOR_A_LOCK && asleep::waits_for_a_lock(self.crew.members[task].thread);
+            if slept >= ASLEEP || lock && self.stopped.iter().any(Option::is_some) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes what has happened, waiting for so long if nothing has: whether anything did.
+    fn events(&mut self, patience: Duration) -> io::Result<bool> {
+        let mut fds =
+            [PollFd::from_borrowed_fd(self.ground.space.as_fd(), PollFlags::IN), PollFd::new(self.program, PollFlags::IN)];
+        let timeout = Timespec { tv_sec: 0, tv_nsec: patience.as_nanos() as i64 };
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(0) | Err(Errno::INTR) => return Ok(false),
+            Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+        if !fds[1].revents().is_empty() {
+            self.program.drain();
+        }
+        while let Some(fault) = self.ground.space.next_fault()? {
+            self.stop(fault)?;
+        }
+        Ok(true)
+    }
+
+    /// A task waits for a page: it goes on if it has a step left.
+    fn stop(&mut self, fault: Fault) -> io::Result<()> {
+        let task = self.crew.members.iter().position(|it| it.thread == fault.thread);
+        let task = task.filter(|task| *task < self.stopped.len());
+        let (Some(task), true) = (task, self.ground.space.is_in_memory(fault.page)) else {
+            return self.ground.space.serve(fault.page);
+        };
+        self.stops += 1;
+        self.observer.look(self.program, self.ground);
+        if self.program.tasks[task].take_step() {
+            self.ground.space.serve(fault.page)
+        } else {
+            self.stopped[task] = Some(fault.page);
+            Ok(())
+        }
+    }
+
+    /// Lets everybody finish, in order, round and round.
+    fn finish(&mut self) -> io::Result<Option<Hang>> {
+        let mut quiet_since = Instant::now();
+        loop {
+            let unfinished: Vec<usize> =
+                (0..self.stopped.len()).filter(|task| self.status(*task) != Status::Finished).collect();
+            if unfinished.is_empty() {
+                return Ok(None);
+            }
+            let before = self.stops;
+            for task in &unfinished {
+                self.turn(*task, None)?;
+            }
+            if self.stops > before || unfinished.iter().any(|task| self.status(*task) == Status::Finished) {
+                quiet_since = Instant::now();
+            } else if quiet_since.elapsed() >= HANG {
+                return Ok(Some(self.hang()));
+            } else {
+                self.events(LOOK)?;
+            }
+        }
+    }
+}

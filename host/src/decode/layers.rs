@@ -1,0 +1,193 @@
+//! The layers of a file or memory: each thing that may have put bytes there, the bytes it would have put, and the cells that those are.
+
+use crate::pattern::{Key, Version};
+use crate::record::Record;
+use crate::scale::Scale;
+use case::{Case, MemoryKind, Operation, Segment};
+use oracle::{Cell, FileId, MemoryId, OperationId, Origin};
+
+/// One run of cells with one origin.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layer {
+    /// Its first cell in the object.
+    pub start: u32,
+    /// One past its last.
+    pub end: u32,
+    /// The pattern at its start.
+    pub key: Key,
+    /// The cell at its start.
+    pub cell: Cell,
+}
+
+impl Layer {
+    pub const fn covers(&self, cell: u32) -> bool {
+        self.start <= cell && cell < self.end
+    }
+
+    pub const fn key_at(&self, cell: u32, scale: Scale) -> Key {
+        self.key.advance(scale.bytes(cell - self.start))
+    }
+
+    pub const fn cell_at(&self, cell: u32) -> Cell {
+        self.cell.advance(cell - self.start)
+    }
+
+    /// The part of it that lies in a range, moved to where that range is copied.
+    fn moved(&self, from: u32, length: u32, to: u32) -> Option<Self> {
+        let (start, end) = (self.start.max(from), self.end.min(from + length));
+        (start < end).then(|| Self {
+            start: to + (start - from),
+            end: to + (end - from),
+            key: self.key,
+            cell: self.cell,
+        })
+    }
+}
+
+/// The layers of all files and memories of a case.
+#[derive(Debug, Default)]
+pub(super) struct Layers {
+    pub files: Vec<Vec<Layer>>,
+    pub memories: Vec<Vec<Layer>>,
+}
+
+/// How often what was copied from a mapping is followed to where that came from.
+const DEPTH: usize = 3;
+
+struct Piece {
+    file: usize,
+    at: u32,
+    operation: u8,
+    segment: Segment,
+    shares_source: bool,
+}
+
+/// Lists the layers.
+pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
+    let mut layers = Layers {
+        files: (0..case.files.len()).map(|file| vec![content(file, scale)]).collect(),
+        memories: vec![Vec::new(); case.memories.len()],
+    };
+    let pieces = pieces(case, records);
+    memories(case, scale, &mut layers, &pieces);
+    for piece in pieces.iter().rev() {
+        copies(case, scale, &mut layers, piece);
+    }
+    let operations = case.tasks.iter().flat_map(|task| &task.operations);
+    for (number, operation) in (0..).zip(operations) {
+        store(case, scale, &mut layers, number, operation);
+    }
+    for _ in 0..DEPTH {
+        through_mappings(case, &mut layers, &pieces);
+    }
+    layers
+}
+
+fn content(file: usize, scale: Scale) -> Layer {
+    let (version, cells) = (Version::Initial, scale.cells(17 * crate::scale::PAGE));
+    let cell = Cell::new(Origin::Content { file: FileId(file as u8), offset: 0 });
+    Layer { start: 0, end: cells, key: Key::file(file, version), cell }
+}
+
+/// The segments of all writes, at the places in their files that they go to.
+fn pieces(case: &Case, records: &[Record]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let operations = case.tasks.iter().flat_map(|task| &task.operations);
+    for ((operation, it), record) in (0_u8..).zip(operations).zip(records) {
+        let (file, offset) = match it {
+            Operation::Write { file, offset, .. } => (*file, Some(*offset)),
+            Operation::Append { file, .. } => (*file, record.position),
+            _ => continue,
+        };
+        // Where an append that failed would have gone, nobody says.
+        let Some(mut at) = offset else { continue };
+        for segment in it.segments() {
+            let shares_source = record.shares_source;
+            pieces.push(Piece { file, at, operation, segment: *segment, shares_source });
+            at += segment.range.len();
+        }
+    }
+    pieces
+}
+
+/// What anonymous memory may hold, as its own loads see it.
+fn memories(case: &Case, scale: Scale, layers: &mut Layers, pieces: &[Piece]) {
+    for (number, memory) in case.memories.iter().enumerate() {
+        if memory.kind != MemoryKind::Anonymous {
+            continue;
+        }
+        let cell = Cell::new(Origin::Memory { memory: MemoryId(number as u8), offset: 0 });
+        let end = memory.pages * case.geometry.page;
+        let mut versions = vec![Version::Initial];
+        let of_this = pieces.iter().filter(|it| it.segment.memory == number);
+        versions.extend(of_this.map(|it| Version::Operation(it.operation)));
+        let layer = |version| Layer { start: 0, end, key: Key::memory(number, version), cell };
+        versions.dedup();
+        layers.memories[number].extend(versions.into_iter().map(layer));
+    }
+    let _ = scale;
+}
+
+/// What a write copies from anonymous memory: its own filling, and if that was left to another write, whatever was there.
+fn copies(case: &Case, scale: Scale, layers: &mut Layers, piece: &Piece) {
+    let Segment { memory, range } = piece.segment;
+    if case.memories[memory].kind != MemoryKind::Anonymous {
+        return;
+    }
+    let cell = Cell::new(Origin::Written {
+        operation: OperationId(piece.operation),
+        memory: MemoryId(memory as u8),
+        offset: range.start,
+    });
+    let layer = |version| Layer {
+        start: piece.at,
+        end: piece.at + range.len(),
+        key: Key::memory(memory, version).advance(scale.bytes(range.start)),
+        cell,
+    };
+    let into = &mut layers.files[piece.file];
+    into.push(layer(Version::Operation(piece.operation)));
+    if piece.shares_source {
+        let operations = case.tasks.iter().flat_map(|task| &task.operations);
+        let others = (0_u8..).zip(operations).filter(|(_, it)| it.segments().iter().any(|it| it.memory == memory));
+        into.extend(others.map(|(number, _)| layer(Version::Operation(number))));
+        into.push(layer(Version::Initial));
+    }
+}
+
+/// What a store leaves: in its memory, in the file that this maps, and in what a write copies from there.
+fn store(case: &Case, scale: Scale, layers: &mut Layers, number: u8, operation: &Operation) {
+    let Operation::Store { memory, range } = operation else { return };
+    let cell = Cell::new(Origin::Stored { operation: OperationId(number), offset: range.start });
+    let key = Key::memory(*memory, Version::Operation(number)).advance(scale.bytes(range.start));
+    let layer = Layer { start: range.start, end: range.end, key, cell };
+    match case.memories[*memory].kind {
+        MemoryKind::Map { file, page, shared: true } => {
+            let base = page * case.geometry.page;
+            layers.files[file].push(Layer { start: base + layer.start, end: base + layer.end, ..layer });
+        }
+        _ => layers.memories[*memory].push(layer),
+    }
+}
+
+/// What writes copy from mappings, and what was stored to the memory they copy from.
+fn through_mappings(case: &Case, layers: &mut Layers, pieces: &[Piece]) {
+    for piece in pieces {
+        let Segment { memory, range } = piece.segment;
+        let mut new: Vec<Layer> = Vec::new();
+        let moved = |it: &Layer, base: u32| it.moved(base + range.start, range.len(), piece.at);
+        let is_stored = |it: &&Layer| matches!(it.cell.origin(), Origin::Stored { .. });
+        new.extend(layers.memories[memory].iter().filter(is_stored).filter_map(|it| moved(it, 0)));
+        if let MemoryKind::Map { file, page, .. } = case.memories[memory].kind {
+            let base = page * case.geometry.page;
+            new.extend(layers.files[file].iter().filter_map(|it| moved(it, base)));
+        }
+        let into = &mut layers.files[piece.file];
+        for layer in new {
+            let is_there = |it: &Layer| (it.start, it.end, it.key) == (layer.start, layer.end, layer.key);
+            if !into.iter().any(is_there) {
+                into.push(layer);
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The decoder: from the bytes that were seen to cells that say where they came from.
+
+mod layers;
+mod strangers;
+
+use crate::marker::{Marker, WORD};
+use crate::pattern::Patterns;
+use crate::record::Record;
+use crate::scale::Scale;
+use case::{Case, MemoryKind};
+use layers::{Layer, Layers};
+use oracle::{Cell, Origin, Owner, ZeroSite};
+
+/// What was looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// A file, from this cell on.
+    File(usize, u32),
+    /// A memory, from this cell on.
+    Memory(usize, u32),
+}
+
+/// A zero of which nobody can say any more who made it.
+pub(crate) const ZERO: Cell = Cell::zero(ZeroSite::Start, None);
+/// So many cells ahead have to agree for a layer to be preferred to another.
+const AHEAD: u32 = 16;
+
+/// Decodes what was seen in one run.
+#[derive(Debug)]
+pub(crate) struct Decoder<'d> {
+    case: &'d Case,
+    scale: Scale,
+    patterns: &'d Patterns,
+    layers: Layers,
+    /// The number of the run, as the patterns were turned for it.
+    run: u64,
+}
+
+impl<'d> Decoder<'d> {
+    pub fn new(case: &'d Case, records: &[Record], patterns: &'d Patterns, run: u64) -> Self {
+        let scale = Scale::of(case.geometry);
+        Self { case, scale, patterns, layers: layers::layers(case, scale, records), run }
+    }
+
+    /// Adds the cells of what was seen, whole cells, to an arena.
+    pub fn decode(&self, place: Place, seen: &[u8], cells: &mut Vec<Cell>) {
+        let (layers, start) = self.layers_of(place);
+        let cell = self.scale.cell();
+        let count = (seen.len() / cell) as u32;
+        let mut current: Option<&Layer> = None;
+        let mut stranger: Option<Cell> = None;
+        for at in 0..count {
+            let bytes = &seen[at as usize * cell..(at as usize + 1) * cell];
+            let here = start + at;
+            if current.is_none_or(|layer| !self.fits(layer, here, bytes)) {
+                current = None;
+                if bytes.iter().all(|byte| *byte == 0) {
+                    stranger = None;
+                    cells.push(ZERO);
+                    continue;
+                }
+                let ahead = &seen[at as usize * cell..];
+                current = self.best(layers, here, ahead);
+            }
+            // To look everywhere takes long: what follows a stranger is taken to belong to it.
+            stranger = match (current, stranger) {
+                (Some(_), _) => None,
+                (None, Some(before)) => Some(before.advance(1)),
+                (None, None) => Some(self.stranger(seen, at as usize * cell)),
+            };
+            cells.push(current.map(|layer| layer.cell_at(here)).or(stranger).unwrap_or(ZERO));
+        }
+    }
+
+    fn layers_of(&self, place: Place) -> (&[Layer], u32) {
+        match place {
+            Place::File(file, start) => (&self.layers.files[file], start),
+            Place::Memory(memory, start) => match self.case.memories[memory].kind {
+                MemoryKind::Anonymous => (&self.layers.memories[memory], start),
+                MemoryKind::Map { file, page, .. } => {
+                    (&self.layers.files[file], page * self.case.geometry.page + start)
+                }
+            },
+        }
+    }
+
+    fn fits(&self, layer: &Layer, cell: u32, bytes: &[u8]) -> bool {
+        layer.covers(cell) && self.patterns.matches(layer.key_at(cell, self.scale), bytes)
+    }
+
+    /// The layer that explains the most of what lies ahead; of several, the first.
+    fn best<'l>(&self, layers: &'l [Layer], cell: u32, ahead: &[u8]) -> Option<&'l Layer> {
+        let size = self.scale.cell();
+        let explained = |layer: &Layer| {
+            let chunks = ahead.chunks_exact(size).take(AHEAD as usize);
+            chunks.zip(cell..).take_while(|(bytes, at)| self.fits(layer, *at, bytes)).count()
+        };
+        let mut best: Option<(usize, &Layer)> = None;
+        for layer in layers {
+            let explains = explained(layer);
+            if explains > best.map_or(0, |(most, _)| most) {
+                best = Some((explains, layer));
+            }
+        }
+        best.map(|(_, layer)| layer)
+    }
+
+    /// A cell that nothing explains here.
+    fn stranger(&self, seen: &[u8], at: usize) -> Cell {
+        match marker(seen, at) {
+            Some(Marker::Disk { sector }) => Cell::new(Origin::Stale { block: sector as u16, offset: 0 }),
+            Some(Marker::Memory { page }) => {
+                Cell::new(Origin::Uninitialised { frame: page as u16, before: Owner::Unknown })
+            }
+            None => self.elsewhere(&seen[at..]),
+        }
+    }
+}
+
+/// The marker that a place is part of.
+fn marker(seen: &[u8], at: usize) -> Option<Marker> {
+    let word = at / WORD * WORD;
+    let bytes = seen.get(word..word + WORD)?;
+    Marker::read(bytes.try_into().ok()?)
+}

@@ -1,0 +1,143 @@
+//! The executor: a case in, a history out, from the kernel under this process.
+
+use crate::conductor::{Conductor, Hang};
+use crate::crew::Crew;
+use crate::decode::Decoder;
+use crate::files::Files;
+use crate::history_of::history_of;
+use crate::limits::Limits;
+use crate::observer::Observer;
+use crate::pattern::Patterns;
+use crate::program::{Ground, Program};
+use crate::record::Record;
+use crate::rest::{self, Looks};
+use crate::user_memory::{Space, Through};
+use case::Case;
+use oracle::{Deadlock, History, Link, Notation, OperationId, Stop, TaskId};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How a case is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// Whether all tasks go at once, instead of by the case's schedule.
+    pub racing: bool,
+    /// Whether the harness looks at the files at each stop of a write.
+    pub observed: bool,
+    /// How the files are looked at at rest.
+    pub looks: Looks,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Ran<'e> {
+    /// What the tasks called and saw.
+    pub history: &'e History,
+    /// What the case asks for that could not be had.
+    pub limits: Limits,
+    /// How many times a task stopped at a page.
+    pub stops: u64,
+    /// How many operations were called.
+    pub calls: u64,
+    /// Who did not come back, if the run hangs: then this executor cannot be used any more.
+    pub hang: Option<Hang>,
+}
+
+/// Runs cases in a directory.
+#[derive(Debug)]
+pub struct Executor {
+    crew: Crew,
+    ground: Arc<Ground>,
+    through: Through,
+    observer: Observer,
+    history: History,
+    runs: u64,
+}
+
+impl Executor {
+    /// An executor whose files are in this directory. The salt says what the patterns are.
+    ///
+    /// # Errors
+    /// If there is no userfaultfd, or this process may not use one.
+    pub fn new(directory: &Path, salt: u64) -> std::io::Result<Self> {
+        let ground = Ground { space: Space::new()?, files: Files::new(directory), patterns: Patterns::new(salt) };
+        Ok(Self {
+            crew: Crew::default(),
+            ground: Arc::new(ground),
+            through: Through::new()?,
+            observer: Observer::default(),
+            history: History::default(),
+            runs: 0,
+        })
+    }
+
+    /// Runs a valid case.
+    ///
+    /// # Errors
+    /// If the files or memories of the case cannot be made, or the kernel fails where it should not.
+    pub fn run(&mut self, case: &Case, manner: Manner) -> std::io::Result<Ran<'_>> {
+        self.runs += 1;
+        let mut limits = Limits::of(case);
+        let Some(ground) = Arc::get_mut(&mut self.ground) else {
+            return Err(std::io::Error::other("a task of an earlier run has not come back"));
+        };
+        ground.patterns.turn(self.runs);
+        ground.files.prepare(case, &ground.patterns, &mut limits)?;
+        ground.space.prepare(case, &ground.patterns, &ground.files.all())?;
+        let program = Arc::new(Program::new(case, &ground.files, limits)?);
+        self.observer.is_on = manner.observed;
+        self.observer.looks.clear();
+        self.crew.take(&program, &self.ground)?;
+        let mut conductor = Conductor::new(&program, &self.ground, &self.crew, &mut self.observer);
+        let hang = if manner.racing { conductor.run_racing() } else { conductor.run_scheduled() }?;
+        let stops = conductor.stops;
+        let rest = match hang {
+            None => rest::look(&program, &self.ground, &self.through, manner.looks)?,
+            Some(_) => Vec::new(),
+        };
+        let operations: u8 = case.tasks.iter().map(|it| it.operations.len() as u8).sum();
+        let records: Vec<Record> = (0..operations).map(|number| program.record(number).clone()).collect();
+        let decoder = Decoder::new(case, &records, &self.ground.patterns, self.runs);
+        history_of(&mut self.history, case, &decoder, &records, &self.observer.looks, &rest);
+        let limits = program.limits();
+        match &hang {
+            None => self.ground.space.clear(case)?,
+            Some(hang) => {
+                self.history.stop = Some(stop_of(hang, &program, &self.history));
+                self.crew.abandon();
+            }
+        }
+        let calls = self.history.operations.iter().filter(|it| it.invoked.is_some()).count() as u64;
+        Ok(Ran { history: &self.history, limits, stops, calls, hang })
+    }
+}
+
+/// A hang in the oracle's terms: tasks that sleep wait for one another, as far as anybody can tell; one that runs gets nowhere.
+fn stop_of(hang: &Hang, program: &Program, history: &History) -> Stop {
+    let operation_of = |task: usize| {
+        let under_way = |it: &oracle::Operation| it.invoked.is_some() && it.returned.is_none();
+        let mine = history.operations.iter().position(|it| it.task == TaskId(task as u8) && under_way(it));
+        OperationId(mine.map_or(program.tasks[task].first, |it| it as u8))
+    };
+    let step = program.tick();
+    match hang.tasks.iter().find(|(_, sleeper)| sleeper.state == 'R') {
+        Some((task, _)) => Stop::Livelock { operation: operation_of(*task), step },
+        None => Stop::Deadlock(Deadlock {
+            step,
+            cycle: hang
+                .tasks
+                .iter()
+                .map(|(task, sleeper)| Link {
+                    task: TaskId(*task as u8),
+                    operation: operation_of(*task),
+                    holds: "?".to_owned(),
+                    taken_at: "the kernel",
+                    taken_step: 0,
+                    wants: sleeper.waits_in.clone(),
+                    waits_at: "the kernel",
+                })
+                .collect(),
+            notation: Notation::Other,
+        }),
+    }
+}

@@ -1,0 +1,158 @@
+//! A case's files in a directory: made as the case says, kept open from case to case.
+
+use crate::limits::{Limit, Limits};
+use crate::pattern::{Key, Patterns, Version};
+use crate::scale::{PAGE, Scale};
+use case::{Cache, Case, ExtentKind, File};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{self, Advice, FallocateFlags, Mode, OFlags};
+use rustix::io::{self, Errno};
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+
+/// After so many cases a file is made anew: a new inode is another beginning than an old one cut to nothing.
+const RENEWED_AFTER: u64 = 16;
+
+/// The files below a directory.
+#[derive(Debug)]
+pub(crate) struct Files {
+    directory: PathBuf,
+    open: Vec<OwnedFd>,
+    uses: u64,
+    buffer: Vec<u8>,
+}
+
+impl Files {
+    pub fn new(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), open: Vec::new(), uses: 0, buffer: Vec::new() }
+    }
+
+    fn path(&self, file: usize) -> PathBuf {
+        self.directory.join(format!("file-{file}"))
+    }
+
+    /// Makes the files of a case; what cannot be as it says is noted.
+    pub fn prepare(&mut self, case: &Case, patterns: &Patterns, limits: &mut Limits) -> io::Result<()> {
+        self.uses += 1;
+        if self.uses.is_multiple_of(RENEWED_AFTER) {
+            self.open.clear();
+        }
+        for (number, file) in case.files.iter().enumerate() {
+            if number < self.open.len() {
+                fs::ftruncate(&self.open[number], 0)?;
+            } else {
+                let path = self.path(number);
+                let _ = fs::unlink(&path);
+                let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
+                self.open.push(fs::open(&path, flags, Mode::RUSR | Mode::WUSR)?);
+            }
+            self.make(number, file, Scale::of(case.geometry), patterns, limits)?;
+        }
+        Ok(())
+    }
+
+    fn make(
+        &mut self,
+        number: usize,
+        file: &File,
+        scale: Scale,
+        patterns: &Patterns,
+        limits: &mut Limits,
+    ) -> io::Result<()> {
+        let (size, fd) = (scale.bytes(file.size), &self.open[number]);
+        let dirty = |page: u32| file.cached.iter().any(|it| it.page == page && it.state == Cache::Dirty);
+        let buffer = &mut self.buffer;
+        let mut write = |version: Version, start: usize, end: usize| {
+            buffer.resize(end - start, 0);
+            patterns.fill(Key::file(number, version).advance(start), buffer);
+            all_written(io::pwrite(fd, buffer, start as u64)?, end - start)
+        };
+        fs::ftruncate(fd, size as u64)?;
+        for extent in &file.extents {
+            let (start, end) = (scale.bytes(extent.range.start), scale.bytes(extent.range.end));
+            if extent.kind == ExtentKind::Unwritten || end > size {
+                preallocate(fd.as_fd(), start, end, limits)?;
+            }
+            let end = end.min(size);
+            if extent.kind == ExtentKind::Disk && start < end {
+                write(Version::Initial, start, end)?;
+            }
+        }
+        let is_cached = |page: u32| file.cached.iter().any(|it| it.page == page && it.state != Cache::Empty);
+        let pages = size.div_ceil(PAGE) as u32;
+        if (0..pages).any(|page| !is_cached(page)) && !drop_cache(fd.as_fd(), size)? {
+            limits.note(Limit::AlwaysCached);
+        }
+        for cached in &file.cached {
+            let start = cached.page as usize * PAGE;
+            let end = (start + PAGE).min(size);
+            match cached.state {
+                // What was under a page that is dirty is not older here: it is written twice.
+                Cache::Dirty if start < end && dirty(cached.page) && is_data(file, scale, start, end) => {
+                    write(Version::Initial, start, end)?;
+                }
+                Cache::Dirty | Cache::Uptodate if start < end => {
+                    io::pread(fd, &mut [0; PAGE][..end - start], start as u64)?;
+                }
+                Cache::Empty | Cache::Blocks(_) => limits.note(Limit::PartlyUptodate),
+                Cache::Dirty | Cache::Uptodate => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The files, by their number in the case.
+    pub fn all(&self) -> Vec<BorrowedFd<'_>> {
+        self.open.iter().map(AsFd::as_fd).collect()
+    }
+
+    pub fn file(&self, number: usize) -> BorrowedFd<'_> {
+        self.open[number].as_fd()
+    }
+
+    /// Opens a file once more, to append to it.
+    pub fn to_append(&self, number: usize) -> io::Result<OwnedFd> {
+        fs::open(self.path(number), OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC, Mode::empty())
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        for number in 0..Case::MAX_FILES {
+            let _ = fs::unlink(self.path(number));
+        }
+    }
+}
+
+/// Whether the whole range is the file's content, so that it can be written once more.
+fn is_data(file: &File, scale: Scale, start: usize, end: usize) -> bool {
+    let covers = |it: &case::Extent| {
+        it.kind == ExtentKind::Disk && scale.bytes(it.range.start) <= start && end <= scale.bytes(it.range.end)
+    };
+    file.extents.iter().any(covers)
+}
+
+const fn all_written(written: usize, wanted: usize) -> io::Result<()> {
+    if written == wanted { Ok(()) } else { Err(Errno::NOSPC) }
+}
+
+fn preallocate(file: BorrowedFd<'_>, start: usize, end: usize, limits: &mut Limits) -> io::Result<()> {
+    match fs::fallocate(file, FallocateFlags::KEEP_SIZE, start as u64, (end - start) as u64) {
+        Err(Errno::OPNOTSUPP) => {
+            limits.note(Limit::NoPreallocation);
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// Writes a file out and drops its clean pages from the cache; false where pages cannot leave it.
+pub(crate) fn drop_cache(file: BorrowedFd<'_>, size: usize) -> io::Result<bool> {
+    match crate::writeback::write_and_wait(file) {
+        // Where nothing is ever written out, nothing can be dropped either.
+        Err(Errno::SPIPE | Errno::INVAL | Errno::OPNOTSUPP) => return Ok(false),
+        result => result?,
+    }
+    fs::fadvise(file, 0, NonZeroU64::new(size as u64), Advice::DontNeed)?;
+    Ok(true)
+}

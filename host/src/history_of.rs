@@ -1,0 +1,151 @@
+//! The history of a run here: the case's files, memories and operations, with what the calls returned and saw.
+
+use crate::decode::{Decoder, Place, ZERO};
+use crate::record::{Look, Record};
+use case::{Case, ExtentKind, MemoryKind, Operation as CaseOperation};
+use oracle::{
+    Call, Cell, FaultSet, FileId, FileStart, History, Memory, MemoryId, Operation, Origin, Rest, Segment, Span, TaskId,
+    Way,
+};
+
+/// A file at rest, as it was seen.
+#[derive(Clone, Debug)]
+pub(crate) struct RestSeen {
+    pub file: usize,
+    pub way: Way,
+    /// In cells.
+    pub size: u32,
+    pub seen: Vec<u8>,
+}
+
+/// Fills a history.
+pub(crate) fn history_of(
+    history: &mut History,
+    case: &Case,
+    decoder: &Decoder<'_>,
+    records: &[Record],
+    looks: &[Look],
+    rest: &[RestSeen],
+) {
+    history.clear();
+    history.page = case.geometry.page;
+    for (number, file) in case.files.iter().enumerate() {
+        let content = content(history, number, file);
+        history.files.push(FileStart { size: file.size, content });
+    }
+    history.memories.extend(case.memories.iter().map(|it| memory(case, it)));
+    let operations = case.tasks.iter().enumerate().flat_map(|(task, it)| it.operations.iter().map(move |it| (task, it)));
+    for ((task, operation), record) in operations.zip(records) {
+        let call = call_of(history, case, operation);
+        add(history, decoder, TaskId(task as u8), call, record);
+    }
+    for look in looks {
+        add(history, decoder, TaskId(case.tasks.len() as u8), look.call, &look.record);
+    }
+    for it in rest {
+        let content = decoded(history, decoder, Place::File(it.file, 0), &it.seen);
+        history.rest.push(Rest { file: FileId(it.file as u8), way: it.way, size: it.size, content });
+    }
+}
+
+/// What a file holds when the run begins.
+fn content(history: &mut History, number: usize, file: &case::File) -> Span {
+    let start = history.cells.len() as u32;
+    history.cells.resize((start + file.size) as usize, ZERO);
+    for extent in file.extents.iter().filter(|it| it.kind == ExtentKind::Disk) {
+        let (from, to) = (extent.range.start.min(file.size), extent.range.end.min(file.size));
+        let first = Cell::new(Origin::Content { file: FileId(number as u8), offset: from });
+        Cell::count_up(&mut history.cells[(start + from) as usize..(start + to) as usize], first);
+    }
+    Span { start, end: start + file.size }
+}
+
+fn memory(case: &Case, memory: &case::Memory) -> Memory {
+    let mapped = match memory.kind {
+        MemoryKind::Anonymous => None,
+        MemoryKind::Map { file, page, .. } => Some((FileId(file as u8), page * case.geometry.page)),
+    };
+    let shared = matches!(memory.kind, MemoryKind::Map { shared: true, .. });
+    Memory { length: memory.pages * case.geometry.page, mapped, shared, unreadable: u64::from(memory.unreadable) }
+}
+
+fn add(history: &mut History, decoder: &Decoder<'_>, task: TaskId, call: Call, record: &Record) {
+    let place = match call {
+        Call::Read { file, offset, .. } => Some(Place::File(file.index(), offset)),
+        Call::Load { memory, offset, .. } => Some(Place::Memory(memory.index(), offset)),
+        _ => None,
+    };
+    let observed = place.map_or_else(Span::default, |place| decoded(history, decoder, place, &record.seen));
+    history.operations.push(Operation {
+        task,
+        call,
+        invoked: record.invoked,
+        returned: record.returned,
+        outcome: record.outcome,
+        observed,
+        position: record.position,
+        faults: FaultSet::default(),
+    });
+}
+
+fn decoded(history: &mut History, decoder: &Decoder<'_>, place: Place, seen: &[u8]) -> Span {
+    let start = history.cells.len() as u32;
+    decoder.decode(place, seen, &mut history.cells);
+    Span { start, end: history.cells.len() as u32 }
+}
+
+fn call_of(history: &mut History, case: &Case, operation: &CaseOperation) -> Call {
+    let file_id = |file: usize| FileId(file as u8);
+    let memory_id = |memory: usize| MemoryId(memory as u8);
+    match *operation {
+        CaseOperation::Write { file, offset, ref segments } => {
+            let segments = segments_of(history, segments);
+            Call::Write { file: file_id(file), offset: Some(offset), segments }
+        }
+        CaseOperation::Append { file, ref segments } => {
+            let segments = segments_of(history, segments);
+            Call::Write { file: file_id(file), offset: None, segments }
+        }
+        CaseOperation::Read { file, range } => {
+            Call::Read { file: file_id(file), offset: range.start, length: range.len() }
+        }
+        CaseOperation::Stat { file } => Call::Stat { file: file_id(file) },
+        CaseOperation::Load { memory, range } => {
+            Call::Load { memory: memory_id(memory), offset: range.start, length: range.len() }
+        }
+        CaseOperation::Store { memory, range } => {
+            Call::Store { memory: memory_id(memory), offset: range.start, length: range.len() }
+        }
+        CaseOperation::Truncate { file, size, locked } => Call::Truncate { file: file_id(file), size, locked },
+        CaseOperation::Punch { file, range } => {
+            Call::Punch { file: file_id(file), offset: range.start, length: range.len() }
+        }
+        CaseOperation::Munmap { memory, pages } => {
+            Call::Unmap { memory: memory_id(memory), first: pages.start, pages: pages.end - pages.start }
+        }
+        CaseOperation::Mremap { memory } => {
+            Call::Unmap { memory: memory_id(memory), first: 0, pages: case.memories[memory].pages }
+        }
+        CaseOperation::DontNeed { memory, pages } => {
+            Call::DontNeed { memory: memory_id(memory), first: pages.start, pages: pages.end - pages.start }
+        }
+        CaseOperation::Fsync { file } => Call::Fsync { file: file_id(file) },
+        CaseOperation::Crash => Call::Crash,
+        // What is dropped here is never dirty, whatever the simulated kernel would have dropped.
+        CaseOperation::Invalidate { .. }
+        | CaseOperation::Mlock { .. }
+        | CaseOperation::ReclaimPte { .. }
+        | CaseOperation::Reclaim { .. }
+        | CaseOperation::Writeback { .. } => Call::Other,
+    }
+}
+
+fn segments_of(history: &mut History, segments: &[case::Segment]) -> Span {
+    let start = history.segments.len() as u32;
+    history.segments.extend(segments.iter().map(|it| Segment {
+        memory: MemoryId(it.memory as u8),
+        offset: it.range.start,
+        length: it.range.len(),
+    }));
+    Span { start, end: history.segments.len() as u32 }
+}

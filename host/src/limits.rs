@@ -1,0 +1,105 @@
+//! What a case asks for that cannot be had on this kernel, in this directory: it is said, never skipped in silence.
+
+use case::{Case, FaultForm, Invalidation, MemoryKind, Operation};
+use std::collections::BTreeSet;
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
+        /// Something that cannot be had.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Limit { $($(#[$doc])* $name,)* }
+
+        impl Limit {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// What is missing, and what is done instead.
+            #[must_use]
+            pub const fn describe(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+limits! {
+    /// A task without an mm.
+    KernelThread => "a kernel thread: runs as an ordinary task, from ordinary memory",
+    /// More than one address space.
+    AddressSpaces => "several address spaces: all tasks share one",
+    /// Injected faults.
+    Faults => "injected faults of the kernel: left out",
+    /// Options of the simulated machine.
+    MachineOptions => "options of the simulated machine: left out",
+    /// A truncate without the inode's lock.
+    UnlockedTruncate => "a truncate without the inode's lock: left out",
+    /// `invalidate-all`.
+    InvalidateAll => "invalidation of pages in use: only what is not in use is dropped",
+    /// Pages that are in the cache without being uptodate.
+    PartlyUptodate => "pages that are cached but not uptodate: not cached at all",
+    /// A private mapping cannot be swapped out.
+    PrivateReclaim => "reclaim of a private mapping's pages: left out",
+    /// A crash.
+    Crash => "a crash: the case ends there, and its files are looked at without one",
+    /// A filesystem without a disk.
+    AlwaysCached => "pages that are not in the cache: this filesystem has no other place for them",
+    /// No `fallocate`.
+    NoPreallocation => "blocks that are allocated but not written: this filesystem has none",
+    /// No `FALLOC_FL_PUNCH_HOLE`.
+    NoPunch => "hole punches: this filesystem has none",
+    /// A size or count that is not a multiple of a cell.
+    OddCount => "a size or count within a cell: counted down to the cell",
+}
+
+/// Which limits were met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits(BTreeSet<Limit>);
+
+impl Limits {
+    /// Notes a limit.
+    pub fn note(&mut self, limit: Limit) {
+        self.0.insert(limit);
+    }
+
+    /// Adds those of another run.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.extend(&other.0);
+    }
+
+    /// The limits, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Limit> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// What of a case cannot be had on any kernel, as far as its text tells.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        let mut limits = Self::default();
+        let mut note = |met: bool, limit: Limit| {
+            if met {
+                limits.note(limit);
+            }
+        };
+        note(case.tasks.iter().any(|it| it.mm.is_none()), Limit::KernelThread);
+        let other_mm = |mm: Option<u8>| mm.is_some_and(|mm| mm != 0);
+        let memories = case.memories.iter().any(|it| other_mm(it.mm));
+        note(memories || case.tasks.iter().any(|it| other_mm(it.mm)), Limit::AddressSpaces);
+        note(!case.faults.is_empty(), Limit::Faults);
+        let (machine, usual) = (case.machine, case::MachineOptions::default());
+        let fault = FaultForm::default();
+        note(case::MachineOptions { fault, ..machine } != usual, Limit::MachineOptions);
+        for operation in case.tasks.iter().flat_map(|it| &it.operations) {
+            match operation {
+                Operation::Truncate { locked: false, .. } => note(true, Limit::UnlockedTruncate),
+                Operation::Invalidate { kind: Invalidation::All, .. } => note(true, Limit::InvalidateAll),
+                Operation::Crash => note(true, Limit::Crash),
+                Operation::ReclaimPte { memory, .. } => {
+                    let is_private = matches!(case.memories[*memory].kind, MemoryKind::Map { shared: false, .. });
+                    note(is_private, Limit::PrivateReclaim);
+                }
+                _ => {}
+            }
+        }
+        limits
+    }
+}

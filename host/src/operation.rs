@@ -1,0 +1,280 @@
+//! A case's operations as system calls of this process.
+
+use crate::limits::Limit;
+use crate::pattern::{Key, Version};
+use crate::program::{Ground, Program};
+use crate::record::{Record, errno};
+use crate::user_memory::{Piece, Through, write};
+use crate::writeback;
+use case::{Case, Invalidation, MemoryKind, Operation, PageRange, Range, Segment};
+use oracle::Outcome;
+use rustix::fs::{self, Advice, FallocateFlags};
+use rustix::io::{self, Errno};
+use std::num::NonZeroU64;
+
+/// Who calls: a task, with what only it uses.
+#[derive(Debug)]
+pub(crate) struct Caller<'p> {
+    pub program: &'p Program,
+    pub ground: &'p Ground,
+    pub task: usize,
+    pub through: &'p Through,
+    pub buffer: &'p mut Vec<u8>,
+}
+
+/// What came of a call: the outcome, or `None` if it cannot be had here.
+type Done = Option<Outcome>;
+
+impl Caller<'_> {
+    /// Does an operation, and writes down what came of it.
+    pub fn call(&mut self, number: u8, operation: &Operation) {
+        self.buffer.clear();
+        // If it never returns, this is what is known of it.
+        self.program.record(number).invoked = Some(self.program.tick());
+        let mut record = Record::default();
+        self.perform(number, operation, &mut record);
+        if record.outcome.is_none() {
+            // It was as if it had never been called.
+            (record.invoked, record.returned) = (None, None);
+        }
+        let mut kept = self.program.record(number);
+        record.seen = std::mem::take(&mut kept.seen);
+        record.seen.clear();
+        record.seen.extend_from_slice(self.buffer);
+        *kept = record;
+    }
+
+    fn perform(&mut self, number: u8, operation: &Operation, record: &mut Record) {
+        match operation {
+            Operation::Write { file, offset, segments } => {
+                self.write(number, *file, Some(*offset), segments, record);
+            }
+            Operation::Append { file, segments } => self.write(number, *file, None, segments, record),
+            Operation::Read { file, range } => self.read(*file, *range, record),
+            Operation::Stat { file } => self.stat(*file, record),
+            Operation::Load { memory, range } => self.load(*memory, *range, record),
+            Operation::Store { memory, range } => self.store(number, *memory, *range, record),
+            Operation::Truncate { file, size, locked: true } => {
+                let size = self.program.scale.bytes(*size) as u64;
+                self.plain(record, |it| fs::ftruncate(it.ground.files.file(*file), size));
+            }
+            Operation::Truncate { locked: false, .. } | Operation::Crash => {}
+            Operation::Punch { file, range } => self.punch(*file, *range, record),
+            Operation::Munmap { memory, pages } => {
+                self.plain(record, |it| it.ground.space.unmap(*memory, *pages));
+            }
+            Operation::Mremap { memory } => {
+                let pages = self.case().memories[*memory].pages;
+                self.plain(record, |it| it.ground.space.remap(*memory, pages));
+            }
+            Operation::DontNeed { memory, pages } => {
+                let anonymous = self.is_anonymous(*memory);
+                self.plain(record, |it| it.ground.space.dont_need(*memory, *pages, anonymous));
+            }
+            Operation::Mlock { memory } => {
+                let pages = self.case().memories[*memory].pages;
+                // What cannot be faulted in is an error here and nothing that the rules know.
+                self.plain(record, |it| it.ground.space.lock(*memory, pages).or(Ok(())));
+            }
+            Operation::ReclaimPte { memory, pages } => self.reclaim_pte(*memory, *pages, record),
+            Operation::Reclaim { file, pages } => self.reclaim(*file, *pages, record),
+            Operation::Invalidate { file, kind } => {
+                if *kind == Invalidation::All {
+                    self.program.note(Limit::InvalidateAll);
+                }
+                self.plain(record, |it| fs::fadvise(it.ground.files.file(*file), 0, None, Advice::DontNeed));
+            }
+            Operation::Writeback { file } => {
+                self.plain(record, |it| writeback::start(it.ground.files.file(*file)).or(Ok(())));
+            }
+            Operation::Fsync { file } => self.plain(record, |it| fs::fsync(it.ground.files.file(*file))),
+        }
+    }
+
+    const fn case(&self) -> &Case {
+        &self.program.case
+    }
+
+    fn is_anonymous(&self, memory: usize) -> bool {
+        self.case().memories[memory].kind == MemoryKind::Anonymous
+    }
+
+    /// A call that returns success or an error.
+    fn plain(&mut self, record: &mut Record, call: impl FnOnce(&mut Self) -> io::Result<()>) {
+        record.invoked = Some(self.program.tick());
+        let result = call(self);
+        record.returned = Some(self.program.tick());
+        record.outcome = match result {
+            Ok(()) => Some(Outcome::Done(0)),
+            Err(error) => errno(error).map(Outcome::Failed),
+        };
+    }
+
+    /// The count in cells.
+    fn count(&self, result: io::Result<usize>) -> Done {
+        match result {
+            Ok(bytes) => {
+                if !self.program.scale.is_whole(bytes) {
+                    self.program.note(Limit::OddCount);
+                }
+                Some(Outcome::Done(self.program.scale.cells(bytes)))
+            }
+            Err(error) => errno(error).map(Outcome::Failed),
+        }
+    }
+
+    fn write(&mut self, number: u8, file: usize, offset: Option<u32>, segments: &[Segment], record: &mut Record) {
+        let (program, ground, scale) = (self.program, self.ground, self.program.scale);
+        self.fill_sources(number, segments, record);
+        let pieces: Vec<Piece> = segments
+            .iter()
+            .map(|it| {
+                let address = ground.space.address(it.memory) + scale.bytes(it.range.start);
+                Piece::new(address, scale.bytes(it.range.len()))
+            })
+            .collect();
+        record.invoked = Some(program.tick());
+        let (result, position) = match offset {
+            Some(offset) => {
+                (write(ground.files.file(file), &pieces, Some(scale.bytes(offset) as u64)), None)
+            }
+            None => {
+                let appending = program.appending(self.task, file);
+                let result = write(appending, &pieces, None);
+                let end = fs::tell(appending).unwrap_or(0);
+                (result, result.ok().map(|written| end.saturating_sub(written as u64) as usize))
+            }
+        };
+        record.returned = Some(program.tick());
+        record.outcome = self.count(result);
+        record.position = position.map(|bytes| scale.cells(bytes));
+        self.leave_sources(segments);
+    }
+
+    /// Fills the sources of a write, so that what it copies names it.
+    fn fill_sources(&self, number: u8, segments: &[Segment], record: &mut Record) {
+        let (space, scale) = (&self.ground.space, self.program.scale);
+        self.each_source(segments, |memory| space.shadow(memory).writers += 1);
+        for segment in segments.iter().filter(|it| self.is_anonymous(it.memory)) {
+            let filled = space.fill(segment.memory, segment.range, number, scale, &self.ground.patterns);
+            record.shares_source |= !filled;
+        }
+    }
+
+    fn leave_sources(&self, segments: &[Segment]) {
+        self.each_source(segments, |memory| self.ground.space.shadow(memory).writers -= 1);
+    }
+
+    fn each_source(&self, segments: &[Segment], mut act: impl FnMut(usize)) {
+        let mut seen = 0_u32;
+        for segment in segments.iter().filter(|it| self.is_anonymous(it.memory)) {
+            if seen >> segment.memory & 1 == 0 {
+                seen |= 1 << segment.memory;
+                act(segment.memory);
+            }
+        }
+    }
+
+    fn read(&mut self, file: usize, range: Range, record: &mut Record) {
+        let (program, scale) = (self.program, self.program.scale);
+        self.buffer.resize(scale.bytes(range.len()), 0);
+        let (fd, offset) = (self.ground.files.file(file), scale.bytes(range.start) as u64);
+        record.invoked = Some(program.tick());
+        let result = io::pread(fd, &mut self.buffer[..], offset);
+        record.returned = Some(program.tick());
+        self.buffer.truncate(result.unwrap_or(0) / scale.cell() * scale.cell());
+        record.outcome = self.count(result);
+    }
+
+    fn stat(&mut self, file: usize, record: &mut Record) {
+        record.invoked = Some(self.program.tick());
+        let result = fs::fstat(self.ground.files.file(file));
+        record.returned = Some(self.program.tick());
+        if let Ok(stat) = result {
+            record.outcome = self.count(Ok(stat.st_size as usize)).map(|_| Outcome::Done(0));
+            record.position = Some(self.program.scale.cells(stat.st_size as usize));
+        }
+    }
+
+    fn load(&mut self, memory: usize, range: Range, record: &mut Record) {
+        let scale = self.program.scale;
+        let address = self.ground.space.address(memory) + scale.bytes(range.start);
+        self.buffer.resize(scale.bytes(range.len()), 0);
+        record.invoked = Some(self.program.tick());
+        let result = self.through.load(address, self.buffer);
+        record.returned = Some(self.program.tick());
+        record.outcome = self.accessed(memory, range, result);
+        if !matches!(record.outcome, Some(Outcome::Done(_))) {
+            self.buffer.clear();
+        }
+    }
+
+    fn store(&mut self, number: u8, memory: usize, range: Range, record: &mut Record) {
+        let (program, scale) = (self.program, self.program.scale);
+        let start = scale.bytes(range.start);
+        let mut bytes = vec![0; scale.bytes(range.len())];
+        let key = Key::memory(memory, Version::Operation(number)).advance(start);
+        self.ground.patterns.fill(key, &mut bytes);
+        let address = self.ground.space.address(memory) + start;
+        record.invoked = Some(program.tick());
+        let it = &self.case().memories[memory];
+        if it.kind == MemoryKind::Anonymous {
+            // What cannot be written to does not change, whatever else does.
+            let good = (0..it.pages).find(|page| it.unreadable >> page & 1 == 1).unwrap_or(it.pages);
+            let good = (good as usize * crate::scale::PAGE).saturating_sub(start).min(bytes.len());
+            self.ground.space.shadow(memory).store(start, &bytes[..good]);
+        }
+        let result = self.through.store(address, &bytes);
+        record.returned = Some(program.tick());
+        record.outcome = self.accessed(memory, range, result);
+    }
+
+    /// What a load or store that moved so many bytes came to: where less was moved than asked, a program would have got a signal.
+    fn accessed(&self, memory: usize, range: Range, result: io::Result<usize>) -> Done {
+        let scale = self.program.scale;
+        let moved = scale.cells(result.ok()?);
+        if moved == range.len() {
+            return Some(Outcome::Done(moved));
+        }
+        let it = &self.case().memories[memory];
+        let page = (range.start + moved) / self.case().geometry.page;
+        let is_file = matches!(it.kind, MemoryKind::Map { .. }) && page < it.pages && it.unreadable >> page & 1 == 0;
+        let is_there = is_file && self.ground.space.shadow(memory).unmapped >> page & 1 == 0;
+        Some(if is_there { Outcome::BusError } else { Outcome::SegmentationFault })
+    }
+
+    fn punch(&mut self, file: usize, range: Range, record: &mut Record) {
+        let scale = self.program.scale;
+        let (start, length) = (scale.bytes(range.start) as u64, scale.bytes(range.len()) as u64);
+        let mode = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        self.plain(record, |it| match length {
+            // The kernel calls a hole of nothing a mistake.
+            0 => Ok(()),
+            length => {
+                let result = fs::fallocate(it.ground.files.file(file), mode, start, length);
+                if result == Err(Errno::OPNOTSUPP) {
+                    it.program.note(Limit::NoPunch);
+                }
+                result
+            }
+        });
+    }
+
+    fn reclaim_pte(&mut self, memory: usize, pages: PageRange, record: &mut Record) {
+        match self.case().memories[memory].kind {
+            MemoryKind::Map { shared: false, .. } => self.program.note(Limit::PrivateReclaim),
+            _ => self.plain(record, |it| it.ground.space.reclaim(memory, pages)),
+        }
+    }
+
+    fn reclaim(&mut self, file: usize, pages: PageRange, record: &mut Record) {
+        let page = crate::scale::PAGE as u64;
+        let (start, length) = (u64::from(pages.start) * page, u64::from(pages.end - pages.start) * page);
+        self.plain(record, |it| {
+            let fd = it.ground.files.file(file);
+            // Where nothing is ever written out, nothing is dropped either.
+            let _ = writeback::write_and_wait(fd);
+            fs::fadvise(fd, start, NonZeroU64::new(length), Advice::DontNeed)
+        });
+    }
+}

@@ -1,0 +1,144 @@
+//! Patterns: bytes that say which version of which place they are.
+//!
+//! A byte is `1 + (base + version) mod 250`, where the base belongs to the place (an offset in a file or in memory) and the version to what
+//! put it there. So no byte is zero, two versions of a place differ in every byte, and what is seen somewhere else than where it belongs
+//! looks random. Each run turns the table a little further, so that what an earlier run left behind is no version of this one.
+
+use crate::marker::GREATEST_PATTERN;
+use fastrand::Rng;
+
+/// How many values a byte of a pattern has.
+const VALUES: u8 = GREATEST_PATTERN;
+/// Bytes between the bases of two objects: no multiple of a page, so that the same offsets of two objects differ.
+const STRIDE: usize = 8209;
+const LONGEST: usize = 17 * crate::scale::PAGE;
+const OBJECTS: usize = 24;
+const TURNS: usize = 1 << 16;
+
+/// What put a byte where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// A file or memory as it was when the run began.
+    Initial,
+    /// What the disk held before that under a page that is dirty when the run begins.
+    Overwritten,
+    /// The operation with this number: a write's source filled for it, or a store.
+    Operation(u8),
+}
+
+impl Version {
+    const fn shift(self) -> u8 {
+        match self {
+            Self::Initial => 0,
+            Self::Overwritten => 1,
+            Self::Operation(number) => 2 + number,
+        }
+    }
+}
+
+/// The pattern of an object from some place on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    index: usize,
+    shift: u8,
+}
+
+impl Key {
+    /// A file's, from its start on.
+    #[must_use]
+    pub const fn file(file: usize, version: Version) -> Self {
+        Self { index: file * STRIDE, shift: version.shift() }
+    }
+
+    /// A memory's, from its start on.
+    #[must_use]
+    pub const fn memory(memory: usize, version: Version) -> Self {
+        Self { index: (8 + memory) * STRIDE, shift: version.shift() }
+    }
+
+    /// The same so many bytes further on.
+    #[must_use]
+    pub const fn advance(self, bytes: usize) -> Self {
+        Self { index: self.index + bytes, shift: self.shift }
+    }
+}
+
+/// The table of bases.
+#[derive(Clone, Debug)]
+pub struct Patterns {
+    bases: Box<[u8]>,
+    turn: usize,
+}
+
+impl Patterns {
+    /// The table that this number gives.
+    #[must_use]
+    pub fn new(salt: u64) -> Self {
+        let mut random = Rng::with_seed(salt);
+        let length = OBJECTS * STRIDE + LONGEST + TURNS;
+        Self { bases: (0..length).map(|_| random.u8(0..VALUES)).collect(), turn: 0 }
+    }
+
+    /// Turns the table for the run with this number; it is back where it was after 65,536 of them.
+    pub const fn turn(&mut self, run: u64) {
+        // Odd, so that every turn comes once; large, so that neighbours have little in common.
+        self.turn = (run.wrapping_mul(40_503) % TURNS as u64) as usize;
+    }
+
+    /// Fills a buffer with the pattern.
+    pub fn fill(&self, key: Key, buffer: &mut [u8]) {
+        let start = self.turn + key.index;
+        for (byte, base) in buffer.iter_mut().zip(&self.bases[start..]) {
+            *byte = value(*base, key.shift);
+        }
+    }
+
+    /// Whether these bytes are the pattern.
+    #[must_use]
+    pub fn matches(&self, key: Key, seen: &[u8]) -> bool {
+        let start = self.turn + key.index;
+        // A run of bytes rarely agrees in the first and differs later.
+        seen.first().is_none_or(|first| *first == value(self.bases[start], key.shift))
+            && seen.iter().zip(&self.bases[start..]).all(|(seen, base)| *seen == value(*base, key.shift))
+    }
+}
+
+const fn value(base: u8, shift: u8) -> u8 {
+    let sum = base as u16 + shift as u16;
+    1 + if sum >= VALUES as u16 { sum - VALUES as u16 } else { sum } as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_versions_of_a_place_differ_in_every_byte_and_none_is_zero() {
+        let patterns = Patterns::new(7);
+        let versions = [Version::Initial, Version::Overwritten, Version::Operation(0), Version::Operation(127)];
+        let filled = versions.map(|version| {
+            let mut buffer = vec![0; 4096];
+            patterns.fill(Key::file(3, version), &mut buffer);
+            buffer
+        });
+        for (number, one) in filled.iter().enumerate() {
+            assert!(one.iter().all(|byte| (1..=GREATEST_PATTERN).contains(byte)));
+            for other in &filled[..number] {
+                assert!(one.iter().zip(other).all(|(one, other)| one != other));
+            }
+        }
+    }
+
+    #[test]
+    fn a_pattern_matches_itself_and_no_other_place_or_turn() {
+        let mut patterns = Patterns::new(7);
+        let key = Key::memory(2, Version::Operation(5));
+        let mut buffer = [0; 64];
+        patterns.fill(key.advance(100), &mut buffer);
+        assert!(patterns.matches(key.advance(100), &buffer));
+        assert!(!patterns.matches(key.advance(101), &buffer));
+        assert!(!patterns.matches(Key::file(2, Version::Operation(5)).advance(100), &buffer));
+        patterns.turn(1);
+        assert!(!patterns.matches(key.advance(100), &buffer));
+    }
+}

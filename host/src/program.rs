@@ -1,0 +1,155 @@
+//! A run in progress: what its tasks and their conductor share.
+
+use crate::files::Files;
+use crate::limits::{Limit, Limits};
+use crate::pattern::Patterns;
+use crate::record::Record;
+use crate::scale::Scale;
+use crate::user_memory::Space;
+use case::{Case, Operation};
+use oracle::Clock;
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How a task is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Status {
+    /// Waits for its turn, between two operations.
+    Idle,
+    /// In an operation, on the way or asleep.
+    Running,
+    /// Has nothing more to do.
+    Finished,
+}
+
+/// A task's share of the program.
+#[derive(Debug)]
+pub(crate) struct TaskState {
+    status: AtomicU8,
+    /// How many steps it may still make; [`TaskState::UNLIMITED`] is no limit.
+    steps: AtomicU32,
+    /// The number of its first operation in the case.
+    pub first: u8,
+}
+
+impl TaskState {
+    pub const UNLIMITED: u32 = u32::MAX;
+
+    pub fn status(&self) -> Status {
+        match self.status.load(Ordering::Acquire) {
+            0 => Status::Idle,
+            1 => Status::Running,
+            _ => Status::Finished,
+        }
+    }
+
+    pub fn set_status(&self, status: Status) {
+        self.status.store(status as u8, Ordering::Release);
+    }
+
+    pub fn allow(&self, steps: u32) {
+        self.steps.store(steps, Ordering::Release);
+    }
+
+    /// Takes a step, if one is left.
+    pub fn take_step(&self) -> bool {
+        let take = |steps: u32| match steps {
+            0 => None,
+            Self::UNLIMITED => Some(Self::UNLIMITED),
+            steps => Some(steps - 1),
+        };
+        self.steps.fetch_update(Ordering::AcqRel, Ordering::Acquire, take).is_ok()
+    }
+}
+
+/// The program of a run.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub case: Case,
+    pub scale: Scale,
+    pub tasks: Vec<TaskState>,
+    records: Vec<Mutex<Record>>,
+    clock: AtomicU32,
+    limits: Mutex<Limits>,
+    appending: BTreeMap<(usize, usize), OwnedFd>,
+    event: OwnedFd,
+}
+
+/// What stays from run to run.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    pub space: Space,
+    pub files: Files,
+    pub patterns: Patterns,
+}
+
+impl Program {
+    /// The program of a case whose files and memories are there.
+    pub fn new(case: &Case, files: &Files, limits: Limits) -> io::Result<Self> {
+        let (mut tasks, mut appending, mut first) = (Vec::new(), BTreeMap::new(), 0);
+        for (number, task) in case.tasks.iter().enumerate() {
+            let (status, steps) = (AtomicU8::new(Status::Idle as u8), AtomicU32::new(0));
+            tasks.push(TaskState { status, steps, first });
+            first += task.operations.len() as u8;
+            for operation in &task.operations {
+                if let Operation::Append { file, .. } = operation {
+                    appending.insert((number, *file), files.to_append(*file)?);
+                }
+            }
+        }
+        Ok(Self {
+            case: case.clone(),
+            scale: Scale::of(case.geometry),
+            tasks,
+            records: (0..first).map(|_| Mutex::default()).collect(),
+            clock: AtomicU32::new(0),
+            limits: Mutex::new(limits),
+            appending,
+            event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+        })
+    }
+
+    /// The next moment.
+    pub fn tick(&self) -> Clock {
+        self.clock.fetch_add(1, Ordering::SeqCst)
+    }
+
+    pub fn record(&self, operation: u8) -> MutexGuard<'_, Record> {
+        self.records[usize::from(operation)].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn note(&self, limit: Limit) {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner).note(limit);
+    }
+
+    pub fn limits(&self) -> Limits {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The descriptor that a task appends with; it has its own position.
+    pub fn appending(&self, task: usize, file: usize) -> BorrowedFd<'_> {
+        self.appending[&(task, file)].as_fd()
+    }
+
+    /// Wakes the conductor.
+    pub fn notify(&self) {
+        // It fails only where the counter is full, and then the conductor has enough to wake for.
+        let _ = io::write(&self.event, &1_u64.to_ne_bytes());
+    }
+
+    /// Takes what woke the conductor.
+    pub fn drain(&self) {
+        let _ = io::read(&self.event, &mut [0_u8; 8]);
+    }
+}
+
+impl AsFd for Program {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.event.as_fd()
+    }
+}

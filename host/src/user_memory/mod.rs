@@ -1,0 +1,259 @@
+//! A case's memory, in this process: where it lies, what its anonymous pages hold, and which of them are there.
+
+mod mappings;
+mod shadow;
+mod transfer;
+mod userfaultfd;
+
+pub(crate) use transfer::{Piece, Through, write};
+pub(crate) use userfaultfd::Fault;
+
+use crate::pattern::Patterns;
+use crate::scale::{PAGE, Scale};
+use case::{Case, MemoryKind, PageRange, Range as Cells};
+use mappings::Reserved;
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::io;
+use shadow::Shadow;
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use userfaultfd::Userfaultfd;
+
+/// Pages of addresses for each memory: itself, the page after it that is a bad pointer's, and as much again to move it to.
+const SLOT: usize = 2 * MOVED_TO;
+const MOVED_TO: usize = Case::MAX_MEMORY_PAGES as usize + 4;
+/// The slot past those of the memories: to look at files through.
+const LOOKS: usize = Case::MAX_MEMORIES;
+
+/// The memories of a case, as they are laid out here. All tasks share one address space.
+#[derive(Debug)]
+pub(crate) struct Space {
+    reserved: Reserved,
+    faults: Userfaultfd,
+    shadows: Vec<Mutex<Shadow>>,
+}
+
+impl Space {
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            reserved: Reserved::new((LOOKS + 1) * SLOT * PAGE)?,
+            faults: Userfaultfd::new()?,
+            shadows: (0..Case::MAX_MEMORIES).map(|_| Mutex::default()).collect(),
+        })
+    }
+
+    /// The address of a memory.
+    pub fn address(&self, memory: usize) -> usize {
+        self.reserved.start() + memory * SLOT * PAGE
+    }
+
+    fn pages(&self, memory: usize, pages: PageRange) -> Range<usize> {
+        let start = self.address(memory);
+        start + pages.start as usize * PAGE..start + pages.end as usize * PAGE
+    }
+
+    pub fn shadow(&self, memory: usize) -> MutexGuard<'_, Shadow> {
+        self.shadows[memory].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lays a case's memories out, with the content and the residency that it wants.
+    pub fn prepare(&self, case: &Case, patterns: &Patterns, files: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let scale = Scale::of(case.geometry);
+        for (number, memory) in case.memories.iter().enumerate() {
+            let whole = self.pages(number, PageRange { start: 0, end: memory.pages });
+            let mut shadow = self.shadow(number);
+            (shadow.unmapped, shadow.writers) = (0, 0);
+            match memory.kind {
+                MemoryKind::Anonymous => {
+                    self.make_anonymous(number, &mut shadow)?;
+                    shadow.begin(memory.pages, scale, number, patterns);
+                    for run in runs(if memory.mm.is_none() { u32::MAX } else { memory.resident }, memory.pages) {
+                        let content = run.start as usize * PAGE..run.end as usize * PAGE;
+                        self.faults.copy(self.address(number) + content.start, &shadow.bytes[content])?;
+                        shadow.resident |= mask(run);
+                    }
+                }
+                MemoryKind::Map { file, page, shared } => {
+                    shadow.is_clean = false;
+                    self.reserved.map_file(&whole, files[file], u64::from(page) * PAGE as u64, shared)?;
+                    for run in runs(memory.resident, memory.pages) {
+                        // Past the end of the file there is nothing to be resident.
+                        let _ = self.reserved.populate(&self.pages(number, run));
+                    }
+                }
+            }
+            for run in runs(memory.unreadable, memory.pages) {
+                shadow.is_clean = false;
+                self.reserved.forbid(&self.pages(number, run))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a slot anonymous memory with nothing in it, watched for faults.
+    fn make_anonymous(&self, memory: usize, shadow: &mut Shadow) -> io::Result<()> {
+        let all = self.pages(memory, PageRange { start: 0, end: Case::MAX_MEMORY_PAGES });
+        if shadow.is_clean {
+            if shadow.resident != 0 {
+                self.reserved.drop_pages(&all)?;
+            }
+        } else {
+            self.reserved.map_anonymous(&all)?;
+            self.faults.register(all)?;
+            shadow.is_clean = true;
+        }
+        shadow.resident = 0;
+        Ok(())
+    }
+
+    /// Takes everything of a case away but what the next one can use.
+    pub fn clear(&self, case: &Case) -> io::Result<()> {
+        for (number, memory) in case.memories.iter().enumerate() {
+            let mut shadow = self.shadow(number);
+            if !shadow.is_clean || matches!(memory.kind, MemoryKind::Map { .. }) {
+                shadow.is_clean = false;
+                shadow.resident = 0;
+                self.reserved.unmap(&self.pages(number, PageRange { start: 0, end: SLOT as u32 }))?;
+            } else {
+                // What lies past the case's pages is no memory of the next one's either.
+                self.make_anonymous(number, &mut shadow)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an address is in the memory of the case, not past its end.
+    pub fn is_in_memory(&self, page: usize) -> bool {
+        let at = page - self.reserved.start();
+        let (memory, offset) = (at / (SLOT * PAGE), at % (SLOT * PAGE));
+        offset < self.shadow(memory).bytes.len()
+    }
+
+    /// Gives a page that is waited for the content that it should have, and wakes who waits.
+    pub fn serve(&self, page: usize) -> io::Result<()> {
+        let at = page - self.reserved.start();
+        let (memory, number) = (at / (SLOT * PAGE), at % (SLOT * PAGE) / PAGE);
+        // A memory that was moved is at its old offsets in its new place.
+        let number = if number >= MOVED_TO { number - MOVED_TO } else { number };
+        let mut shadow = self.shadow(memory);
+        let content = number * PAGE..(number + 1) * PAGE;
+        if content.end > shadow.bytes.len() {
+            // Past the end of the memory: a bad pointer, which must find nothing.
+            self.reserved.unmap(&(page..page + PAGE))?;
+            shadow.is_clean = false;
+            return self.faults.wake(page..page + PAGE);
+        }
+        shadow.resident |= 1 << number;
+        self.faults.copy(page, &shadow.bytes[content])
+    }
+
+    /// The next fault.
+    pub fn next_fault(&self) -> io::Result<Option<Fault>> {
+        self.faults.read()
+    }
+
+    /// Fills what a write is about to copy, as far as it is pristine, so that what it copies names the write. False where another write
+    /// is copying from the same memory: then what is there stays.
+    pub fn fill(&self, memory: usize, cells: Cells, operation: u8, scale: Scale, patterns: &Patterns) -> bool {
+        let mut shadow = self.shadow(memory);
+        if shadow.writers > 1 {
+            return false;
+        }
+        let start = self.address(memory);
+        let filled = shadow.fill(memory, cells, operation, scale, patterns);
+        // Without the lock: where a page has just gone, this waits for it to be served, which takes the lock.
+        let resident = shadow.resident;
+        let pieces: Vec<(usize, Vec<u8>)> = filled
+            .into_iter()
+            .flat_map(pages_of)
+            .filter(|bytes| resident >> (bytes.start / PAGE) & 1 == 1)
+            .map(|bytes| (bytes.start, shadow.bytes[bytes].to_vec()))
+            .collect();
+        drop(shadow);
+        for (at, bytes) in pieces {
+            transfer::put(start + at, &bytes);
+        }
+        true
+    }
+
+    /// `madvise(MADV_DONTNEED)`.
+    pub fn dont_need(&self, memory: usize, pages: PageRange, is_anonymous: bool) -> io::Result<()> {
+        let mut shadow = self.shadow(memory);
+        if is_anonymous {
+            shadow.zero(pages);
+        }
+        self.reserved.drop_pages(&self.pages(memory, pages))
+    }
+
+    /// Reclaim: the pages go, their content does not.
+    pub fn reclaim(&self, memory: usize, pages: PageRange) -> io::Result<()> {
+        let mut shadow = self.shadow(memory);
+        shadow.resident &= !mask(pages);
+        self.reserved.drop_pages(&self.pages(memory, pages))
+    }
+
+    /// `munmap(2)`.
+    pub fn unmap(&self, memory: usize, pages: PageRange) -> io::Result<()> {
+        let range = self.pages(memory, pages);
+        let mut shadow = self.shadow(memory);
+        shadow.is_clean = false;
+        shadow.unmapped |= mask(pages);
+        drop(shadow);
+        self.reserved.unmap(&range)?;
+        // Who waits for a page there finds that there is none any more.
+        self.faults.wake(range)
+    }
+
+    /// `mremap(2)`, elsewhere.
+    pub fn remap(&self, memory: usize, pages: u32) -> io::Result<()> {
+        let range = self.pages(memory, PageRange { start: 0, end: pages });
+        let mut shadow = self.shadow(memory);
+        shadow.is_clean = false;
+        shadow.unmapped |= mask(PageRange { start: 0, end: pages });
+        drop(shadow);
+        self.reserved.remap(&range, range.start + MOVED_TO * PAGE)?;
+        self.faults.wake(range)
+    }
+
+    /// `mlock(2)`.
+    pub fn lock(&self, memory: usize, pages: u32) -> io::Result<()> {
+        self.shadow(memory).is_clean = false;
+        self.reserved.lock(&self.pages(memory, PageRange { start: 0, end: pages }))
+    }
+
+    /// Maps a file where no memory of a case is, to look at it: the address.
+    pub fn map_to_look(&self, file: BorrowedFd<'_>, pages: u32) -> io::Result<usize> {
+        self.reserved.map_file(&self.pages(LOOKS, PageRange { start: 0, end: pages }), file, 0, true)?;
+        Ok(self.address(LOOKS))
+    }
+
+    /// Takes that away.
+    pub fn unmap_look(&self) -> io::Result<()> {
+        self.reserved.unmap(&self.pages(LOOKS, PageRange { start: 0, end: SLOT as u32 }))
+    }
+}
+
+impl AsFd for Space {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.faults.as_fd()
+    }
+}
+
+const fn mask(pages: PageRange) -> u32 {
+    ((1_u64 << pages.end) - (1_u64 << pages.start)) as u32
+}
+
+/// The runs of set bits among the lowest.
+fn runs(bits: u32, pages: u32) -> impl Iterator<Item = PageRange> {
+    let is_set = move |page: u32| page < pages && bits >> page & 1 == 1;
+    (0..pages).filter(move |&page| is_set(page) && (page == 0 || !is_set(page - 1))).map(move |start| {
+        let end = (start..=pages).find(|&page| !is_set(page)).unwrap_or(pages);
+        PageRange { start, end }
+    })
+}
+
+/// A range of bytes, cut at the pages.
+fn pages_of(bytes: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let pages = bytes.start / PAGE..bytes.end.div_ceil(PAGE);
+    pages.map(move |page| bytes.start.max(page * PAGE)..bytes.end.min((page + 1) * PAGE))
+}

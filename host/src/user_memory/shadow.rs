@@ -1,0 +1,92 @@
+//! What a memory holds, whether its pages are there or not: what is given back to a page that had gone.
+
+use crate::pattern::{Key, Patterns, Version};
+use crate::scale::{PAGE, Scale};
+use case::{PageRange, Range as Cells};
+use std::ops::Range;
+
+/// What a cell of anonymous memory holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    /// A pattern that names the write it was filled for, or none.
+    Pristine(Version),
+    /// A zero: its page was given back.
+    Zero,
+    /// What a store left.
+    Stored,
+}
+
+/// One memory's.
+#[derive(Debug, Default)]
+pub(crate) struct Shadow {
+    /// Whether the slot is anonymous memory, whole, readable and watched.
+    pub is_clean: bool,
+    /// The content of anonymous memory.
+    pub bytes: Vec<u8>,
+    /// The same, by cell.
+    pub cells: Vec<Held>,
+    /// Bit `n`: page `n` is there.
+    pub resident: u32,
+    /// Writes under way that copy from it.
+    pub writers: u32,
+    /// Bit `n`: page `n` was unmapped or moved away.
+    pub unmapped: u32,
+    cell: usize,
+}
+
+impl Shadow {
+    /// Pristine memory of so many pages.
+    pub fn begin(&mut self, pages: u32, scale: Scale, memory: usize, patterns: &Patterns) {
+        self.cell = scale.cell();
+        self.bytes.resize(pages as usize * PAGE, 0);
+        patterns.fill(Key::memory(memory, Version::Initial), &mut self.bytes);
+        self.cells.clear();
+        self.cells.resize(self.bytes.len() / self.cell, Held::Pristine(Version::Initial));
+        self.writers = 0;
+    }
+
+    /// Fills what is pristine in a range for an operation: which ranges of bytes that were.
+    pub fn fill(
+        &mut self,
+        memory: usize,
+        cells: Cells,
+        operation: u8,
+        scale: Scale,
+        patterns: &Patterns,
+    ) -> Vec<Range<usize>> {
+        let version = Version::Operation(operation);
+        let end = (cells.end as usize).min(self.cells.len());
+        let mut filled = Vec::new();
+        let mut at = (cells.start as usize).min(end);
+        while at < end {
+            let is_pristine = matches!(self.cells[at], Held::Pristine(_));
+            let length = self.cells[at..end].iter().take_while(|it| matches!(it, Held::Pristine(_)) == is_pristine);
+            let next = at + length.count();
+            if is_pristine {
+                self.cells[at..next].fill(Held::Pristine(version));
+                let bytes = at * scale.cell()..next * scale.cell();
+                patterns.fill(Key::memory(memory, version).advance(bytes.start), &mut self.bytes[bytes.clone()]);
+                filled.push(bytes);
+            }
+            at = next;
+        }
+        filled
+    }
+
+    /// Notes a store.
+    pub fn store(&mut self, start: usize, bytes: &[u8]) {
+        let end = (start + bytes.len()).min(self.bytes.len());
+        let start = start.min(end);
+        self.bytes[start..end].copy_from_slice(&bytes[..end - start]);
+        self.cells[start / self.cell..end / self.cell].fill(Held::Stored);
+    }
+
+    /// Gives pages back: they are zero from now on.
+    pub fn zero(&mut self, pages: PageRange) {
+        self.resident &= !super::mask(pages);
+        let end = (pages.end as usize * PAGE).min(self.bytes.len());
+        let start = (pages.start as usize * PAGE).min(end);
+        self.bytes[start..end].fill(0);
+        self.cells[start / self.cell..end / self.cell].fill(Held::Zero);
+    }
+}
