@@ -12,12 +12,13 @@ use rustix::fd::AsFd;
 use rustix::io::{self, Errno};
 use std::time::{Duration, Instant};
 
-/// How often a task that is on its way is looked at.
+/// How soon a task that is on its way is looked at, and how seldom at last.
+const FIRST_LOOK: Duration = Duration::from_micros(50);
 const LOOK: Duration = Duration::from_millis(1);
 /// For how long a task has to sleep before it counts as blocked.
 const ASLEEP: Duration = Duration::from_millis(30);
-/// The same, where it sleeps for a lock.
-const WAITS_FOR_A_LOCK: Duration = Duration::from_millis(3);
+/// The same, where it sleeps for a lock while somebody is stopped who may hold it.
+const WAITS_FOR_A_LOCK: Duration = Duration::from_micros(300);
 /// For how long nothing may happen before the run is given up.
 const HANG: Duration = Duration::from_secs(10);
 
@@ -116,8 +117,10 @@ impl<'p> Conductor<'p> {
     /// Waits until a task has used up its steps, is stopped, asleep, or finished.
     fn wait(&mut self, task: usize) -> io::Result<()> {
         let mut asleep_since: Option<Instant> = None;
+        let mut patience = FIRST_LOOK;
         loop {
-            let woken = self.events(LOOK)?;
+            let woken = self.events(patience)?;
+            patience = LOOK.min(patience * 2);
             if self.status(task) != Status::Running || self.stopped[task].is_some() {
                 return Ok(());
             }
@@ -130,8 +133,8 @@ impl<'p> Conductor<'p> {
                 continue;
             }
             let slept = asleep_since.get_or_insert_with(Instant::now).elapsed();
-            let lock = slept >= WAITS_FOR_A_LOCK && asleep::waits_for_a_lock(self.crew.members[task].thread);
-            if slept >= ASLEEP || lock && self.stopped.iter().any(Option::is_some) {
+            let is_held_up = slept >= WAITS_FOR_A_LOCK && self.stopped.iter().any(Option::is_some);
+            if slept >= ASLEEP || is_held_up && asleep::waits_for_a_lock(self.crew.members[task].thread) {
                 return Ok(());
             }
         }

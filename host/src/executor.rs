@@ -91,13 +91,14 @@ impl Executor {
         let mut conductor = Conductor::new(&program, &self.ground, &self.crew, &mut self.observer);
         let hang = if manner.racing { conductor.run_racing() } else { conductor.run_scheduled() }?;
         let stops = conductor.stops;
+        self.observer.look_at_sizes(&program, &self.ground);
         let rest = match hang {
             None => rest::look(&program, &self.ground, &self.through, manner.looks)?,
             Some(_) => Vec::new(),
         };
         let operations: u8 = case.tasks.iter().map(|it| it.operations.len() as u8).sum();
         let records: Vec<Record> = (0..operations).map(|number| program.record(number).clone()).collect();
-        let decoder = Decoder::new(case, &records, &self.ground.patterns, self.runs);
+        let decoder = Decoder::new(case, &records, &self.ground.patterns);
         history_of(&mut self.history, case, &decoder, &records, &self.observer.looks, &rest);
         let limits = program.limits();
         match &hang {

@@ -2,6 +2,7 @@
 //! what was seen becomes a [`oracle::History`] like any other.
 //!
 //! - [`Executor`]: a case in, a history out.
+//! - [`search`]: generated cases, and what they show made small.
 //! - [`Limits`]: what a case asks for that cannot be had here.
 //! - [`marker`]: words that name the place where they were left, for memory and disks that nobody has initialised.
 #![deny(missing_docs)]
@@ -23,6 +24,7 @@ mod program;
 mod record;
 mod rest;
 mod scale;
+pub mod search;
 mod user_memory;
 mod writeback;
 

@@ -153,10 +153,11 @@ impl Caller<'_> {
 
     /// Fills the sources of a write, so that what it copies names it.
     fn fill_sources(&self, number: u8, segments: &[Segment], record: &mut Record) {
-        let (space, scale) = (&self.ground.space, self.program.scale);
+        let (space, patterns) = (&self.ground.space, (self.program.scale, &self.ground.patterns));
         self.each_source(segments, |memory| space.shadow(memory).writers += 1);
+        let carefully = self.program.unmaps.then_some(self.through);
         for segment in segments.iter().filter(|it| self.is_anonymous(it.memory)) {
-            let filled = space.fill(segment.memory, segment.range, number, scale, &self.ground.patterns);
+            let filled = space.fill(segment.memory, segment.range, number, patterns, carefully);
             record.shares_source |= !filled;
         }
     }
@@ -218,14 +219,18 @@ impl Caller<'_> {
         let address = self.ground.space.address(memory) + start;
         record.invoked = Some(program.tick());
         let it = &self.case().memories[memory];
-        if it.kind == MemoryKind::Anonymous {
+        let space = &self.ground.space;
+        let before = (it.kind == MemoryKind::Anonymous).then(|| {
             // What cannot be written to does not change, whatever else does.
             let good = (0..it.pages).find(|page| it.unreadable >> page & 1 == 1).unwrap_or(it.pages);
             let good = (good as usize * crate::scale::PAGE).saturating_sub(start).min(bytes.len());
-            self.ground.space.shadow(memory).store(start, &bytes[..good]);
-        }
+            space.shadow(memory).store(start, &bytes[..good])
+        });
         let result = self.through.store(address, &bytes);
         record.returned = Some(program.tick());
+        if let Some(before) = before {
+            space.shadow(memory).put_back(&before, result.unwrap_or(0));
+        }
         record.outcome = self.accessed(memory, range, result);
     }
 

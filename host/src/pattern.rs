@@ -6,12 +6,14 @@
 
 use crate::marker::GREATEST_PATTERN;
 use fastrand::Rng;
+use memchr::memmem;
 
 /// How many values a byte of a pattern has.
 const VALUES: u8 = GREATEST_PATTERN;
-/// Bytes between the bases of two objects: no multiple of a page, so that the same offsets of two objects differ.
-const STRIDE: usize = 8209;
+/// The longest file or memory, with a page that a bad pointer points to.
 const LONGEST: usize = 17 * crate::scale::PAGE;
+/// Bytes between the bases of two objects.
+const STRIDE: usize = LONGEST + 9;
 const OBJECTS: usize = 24;
 const TURNS: usize = 1 << 16;
 
@@ -20,8 +22,6 @@ const TURNS: usize = 1 << 16;
 pub enum Version {
     /// A file or memory as it was when the run began.
     Initial,
-    /// What the disk held before that under a page that is dirty when the run begins.
-    Overwritten,
     /// The operation with this number: a write's source filled for it, or a store.
     Operation(u8),
 }
@@ -30,8 +30,7 @@ impl Version {
     const fn shift(self) -> u8 {
         match self {
             Self::Initial => 0,
-            Self::Overwritten => 1,
-            Self::Operation(number) => 2 + number,
+            Self::Operation(number) => 1 + number,
         }
     }
 }
@@ -56,6 +55,12 @@ impl Key {
         Self { index: (8 + memory) * STRIDE, shift: version.shift() }
     }
 
+    /// How many bytes after another key of the same version this one is; `None` if it is before it, or of another.
+    #[must_use]
+    pub const fn after(self, other: Self) -> Option<usize> {
+        if self.shift == other.shift { self.index.checked_sub(other.index) } else { None }
+    }
+
     /// The same so many bytes further on.
     #[must_use]
     pub const fn advance(self, bytes: usize) -> Self {
@@ -63,10 +68,19 @@ impl Key {
     }
 }
 
+/// A place in the table, and a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    at: usize,
+    shift: u8,
+}
+
 /// The table of bases.
 #[derive(Clone, Debug)]
 pub struct Patterns {
     bases: Box<[u8]>,
+    /// From each base to the next.
+    steps: Box<[u8]>,
     turn: usize,
 }
 
@@ -76,7 +90,8 @@ impl Patterns {
     pub fn new(salt: u64) -> Self {
         let mut random = Rng::with_seed(salt);
         let length = OBJECTS * STRIDE + LONGEST + TURNS;
-        Self { bases: (0..length).map(|_| random.u8(0..VALUES)).collect(), turn: 0 }
+        let bases: Box<[u8]> = (0..length).map(|_| random.u8(0..VALUES)).collect();
+        Self { steps: steps_of(&bases).collect(), bases, turn: 0 }
     }
 
     /// Turns the table for the run with this number; it is back where it was after 65,536 of them.
@@ -93,6 +108,24 @@ impl Patterns {
         }
     }
 
+    /// Where these bytes come from, whatever the turn and the version: the steps between neighbours are those of the table. `None` if they
+    /// are no pattern of ours, or too few to tell.
+    #[must_use]
+    pub fn find(&self, seen: &[u8]) -> Option<Place> {
+        if seen.len() < 2 || seen.iter().any(|byte| !(1..=GREATEST_PATTERN).contains(byte)) {
+            return None;
+        }
+        let steps: Vec<u8> = steps_of(seen).collect();
+        let at = memmem::find(&self.steps, &steps)?;
+        Some(Place { at, shift: step(self.bases[at], seen[0] - 1) })
+    }
+
+    /// The key that this place has in this turn; `None` if it has none.
+    #[must_use]
+    pub fn key(&self, place: Place) -> Option<Key> {
+        Some(Key { index: place.at.checked_sub(self.turn)?, shift: place.shift })
+    }
+
     /// Whether these bytes are the pattern.
     #[must_use]
     pub fn matches(&self, key: Key, seen: &[u8]) -> bool {
@@ -101,6 +134,15 @@ impl Patterns {
         seen.first().is_none_or(|first| *first == value(self.bases[start], key.shift))
             && seen.iter().zip(&self.bases[start..]).all(|(seen, base)| *seen == value(*base, key.shift))
     }
+}
+
+const fn step(from: u8, to: u8) -> u8 {
+    if to >= from { to - from } else { to + (VALUES - from) }
+}
+
+/// From each byte to the next: the same for every version of a place.
+fn steps_of(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    bytes.windows(2).map(|it| step(it[0], it[1]))
 }
 
 const fn value(base: u8, shift: u8) -> u8 {
@@ -115,7 +157,7 @@ mod tests {
     #[test]
     fn two_versions_of_a_place_differ_in_every_byte_and_none_is_zero() {
         let patterns = Patterns::new(7);
-        let versions = [Version::Initial, Version::Overwritten, Version::Operation(0), Version::Operation(127)];
+        let versions = [Version::Initial, Version::Operation(0), Version::Operation(1), Version::Operation(127)];
         let filled = versions.map(|version| {
             let mut buffer = vec![0; 4096];
             patterns.fill(Key::file(3, version), &mut buffer);
@@ -138,7 +180,11 @@ mod tests {
         assert!(patterns.matches(key.advance(100), &buffer));
         assert!(!patterns.matches(key.advance(101), &buffer));
         assert!(!patterns.matches(Key::file(2, Version::Operation(5)).advance(100), &buffer));
+        let place = patterns.find(&buffer).expect("it is a pattern");
+        assert_eq!(patterns.key(place).and_then(|it| it.after(key)), Some(100));
         patterns.turn(1);
         assert!(!patterns.matches(key.advance(100), &buffer));
+        assert_eq!(patterns.find(&buffer), Some(place), "whatever the turn");
+        assert_eq!(patterns.find(&[7; 64]), None);
     }
 }

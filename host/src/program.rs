@@ -73,6 +73,8 @@ pub(crate) struct Program {
     pub case: Case,
     pub scale: Scale,
     pub tasks: Vec<TaskState>,
+    /// Whether any task takes memory away.
+    pub unmaps: bool,
     records: Vec<Mutex<Record>>,
     clock: AtomicU32,
     limits: Mutex<Limits>,
@@ -102,7 +104,9 @@ impl Program {
                 }
             }
         }
+        let unmaps = |it: &Operation| matches!(it, Operation::Munmap { .. } | Operation::Mremap { .. });
         Ok(Self {
+            unmaps: case.tasks.iter().flat_map(|it| &it.operations).any(unmaps),
             case: case.clone(),
             scale: Scale::of(case.geometry),
             tasks,

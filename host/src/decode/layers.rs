@@ -33,13 +33,13 @@ impl Layer {
     }
 
     /// The part of it that lies in a range, moved to where that range is copied.
-    fn moved(&self, from: u32, length: u32, to: u32) -> Option<Self> {
+    fn moved(&self, from: u32, length: u32, to: u32, scale: Scale) -> Option<Self> {
         let (start, end) = (self.start.max(from), self.end.min(from + length));
         (start < end).then(|| Self {
             start: to + (start - from),
             end: to + (end - from),
-            key: self.key,
-            cell: self.cell,
+            key: self.key_at(start, scale),
+            cell: self.cell_at(start),
         })
     }
 }
@@ -51,8 +51,8 @@ pub(super) struct Layers {
     pub memories: Vec<Vec<Layer>>,
 }
 
-/// How often what was copied from a mapping is followed to where that came from.
-const DEPTH: usize = 3;
+/// A file has so many layers at most: a write that copies from its own destination makes ever more of them.
+const MOST_LAYERS: usize = 96;
 
 struct Piece {
     file: usize,
@@ -69,7 +69,7 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
         memories: vec![Vec::new(); case.memories.len()],
     };
     let pieces = pieces(case, records);
-    memories(case, scale, &mut layers, &pieces);
+    memories(case, &mut layers, &pieces);
     for piece in pieces.iter().rev() {
         copies(case, scale, &mut layers, piece);
     }
@@ -77,9 +77,8 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
     for (number, operation) in (0..).zip(operations) {
         store(case, scale, &mut layers, number, operation);
     }
-    for _ in 0..DEPTH {
-        through_mappings(case, &mut layers, &pieces);
-    }
+    // What was copied may have been copied there: each round follows one copy more.
+    while through_mappings(case, scale, &mut layers, &pieces) {}
     layers
 }
 
@@ -111,7 +110,7 @@ fn pieces(case: &Case, records: &[Record]) -> Vec<Piece> {
 }
 
 /// What anonymous memory may hold, as its own loads see it.
-fn memories(case: &Case, scale: Scale, layers: &mut Layers, pieces: &[Piece]) {
+fn memories(case: &Case, layers: &mut Layers, pieces: &[Piece]) {
     for (number, memory) in case.memories.iter().enumerate() {
         if memory.kind != MemoryKind::Anonymous {
             continue;
@@ -125,7 +124,6 @@ fn memories(case: &Case, scale: Scale, layers: &mut Layers, pieces: &[Piece]) {
         versions.dedup();
         layers.memories[number].extend(versions.into_iter().map(layer));
     }
-    let _ = scale;
 }
 
 /// What a write copies from anonymous memory: its own filling, and if that was left to another write, whatever was there.
@@ -170,12 +168,13 @@ fn store(case: &Case, scale: Scale, layers: &mut Layers, number: u8, operation: 
     }
 }
 
-/// What writes copy from mappings, and what was stored to the memory they copy from.
-fn through_mappings(case: &Case, layers: &mut Layers, pieces: &[Piece]) {
+/// What writes copy from mappings, and what was stored to the memory they copy from: whether that was anything new.
+fn through_mappings(case: &Case, scale: Scale, layers: &mut Layers, pieces: &[Piece]) -> bool {
+    let mut is_new = false;
     for piece in pieces {
         let Segment { memory, range } = piece.segment;
         let mut new: Vec<Layer> = Vec::new();
-        let moved = |it: &Layer, base: u32| it.moved(base + range.start, range.len(), piece.at);
+        let moved = |it: &Layer, base: u32| it.moved(base + range.start, range.len(), piece.at, scale);
         let is_stored = |it: &&Layer| matches!(it.cell.origin(), Origin::Stored { .. });
         new.extend(layers.memories[memory].iter().filter(is_stored).filter_map(|it| moved(it, 0)));
         if let MemoryKind::Map { file, page, .. } = case.memories[memory].kind {
@@ -185,9 +184,11 @@ fn through_mappings(case: &Case, layers: &mut Layers, pieces: &[Piece]) {
         let into = &mut layers.files[piece.file];
         for layer in new {
             let is_there = |it: &Layer| (it.start, it.end, it.key) == (layer.start, layer.end, layer.key);
-            if !into.iter().any(is_there) {
+            if into.len() < MOST_LAYERS && !into.iter().any(is_there) {
                 into.push(layer);
+                is_new = true;
             }
         }
     }
+    is_new
 }

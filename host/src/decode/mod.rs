@@ -9,6 +9,7 @@ use crate::record::Record;
 use crate::scale::Scale;
 use case::{Case, MemoryKind};
 use layers::{Layer, Layers};
+use strangers::Stranger;
 use oracle::{Cell, Origin, Owner, ZeroSite};
 
 /// What was looked at.
@@ -25,6 +26,9 @@ pub(crate) const ZERO: Cell = Cell::zero(ZeroSite::Start, None);
 /// So many cells ahead have to agree for a layer to be preferred to another.
 const AHEAD: u32 = 16;
 
+/// So often what nothing explains is looked for elsewhere; what comes after is taken to be like the last.
+const MOST_SEARCHES: u32 = 64;
+
 /// Decodes what was seen in one run.
 #[derive(Debug)]
 pub(crate) struct Decoder<'d> {
@@ -32,14 +36,12 @@ pub(crate) struct Decoder<'d> {
     scale: Scale,
     patterns: &'d Patterns,
     layers: Layers,
-    /// The number of the run, as the patterns were turned for it.
-    run: u64,
 }
 
 impl<'d> Decoder<'d> {
-    pub fn new(case: &'d Case, records: &[Record], patterns: &'d Patterns, run: u64) -> Self {
+    pub fn new(case: &'d Case, records: &[Record], patterns: &'d Patterns) -> Self {
         let scale = Scale::of(case.geometry);
-        Self { case, scale, patterns, layers: layers::layers(case, scale, records), run }
+        Self { case, scale, patterns, layers: layers::layers(case, scale, records) }
     }
 
     /// Adds the cells of what was seen, whole cells, to an arena.
@@ -48,10 +50,17 @@ impl<'d> Decoder<'d> {
         let cell = self.scale.cell();
         let count = (seen.len() / cell) as u32;
         let mut current: Option<&Layer> = None;
-        let mut stranger: Option<Cell> = None;
+        let mut stranger: Option<Stranger> = None;
+        let mut searched = 0;
         for at in 0..count {
             let bytes = &seen[at as usize * cell..(at as usize + 1) * cell];
             let here = start + at;
+            if let Some(next) = stranger.and_then(|it| it.followed_by(self, bytes)) {
+                // A run goes on: that a cell of it fits a layer as well is chance.
+                cells.push(next.cell);
+                stranger = Some(next);
+                continue;
+            }
             if current.is_none_or(|layer| !self.fits(layer, here, bytes)) {
                 current = None;
                 if bytes.iter().all(|byte| *byte == 0) {
@@ -62,13 +71,18 @@ impl<'d> Decoder<'d> {
                 let ahead = &seen[at as usize * cell..];
                 current = self.best(layers, here, ahead);
             }
-            // To look everywhere takes long: what follows a stranger is taken to belong to it.
-            stranger = match (current, stranger) {
-                (Some(_), _) => None,
-                (None, Some(before)) => Some(before.advance(1)),
-                (None, None) => Some(self.stranger(seen, at as usize * cell)),
-            };
-            cells.push(current.map(|layer| layer.cell_at(here)).or(stranger).unwrap_or(ZERO));
+            if let Some(layer) = current {
+                stranger = None;
+                cells.push(layer.cell_at(here));
+            } else {
+                searched += 1;
+                let next = match stranger {
+                    Some(before) if searched > MOST_SEARCHES => Stranger { key: None, ..before },
+                    _ => self.stranger(seen, at as usize * cell),
+                };
+                cells.push(next.cell);
+                stranger = Some(next);
+            }
         }
     }
 
@@ -106,11 +120,12 @@ impl<'d> Decoder<'d> {
     }
 
     /// A cell that nothing explains here.
-    fn stranger(&self, seen: &[u8], at: usize) -> Cell {
+    fn stranger(&self, seen: &[u8], at: usize) -> Stranger {
+        let marked = |origin| Stranger { cell: Cell::new(origin), key: None };
         match marker(seen, at) {
-            Some(Marker::Disk { sector }) => Cell::new(Origin::Stale { block: sector as u16, offset: 0 }),
+            Some(Marker::Disk { sector }) => marked(Origin::Stale { block: sector as u16, offset: 0 }),
             Some(Marker::Memory { page }) => {
-                Cell::new(Origin::Uninitialised { frame: page as u16, before: Owner::Unknown })
+                marked(Origin::Uninitialised { frame: page as u16, before: Owner::Unknown })
             }
             None => self.elsewhere(&seen[at..]),
         }

@@ -67,7 +67,8 @@ impl Space {
                 MemoryKind::Anonymous => {
                     self.make_anonymous(number, &mut shadow)?;
                     shadow.begin(memory.pages, scale, number, patterns);
-                    for run in runs(if memory.mm.is_none() { u32::MAX } else { memory.resident }, memory.pages) {
+                    let resident = if memory.mm.is_none() { u32::MAX } else { memory.resident & !memory.unreadable };
+                    for run in runs(resident, memory.pages) {
                         let content = run.start as usize * PAGE..run.end as usize * PAGE;
                         self.faults.copy(self.address(number) + content.start, &shadow.bytes[content])?;
                         shadow.resident |= mask(run);
@@ -154,7 +155,16 @@ impl Space {
 
     /// Fills what a write is about to copy, as far as it is pristine, so that what it copies names the write. False where another write
     /// is copying from the same memory: then what is there stays.
-    pub fn fill(&self, memory: usize, cells: Cells, operation: u8, scale: Scale, patterns: &Patterns) -> bool {
+    ///
+    /// `carefully` is for cases in which a page can be unmapped meanwhile: where there is nothing, nothing is filled.
+    pub fn fill(
+        &self,
+        memory: usize,
+        cells: Cells,
+        operation: u8,
+        (scale, patterns): (Scale, &Patterns),
+        carefully: Option<&Through>,
+    ) -> bool {
         let mut shadow = self.shadow(memory);
         if shadow.writers > 1 {
             return false;
@@ -171,7 +181,11 @@ impl Space {
             .collect();
         drop(shadow);
         for (at, bytes) in pieces {
-            transfer::put(start + at, &bytes);
+            match carefully {
+                // What is not there need not be filled.
+                Some(through) => drop(through.store(start + at, &bytes)),
+                None => transfer::put(start + at, &bytes),
+            }
         }
         true
     }
@@ -198,6 +212,7 @@ impl Space {
         let mut shadow = self.shadow(memory);
         shadow.is_clean = false;
         shadow.unmapped |= mask(pages);
+        shadow.resident &= !mask(pages);
         drop(shadow);
         self.reserved.unmap(&range)?;
         // Who waits for a page there finds that there is none any more.
@@ -206,12 +221,18 @@ impl Space {
 
     /// `mremap(2)`, elsewhere.
     pub fn remap(&self, memory: usize, pages: u32) -> io::Result<()> {
-        let range = self.pages(memory, PageRange { start: 0, end: pages });
+        let whole = PageRange { start: 0, end: pages };
+        let range = self.pages(memory, whole);
         let mut shadow = self.shadow(memory);
         shadow.is_clean = false;
-        shadow.unmapped |= mask(PageRange { start: 0, end: pages });
+        let remap = |part: Range<usize>| self.reserved.remap(&part, part.start + MOVED_TO * PAGE);
+        if remap(range.clone()).is_err() {
+            // Pages with other rights are other mappings, of which a call moves one.
+            pages_of(range.clone()).try_for_each(remap)?;
+        }
+        shadow.unmapped |= mask(whole);
+        shadow.resident = 0;
         drop(shadow);
-        self.reserved.remap(&range, range.start + MOVED_TO * PAGE)?;
         self.faults.wake(range)
     }
 

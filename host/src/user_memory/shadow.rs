@@ -16,6 +16,14 @@ pub(crate) enum Held {
     Stored,
 }
 
+/// What was there before a store.
+#[derive(Debug)]
+pub(crate) struct Before {
+    start: usize,
+    bytes: Vec<u8>,
+    cells: Vec<Held>,
+}
+
 /// One memory's.
 #[derive(Debug, Default)]
 pub(crate) struct Shadow {
@@ -73,12 +81,26 @@ impl Shadow {
         filled
     }
 
-    /// Notes a store.
-    pub fn store(&mut self, start: usize, bytes: &[u8]) {
-        let end = (start + bytes.len()).min(self.bytes.len());
+    /// Notes a store, as far as its pages are there to be stored to; what was there before is returned, to be put back.
+    pub fn store(&mut self, start: usize, bytes: &[u8]) -> Before {
+        let gone = (0..u32::BITS).find(|page| self.unmapped >> page & 1 == 1).map_or(usize::MAX, |it| it as usize * PAGE);
+        let end = (start + bytes.len()).min(self.bytes.len()).min(gone);
         let start = start.min(end);
+        let cells = start / self.cell..end / self.cell;
+        let before = Before { start, bytes: self.bytes[start..end].to_vec(), cells: self.cells[cells.clone()].to_vec() };
         self.bytes[start..end].copy_from_slice(&bytes[..end - start]);
-        self.cells[start / self.cell..end / self.cell].fill(Held::Stored);
+        self.cells[cells].fill(Held::Stored);
+        before
+    }
+
+    /// Puts back what a store did not come to, after so many bytes.
+    pub fn put_back(&mut self, before: &Before, stored: usize) {
+        let stored = (stored / self.cell * self.cell).min(before.bytes.len());
+        let start = before.start + stored;
+        self.bytes[start..before.start + before.bytes.len()].copy_from_slice(&before.bytes[stored..]);
+        let first = before.start / self.cell;
+        let cells = &before.cells[stored / self.cell..];
+        self.cells[start / self.cell..first + before.cells.len()].copy_from_slice(cells);
     }
 
     /// Gives pages back: they are zero from now on.

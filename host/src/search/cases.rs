@@ -1,0 +1,114 @@
+//! The cases that are run on a real kernel: what the generator makes, narrowed to what can be had here.
+
+use super::finer::make_finer;
+use crate::executor::Manner;
+use crate::rest::Looks;
+use arbitrary::Unstructured;
+use case::{
+    Cache, Case, FaultSet, Filesystem, MachineOptions, MemoryKind, OperationKind, OperationSet, Runner, Slice, Weights, generate,
+};
+use fastrand::Rng;
+
+/// Cases of one set of weights.
+const BATCH: u32 = 64;
+/// Bytes that a case is made of.
+const BYTES: usize = 1024;
+
+fn copies_from_files(case: &Case) -> bool {
+    let mut segments = case.tasks.iter().flat_map(|it| &it.operations).flat_map(|it| it.segments());
+    segments.any(|it| matches!(case.memories[it.memory].kind, MemoryKind::Map { .. }))
+}
+
+/// Draws cases.
+#[derive(Debug)]
+pub struct Cases {
+    random: Rng,
+    weights: Weights,
+    left: u32,
+}
+
+impl Cases {
+    /// The cases of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { random: Rng::with_seed(seed), weights: Weights::default(), left: 0 }
+    }
+
+    /// The next case, and how to run it.
+    pub fn draw(&mut self) -> (Case, Manner) {
+        if self.left == 0 {
+            self.left = BATCH;
+            self.weights = self.weights();
+        }
+        self.left -= 1;
+        let mut bytes = [0; BYTES];
+        self.random.fill(&mut bytes);
+        let mut case = generate(&mut Unstructured::new(&bytes), &self.weights);
+        case.machine = MachineOptions { fault: case.machine.fault, ..MachineOptions::default() };
+        self.fit_schedule(&mut case);
+        self.fit_cache(&mut case);
+        // Where a write copies from a mapping of a file, the oracle follows each cell to where it came from: few cells are enough.
+        if !copies_from_files(&case) && self.random.u8(..3) == 0 {
+            make_finer(&mut case, &mut self.random);
+        }
+        (case, self.manner())
+    }
+
+    fn weights(&mut self) -> Weights {
+        let mut bytes = [0; 256];
+        self.random.fill(&mut bytes);
+        let without = [OperationKind::TruncateUnlocked, OperationKind::InvalidateAll, OperationKind::Crash];
+        let operations = without.iter().fold(OperationSet::all(), |set, it| set.without(*it));
+        let mut weights = Weights {
+            filesystems: vec![(Filesystem::Block, None)],
+            operations,
+            faults: FaultSet::none(),
+            schedule: true,
+            kernel_threads: false,
+            max_tasks: 4,
+            ..Weights::default()
+        };
+        weights.reroll(&mut Unstructured::new(&bytes));
+        let features = &mut weights.features;
+        (features.second_mm, features.kernel_thread) = (0, 0);
+        (features.fault, features.scarcity, features.kmap, features.partly_uptodate) = (0, 0, 0, 0);
+        // To make a page leave the cache takes longer than all the rest of a case.
+        if self.random.u8(..4) > 0 {
+            features.cached = 255;
+        }
+        weights
+    }
+
+    /// A step is more here than in the simulated kernel: an operation, or a stop.
+    fn fit_schedule(&mut self, case: &mut Case) {
+        case.schedule.retain(|it| it.runner != Runner::Disk);
+        for Slice { steps, .. } in &mut case.schedule {
+            *steps = steps.map(|_| 1 + self.random.u32(..3));
+        }
+    }
+
+    fn fit_cache(&self, case: &mut Case) {
+        if self.weights.features.cached < 255 {
+            return;
+        }
+        for file in &mut case.files {
+            let pages = file.size.div_ceil(case.geometry.page);
+            let is_cached = |page: u32| file.cached.iter().any(|it| it.page == page);
+            let missing: Vec<u32> = (0..pages).filter(|page| !is_cached(*page)).collect();
+            file.cached.extend(missing.into_iter().map(|page| case::CachedPage { page, state: Cache::Uptodate }));
+            file.cached.sort_by_key(|it| it.page);
+        }
+    }
+
+    fn manner(&mut self) -> Manner {
+        Manner {
+            racing: self.random.u8(..8) == 0,
+            observed: self.random.u8(..4) == 0,
+            looks: Looks {
+                read: self.random.u8(..4) > 0,
+                mapping: self.random.u8(..4) == 0,
+                evicted: self.random.u8(..4) == 0,
+            },
+        }
+    }
+}

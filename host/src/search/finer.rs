@@ -1,0 +1,105 @@
+//! Finer cases: the pages of a case get more cells, and its offsets fall between those that it had.
+
+use case::{Case, Geometry, Operation, Range};
+use fastrand::Rng;
+
+/// Makes a page of the case 512 cells or 4,096, so that a cell is eight bytes or one, and moves offsets and lengths a little.
+pub(super) fn make_finer(case: &mut Case, random: &mut Rng) {
+    let factor = if random.bool() { 8 } else { 64 };
+    let Geometry { page, block } = case.geometry;
+    case.geometry = Geometry { page: page * factor, block: block * factor };
+    for file in &mut case.files {
+        file.size = nudged(file.size * factor, factor, random);
+        for extent in &mut file.extents {
+            extent.range = larger(extent.range, factor);
+        }
+    }
+    for operation in case.tasks.iter_mut().flat_map(|it| &mut it.operations) {
+        finer_operation(operation, factor, random);
+    }
+    if case.validate().is_err() {
+        // A segment or an end fell outside: without the nudges everything is where it was.
+        *case = unnudged(case, page, factor);
+    }
+}
+
+const fn larger(range: Range, factor: u32) -> Range {
+    Range { start: range.start * factor, end: range.end * factor }
+}
+
+fn nudged(cells: u32, factor: u32, random: &mut Rng) -> u32 {
+    if cells == 0 || random.bool() { cells } else { cells - random.u32(..factor) }
+}
+
+fn nudge(range: Range, factor: u32, random: &mut Rng) -> Range {
+    let Range { start, end } = larger(range, factor);
+    if start == end {
+        return Range { start, end };
+    }
+    let start = start + if random.bool() { 0 } else { random.u32(..factor) };
+    Range { start, end: nudged(end, factor, random).max(start) }
+}
+
+fn finer_operation(operation: &mut Operation, factor: u32, random: &mut Rng) {
+    match operation {
+        Operation::Write { offset, segments, .. } => {
+            *offset = nudged(*offset * factor, factor, random);
+            segments.iter_mut().for_each(|it| it.range = nudge(it.range, factor, random));
+        }
+        Operation::Append { segments, .. } => {
+            segments.iter_mut().for_each(|it| it.range = nudge(it.range, factor, random));
+        }
+        Operation::Read { range, .. }
+        | Operation::Load { range, .. }
+        | Operation::Store { range, .. }
+        | Operation::Punch { range, .. } => *range = nudge(*range, factor, random),
+        Operation::Truncate { size, .. } => *size = nudged(*size * factor, factor, random),
+        _ => {}
+    }
+}
+
+/// The case with every number a multiple of the factor.
+fn unnudged(case: &Case, page: u32, factor: u32) -> Case {
+    let mut case = case.clone();
+    let down = |cells: &mut u32| *cells = *cells / factor * factor;
+    let up = |cells: &mut u32| *cells = cells.div_ceil(factor) * factor;
+    let both = |range: &mut Range| {
+        down(&mut range.start);
+        up(&mut range.end);
+    };
+    debug_assert_eq!(case.geometry.page, page * factor);
+    case.files.iter_mut().for_each(|it| up(&mut it.size));
+    for operation in case.tasks.iter_mut().flat_map(|it| &mut it.operations) {
+        match operation {
+            Operation::Write { offset, segments, .. } => {
+                up(offset);
+                segments.iter_mut().for_each(|it| both(&mut it.range));
+            }
+            Operation::Append { segments, .. } => segments.iter_mut().for_each(|it| both(&mut it.range)),
+            Operation::Read { range, .. }
+            | Operation::Load { range, .. }
+            | Operation::Store { range, .. }
+            | Operation::Punch { range, .. } => both(range),
+            Operation::Truncate { size, .. } => up(size),
+            _ => {}
+        }
+    }
+    case
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::search::Cases;
+
+    #[test]
+    fn finer_cases_are_valid() {
+        let mut cases = Cases::new(3);
+        let mut finer = 0;
+        for _ in 0..5_000 {
+            let (case, _) = cases.draw();
+            case.validate().unwrap_or_else(|error| panic!("{error}\n{case}"));
+            finer += u32::from(case.geometry.page > 64);
+        }
+        assert!(finer > 500, "{finer}");
+    }
+}
