@@ -5,6 +5,7 @@
 //! - [`search`]: generated cases, and what they show made small.
 //! - [`Limits`]: what a case asks for that cannot be had here.
 //! - [`marker`]: words that name the place where they were left, for memory and disks that nobody has initialised.
+//! - [`mount`]: filesystems of our own, made, filled with markers, mounted, and gone with the process.
 #![deny(missing_docs)]
 #![deny(unsafe_code)]
 
@@ -33,3 +34,4 @@ pub use conductor::Hang;
 pub use executor::{Executor, Manner, Ran};
 pub use limits::{Limit, Limits};
 pub use rest::Looks;
+pub mod mount;

@@ -1,0 +1,34 @@
+//! A filesystem of our own on this kernel: made, filled with markers beforehand, mounted, and gone again whatever happens to the process.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), shortcopy_host::mount::MountError> {
+//! use shortcopy_host::mount::{Kind, Request, enter_private_namespace};
+//! enter_private_namespace()?; // once, before there are threads
+//! let mounted = Request::new(Kind::Ext4).with_block_size(1024).mount()?;
+//! println!("{}: {}", mounted.path().display(), mounted.describe());
+//! mounted.unmount()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing that outlives a process has a name: the image is a file without one, its loop device lets go of it when nobody has it open, the
+//! mount is in a namespace that dies with its last process. So even SIGKILL leaves nothing behind.
+mod error;
+mod image;
+mod kind;
+mod mkfs;
+mod mounted;
+mod mountinfo;
+mod namespace;
+mod options;
+mod point;
+mod request;
+pub(crate) mod system;
+
+pub use error::MountError;
+pub use image::Image;
+pub use kind::{About, Disk, Kind, Making};
+pub use mounted::{Mounted, Unmount};
+pub use namespace::enter_private_namespace;
+pub use point::MountPoint;
+pub use request::Request;

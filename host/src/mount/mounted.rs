@@ -1,0 +1,172 @@
+//! A filesystem that is mounted, for as long as its value lives.
+
+use super::{Image, Kind, MountError, MountPoint, mountinfo, options};
+use rustix::io::Errno;
+use rustix::mount::{UnmountFlags, mount, unmount};
+use std::ffi::CString;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How a filesystem that somebody else mounted is unmounted.
+pub type Unmount = Box<dyn FnOnce() -> io::Result<()> + Send>;
+
+/// A filesystem of ours. Dropping it unmounts it and lets go of its loop device.
+pub struct Mounted {
+    kind: Kind,
+    path: PathBuf,
+    described: String,
+    mount: Mount,
+    // Dropped after the mount, in this order: a folder goes away when nothing is mounted on it, a device when nobody has it open.
+    _point: Option<MountPoint>,
+    image: Option<Image>,
+}
+
+/// What there is to unmount.
+enum Mount {
+    /// What we mounted, the uppermost last.
+    Layers(Vec<Layer>),
+    /// What somebody else mounted; `None` when it is done.
+    Adopted(Option<Unmount>),
+}
+
+impl Mounted {
+    /// Mounts the filesystem that an image has.
+    pub(crate) fn image_of(kind: Kind, image: Image, options: &str) -> Result<Self, MountError> {
+        let point = MountPoint::new()?;
+        let device = image.device().to_string_lossy().into_owned();
+        let layer = Layer::mount(kind.about().filesystem, &device, point.path(), options)?;
+        let mut mounted = Self::of_layers(kind, point, vec![layer])?;
+        let got = mountinfo::source(&mounted.described).unwrap_or_default();
+        if got != device {
+            return Err(MountError::OtherDevice { wanted: device, got: got.to_owned() });
+        }
+        mounted.image = Some(image);
+        Ok(mounted)
+    }
+
+    /// What was mounted on a mount point or in it, the uppermost last.
+    pub(super) fn of_layers(kind: Kind, point: MountPoint, layers: Vec<Layer>) -> Result<Self, MountError> {
+        let path = layers.last().map_or_else(|| point.path().to_owned(), |layer| layer.path.clone());
+        let described = describe(&path)?;
+        Ok(Self { kind, path, described, mount: Mount::Layers(layers), _point: Some(point), image: None })
+    }
+
+    /// Takes over what somebody else has mounted, such as the server of a FUSE filesystem.
+    ///
+    /// # Errors
+    /// If nothing is mounted at the path.
+    pub fn adopt(kind: Kind, path: &Path, unmount: Unmount) -> Result<Self, MountError> {
+        let described = describe(path)?;
+        let mount = Mount::Adopted(Some(unmount));
+        Ok(Self { kind, path: path.to_owned(), described, mount, _point: None, image: None })
+    }
+
+    /// Where it is mounted.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What kind it is of.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Its line of `/proc/self/mountinfo`: its options as the kernel has them.
+    #[must_use]
+    pub fn describe(&self) -> &str {
+        &self.described
+    }
+
+    /// Its disk; `None` if it has none.
+    #[must_use]
+    pub const fn image(&self) -> Option<&Image> {
+        self.image.as_ref()
+    }
+
+    /// Unmounts it.
+    ///
+    /// # Errors
+    /// If it is in use, for one; it is then unmounted as soon as it no longer is.
+    pub fn unmount(mut self) -> Result<(), MountError> {
+        self.mount.unmount(&self.path)
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // Whoever wants to know calls `unmount`. What is in use goes away with its last user.
+        let _ = self.mount.unmount(&self.path);
+    }
+}
+
+impl fmt::Debug for Mounted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mounted").field("kind", &self.kind).field("described", &self.described).finish_non_exhaustive()
+    }
+}
+
+impl Mount {
+    /// Unmounts what is still mounted, the uppermost first.
+    fn unmount(&mut self, path: &Path) -> Result<(), MountError> {
+        match self {
+            Self::Layers(layers) => {
+                while let Some(layer) = layers.pop() {
+                    layer.unmount()?;
+                }
+                Ok(())
+            }
+            Self::Adopted(unmount) => {
+                let done = unmount.take().map_or(Ok(()), |unmount| unmount());
+                done.map_err(|source| MountError::Unmount { path: path.to_owned(), source })
+            }
+        }
+    }
+}
+
+/// One mount of ours. Dropping it unmounts it, at the latest when nobody uses it any more.
+pub struct Layer {
+    path: PathBuf,
+    mounted: bool,
+}
+
+impl Layer {
+    /// Mounts a filesystem.
+    pub fn mount(filesystem: &'static str, source: &str, path: &Path, all: &str) -> Result<Self, MountError> {
+        let (flags, data) = options::split(all);
+        let data = CString::new(data).map_err(|error| MountError::file("mount options", error))?;
+        match mount(source, path, filesystem, flags, data.as_c_str()) {
+            Ok(()) => Ok(Self { path: path.to_owned(), mounted: true }),
+            Err(Errno::NODEV) => Err(MountError::NoFilesystem { filesystem }),
+            Err(error @ (Errno::PERM | Errno::ACCESS)) => {
+                Err(MountError::NotPermitted { what: format!("mounting {filesystem}"), source: error.into() })
+            }
+            Err(error) => {
+                let (filesystem, options) = (filesystem.to_owned(), all.to_owned());
+                Err(MountError::Mount { filesystem, options, source: error.into() })
+            }
+        }
+    }
+
+    fn unmount(mut self) -> Result<(), MountError> {
+        let path = self.path.clone();
+        unmount(&path, UnmountFlags::empty()).map_err(|error| MountError::Unmount { path, source: error.into() })?;
+        self.mounted = false;
+        Ok(())
+    }
+}
+
+impl Drop for Layer {
+    fn drop(&mut self) {
+        if self.mounted {
+            let _ = unmount(&self.path, UnmountFlags::DETACH);
+        }
+    }
+}
+
+fn describe(path: &Path) -> Result<String, MountError> {
+    let line = mountinfo::line_of(path);
+    line.map_err(|error| MountError::file(format!("looking for {} among the mounts", path.display()), error))
+}

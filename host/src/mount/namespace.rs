@@ -1,0 +1,46 @@
+//! A mount namespace of our own: what is mounted in it goes away with its last process, however that ends.
+
+use super::{MountError, mountinfo, system};
+use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A folder that may stay empty for ever. In a namespace of ours a tmpfs lies over it, for the mount points: those vanish too.
+const FOLDER: &str = "/run/shortcopy";
+/// What the tmpfs over it is called in the list of mounts.
+const SOURCE: &str = "shortcopy";
+
+/// Gives this process mounts of its own, which nobody else sees and which go away with it.
+///
+/// To be called once, before there are threads: a namespace is the calling thread's, and threads and processes that it starts later are in
+/// it. What others unmount goes away here too, but nothing that is mounted here shows elsewhere.
+///
+/// # Errors
+/// [`MountError::NotPermitted`] without root; others if the kernel refuses for another reason.
+pub fn enter_private_namespace() -> Result<(), MountError> {
+    system::unshare_mounts().map_err(|error| refused("a mount namespace of its own", error.into()))?;
+    mount_change("/", MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC)
+        .map_err(|error| refused("keeping mounts from the rest of the system", error.into()))?;
+    // Without a folder in /run the mount points are temporary folders: SIGKILL then leaves empty ones behind, nothing worse.
+    if fs::create_dir_all(FOLDER).is_ok() {
+        mount(SOURCE, FOLDER, "tmpfs", MountFlags::empty(), c"mode=700")
+            .map_err(|error| refused("a tmpfs for the mount points", error.into()))?;
+    }
+    Ok(())
+}
+
+/// Where mount points are made: in the namespace's own tmpfs if there is one.
+pub(super) fn folder_for_mount_points() -> PathBuf {
+    match mountinfo::line_of(Path::new(FOLDER)) {
+        Ok(line) if mountinfo::source(&line) == Some(SOURCE) => FOLDER.into(),
+        _ => std::env::temp_dir(),
+    }
+}
+
+fn refused(what: &str, source: io::Error) -> MountError {
+    if source.kind() == io::ErrorKind::PermissionDenied {
+        return MountError::NotPermitted { what: what.to_owned(), source };
+    }
+    MountError::file(what, source)
+}
