@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// Tells this program that it is the child of a test of its own.
@@ -38,6 +39,14 @@ fn loop_devices() -> String {
 /// The image under a loop device, if there is one.
 fn backing_file(device: &str) -> Option<String> {
     fs::read_to_string(format!("/sys/block/{}/loop/backing_file", device.trim_start_matches("/dev/"))).ok()
+}
+
+/// Waits for something that the kernel does soon, but no longer than is bearable.
+fn wait_until(is_so: impl Fn() -> bool) {
+    let give_up = Instant::now() + Duration::from_secs(20);
+    while !is_so() && Instant::now() < give_up {
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Writes a file, reads it and unmounts.
@@ -134,6 +143,26 @@ fn what_somebody_else_mounted_is_unmounted_their_way() {
     a_file_is_written_and_read(adopted);
 }
 
+#[test]
+fn a_namespace_within_another_keeps_nothing_alive() {
+    let Some(mounted) = mounted("namespaces", &Request::new(Kind::Ext4)) else { return };
+    let device = mounted.image().expect("it has a disk").device().display().to_string();
+    let image = backing_file(&device).expect("it is there");
+    let (ready, is_ready) = mpsc::channel();
+    let (done, is_done) = mpsc::channel::<()>();
+    let other = std::thread::spawn(move || {
+        enter_private_namespace().expect("it could before");
+        ready.send(()).expect("somebody waits");
+        let _ = is_done.recv();
+    });
+    is_ready.recv().expect("it is in a namespace of its own");
+    mounted.unmount().expect("it can be unmounted");
+    wait_until(|| backing_file(&device).as_ref() != Some(&image));
+    assert_ne!(backing_file(&device), Some(image), "{device} is still attached");
+    drop(done);
+    other.join().expect("it does not panic");
+}
+
 /// Not a test but the child of the next: it mounts everything, says so, and waits to be killed.
 #[test]
 fn child_that_mounts_and_waits() {
@@ -152,8 +181,11 @@ fn child_that_mounts_and_waits() {
 
 #[test]
 fn a_process_that_is_killed_leaves_nothing() {
-    let Some(one) = mounted("killed", &Request::new(Kind::Ext4)) else { return };
-    drop(one);
+    // In a thread of its own: the child is to come from a namespace where everybody would see what it leaves.
+    let possible = || mounted("killed", &Request::new(Kind::Ext4)).is_some();
+    if !std::thread::spawn(possible).join().expect("it does not panic") {
+        return;
+    }
     let program = std::env::current_exe().expect("this program has a path");
     let mut child = Command::new(program)
         .args(["--exact", "child_that_mounts_and_waits", "--nocapture"])
@@ -171,12 +203,9 @@ fn a_process_that_is_killed_leaves_nothing() {
     child.kill().expect("it is ours");
     assert_eq!(child.wait().expect("it is ours").signal(), Some(9));
 
-    let give_up = Instant::now() + Duration::from_secs(20);
     // A test beside this one may have taken the same number since, with an image of its own.
     let is_left = || backing_file(device).as_ref() == Some(&image) && loop_devices().contains(device);
-    while is_left() && Instant::now() < give_up {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until(|| !is_left());
     let mounts = fs::read_to_string("/proc/mounts").expect("it can be read");
     for path in paths {
         assert!(!mounts.contains(path), "{path} is still mounted:\n{mounts}");
