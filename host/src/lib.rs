@@ -4,6 +4,7 @@
 //! - [`Executor`]: a case in, a history out.
 //! - [`search`]: generated cases, and what they show made small.
 //! - [`Limits`]: what a case asks for that cannot be had here.
+//! - [`crash`]: what a filesystem on a disk has after a crash at a chosen moment.
 //! - [`marker`]: words that name the place where they were left, for memory and disks that nobody has initialised.
 //! - [`mount`]: filesystems of our own, made, filled with markers, mounted, and gone with the process.
 #![deny(missing_docs)]
@@ -17,6 +18,7 @@ mod executor;
 mod files;
 mod history_of;
 mod limits;
+pub mod crash;
 pub mod marker;
 mod observer;
 mod operation;

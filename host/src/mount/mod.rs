@@ -20,7 +20,7 @@ mod mkfs;
 mod mounted;
 mod mountinfo;
 mod namespace;
-mod options;
+pub(crate) mod options;
 mod point;
 mod request;
 pub(crate) mod system;

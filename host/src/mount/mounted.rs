@@ -5,6 +5,7 @@ use rustix::io::Errno;
 use rustix::mount::{UnmountFlags, mount, unmount};
 use std::ffi::CString;
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ pub type Unmount = Box<dyn FnOnce() -> io::Result<()> + Send>;
 pub struct Mounted {
     kind: Kind,
     path: PathBuf,
+    options: String,
     described: String,
     mount: Mount,
     // Dropped after the mount, in this order: a folder goes away when nothing is mounted on it, a device when nobody has it open.
@@ -42,6 +44,7 @@ impl Mounted {
             return Err(MountError::OtherDevice { wanted: device, got: got.to_owned() });
         }
         mounted.image = Some(image);
+        options.clone_into(&mut mounted.options);
         Ok(mounted)
     }
 
@@ -49,7 +52,15 @@ impl Mounted {
     pub(super) fn of_layers(kind: Kind, point: MountPoint, layers: Vec<Layer>) -> Result<Self, MountError> {
         let path = layers.last().map_or_else(|| point.path().to_owned(), |layer| layer.path.clone());
         let described = describe(&path)?;
-        Ok(Self { kind, path, described, mount: Mount::Layers(layers), _point: Some(point), image: None })
+        Ok(Self {
+            kind,
+            path,
+            options: String::new(),
+            described,
+            mount: Mount::Layers(layers),
+            _point: Some(point),
+            image: None,
+        })
     }
 
     /// Takes over what somebody else has mounted, such as the server of a FUSE filesystem.
@@ -59,7 +70,7 @@ impl Mounted {
     pub fn adopt(kind: Kind, path: &Path, unmount: Unmount) -> Result<Self, MountError> {
         let described = describe(path)?;
         let mount = Mount::Adopted(Some(unmount));
-        Ok(Self { kind, path: path.to_owned(), described, mount, _point: None, image: None })
+        Ok(Self { kind, path: path.to_owned(), options: String::new(), described, mount, _point: None, image: None })
     }
 
     /// Where it is mounted.
@@ -86,12 +97,26 @@ impl Mounted {
         self.image.as_ref()
     }
 
+    /// Its root, opened.
+    pub(crate) fn root(&self) -> io::Result<File> {
+        File::open(&self.path)
+    }
+
     /// Unmounts it.
     ///
     /// # Errors
     /// If it is in use, for one; it is then unmounted as soon as it no longer is.
     pub fn unmount(mut self) -> Result<(), MountError> {
         self.mount.unmount(&self.path)
+    }
+
+    /// Unmounts it and mounts its disk again, with the same options.
+    pub(crate) fn mount_again(mut self) -> Result<Self, MountError> {
+        self.mount.unmount(&self.path)?;
+        match self.image.take() {
+            Some(image) => Self::image_of(self.kind, image, &self.options),
+            None => Err(MountError::file("mounting again", io::Error::other("it has no disk"))),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
-//! The system calls that Rust cannot check: a namespace, and the ioctls of loop devices.
+//! The system calls that Rust cannot check: a namespace, and the ioctls of loop devices and of a filesystem that is to go down.
 #![allow(unsafe_code, reason = "ioctls take what their number says, and nobody but us knows what that is")]
 
+use linux_raw_sys::ioctl::EXT4_IOC_SHUTDOWN;
 use linux_raw_sys::loop_device::{LO_FLAGS_AUTOCLEAR, LOOP_CONFIGURE, LOOP_CTL_GET_FREE, loop_config, loop_info64};
 use rustix::io::Result;
 use rustix::ioctl::{Ioctl, IoctlOutput, Opcode, Setter, ioctl};
@@ -57,6 +58,14 @@ pub fn configure_loop_device(device: &File, image: &File) -> Result<()> {
     let config = loop_config { fd: image.as_raw_fd().cast_unsigned(), block_size: 512, info, __reserved: [0; 8] };
     // SAFETY: the ioctl reads one `loop_config`; the descriptor in it is open for as long as the call takes, the kernel then has its own.
     unsafe { ioctl(device, Setter::<LOOP_CONFIGURE, loop_config>::new(config)) }
+}
+
+/// Takes a filesystem down at once, as a crash would: what is not on the disk stays away from it, the log included.
+pub fn shut_down(root: &File) -> Result<()> {
+    /// `EXT4_GOING_FLAGS_NOLOGFLUSH` and `XFS_FSOP_GOING_FLAGS_NOLOGFLUSH`: the filesystems agree on ioctl and flag.
+    const NO_LOG_FLUSH: u32 = 2;
+    // SAFETY: the ioctl reads one u32.
+    unsafe { ioctl(root, Setter::<EXT4_IOC_SHUTDOWN, u32>::new(NO_LOG_FLUSH)) }
 }
 
 /// Gives the calling thread mounts of its own.

@@ -1,0 +1,36 @@
+//! What goes wrong on the way to a crash, and what to do next.
+
+use crate::mount::MountError;
+use std::io;
+
+/// Why it is not known what is there after a crash. That a file is missing or cannot be read is an answer, not one of these.
+#[derive(Debug, thiserror::Error)]
+pub enum CrashError {
+    /// There is nothing that could outlive a crash.
+    #[error("a {word} filesystem has no disk that a crash leaves behind: take {others}")]
+    NoDisk {
+        /// The word of its kind.
+        word: &'static str,
+        /// The words of the kinds that have one.
+        others: String,
+    },
+    /// The filesystem does not know the shutdown ioctl.
+    #[error("{word} cannot be shut down by an ioctl ({source}): crash it by a clone")]
+    NoShutdown {
+        /// The word of its kind.
+        word: &'static str,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// The image could not be copied.
+    #[error("copying the disk to {folder} failed: {source}; look at the space left there")]
+    Copy {
+        /// The folder of the copy.
+        folder: String,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// The crashed filesystem could not be unmounted or mounted. If it is the mount that failed, what the kernel says of it may be a finding.
+    #[error("after the crash: {0}")]
+    Mount(#[from] MountError),
+}
