@@ -7,6 +7,7 @@
 //! - [`crash`]: what a filesystem on a disk has after a crash at a chosen moment.
 //! - [`marker`]: words that name the place where they were left, for memory and disks that nobody has initialised.
 //! - [`mount`]: filesystems of our own, made, filled with markers, mounted, and gone with the process.
+//! - [`spray`]: free memory filled with markers, and whether this kernel would zero it.
 #![deny(missing_docs)]
 #![deny(unsafe_code)]
 
@@ -37,3 +38,4 @@ pub use executor::{Executor, Manner, Ran};
 pub use limits::{Limit, Limits};
 pub use rest::Looks;
 pub mod mount;
+pub mod spray;
