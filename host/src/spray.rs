@@ -75,8 +75,8 @@ impl Zeroes {
     }
 }
 
-/// Whether this kernel zeroes memory, from the strongest witness that can be heard: what it said when it booted, then its command line and its
-/// configuration together.
+/// Whether this kernel zeroes memory, from the strongest witness that can be heard: what it said when it booted, then its command line and
+/// its configuration together.
 ///
 /// There is no experiment: what a user may look at is zeroed in any case, and where it is not there is a leak.
 #[must_use]

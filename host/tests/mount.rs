@@ -213,3 +213,17 @@ fn a_process_that_is_killed_leaves_nothing() {
     }
     assert!(!is_left(), "{device} is still attached: {}", loop_devices());
 }
+
+#[test]
+fn what_is_in_use_says_so_and_goes_away_with_its_last_user() {
+    let Some(mounted) = mounted("in use", &Request::new(Kind::Ext4)) else { return };
+    let device = mounted.image().expect("it has a disk").device().display().to_string();
+    let image = backing_file(&device).expect("it is there");
+    let user = fs::File::create(mounted.path().join("file")).expect("a file");
+    let refused = mounted.unmount();
+    assert!(matches!(refused, Err(MountError::Unmount { .. })), "{refused:?}");
+    assert_eq!(backing_file(&device), Some(image.clone()));
+    drop(user);
+    wait_until(|| backing_file(&device).as_ref() != Some(&image));
+    assert_ne!(backing_file(&device), Some(image), "{device} is still attached");
+}

@@ -30,7 +30,7 @@ pub enum CrashError {
         /// What the kernel said.
         source: io::Error,
     },
-    /// The crashed filesystem could not be unmounted or mounted. If it is the mount that failed, what the kernel says of it may be a finding.
+    /// The crashed filesystem could not be unmounted or mounted. If mounting failed, that may be a finding.
     #[error("after the crash: {0}")]
     Mount(#[from] MountError),
 }

@@ -1,7 +1,7 @@
 //! What a filesystem on a disk has after a crash at a chosen moment.
 //!
-//! There are two ways. [`Way::Clone`] copies the disk as it is at that moment, what only the page cache knows left out, and mounts the copy beside
-//! the original, which goes on; [`Snapshot`] takes the copy apart from looking at it, for moments in the middle of a write.
+//! There are two ways. [`Way::Clone`] copies the disk as it is at that moment, without what only the page cache knows, and mounts the copy
+//! beside the original, which goes on; [`Snapshot`] takes the copy apart from looking at it, for moments in the middle of a write.
 //! [`Way::Shutdown`] has the filesystem itself stop writing, and mounts it again; whoever has a file open there has to close it first.
 //! [`look_at_image`] is for disks that somebody else put together, such as each prefix of a log of writes.
 //!

@@ -8,6 +8,14 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a mount may be in use before that is an error: a process that another thread has just started holds all our files for a moment,
+/// until it has become the program that it is to be.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait before trying again.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// How a filesystem that somebody else mounted is unmounted.
 pub type Unmount = Box<dyn FnOnce() -> io::Result<()> + Send>;
@@ -176,10 +184,17 @@ impl Layer {
     }
 
     fn unmount(mut self) -> Result<(), MountError> {
-        let path = self.path.clone();
-        unmount(&path, UnmountFlags::empty()).map_err(|error| MountError::Unmount { path, source: error.into() })?;
-        self.mounted = false;
-        Ok(())
+        let began = Instant::now();
+        loop {
+            match unmount(&self.path, UnmountFlags::empty()) {
+                Ok(()) => {
+                    self.mounted = false;
+                    return Ok(());
+                }
+                Err(Errno::BUSY) if began.elapsed() < PATIENCE => thread::sleep(PAUSE),
+                Err(error) => return Err(MountError::Unmount { path: self.path.clone(), source: error.into() }),
+            }
+        }
     }
 }
 
