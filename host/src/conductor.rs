@@ -142,8 +142,10 @@ impl<'p> Conductor<'p> {
 
     /// Takes what has happened, waiting for so long if nothing has: whether anything did.
     fn events(&mut self, patience: Duration) -> io::Result<bool> {
-        let mut fds =
-            [PollFd::from_borrowed_fd(self.ground.space.as_fd(), PollFlags::IN), PollFd::new(self.program, PollFlags::IN)];
+        let mut fds = [
+            PollFd::from_borrowed_fd(self.ground.space.as_fd(), PollFlags::IN),
+            PollFd::new(self.program, PollFlags::IN),
+        ];
         let timeout = Timespec { tv_sec: 0, tv_nsec: patience.as_nanos() as i64 };
         match poll(&mut fds, Some(&timeout)) {
             Ok(0) | Err(Errno::INTR) => return Ok(false),

@@ -95,7 +95,8 @@ fn work(commands: &Receiver<Command>, through: &Through) {
             Command::Take(program, ground, number) => task = Some((program, ground, number, 0)),
             Command::Go => {
                 let Some((program, ground, number, mut next)) = task.take() else { continue };
-                let mut caller = Caller { program: &program, ground: &ground, task: number, through, buffer: &mut buffer };
+                let mut caller =
+                    Caller { program: &program, ground: &ground, task: number, through, buffer: &mut buffer };
                 if go_on(&mut caller, &mut next) {
                     // The next case's ground is made by whoever holds it alone.
                     drop(ground);

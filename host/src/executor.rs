@@ -2,31 +2,21 @@
 
 use crate::conductor::{Conductor, Hang};
 use crate::crew::Crew;
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Preference};
 use crate::files::Files;
-use crate::history_of::history_of;
+use crate::history_of::{RestSeen, history_of};
 use crate::limits::Limits;
+use crate::manner::Manner;
 use crate::observer::Observer;
 use crate::pattern::Patterns;
 use crate::program::{Ground, Program};
 use crate::record::Record;
-use crate::rest::{self, Looks};
+use crate::rest;
 use crate::user_memory::{Space, Through};
 use case::Case;
 use oracle::{Deadlock, History, Link, Notation, OperationId, Stop, TaskId};
 use std::path::Path;
 use std::sync::Arc;
-
-/// How a case is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Manner {
-    /// Whether all tasks go at once, instead of by the case's schedule.
-    pub racing: bool,
-    /// Whether the harness looks at the files at each stop of a write.
-    pub observed: bool,
-    /// How the files are looked at at rest.
-    pub looks: Looks,
-}
 
 /// What came of a run.
 #[derive(Debug)]
@@ -39,6 +29,8 @@ pub struct Ran<'e> {
     pub stops: u64,
     /// How many operations were called.
     pub calls: u64,
+    /// Whether two writes may have copied the same bytes to the same place, so that there is another reading of what was seen.
+    pub ambiguous: bool,
     /// Who did not come back, if the run hangs: then this executor cannot be used any more.
     pub hang: Option<Hang>,
 }
@@ -52,6 +44,8 @@ pub struct Executor {
     observer: Observer,
     history: History,
     runs: u64,
+    records: Vec<Record>,
+    rest: Vec<RestSeen>,
 }
 
 impl Executor {
@@ -68,6 +62,8 @@ impl Executor {
             observer: Observer::default(),
             history: History::default(),
             runs: 0,
+            records: Vec::new(),
+            rest: Vec::new(),
         })
     }
 
@@ -92,14 +88,14 @@ impl Executor {
         let hang = if manner.racing { conductor.run_racing() } else { conductor.run_scheduled() }?;
         let stops = conductor.stops;
         self.observer.look_at_sizes(&program, &self.ground);
-        let rest = match hang {
+        self.rest = match hang {
             None => rest::look(&program, &self.ground, &self.through, manner.looks)?,
             Some(_) => Vec::new(),
         };
         let operations: u8 = case.tasks.iter().map(|it| it.operations.len() as u8).sum();
-        let records: Vec<Record> = (0..operations).map(|number| program.record(number).clone()).collect();
-        let decoder = Decoder::new(case, &records, &self.ground.patterns);
-        history_of(&mut self.history, case, &decoder, &records, &self.observer.looks, &rest);
+        self.records.clear();
+        self.records.extend((0..operations).map(|number| program.record(number).clone()));
+        self.decode(case, Preference::Later);
         let limits = program.limits();
         match &hang {
             None => self.ground.space.clear(case)?,
@@ -109,7 +105,22 @@ impl Executor {
             }
         }
         let calls = self.history.operations.iter().filter(|it| it.invoked.is_some()).count() as u64;
-        Ok(Ran { history: &self.history, limits, stops, calls, hang })
+        let ambiguous = self.records.iter().any(|it| it.shares_source);
+        Ok(Ran { history: &self.history, limits, stops, calls, hang, ambiguous })
+    }
+
+    /// The history of the last run, of this case, where of two writes that copied the same bytes to the same place the earlier one is taken
+    /// to be what was seen.
+    pub fn other_reading(&mut self, case: &Case) -> &History {
+        let stop = self.history.stop.take();
+        self.decode(case, Preference::Earlier);
+        self.history.stop = stop;
+        &self.history
+    }
+
+    fn decode(&mut self, case: &Case, preference: Preference) {
+        let decoder = Decoder::new(case, &self.records, &self.ground.patterns, preference);
+        history_of(&mut self.history, case, &decoder, &self.records, &self.observer.looks, &self.rest);
     }
 }
 

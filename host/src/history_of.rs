@@ -34,7 +34,8 @@ pub(crate) fn history_of(
         history.files.push(FileStart { size: file.size, content });
     }
     history.memories.extend(case.memories.iter().map(|it| memory(case, it)));
-    let operations = case.tasks.iter().enumerate().flat_map(|(task, it)| it.operations.iter().map(move |it| (task, it)));
+    let operations =
+        case.tasks.iter().enumerate().flat_map(|(task, it)| it.operations.iter().map(move |it| (task, it)));
     for ((task, operation), record) in operations.zip(records) {
         let call = call_of(history, case, operation);
         add(history, decoder, TaskId(task as u8), call, record);

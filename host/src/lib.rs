@@ -13,14 +13,16 @@
 
 mod asleep;
 mod conductor;
+pub mod crash;
 mod crew;
 mod decode;
 mod executor;
 mod files;
 mod history_of;
 mod limits;
-pub mod crash;
+mod manner;
 pub mod marker;
+pub mod mount;
 mod observer;
 mod operation;
 mod pattern;
@@ -29,13 +31,12 @@ mod record;
 mod rest;
 mod scale;
 pub mod search;
+pub mod spray;
 mod user_memory;
 mod writeback;
 
 pub use asleep::Sleeper;
 pub use conductor::Hang;
-pub use executor::{Executor, Manner, Ran};
+pub use executor::{Executor, Ran};
 pub use limits::{Limit, Limits};
-pub use rest::Looks;
-pub mod mount;
-pub mod spray;
+pub use manner::{Looks, Manner};

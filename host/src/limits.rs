@@ -39,6 +39,8 @@ limits! {
     PartlyUptodate => "pages that are cached but not uptodate: not cached at all",
     /// A private mapping cannot be swapped out.
     PrivateReclaim => "reclaim of a private mapping's pages: left out",
+    /// `mlock` of a private mapping.
+    PrivateLock => "mlock of a private mapping that is stored to, which would copy its pages: left out",
     /// A crash.
     Crash => "a crash: the case ends there, and its files are looked at without one",
     /// A filesystem without a disk.

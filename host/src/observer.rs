@@ -3,7 +3,6 @@
 use crate::program::{Ground, Program};
 use crate::record::{Look, Record};
 use oracle::{Call, FileId, Outcome};
-use rustix::fs;
 use rustix::io::{ReadWriteFlags, preadv2};
 use std::io::IoSliceMut;
 
@@ -30,8 +29,11 @@ impl Observer {
         }
     }
 
-    /// Looks at every file's size, whatever else is looked at: what follows from a wrong one is told as that.
+    /// Looks at every file's size, whatever else is looked at, and takes the tasks' own looks: what follows from a wrong size is told as that.
     pub fn look_at_sizes(&mut self, program: &Program, ground: &Ground) {
+        let mut looks = program.looks();
+        looks.truncate(self.room(program));
+        self.looks.append(&mut looks);
         for file in 0..program.case.files.len().min(self.room(program)) {
             self.stat(program, ground, file);
         }
@@ -43,12 +45,7 @@ impl Observer {
     }
 
     fn stat(&mut self, program: &Program, ground: &Ground, file: usize) {
-        let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
-        let Ok(stat) = fs::fstat(ground.files.file(file)) else { return };
-        record.returned = Some(program.tick());
-        record.outcome = Some(Outcome::Done(0));
-        record.position = Some(program.scale.cells(stat.st_size as usize));
-        self.looks.push(Look { call: Call::Stat { file: FileId(file as u8) }, record });
+        self.looks.extend(Look::at_size(program, ground, file));
     }
 
     fn read(&mut self, program: &Program, ground: &Ground, file: usize) {

@@ -3,7 +3,7 @@
 use crate::limits::Limit;
 use crate::pattern::{Key, Version};
 use crate::program::{Ground, Program};
-use crate::record::{Record, errno};
+use crate::record::{Look, Record, errno};
 use crate::user_memory::{Piece, Through, write};
 use crate::writeback;
 use case::{Case, Invalidation, MemoryKind, Operation, PageRange, Range, Segment};
@@ -73,6 +73,10 @@ impl Caller<'_> {
             }
             Operation::Mlock { memory } => {
                 let pages = self.case().memories[*memory].pages;
+                if self.program.is_stored_privately(*memory) {
+                    // It would make private copies before anybody has stored.
+                    return self.program.note(Limit::PrivateLock);
+                }
                 // What cannot be faulted in is an error here and nothing that the rules know.
                 self.plain(record, |it| it.ground.space.lock(*memory, pages).or(Ok(())));
             }
@@ -135,9 +139,7 @@ impl Caller<'_> {
             .collect();
         record.invoked = Some(program.tick());
         let (result, position) = match offset {
-            Some(offset) => {
-                (write(ground.files.file(file), &pieces, Some(scale.bytes(offset) as u64)), None)
-            }
+            Some(offset) => (write(ground.files.file(file), &pieces, Some(scale.bytes(offset) as u64)), None),
             None => {
                 let appending = program.appending(self.task, file);
                 let result = write(appending, &pieces, None);
@@ -149,6 +151,13 @@ impl Caller<'_> {
         record.outcome = self.count(result);
         record.position = position.map(|bytes| scale.cells(bytes));
         self.leave_sources(segments);
+        // What a write that fell short has done to the size is seen before a later operation hides it.
+        let asked = segments.iter().map(|it| it.range.len()).sum();
+        if record.outcome != Some(Outcome::Done(asked))
+            && let Some(look) = Look::at_size(program, ground, file)
+        {
+            program.keep(look);
+        }
     }
 
     /// Fills the sources of a write, so that what it copies names it.
@@ -160,6 +169,12 @@ impl Caller<'_> {
             let filled = space.fill(segment.memory, segment.range, number, patterns, carefully);
             record.shares_source |= !filled;
         }
+        // While a store is under way its memory may hold what was there before.
+        let is_stored_to = |memory: usize| {
+            let mut all = self.case().tasks.iter().flat_map(|it| &it.operations);
+            all.any(|it| matches!(it, Operation::Store { memory: it, .. } if *it == memory))
+        };
+        record.shares_source |= segments.iter().any(|it| is_stored_to(it.memory));
     }
 
     fn leave_sources(&self, segments: &[Segment]) {
@@ -222,7 +237,8 @@ impl Caller<'_> {
         let space = &self.ground.space;
         let before = (it.kind == MemoryKind::Anonymous).then(|| {
             // What cannot be written to does not change, whatever else does.
-            let good = (0..it.pages).find(|page| it.unreadable >> page & 1 == 1).unwrap_or(it.pages);
+            let first = range.start / self.case().geometry.page;
+            let good = (first..it.pages).find(|page| it.unreadable >> page & 1 == 1).unwrap_or(it.pages);
             let good = (good as usize * crate::scale::PAGE).saturating_sub(start).min(bytes.len());
             space.shadow(memory).store(start, &bytes[..good])
         });
@@ -236,16 +252,26 @@ impl Caller<'_> {
 
     /// What a load or store that moved so many bytes came to: where less was moved than asked, a program would have got a signal.
     fn accessed(&self, memory: usize, range: Range, result: io::Result<usize>) -> Done {
-        let scale = self.program.scale;
-        let moved = scale.cells(result.ok()?);
+        let moved = self.program.scale.cells(result.ok()?);
         if moved == range.len() {
             return Some(Outcome::Done(moved));
         }
         let it = &self.case().memories[memory];
-        let page = (range.start + moved) / self.case().geometry.page;
-        let is_file = matches!(it.kind, MemoryKind::Map { .. }) && page < it.pages && it.unreadable >> page & 1 == 0;
-        let is_there = is_file && self.ground.space.shadow(memory).unmapped >> page & 1 == 0;
-        Some(if is_there { Outcome::BusError } else { Outcome::SegmentationFault })
+        let page = self.case().geometry.page;
+        let unmapped = self.ground.space.shadow(memory).unmapped;
+        let is_there = |page: &u32| *page < it.pages && (it.unreadable | unmapped) >> page & 1 == 0;
+        // The kernel does not say where it stopped: the first page that is not there, or the first past the end of the file.
+        let mut pages = range.start / page..range.end.div_ceil(page);
+        let gone = pages.clone().find(|page| !is_there(page)).unwrap_or(u32::MAX);
+        let past_end = match it.kind {
+            MemoryKind::Map { file, page: first, .. } => {
+                let size = fs::fstat(self.ground.files.file(file)).ok()?.st_size as usize;
+                let end = (size.div_ceil(crate::scale::PAGE) as u32).saturating_sub(first);
+                pages.find(|page| *page >= end).unwrap_or(u32::MAX)
+            }
+            MemoryKind::Anonymous => u32::MAX,
+        };
+        Some(if past_end < gone { Outcome::BusError } else { Outcome::SegmentationFault })
     }
 
     fn punch(&mut self, file: usize, range: Range, record: &mut Record) {

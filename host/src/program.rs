@@ -3,10 +3,10 @@
 use crate::files::Files;
 use crate::limits::{Limit, Limits};
 use crate::pattern::Patterns;
-use crate::record::Record;
+use crate::record::{Look, Record};
 use crate::scale::Scale;
 use crate::user_memory::Space;
-use case::{Case, Operation};
+use case::{Case, MemoryKind, Operation};
 use oracle::Clock;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -78,6 +78,7 @@ pub(crate) struct Program {
     records: Vec<Mutex<Record>>,
     clock: AtomicU32,
     limits: Mutex<Limits>,
+    looks: Mutex<Vec<Look>>,
     appending: BTreeMap<(usize, usize), OwnedFd>,
     event: OwnedFd,
 }
@@ -113,9 +114,15 @@ impl Program {
             records: (0..first).map(|_| Mutex::default()).collect(),
             clock: AtomicU32::new(0),
             limits: Mutex::new(limits),
+            looks: Mutex::default(),
             appending,
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
         })
+    }
+
+    /// Whether a memory is a private mapping that some task stores to.
+    pub fn is_stored_privately(&self, memory: usize) -> bool {
+        is_stored_privately(&self.case, memory)
     }
 
     /// The next moment.
@@ -133,6 +140,16 @@ impl Program {
 
     pub fn limits(&self) -> Limits {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps a look of the harness's own.
+    pub fn keep(&self, look: Look) {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).push(look);
+    }
+
+    /// The looks that were kept.
+    pub fn looks(&self) -> Vec<Look> {
+        std::mem::take(&mut self.looks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The descriptor that a task appends with; it has its own position.
@@ -156,4 +173,11 @@ impl AsFd for Program {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.event.as_fd()
     }
+}
+
+/// Whether a memory is a private mapping that some task stores to.
+pub(crate) fn is_stored_privately(case: &Case, memory: usize) -> bool {
+    let is_private = matches!(case.memories[memory].kind, MemoryKind::Map { shared: false, .. });
+    let stores = |it: &Operation| matches!(it, Operation::Store { memory: it, .. } if *it == memory);
+    is_private && case.tasks.iter().flat_map(|it| &it.operations).any(stores)
 }

@@ -2,28 +2,13 @@
 
 use crate::files::drop_cache;
 use crate::history_of::RestSeen;
+use crate::manner::Looks;
 use crate::program::{Ground, Program};
 use crate::scale::PAGE;
 use crate::user_memory::Through;
 use oracle::Way;
 use rustix::fs;
 use rustix::io;
-
-/// In which ways files are looked at at rest. A look through the cache keeps what is in it, and can hide what is wrong below it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Looks {
-    /// By `read(2)`, from wherever it comes.
-    pub read: bool,
-    /// Through a mapping, past the end as far as the last page goes.
-    pub mapping: bool,
-    /// By `read(2)`, after everything was written back and dropped.
-    pub evicted: bool,
-}
-
-impl Looks {
-    /// All of them.
-    pub const ALL: Self = Self { read: true, mapping: true, evicted: true };
-}
 
 /// Looks at every file.
 pub(crate) fn look(program: &Program, ground: &Ground, through: &Through, looks: Looks) -> io::Result<Vec<RestSeen>> {

@@ -18,9 +18,5 @@ pub(crate) fn write_and_wait(file: BorrowedFd<'_>) -> io::Result<()> {
 fn sync_file_range(file: BorrowedFd<'_>, flags: libc::c_uint) -> io::Result<()> {
     // SAFETY: it takes a descriptor and numbers.
     let result = unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, flags) };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO))
-    }
+    if result == 0 { Ok(()) } else { Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)) }
 }

@@ -1,8 +1,8 @@
 //! Cases on the kernel under this very machine, in a temporary directory.
 
 use case::Case;
-use shortcopy_host::{Executor, Looks, Manner};
 use oracle::{Checker, Outcome, Profile};
+use shortcopy_host::{Executor, Looks, Manner};
 
 const SCHEDULED: Manner = Manner { racing: false, observed: false, looks: Looks::ALL };
 
@@ -25,7 +25,8 @@ fn case(text: &str) -> Case {
 #[test]
 fn a_write_stops_at_a_page_that_is_not_there_and_a_reader_looks() {
     let Some((_directory, mut executor)) = executor() else { return };
-    let case = case("\
+    let case = case(
+        "\
 shortcopy case 1
 geometry page 64 block 64
 file a size 128 disk 0..128 cached 0 uptodate, 1 uptodate
@@ -34,7 +35,8 @@ task w write a 0 [m 0..128]
 task r read a 0..128
 task s stat a
 schedule w:1 r s
-");
+",
+    );
     let ran = executor.run(&case, SCHEDULED).expect("it runs");
     assert_eq!(ran.stops, 1);
     let [write, read, stat] = &ran.history.operations[..] else { panic!("three operations") };
@@ -48,7 +50,8 @@ schedule w:1 r s
 #[test]
 fn bad_sources_are_counted_up_to_where_they_are_bad() {
     let Some((_directory, mut executor)) = executor() else { return };
-    let case = case("\
+    let case = case(
+        "\
 shortcopy case 1
 geometry page 64 block 64
 file a size 256 disk 0..256 cached 0 uptodate, 1 uptodate, 2 uptodate, 3 uptodate
@@ -56,7 +59,8 @@ memory m pages 3 resident 0 none 2
 task w write a 0 [m 0..192]
 task w write a 64 [m 128..130]
 task w read a 0..256
-");
+",
+    );
     let ran = executor.run(&case, SCHEDULED).expect("it runs");
     assert_eq!(ran.history.operations[0].outcome, Some(Outcome::Done(128)));
     assert_eq!(ran.history.operations[1].outcome, Some(Outcome::Failed(oracle::Errno::EFAULT)));

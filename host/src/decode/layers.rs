@@ -69,7 +69,7 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
         memories: vec![Vec::new(); case.memories.len()],
     };
     let pieces = pieces(case, records);
-    memories(case, &mut layers, &pieces);
+    memories(case, &mut layers);
     for piece in pieces.iter().rev() {
         copies(case, scale, &mut layers, piece);
     }
@@ -110,18 +110,18 @@ fn pieces(case: &Case, records: &[Record]) -> Vec<Piece> {
 }
 
 /// What anonymous memory may hold, as its own loads see it.
-fn memories(case: &Case, layers: &mut Layers, pieces: &[Piece]) {
+fn memories(case: &Case, layers: &mut Layers) {
     for (number, memory) in case.memories.iter().enumerate() {
         if memory.kind != MemoryKind::Anonymous {
             continue;
         }
         let cell = Cell::new(Origin::Memory { memory: MemoryId(number as u8), offset: 0 });
         let end = memory.pages * case.geometry.page;
+        let operations = (0_u8..).zip(case.tasks.iter().flat_map(|task| &task.operations));
+        let fills = operations.filter(|(_, it)| it.segments().iter().any(|it| it.memory == number));
         let mut versions = vec![Version::Initial];
-        let of_this = pieces.iter().filter(|it| it.segment.memory == number);
-        versions.extend(of_this.map(|it| Version::Operation(it.operation)));
+        versions.extend(fills.map(|(operation, _)| Version::Operation(operation)));
         let layer = |version| Layer { start: 0, end, key: Key::memory(number, version), cell };
-        versions.dedup();
         layers.memories[number].extend(versions.into_iter().map(layer));
     }
 }

@@ -9,8 +9,8 @@ use crate::record::Record;
 use crate::scale::Scale;
 use case::{Case, MemoryKind};
 use layers::{Layer, Layers};
-use strangers::Stranger;
 use oracle::{Cell, Origin, Owner, ZeroSite};
+use strangers::Stranger;
 
 /// What was looked at.
 #[derive(Clone, Copy, Debug)]
@@ -38,10 +38,21 @@ pub(crate) struct Decoder<'d> {
     layers: Layers,
 }
 
+/// Which of two writes that copied the same bytes to the same place is taken to be the one that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Preference {
+    Later,
+    Earlier,
+}
+
 impl<'d> Decoder<'d> {
-    pub fn new(case: &'d Case, records: &[Record], patterns: &'d Patterns) -> Self {
+    pub fn new(case: &'d Case, records: &[Record], patterns: &'d Patterns, preference: Preference) -> Self {
         let scale = Scale::of(case.geometry);
-        Self { case, scale, patterns, layers: layers::layers(case, scale, records) }
+        let mut layers = layers::layers(case, scale, records);
+        if preference == Preference::Earlier {
+            layers.files.iter_mut().for_each(|it| it.reverse());
+        }
+        Self { case, scale, patterns, layers }
     }
 
     /// Adds the cells of what was seen, whole cells, to an arena.

@@ -36,7 +36,10 @@ impl Decoder<'_> {
         let key = self.patterns.key(place);
         let home = key.and_then(|key| self.home(key));
         // An earlier run left it: what a block held before it was this file's.
-        Stranger { cell: home.unwrap_or(Cell::new(Origin::Stale { block: 0, offset: 0 })), key: key.filter(|_| home.is_some()) }
+        Stranger {
+            cell: home.unwrap_or(Cell::new(Origin::Stale { block: 0, offset: 0 })),
+            key: key.filter(|_| home.is_some()),
+        }
     }
 
     /// The cell of this key in one of the layers.

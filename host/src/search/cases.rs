@@ -1,11 +1,11 @@
 //! The cases that are run on a real kernel: what the generator makes, narrowed to what can be had here.
 
 use super::finer::make_finer;
-use crate::executor::Manner;
-use crate::rest::Looks;
+use crate::manner::{Looks, Manner};
 use arbitrary::Unstructured;
 use case::{
-    Cache, Case, FaultSet, Filesystem, MachineOptions, MemoryKind, OperationKind, OperationSet, Runner, Slice, Weights, generate,
+    Cache, Case, FaultSet, Filesystem, MachineOptions, MemoryKind, OperationKind, OperationSet, Runner, Slice, Weights,
+    generate,
 };
 use fastrand::Rng;
 

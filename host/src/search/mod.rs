@@ -5,8 +5,9 @@ mod finer;
 
 pub use cases::Cases;
 
-use crate::executor::{Executor, Manner, Ran};
+use crate::executor::{Executor, Ran};
 use crate::limits::Limits;
+use crate::manner::Manner;
 use case::Case;
 use oracle::{Checker, Class, Exercised, Notation, Persistence, Profile, Quirk, Rule, Verdict};
 use std::collections::BTreeSet;
@@ -159,13 +160,19 @@ impl Search {
     }
 
     fn run(&mut self, case: &Case, manner: Manner) -> io::Result<Shown> {
-        let Ran { history, limits, stops, calls, hang } = self.executor.run(case, manner)?;
+        let Ran { history, limits, stops, calls, hang, ambiguous } = self.executor.run(case, manner)?;
         self.totals.runs += 1;
         self.totals.calls += calls;
         self.totals.stops += stops;
         self.totals.limits.merge(&limits);
         let verdicts = self.checker.check(history, self.profile);
-        let verdicts = verdicts.iter().map(|it| (Signature::from(it), it.message.clone())).collect();
+        let mut verdicts: Vec<(Signature, String)> =
+            verdicts.iter().map(|it| (Signature::from(it), it.message.clone())).collect();
+        if ambiguous && !verdicts.is_empty() {
+            // Only what is wrong in both readings is wrong.
+            let other = self.checker.check(self.executor.other_reading(case), self.profile);
+            verdicts.retain(|(signature, _)| other.iter().any(|it| Signature::from(it) == *signature));
+        }
         let hang = hang.into_iter().flat_map(|it| it.tasks).map(|(task, sleeper)| {
             let name = case.tasks[task].name;
             format!("task {name} is in state {} in {}\n{}", sleeper.state, sleeper.waits_in, sleeper.stack)

@@ -43,12 +43,19 @@ impl Reserved {
         }
     }
 
-    /// Maps a file, instead of what was there.
-    pub fn map_file(&self, range: &Range<usize>, file: BorrowedFd<'_>, offset: u64, shared: bool) -> io::Result<()> {
+    /// Maps a file from an offset on, instead of what was there.
+    pub fn map_file(
+        &self,
+        range: &Range<usize>,
+        (file, offset): (BorrowedFd<'_>, u64),
+        shared: bool,
+        writable: bool,
+    ) -> io::Result<()> {
+        let rights = if writable { ProtFlags::READ | ProtFlags::WRITE } else { ProtFlags::READ };
         let flags = MapFlags::FIXED | if shared { MapFlags::SHARED } else { MapFlags::PRIVATE };
         let (pointer, length) = (self.pointer(range), range.len());
         // SAFETY: nobody has a reference into the reserved range.
-        unsafe { mm::mmap(pointer, length, ProtFlags::READ | ProtFlags::WRITE, flags, file, offset)? };
+        unsafe { mm::mmap(pointer, length, rights, flags, file, offset)? };
         Ok(())
     }
 

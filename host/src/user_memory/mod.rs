@@ -9,6 +9,7 @@ pub(crate) use transfer::{Piece, Through, write};
 pub(crate) use userfaultfd::Fault;
 
 use crate::pattern::Patterns;
+use crate::program::is_stored_privately;
 use crate::scale::{PAGE, Scale};
 use case::{Case, MemoryKind, PageRange, Range as Cells};
 use mappings::Reserved;
@@ -76,7 +77,10 @@ impl Space {
                 }
                 MemoryKind::Map { file, page, shared } => {
                     shadow.is_clean = false;
-                    self.reserved.map_file(&whole, files[file], u64::from(page) * PAGE as u64, shared)?;
+                    // Where nobody stores, nothing is there to be written to: mlock would make private copies of it.
+                    let writable = shared || is_stored_privately(case, number);
+                    let offset = u64::from(page) * PAGE as u64;
+                    self.reserved.map_file(&whole, (files[file], offset), shared, writable)?;
                     for run in runs(memory.resident, memory.pages) {
                         // Past the end of the file there is nothing to be resident.
                         let _ = self.reserved.populate(&self.pages(number, run));
@@ -244,7 +248,7 @@ impl Space {
 
     /// Maps a file where no memory of a case is, to look at it: the address.
     pub fn map_to_look(&self, file: BorrowedFd<'_>, pages: u32) -> io::Result<usize> {
-        self.reserved.map_file(&self.pages(LOOKS, PageRange { start: 0, end: pages }), file, 0, true)?;
+        self.reserved.map_file(&self.pages(LOOKS, PageRange { start: 0, end: pages }), (file, 0), true, false)?;
         Ok(self.address(LOOKS))
     }
 

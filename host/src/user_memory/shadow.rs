@@ -83,11 +83,13 @@ impl Shadow {
 
     /// Notes a store, as far as its pages are there to be stored to; what was there before is returned, to be put back.
     pub fn store(&mut self, start: usize, bytes: &[u8]) -> Before {
-        let gone = (0..u32::BITS).find(|page| self.unmapped >> page & 1 == 1).map_or(usize::MAX, |it| it as usize * PAGE);
+        let mut pages = (start / PAGE) as u32..u32::BITS;
+        let gone = pages.find(|page| self.unmapped >> page & 1 == 1).map_or(usize::MAX, |it| it as usize * PAGE);
         let end = (start + bytes.len()).min(self.bytes.len()).min(gone);
         let start = start.min(end);
         let cells = start / self.cell..end / self.cell;
-        let before = Before { start, bytes: self.bytes[start..end].to_vec(), cells: self.cells[cells.clone()].to_vec() };
+        let before =
+            Before { start, bytes: self.bytes[start..end].to_vec(), cells: self.cells[cells.clone()].to_vec() };
         self.bytes[start..end].copy_from_slice(&bytes[..end - start]);
         self.cells[cells].fill(Held::Stored);
         before

@@ -1,0 +1,83 @@
+//! How a case is run on a real kernel, as far as the case itself does not say.
+
+use case::Case;
+use std::fmt;
+
+/// How a case is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// Whether all tasks go at once, instead of by the case's schedule.
+    pub racing: bool,
+    /// Whether the harness looks at the files at each stop of a write.
+    pub observed: bool,
+    /// How the files are looked at at rest.
+    pub looks: Looks,
+}
+
+/// In which ways files are looked at at rest. A look through the cache keeps what is in it, and can hide what is wrong below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looks {
+    /// By `read(2)`, from wherever it comes.
+    pub read: bool,
+    /// Through a mapping, past the end as far as the last page goes.
+    pub mapping: bool,
+    /// By `read(2)`, after everything was written back and dropped.
+    pub evicted: bool,
+}
+
+impl Looks {
+    /// All of them.
+    pub const ALL: Self = Self { read: true, mapping: true, evicted: true };
+}
+
+impl Default for Manner {
+    /// By the schedule, with nobody looking on the way.
+    fn default() -> Self {
+        Self { racing: false, observed: false, looks: Looks::ALL }
+    }
+}
+
+/// What the comment of a case begins with that says how it is run.
+const PREFIX: &str = "manner:";
+
+impl Manner {
+    /// What a case says of it in a comment; `None` if it says nothing.
+    #[must_use]
+    pub fn of(case: &Case) -> Option<Self> {
+        let words = case.comments.iter().find_map(|it| it.trim().strip_prefix(PREFIX))?;
+        let has = |word: &str| words.split_whitespace().any(|it| it == word);
+        let looks = Looks { read: has("read"), mapping: has("mapping"), evicted: has("evicted") };
+        Some(Self { racing: has("racing"), observed: has("observed"), looks })
+    }
+
+    /// The comment that says so.
+    #[must_use]
+    pub fn comment(self) -> String {
+        format!("{PREFIX} {self}")
+    }
+}
+
+impl fmt::Display for Manner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { racing, observed, looks: Looks { read, mapping, evicted } } = *self;
+        f.write_str(if racing { "racing" } else { "scheduled" })?;
+        let words = [(observed, "observed"), (read, "read"), (mapping, "mapping"), (evicted, "evicted")];
+        words.iter().filter(|(on, _)| *on).try_for_each(|(_, word)| write!(f, " {word}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_remembers_how_it_was_run() {
+        let looks = Looks { read: true, mapping: false, evicted: true };
+        for manner in [Manner::default(), Manner { racing: true, observed: true, looks }] {
+            let mut case = Case::default();
+            assert_eq!(Manner::of(&case), None);
+            case.comments.push(manner.comment());
+            assert_eq!(Manner::of(&case), Some(manner));
+        }
+    }
+}
