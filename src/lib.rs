@@ -16,6 +16,7 @@
 //! - [`cost`]: what a write costs, in calls, locks and copies.
 //! - [`findings`]: the same as a document, beside what the thread said.
 //! - [`corpus`]: collections of cases, on their way to a fuzzing engine and back.
+//! - [`host`]: searches on a real kernel.
 //! - [`report`]: verdicts in words.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -28,6 +29,7 @@ pub mod explain;
 pub mod findings;
 pub mod fuzzing;
 pub mod gallery;
+pub mod host;
 pub mod hunt;
 pub mod judge;
 pub mod matrix;

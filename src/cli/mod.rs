@@ -6,6 +6,7 @@ mod cost;
 mod coverage;
 mod explain;
 mod failure;
+mod host;
 mod hunt;
 mod interrupt;
 mod list;
@@ -36,6 +37,7 @@ Examples:
   shortcopy hunt --strategy baseline --fs libfs      search one
   shortcopy run corpus                               replay every case below a folder
   shortcopy matrix                                   what is known of each strategy
+  shortcopy host --dir .                             the kernel under this machine
   shortcopy explain CASE                             one run, step by step";
 
 /// Hunts for bugs in buffered-write paths: random writes, truncates, unmaps, reclaim and readers, run under every known
@@ -57,6 +59,11 @@ enum Command {
     Corpus(corpus::Arguments),
     Matrix(matrix::Arguments),
     Cost(cost::Arguments),
+    Host(host::Arguments),
+    #[command(hide = true)]
+    HostWorker(host::WorkerArguments),
+    #[command(hide = true)]
+    HostSpray,
     List(list::Arguments),
 }
 
@@ -73,6 +80,9 @@ pub fn main() -> ExitCode {
         Command::Corpus(arguments) => corpus::main(&arguments),
         Command::Matrix(arguments) => matrix::main(&arguments),
         Command::Cost(arguments) => cost::main(&arguments),
+        Command::Host(arguments) => host::main(&arguments),
+        Command::HostWorker(arguments) => host::worker(&arguments),
+        Command::HostSpray => Ok(host::spray_free_memory()),
         Command::List(arguments) => list::main(&arguments),
     };
     let ending = result.unwrap_or_else(|failure| failure.print());

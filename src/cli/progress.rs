@@ -34,14 +34,19 @@ impl Progress {
 
     /// So far.
     pub fn show(&mut self, summary: &Summary) {
+        self.show_line(&line(summary), summary.seconds);
+    }
+
+    /// So far, in a line of somebody else's, after so many seconds.
+    pub fn show_line(&mut self, line: &str, seconds: f64) {
         match self {
             Self::Live(bar) => {
-                bar.set_message(line(summary));
+                bar.set_message(line.to_owned());
                 bar.tick();
             }
-            Self::Log { next } if summary.seconds >= *next => {
+            Self::Log { next } if seconds >= *next => {
                 *next += LOG_INTERVAL;
-                eprintln!("{}", line(summary));
+                eprintln!("{line}");
             }
             Self::Log { .. } => {}
         }

@@ -29,6 +29,7 @@ pub use error::MountError;
 pub use image::Image;
 pub use kind::{About, Disk, Kind, Making};
 pub use mounted::{Mounted, Unmount};
+pub use mountinfo::{filesystem_of, mount_of};
 pub use namespace::enter_private_namespace;
 pub use point::MountPoint;
 pub use request::Request;

@@ -15,6 +15,18 @@ pub fn line_of(path: &Path) -> io::Result<String> {
     line.map(str::to_owned).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "nothing is mounted there"))
 }
 
+/// The line of the mount that a path lies on; empty if the kernel does not say.
+#[must_use]
+pub fn mount_of(path: &Path) -> String {
+    path.ancestors().find_map(|it| line_of(it).ok()).unwrap_or_default()
+}
+
+/// The kind of filesystem that a line is about.
+#[must_use]
+pub fn filesystem_of(line: &str) -> Option<&str> {
+    line.split_once(" - ")?.1.split(' ').next()
+}
+
 /// What a line says was mounted: a device, or a name.
 pub fn source(line: &str) -> Option<&str> {
     line.split_once(" - ")?.1.split(' ').nth(1)
@@ -40,6 +52,7 @@ mod tests {
     fn a_line_says_its_source() {
         let line = "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue";
         assert_eq!(source(line), Some("/dev/root"));
+        assert_eq!(filesystem_of(line), Some("ext3"));
         assert_eq!(escaped(Path::new("/a b\\c")), "/a\\040b\\134c");
         assert!(line_of(Path::new("/proc")).is_ok_and(|line| line.contains(" - proc ")));
     }

@@ -1,0 +1,144 @@
+//! What a worker tells, one JSON object a line.
+
+use ::host::Manner;
+use ::host::search::{Finding, Search, Signature};
+use serde::{Deserialize, Serialize};
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// Something was found.
+    Finding(Box<Found>),
+    /// So much was done so far; several times a second.
+    Progress(Totals),
+    /// A case that was asked for was run: all that it shows.
+    Ran {
+        /// Which of those asked for.
+        number: usize,
+        /// What it shows.
+        shown: Vec<Shown>,
+        /// What of it could not be had here.
+        limits: Vec<String>,
+    },
+    /// The worker cannot go on.
+    Failed {
+        /// Why.
+        message: String,
+    },
+}
+
+/// A signature as text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Shown {
+    /// What was seen.
+    pub class: String,
+    /// `transient`, `persistent`, or nothing.
+    pub persistence: Option<String>,
+    /// The rule that it breaks.
+    pub rule: String,
+    /// For a deadlock, its notation.
+    pub cycle: Option<String>,
+}
+
+impl From<Signature> for Shown {
+    fn from(it: Signature) -> Self {
+        Self {
+            class: it.class.to_string(),
+            persistence: it.persistence.map(|it| it.to_string()),
+            rule: it.rule.to_string(),
+            cycle: it.cycle.map(|it| it.as_str().to_owned()),
+        }
+    }
+}
+
+/// A finding as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// What it is.
+    #[serde(flatten)]
+    pub shown: Shown,
+    /// Whether it shows what memory or another file held.
+    pub sensitive: bool,
+    /// In words.
+    pub message: String,
+    /// The smallest case that shows it, with its manner as a comment.
+    pub text: String,
+    /// How often it came again.
+    pub repeats: u32,
+    /// Of how many times.
+    pub of: u32,
+    /// At which of the worker's cases it was seen first.
+    pub at_case: u64,
+    /// What the kernel says of tasks that hang.
+    pub hang: Vec<String>,
+}
+
+impl Found {
+    /// A finding of a filesystem with this expectation's name.
+    #[must_use]
+    pub fn new(finding: &Finding) -> Self {
+        let mut case = finding.case.clone();
+        case.comments.retain(|it| Manner::of(&case::Case { comments: vec![it.clone()], ..case::Case::default() }).is_none());
+        case.comments.push(finding.manner.comment());
+        Self {
+            shown: finding.signature.into(),
+            sensitive: finding.signature.is_sensitive(),
+            message: finding.message.clone(),
+            text: case.print(),
+            repeats: finding.repeats,
+            of: ::host::search::REPEATS,
+            at_case: finding.at_case,
+            hang: finding.hang.clone(),
+        }
+    }
+}
+
+/// What was done so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Generated cases.
+    pub cases: u64,
+    /// Runs, those for making findings small included.
+    pub runs: u64,
+    /// System calls of the cases' operations.
+    pub calls: u64,
+    /// Stops of operations at pages that were not there.
+    pub stops: u64,
+    /// What could not be had.
+    pub limits: Vec<String>,
+    /// Quirks that were seen, by name.
+    pub quirks: Vec<(String, u64)>,
+}
+
+impl Totals {
+    /// A search's.
+    #[must_use]
+    pub fn of(search: &Search) -> Self {
+        let ::host::search::Totals { cases, runs, calls, stops, limits } = &search.totals;
+        Self {
+            cases: *cases,
+            runs: *runs,
+            calls: *calls,
+            stops: *stops,
+            limits: limits.iter().map(|it| it.describe().to_owned()).collect(),
+            quirks: search.quirks().map(|(name, count)| (name.to_owned(), count)).collect(),
+        }
+    }
+
+    /// Adds another worker's.
+    pub fn add(&mut self, other: &Self) {
+        self.cases += other.cases;
+        self.runs += other.runs;
+        self.calls += other.calls;
+        self.stops += other.stops;
+        let limits = other.limits.iter().filter(|it| !self.limits.contains(it)).cloned().collect::<Vec<_>>();
+        self.limits.extend(limits);
+        for (name, count) in &other.quirks {
+            match self.quirks.iter_mut().find(|(it, _)| it == name) {
+                Some((_, sum)) => *sum += count,
+                None => self.quirks.push((name.clone(), *count)),
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Where findings on real kernels are kept: a folder that git ignores, what is sensitive apart from the rest and with a note.
+
+use super::event::Found;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// What is told beside a sensitive finding.
+const NOTE: &str = "\
+This shows what memory, a disk block or another file held, on a real kernel: it is a security report, not a bug report.
+Do not publish it, and do not commit it. SECURITY.md says to whom it goes and what has to be in it.
+";
+
+/// A folder of findings on one filesystem.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: PathBuf,
+    filesystem: String,
+}
+
+impl Store {
+    /// Keeps findings below this folder.
+    #[must_use]
+    pub fn new(findings: &Path, filesystem: &str) -> Self {
+        Self { folder: findings.join("host").join(filesystem), filesystem: filesystem.to_owned() }
+    }
+
+    /// Writes a finding to `FINDINGS/host/FILESYSTEM/CLASS-….case`, with where it was seen as comments.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn keep(&self, found: &Found, kernel: &str, mount: &str) -> io::Result<PathBuf> {
+        let folder = if found.sensitive { self.folder.join("sensitive") } else { self.folder.clone() };
+        fs::create_dir_all(&folder)?;
+        let shown = &found.shown;
+        let detail = shown.persistence.iter().chain(&shown.cycle).map(|it| format!("-{}", it.replace([',', ';'], "_")));
+        let name = format!("{}{}-{}", shown.class, detail.collect::<String>(), shown.rule);
+        if found.sensitive {
+            write_whole(&folder.join("READ-ME-FIRST.txt"), NOTE)?;
+        }
+        let path = free_path(&folder, &name);
+        write_whole(&path, &self.text(found, kernel, mount))?;
+        Ok(path)
+    }
+
+    fn text(&self, found: &Found, kernel: &str, mount: &str) -> String {
+        let mut lines: Vec<String> = vec![
+            found.message.clone(),
+            format!("seen on {}, {kernel}, {} of {} times", self.filesystem, found.repeats, found.of),
+            format!("mount {mount}"),
+        ];
+        lines.extend(found.hang.iter().flat_map(|it| it.lines()).map(str::to_owned));
+        let comments: String = lines.iter().map(|it| format!("# {}\n", it.replace('#', ""))).collect();
+        let (first, rest) = found.text.split_once('\n').unwrap_or((&found.text, ""));
+        format!("{first}\n{comments}{rest}")
+    }
+}
+
+/// A path that no file of another search has: what it found is not lost.
+fn free_path(folder: &Path, name: &str) -> PathBuf {
+    let plain = folder.join(format!("{name}.case"));
+    let numbered = (2..).map(|number| folder.join(format!("{name}-{number}.case")));
+    std::iter::once(plain.clone()).chain(numbered).find(|it| !it.exists()).unwrap_or(plain)
+}
+
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = crate::hunt::readable_by_all().prefix(".unfinished-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! A worker: the process in which cases call the kernel.
+
+use super::event::{Event, Found, Totals};
+use case::Case;
+use ::host::Manner;
+use ::host::search::Search;
+use oracle::Profile;
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often it tells how far it is.
+const TELL: Duration = Duration::from_millis(200);
+
+/// What a worker is to do.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// Where its files are.
+    pub directory: PathBuf,
+    /// Where its randomness comes from.
+    pub seed: u64,
+    /// What is promised there.
+    pub profile: Profile,
+    /// How many cases to generate, if there is a limit.
+    pub cases: Option<u64>,
+    /// Cases to run instead of generated ones, each so many times.
+    pub given: Vec<(Case, u32)>,
+}
+
+/// Works until the assignment is done or standard input ends, which it does when whoever started this process is gone or has had enough.
+///
+/// # Errors
+/// If standard output cannot be written to.
+pub fn work(assignment: &Assignment) -> io::Result<()> {
+    let stop = stop_at_end_of_input();
+    let mut search = match Search::new(&assignment.directory, assignment.seed, assignment.profile) {
+        Ok(search) => search,
+        Err(error) => {
+            let message = format!("there is no userfaultfd for this process, and a write cannot be stopped without: {error}");
+            return tell(&Event::Failed { message });
+        }
+    };
+    let result = if assignment.given.is_empty() {
+        hunt(assignment, &mut search, &stop)
+    } else {
+        replay(assignment, &mut search, &stop)
+    };
+    match result {
+        Ok(()) => tell(&Event::Progress(Totals::of(&search))),
+        Err(error) => {
+            tell(&Event::Progress(Totals::of(&search)))?;
+            tell(&Event::Failed { message: format!("{}: {error}", assignment.directory.display()) })
+        }
+    }
+}
+
+fn hunt(assignment: &Assignment, search: &mut Search, stop: &AtomicBool) -> io::Result<()> {
+    let mut told = Instant::now();
+    while !stop.load(Ordering::Relaxed) && assignment.cases.is_none_or(|most| search.totals.cases < most) {
+        for finding in search.step()? {
+            tell(&Event::Finding(Box::new(Found::new(&finding))))?;
+            if !finding.hang.is_empty() {
+                // The threads that hang are this process's: another one has to go on.
+                return Err(io::Error::other("tasks hang in the kernel"));
+            }
+        }
+        if told.elapsed() >= TELL {
+            told = Instant::now();
+            tell(&Event::Progress(Totals::of(search)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs the given cases; what any of their runs shows is shown.
+fn replay(assignment: &Assignment, search: &mut Search, stop: &AtomicBool) -> io::Result<()> {
+    for (number, (case, times)) in assignment.given.iter().enumerate() {
+        let manner = Manner::of(case).unwrap_or_default();
+        let before = std::mem::take(&mut search.totals.limits);
+        let mut shown = std::collections::BTreeSet::new();
+        for _ in 0..*times {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            shown.extend(search.verdicts(case, manner)?);
+        }
+        let limits = search.totals.limits.iter().map(|it| it.describe().to_owned()).collect();
+        search.totals.limits.merge(&before);
+        tell(&Event::Ran { number, shown: shown.into_iter().map(Into::into).collect(), limits })?;
+    }
+    Ok(())
+}
+
+fn tell(event: &Event) -> io::Result<()> {
+    let line = serde_json::to_string(event)?;
+    let mut output = io::stdout().lock();
+    writeln!(output, "{line}")?;
+    output.flush()
+}
+
+fn stop_at_end_of_input() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    thread::spawn(move || {
+        let mut input = io::stdin().lock();
+        let mut line = String::new();
+        while input.read_line(&mut line).is_ok_and(|read| read > 0) {
+            line.clear();
+        }
+        flag.store(true, Ordering::Relaxed);
+    });
+    stop
+}
