@@ -12,8 +12,8 @@ use rustix::fd::AsFd;
 use rustix::io::{self, Errno};
 use std::time::{Duration, Instant};
 
-/// How soon a task that is on its way is looked at, and how seldom at last.
-const FIRST_LOOK: Duration = Duration::from_micros(50);
+/// How soon a task that is on its way is looked at, and how seldom at last. Most are back before the first look.
+const FIRST_LOOK: Duration = Duration::from_micros(250);
 const LOOK: Duration = Duration::from_millis(1);
 /// For how long a task has to sleep before it counts as blocked.
 const ASLEEP: Duration = Duration::from_millis(30);
@@ -34,7 +34,7 @@ pub struct Hang {
 pub(crate) struct Conductor<'p> {
     program: &'p Program,
     ground: &'p Ground,
-    crew: &'p Crew,
+    crew: &'p mut Crew,
     observer: &'p mut Observer,
     /// The pages that stopped tasks wait for.
     stopped: Vec<Option<usize>>,
@@ -43,7 +43,7 @@ pub(crate) struct Conductor<'p> {
 }
 
 impl<'p> Conductor<'p> {
-    pub fn new(program: &'p Program, ground: &'p Ground, crew: &'p Crew, observer: &'p mut Observer) -> Self {
+    pub fn new(program: &'p Program, ground: &'p Ground, crew: &'p mut Crew, observer: &'p mut Observer) -> Self {
         let stopped = vec![None; program.tasks.len()];
         Self { program, ground, crew, observer, stopped, stops: 0 }
     }

@@ -4,31 +4,39 @@ use crate::operation::Caller;
 use crate::program::{Ground, Program, Status};
 use crate::user_memory::Through;
 use rustix::io;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
 /// What a thread is told.
 enum Command {
-    /// Be this task of this program.
-    Take(Arc<Program>, Arc<Ground>, usize),
+    /// Be this task of this program, and begin.
+    Begin(Arc<Program>, Arc<Ground>, usize),
     /// Go on, for as many steps as the program allows.
-    Go,
+    GoOn,
 }
 
 /// A thread that is a task.
-#[derive(Debug)]
 pub(crate) struct Member {
     commands: Sender<Command>,
     /// The kernel's number for it.
     pub thread: u32,
+    /// What it begins with.
+    first: Option<Command>,
     handle: Option<JoinHandle<()>>,
 }
 
 /// The threads, by the number of the task that they are.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Crew {
     pub members: Vec<Member>,
+}
+
+impl fmt::Debug for Crew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.members.iter().map(|it| it.thread)).finish()
+    }
 }
 
 impl Crew {
@@ -38,14 +46,17 @@ impl Crew {
             if task == self.members.len() {
                 self.members.push(Member::new()?);
             }
-            self.members[task].tell(Command::Take(Arc::clone(program), Arc::clone(ground), task));
+            self.members[task].first = Some(Command::Begin(Arc::clone(program), Arc::clone(ground), task));
         }
         Ok(())
     }
 
     /// Lets a task go on.
-    pub fn go(&self, task: usize) {
-        self.members[task].tell(Command::Go);
+    pub fn go(&mut self, task: usize) {
+        let member = &mut self.members[task];
+        let command = member.first.take().unwrap_or(Command::GoOn);
+        // A thread ends only with its member.
+        let _ = member.commands.send(command);
     }
 
     /// Forgets threads that may never come back, instead of waiting for them.
@@ -68,12 +79,7 @@ impl Member {
             work(&receiver, &through);
         });
         let thread = thread.recv().map_err(|_| io::Errno::AGAIN)?;
-        Ok(Self { commands, thread, handle: Some(handle) })
-    }
-
-    fn tell(&self, command: Command) {
-        // A thread ends only with its member.
-        let _ = self.commands.send(command);
+        Ok(Self { commands, thread, first: None, handle: Some(handle) })
     }
 }
 
@@ -88,32 +94,33 @@ impl Drop for Member {
 }
 
 fn work(commands: &Receiver<Command>, through: &Through) {
-    let mut task: Option<(Arc<Program>, Arc<Ground>, usize, usize)> = None;
+    let mut begun: Option<(Arc<Program>, Arc<Ground>, usize, usize)> = None;
     let mut buffer = Vec::new();
     while let Ok(command) = commands.recv() {
-        match command {
-            Command::Take(program, ground, number) => task = Some((program, ground, number, 0)),
-            Command::Go => {
-                let Some((program, ground, number, mut next)) = task.take() else { continue };
-                let mut caller =
-                    Caller { program: &program, ground: &ground, task: number, through, buffer: &mut buffer };
-                if go_on(&mut caller, &mut next) {
-                    // The next case's ground is made by whoever holds it alone.
-                    drop(ground);
-                    program.tasks[number].set_status(Status::Finished);
-                    program.notify();
-                } else {
-                    program.tasks[number].set_status(Status::Idle);
-                    program.notify();
-                    task = Some((program, ground, number, next));
-                }
-            }
+        let (program, ground, number, mut next) = match command {
+            Command::Begin(program, ground, number) => (program, ground, number, 0),
+            Command::GoOn => match begun.take() {
+                Some(begun) => begun,
+                None => continue,
+            },
+        };
+        let mut caller = Caller { program: &program, ground: &ground, task: number, through, buffer: &mut buffer };
+        if go_on(&mut caller, &mut next) {
+            // The next case's ground is made by whoever holds it alone.
+            drop(ground);
+            program.tasks[number].set_status(Status::Finished);
+            program.notify();
+        } else {
+            let waits = Arc::clone(&program);
+            begun = Some((program, ground, number, next));
+            waits.tasks[number].set_status(Status::Idle);
+            waits.notify();
         }
     }
 }
 
 /// Does operations until the steps are used up, or the operations: then true.
-fn go_on(caller: &mut Caller<'_>, next: &mut usize) -> bool {
+pub(crate) fn go_on(caller: &mut Caller<'_>, next: &mut usize) -> bool {
     let program = caller.program;
     let (state, operations) = (&program.tasks[caller.task], &program.case.tasks[caller.task].operations);
     while let Some(operation) = operations.get(*next) {

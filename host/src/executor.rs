@@ -1,20 +1,23 @@
 //! The executor: a case in, a history out, from the kernel under this process.
 
 use crate::conductor::{Conductor, Hang};
-use crate::crew::Crew;
+use crate::crew::{Crew, go_on};
 use crate::decode::{Decoder, Preference};
 use crate::files::Files;
 use crate::history_of::{RestSeen, history_of};
 use crate::limits::Limits;
 use crate::manner::Manner;
 use crate::observer::Observer;
+use crate::operation::Caller;
 use crate::pattern::Patterns;
-use crate::program::{Ground, Program};
+use crate::program::{Ground, Program, TaskState};
 use crate::record::Record;
 use crate::rest;
 use crate::user_memory::{Space, Through};
 use case::Case;
 use oracle::{Deadlock, History, Link, Notation, OperationId, Stop, TaskId};
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,6 +47,9 @@ pub struct Executor {
     observer: Observer,
     history: History,
     runs: u64,
+    /// Tells the conductor that a task is back.
+    event: Arc<OwnedFd>,
+    buffer: Vec<u8>,
     records: Vec<Record>,
     rest: Vec<RestSeen>,
 }
@@ -62,6 +68,8 @@ impl Executor {
             observer: Observer::default(),
             history: History::default(),
             runs: 0,
+            event: Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?),
+            buffer: Vec::new(),
             records: Vec::new(),
             rest: Vec::new(),
         })
@@ -80,13 +88,20 @@ impl Executor {
         ground.patterns.turn(self.runs);
         ground.files.prepare(case, &ground.patterns, &mut limits)?;
         ground.space.prepare(case, &ground.patterns, &ground.files.all())?;
-        let program = Arc::new(Program::new(case, &ground.files, limits)?);
+        let program = Arc::new(Program::new(case, &ground.files, limits, &self.event)?);
         self.observer.is_on = manner.observed;
         self.observer.looks.clear();
-        self.crew.take(&program, &self.ground)?;
-        let mut conductor = Conductor::new(&program, &self.ground, &self.crew, &mut self.observer);
-        let hang = if manner.racing { conductor.run_racing() } else { conductor.run_scheduled() }?;
-        let stops = conductor.stops;
+        let (hang, stops) = if program.is_plain() {
+            let (program, ground, through) = (&program, &self.ground, &self.through);
+            program.tasks[0].allow(TaskState::UNLIMITED);
+            go_on(&mut Caller { program, ground, task: 0, through, buffer: &mut self.buffer }, &mut 0);
+            (None, 0)
+        } else {
+            self.crew.take(&program, &self.ground)?;
+            let mut conductor = Conductor::new(&program, &self.ground, &mut self.crew, &mut self.observer);
+            let hang = if manner.racing { conductor.run_racing() } else { conductor.run_scheduled() }?;
+            (hang, conductor.stops)
+        };
         self.observer.look_at_sizes(&program, &self.ground);
         self.rest = match hang {
             None => rest::look(&program, &self.ground, &self.through, manner.looks)?,
@@ -105,7 +120,7 @@ impl Executor {
             }
         }
         let calls = self.history.operations.iter().filter(|it| it.invoked.is_some()).count() as u64;
-        let ambiguous = self.records.iter().any(|it| it.shares_source);
+        let ambiguous = self.records.iter().any(|it| it.shared_sources != 0);
         Ok(Ran { history: &self.history, limits, stops, calls, hang, ambiguous })
     }
 

@@ -60,14 +60,18 @@ impl Files {
         limits: &mut Limits,
     ) -> io::Result<()> {
         let (size, fd) = (scale.bytes(file.size), &self.open[number]);
-        let dirty = |page: u32| file.cached.iter().any(|it| it.page == page && it.state == Cache::Dirty);
         let buffer = &mut self.buffer;
         let mut write = |version: Version, start: usize, end: usize| {
             buffer.resize(end - start, 0);
             patterns.fill(Key::file(number, version).advance(start), buffer);
             all_written(io::pwrite(fd, buffer, start as u64)?, end - start)
         };
-        fs::ftruncate(fd, size as u64)?;
+        let reaches_end = |it: &case::Extent| {
+            it.kind == ExtentKind::Disk && scale.bytes(it.range.start) < size && scale.bytes(it.range.end) >= size
+        };
+        if size > 0 && !file.extents.iter().any(reaches_end) {
+            fs::ftruncate(fd, size as u64)?;
+        }
         for extent in &file.extents {
             let (start, end) = (scale.bytes(extent.range.start), scale.bytes(extent.range.end));
             if extent.kind == ExtentKind::Unwritten || end > size {
@@ -80,7 +84,8 @@ impl Files {
         }
         let is_cached = |page: u32| file.cached.iter().any(|it| it.page == page && it.state != Cache::Empty);
         let pages = size.div_ceil(PAGE) as u32;
-        if (0..pages).any(|page| !is_cached(page)) && !drop_cache(fd.as_fd(), size)? {
+        let is_dropped = (0..pages).any(|page| !is_cached(page)) && drop_cache(fd.as_fd(), size)?;
+        if !is_dropped && (0..pages).any(|page| !is_cached(page)) {
             limits.note(Limit::AlwaysCached);
         }
         for cached in &file.cached {
@@ -88,10 +93,10 @@ impl Files {
             let end = (start + PAGE).min(size);
             match cached.state {
                 // What was under a page that is dirty is not older here: it is written twice.
-                Cache::Dirty if start < end && dirty(cached.page) && is_data(file, scale, start, end) => {
+                Cache::Dirty if start < end && is_dropped && is_whole(file, scale, start, end) => {
                     write(Version::Initial, start, end)?;
                 }
-                Cache::Dirty | Cache::Uptodate if start < end => {
+                Cache::Dirty | Cache::Uptodate if start < end && is_dropped => {
                     io::pread(fd, &mut [0; PAGE][..end - start], start as u64)?;
                 }
                 Cache::Empty | Cache::Blocks(_) => limits.note(Limit::PartlyUptodate),
@@ -125,7 +130,7 @@ impl Drop for Files {
 }
 
 /// Whether the whole range is the file's content, so that it can be written once more.
-fn is_data(file: &File, scale: Scale, start: usize, end: usize) -> bool {
+fn is_whole(file: &File, scale: Scale, start: usize, end: usize) -> bool {
     let covers = |it: &case::Extent| {
         it.kind == ExtentKind::Disk && scale.bytes(it.range.start) <= start && end <= scale.bytes(it.range.end)
     };

@@ -162,19 +162,27 @@ impl Caller<'_> {
 
     /// Fills the sources of a write, so that what it copies names it.
     fn fill_sources(&self, number: u8, segments: &[Segment], record: &mut Record) {
-        let (space, patterns) = (&self.ground.space, (self.program.scale, &self.ground.patterns));
+        let (space, scale, patterns) = (&self.ground.space, self.program.scale, &self.ground.patterns);
         self.each_source(segments, |memory| space.shadow(memory).writers += 1);
-        let carefully = self.program.unmaps.then_some(self.through);
         for segment in segments.iter().filter(|it| self.is_anonymous(it.memory)) {
-            let filled = space.fill(segment.memory, segment.range, number, patterns, carefully);
-            record.shares_source |= !filled;
+            let filled = space.fill(segment.memory, segment.range, number, scale, patterns);
+            if !filled || self.is_disturbed(segment.memory) {
+                record.shared_sources |= 1 << segment.memory;
+            }
         }
-        // While a store is under way its memory may hold what was there before.
-        let is_stored_to = |memory: usize| {
-            let mut all = self.case().tasks.iter().flat_map(|it| &it.operations);
-            all.any(|it| matches!(it, Operation::Store { memory: it, .. } if *it == memory))
+    }
+
+    /// Whether an operation may change or take a memory while another is under way: then it may hold what was there before.
+    fn is_disturbed(&self, memory: usize) -> bool {
+        let disturbs = |it: &Operation| match it {
+            Operation::Store { memory: it, .. }
+            | Operation::DontNeed { memory: it, .. }
+            | Operation::Munmap { memory: it, .. }
+            | Operation::Mremap { memory: it }
+            | Operation::ReclaimPte { memory: it, .. } => *it == memory,
+            _ => false,
         };
-        record.shares_source |= segments.iter().any(|it| is_stored_to(it.memory));
+        self.case().tasks.len() > 1 && self.case().tasks.iter().flat_map(|it| &it.operations).any(disturbs)
     }
 
     fn leave_sources(&self, segments: &[Segment]) {

@@ -8,12 +8,11 @@ use crate::scale::Scale;
 use crate::user_memory::Space;
 use case::{Case, MemoryKind, Operation};
 use oracle::Clock;
-use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How a task is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,14 +72,12 @@ pub(crate) struct Program {
     pub case: Case,
     pub scale: Scale,
     pub tasks: Vec<TaskState>,
-    /// Whether any task takes memory away.
-    pub unmaps: bool,
     records: Vec<Mutex<Record>>,
     clock: AtomicU32,
     limits: Mutex<Limits>,
     looks: Mutex<Vec<Look>>,
     appending: BTreeMap<(usize, usize), OwnedFd>,
-    event: OwnedFd,
+    event: Arc<OwnedFd>,
 }
 
 /// What stays from run to run.
@@ -93,7 +90,7 @@ pub(crate) struct Ground {
 
 impl Program {
     /// The program of a case whose files and memories are there.
-    pub fn new(case: &Case, files: &Files, limits: Limits) -> io::Result<Self> {
+    pub fn new(case: &Case, files: &Files, limits: Limits, event: &Arc<OwnedFd>) -> io::Result<Self> {
         let (mut tasks, mut appending, mut first) = (Vec::new(), BTreeMap::new(), 0);
         for (number, task) in case.tasks.iter().enumerate() {
             let (status, steps) = (AtomicU8::new(Status::Idle as u8), AtomicU32::new(0));
@@ -105,9 +102,7 @@ impl Program {
                 }
             }
         }
-        let unmaps = |it: &Operation| matches!(it, Operation::Munmap { .. } | Operation::Mremap { .. });
         Ok(Self {
-            unmaps: case.tasks.iter().flat_map(|it| &it.operations).any(unmaps),
             case: case.clone(),
             scale: Scale::of(case.geometry),
             tasks,
@@ -116,8 +111,25 @@ impl Program {
             limits: Mutex::new(limits),
             looks: Mutex::default(),
             appending,
-            event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            event: Arc::clone(event),
         })
+    }
+
+    /// Whether it is one task, no page of whose memory can be missing while it runs: then nobody has to be there to serve it.
+    pub fn is_plain(&self) -> bool {
+        let [task] = &self.case.tasks[..] else { return false };
+        let case = &self.case;
+        let is_whole = |it: &case::Memory| {
+            let all = ((1_u64 << it.pages) - 1) as u32;
+            it.kind != MemoryKind::Anonymous || it.mm.is_none() || it.resident & all == all
+        };
+        let end = |memory: usize| case.memories[memory].pages * case.geometry.page;
+        let stays = |it: &Operation| match it {
+            Operation::DontNeed { .. } | Operation::ReclaimPte { .. } => false,
+            Operation::Load { memory, range } | Operation::Store { memory, range } => range.end <= end(*memory),
+            it => it.segments().iter().all(|it| it.range.end <= end(it.memory)),
+        };
+        case.memories.iter().all(is_whole) && task.operations.iter().all(stays)
     }
 
     /// Whether a memory is a private mapping that some task stores to.
@@ -160,12 +172,12 @@ impl Program {
     /// Wakes the conductor.
     pub fn notify(&self) {
         // It fails only where the counter is full, and then the conductor has enough to wake for.
-        let _ = io::write(&self.event, &1_u64.to_ne_bytes());
+        let _ = io::write(&*self.event, &1_u64.to_ne_bytes());
     }
 
     /// Takes what woke the conductor.
     pub fn drain(&self) {
-        let _ = io::read(&self.event, &mut [0_u8; 8]);
+        let _ = io::read(&*self.event, &mut [0_u8; 8]);
     }
 }
 

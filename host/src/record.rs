@@ -14,8 +14,8 @@ pub(crate) struct Record {
     pub seen: Vec<u8>,
     /// Where an append went, or the size that a stat saw, in cells.
     pub position: Option<u32>,
-    /// Whether the source was not filled for this write, since another was copying from it.
-    pub shares_source: bool,
+    /// Bit `n`: memory `n`, from which it copies, may hold something else than what was filled in for it.
+    pub shared_sources: u32,
 }
 
 /// A look of the harness's own, between the case's operations.

@@ -39,7 +39,7 @@ schedule w:1 r s
     );
     let ran = executor.run(&case, SCHEDULED).expect("it runs");
     assert_eq!(ran.stops, 1);
-    let [write, read, stat] = &ran.history.operations[..] else { panic!("three operations") };
+    let [write, read, stat, ..] = &ran.history.operations[..] else { panic!("three operations") };
     assert_eq!(write.outcome, Some(Outcome::Done(128)));
     assert_eq!(read.outcome, Some(Outcome::Done(128)));
     assert!(read.invoked > write.invoked && stat.returned < write.returned, "{:?}", ran.history.operations);

@@ -127,7 +127,8 @@ fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
     let Some(kind) = arguments.fs else {
         let directory = arguments.dir.clone().unwrap_or_default();
         let about = format!("cannot use {}", directory.display());
-        let directory = fs::canonicalize(&directory).map_err(|it| Failure::system(it, about, "shortcopy host --help"))?;
+        let directory =
+            fs::canonicalize(&directory).map_err(|it| Failure::system(it, about, "shortcopy host --help"))?;
         let mount = host::mount::mount_of(&directory);
         let filesystem = host::mount::filesystem_of(&mount).unwrap_or("unknown").to_owned();
         let profile = Kind::from_word(&filesystem).map_or(Profile::Linux, Kind::profile);
@@ -167,7 +168,8 @@ impl Run<'_> {
         let mut sprayed = Instant::now();
         let mut next_seed = self.seed.wrapping_add(self.arguments.jobs.into());
         while !supervisor.is_over() {
-            let over = stop.load(std::sync::atomic::Ordering::Relaxed) || limit.is_some_and(|it| self.start.elapsed() >= it);
+            let over =
+                stop.load(std::sync::atomic::Ordering::Relaxed) || limit.is_some_and(|it| self.start.elapsed() >= it);
             if over {
                 supervisor.stop();
             }
@@ -179,7 +181,11 @@ impl Run<'_> {
                     self.keeper.progress.suspend(|| eprintln!("{message}"));
                     // A worker whose tasks hang cannot go on; the search can.
                     if !over && self.keeper.failures.len() < 10 && self.arguments.cases.is_empty() && limit.is_some() {
-                        self.start_worker(&mut supervisor, job as u16 + self.keeper.failures.len() as u16 * 100, next_seed)?;
+                        self.start_worker(
+                            &mut supervisor,
+                            job as u16 + self.keeper.failures.len() as u16 * 100,
+                            next_seed,
+                        )?;
                         next_seed = next_seed.wrapping_add(1);
                     }
                 }

@@ -79,7 +79,8 @@ impl Found {
     #[must_use]
     pub fn new(finding: &Finding) -> Self {
         let mut case = finding.case.clone();
-        case.comments.retain(|it| Manner::of(&case::Case { comments: vec![it.clone()], ..case::Case::default() }).is_none());
+        case.comments
+            .retain(|it| Manner::of(&case::Case { comments: vec![it.clone()], ..case::Case::default() }).is_none());
         case.comments.push(finding.manner.comment());
         Self {
             shown: finding.signature.into(),

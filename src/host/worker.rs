@@ -1,9 +1,9 @@
 //! A worker: the process in which cases call the kernel.
 
 use super::event::{Event, Found, Totals};
-use case::Case;
 use ::host::Manner;
 use ::host::search::Search;
+use case::Case;
 use oracle::Profile;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -39,7 +39,8 @@ pub fn work(assignment: &Assignment) -> io::Result<()> {
     let mut search = match Search::new(&assignment.directory, assignment.seed, assignment.profile) {
         Ok(search) => search,
         Err(error) => {
-            let message = format!("there is no userfaultfd for this process, and a write cannot be stopped without: {error}");
+            let message =
+                format!("there is no userfaultfd for this process, and a write cannot be stopped without: {error}");
             return tell(&Event::Failed { message });
         }
     };

@@ -59,7 +59,8 @@ struct Piece {
     at: u32,
     operation: u8,
     segment: Segment,
-    shares_source: bool,
+    /// Whether its source may hold something else than what was filled in for it.
+    is_shared: bool,
 }
 
 /// Lists the layers.
@@ -76,6 +77,9 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
     let operations = case.tasks.iter().flat_map(|task| &task.operations);
     for (number, operation) in (0..).zip(operations) {
         store(case, scale, &mut layers, number, operation);
+    }
+    for piece in pieces.iter().rev() {
+        left_by_others(case, scale, &mut layers, piece);
     }
     // What was copied may have been copied there: each round follows one copy more.
     while through_mappings(case, scale, &mut layers, &pieces) {}
@@ -101,8 +105,8 @@ fn pieces(case: &Case, records: &[Record]) -> Vec<Piece> {
         // Where an append that failed would have gone, nobody says.
         let Some(mut at) = offset else { continue };
         for segment in it.segments() {
-            let shares_source = record.shares_source;
-            pieces.push(Piece { file, at, operation, segment: *segment, shares_source });
+            let is_shared = record.shared_sources >> segment.memory & 1 == 1;
+            pieces.push(Piece { file, at, operation, segment: *segment, is_shared });
             at += segment.range.len();
         }
     }
@@ -126,30 +130,35 @@ fn memories(case: &Case, layers: &mut Layers) {
     }
 }
 
-/// What a write copies from anonymous memory: its own filling, and if that was left to another write, whatever was there.
+/// What a write copies from anonymous memory that was filled for it.
 fn copies(case: &Case, scale: Scale, layers: &mut Layers, piece: &Piece) {
-    let Segment { memory, range } = piece.segment;
-    if case.memories[memory].kind != MemoryKind::Anonymous {
-        return;
+    if case.memories[piece.segment.memory].kind == MemoryKind::Anonymous {
+        layers.files[piece.file].push(piece.layer(Version::Operation(piece.operation), scale));
     }
-    let cell = Cell::new(Origin::Written {
-        operation: OperationId(piece.operation),
-        memory: MemoryId(memory as u8),
-        offset: range.start,
-    });
-    let layer = |version| Layer {
-        start: piece.at,
-        end: piece.at + range.len(),
-        key: Key::memory(memory, version).advance(scale.bytes(range.start)),
-        cell,
-    };
-    let into = &mut layers.files[piece.file];
-    into.push(layer(Version::Operation(piece.operation)));
-    if piece.shares_source {
+}
+
+/// What a write copies from anonymous memory that holds what another operation left there.
+fn left_by_others(case: &Case, scale: Scale, layers: &mut Layers, piece: &Piece) {
+    let memory = piece.segment.memory;
+    if case.memories[memory].kind == MemoryKind::Anonymous && piece.is_shared {
         let operations = case.tasks.iter().flat_map(|task| &task.operations);
         let others = (0_u8..).zip(operations).filter(|(_, it)| it.segments().iter().any(|it| it.memory == memory));
-        into.extend(others.map(|(number, _)| layer(Version::Operation(number))));
-        into.push(layer(Version::Initial));
+        let versions = others.map(|(number, _)| Version::Operation(number)).chain([Version::Initial]);
+        layers.files[piece.file].extend(versions.map(|version| piece.layer(version, scale)));
+    }
+}
+
+impl Piece {
+    /// What it copies if its source holds this version.
+    fn layer(&self, version: Version, scale: Scale) -> Layer {
+        let Segment { memory, range } = self.segment;
+        let origin = Origin::Written {
+            operation: OperationId(self.operation),
+            memory: MemoryId(memory as u8),
+            offset: range.start,
+        };
+        let key = Key::memory(memory, version).advance(scale.bytes(range.start));
+        Layer { start: self.at, end: self.at + range.len(), key, cell: Cell::new(origin) }
     }
 }
 

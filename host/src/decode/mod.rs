@@ -80,7 +80,7 @@ impl<'d> Decoder<'d> {
                     continue;
                 }
                 let ahead = &seen[at as usize * cell..];
-                current = self.best(layers, here, ahead);
+                current = self.best(layers, here, ahead).or_else(|| self.mixed(layers, here, bytes));
             }
             if let Some(layer) = current {
                 stranger = None;
@@ -128,6 +128,22 @@ impl<'d> Decoder<'d> {
             }
         }
         best.map(|(_, layer)| layer)
+    }
+
+    /// A layer of a cell in which bytes of several are mixed: where a copy met another, a byte is of either, and so is what is made of them.
+    fn mixed<'l>(&self, layers: &'l [Layer], cell: u32, bytes: &[u8]) -> Option<&'l Layer> {
+        if bytes.len() < WORD {
+            return None;
+        }
+        let here = |layer: &&Layer| layer.covers(cell);
+        let has = |layer: &Layer, at: usize, byte: u8| {
+            self.patterns.matches(layer.key_at(cell, self.scale).advance(at), &[byte])
+        };
+        let is_of_any =
+            |(at, byte): (usize, &u8)| *byte == 0 || layers.iter().filter(here).any(|it| has(it, at, *byte));
+        let all = bytes.iter().enumerate().all(is_of_any);
+        let (at, byte) = bytes.iter().enumerate().find(|(_, byte)| **byte != 0)?;
+        layers.iter().filter(here).find(|it| all && has(it, at, *byte))
     }
 
     /// A cell that nothing explains here.

@@ -66,14 +66,19 @@ impl Space {
             (shadow.unmapped, shadow.writers) = (0, 0);
             match memory.kind {
                 MemoryKind::Anonymous => {
-                    self.make_anonymous(number, &mut shadow)?;
+                    let all = ((1_u64 << memory.pages) - 1) as u32;
+                    let resident = if memory.mm.is_none() { all } else { memory.resident & !memory.unreadable & all };
+                    self.make_anonymous(number, &mut shadow, resident)?;
                     shadow.begin(memory.pages, scale, number, patterns);
-                    let resident = if memory.mm.is_none() { u32::MAX } else { memory.resident & !memory.unreadable };
-                    for run in runs(resident, memory.pages) {
-                        let content = run.start as usize * PAGE..run.end as usize * PAGE;
-                        self.faults.copy(self.address(number) + content.start, &shadow.bytes[content])?;
-                        shadow.resident |= mask(run);
+                    let (there, missing) = (shadow.resident & resident, resident & !shadow.resident);
+                    let bytes = |run: PageRange| run.start as usize * PAGE..run.end as usize * PAGE;
+                    for run in runs(there, memory.pages) {
+                        transfer::put(self.address(number) + bytes(run).start, &shadow.bytes[bytes(run)]);
                     }
+                    for run in runs(missing, memory.pages) {
+                        self.faults.copy(self.address(number) + bytes(run).start, &shadow.bytes[bytes(run)])?;
+                    }
+                    shadow.resident = resident;
                 }
                 MemoryKind::Map { file, page, shared } => {
                     shadow.is_clean = false;
@@ -95,19 +100,18 @@ impl Space {
         Ok(())
     }
 
-    /// Makes a slot anonymous memory with nothing in it, watched for faults.
-    fn make_anonymous(&self, memory: usize, shadow: &mut Shadow) -> io::Result<()> {
-        let all = self.pages(memory, PageRange { start: 0, end: Case::MAX_MEMORY_PAGES });
-        if shadow.is_clean {
-            if shadow.resident != 0 {
-                self.reserved.drop_pages(&all)?;
-            }
-        } else {
+    /// Makes a slot anonymous memory watched for faults, with no pages in it but some of these.
+    fn make_anonymous(&self, memory: usize, shadow: &mut Shadow, kept: u32) -> io::Result<()> {
+        if !shadow.is_clean {
+            let all = self.pages(memory, PageRange { start: 0, end: Case::MAX_MEMORY_PAGES });
             self.reserved.map_anonymous(&all)?;
             self.faults.register(all)?;
-            shadow.is_clean = true;
+            (shadow.is_clean, shadow.resident) = (true, 0);
         }
-        shadow.resident = 0;
+        for run in runs(shadow.resident & !kept, Case::MAX_MEMORY_PAGES) {
+            self.reserved.drop_pages(&self.pages(memory, run))?;
+        }
+        shadow.resident &= kept;
         Ok(())
     }
 
@@ -119,9 +123,6 @@ impl Space {
                 shadow.is_clean = false;
                 shadow.resident = 0;
                 self.reserved.unmap(&self.pages(number, PageRange { start: 0, end: SLOT as u32 }))?;
-            } else {
-                // What lies past the case's pages is no memory of the next one's either.
-                self.make_anonymous(number, &mut shadow)?;
             }
         }
         Ok(())
@@ -148,6 +149,10 @@ impl Space {
             shadow.is_clean = false;
             return self.faults.wake(page..page + PAGE);
         }
+        if shadow.unmapped >> number & 1 == 1 {
+            // Who waits finds that there is nothing any more.
+            return self.faults.wake(page..page + PAGE);
+        }
         shadow.resident |= 1 << number;
         self.faults.copy(page, &shadow.bytes[content])
     }
@@ -159,36 +164,16 @@ impl Space {
 
     /// Fills what a write is about to copy, as far as it is pristine, so that what it copies names the write. False where another write
     /// is copying from the same memory: then what is there stays.
-    ///
-    /// `carefully` is for cases in which a page can be unmapped meanwhile: where there is nothing, nothing is filled.
-    pub fn fill(
-        &self,
-        memory: usize,
-        cells: Cells,
-        operation: u8,
-        (scale, patterns): (Scale, &Patterns),
-        carefully: Option<&Through>,
-    ) -> bool {
+    pub fn fill(&self, memory: usize, cells: Cells, operation: u8, scale: Scale, patterns: &Patterns) -> bool {
         let mut shadow = self.shadow(memory);
         if shadow.writers > 1 {
             return false;
         }
         let start = self.address(memory);
-        let filled = shadow.fill(memory, cells, operation, scale, patterns);
-        // Without the lock: where a page has just gone, this waits for it to be served, which takes the lock.
-        let resident = shadow.resident;
-        let pieces: Vec<(usize, Vec<u8>)> = filled
-            .into_iter()
-            .flat_map(pages_of)
-            .filter(|bytes| resident >> (bytes.start / PAGE) & 1 == 1)
-            .map(|bytes| (bytes.start, shadow.bytes[bytes].to_vec()))
-            .collect();
-        drop(shadow);
-        for (at, bytes) in pieces {
-            match carefully {
-                // What is not there need not be filled.
-                Some(through) => drop(through.store(start + at, &bytes)),
-                None => transfer::put(start + at, &bytes),
+        for bytes in shadow.fill(memory, cells, operation, scale, patterns).into_iter().flat_map(pages_of) {
+            if shadow.resident >> (bytes.start / PAGE) & 1 == 1 {
+                // Whoever takes a page away holds the lock: it is there.
+                transfer::put(start + bytes.start, &shadow.bytes[bytes]);
             }
         }
         true
@@ -217,7 +202,6 @@ impl Space {
         shadow.is_clean = false;
         shadow.unmapped |= mask(pages);
         shadow.resident &= !mask(pages);
-        drop(shadow);
         self.reserved.unmap(&range)?;
         // Who waits for a page there finds that there is none any more.
         self.faults.wake(range)
