@@ -28,7 +28,7 @@ impl Sleeper {
     /// Whether it waits for a lock that another task may hold.
     #[must_use]
     pub fn waits_for_a_lock(&self) -> bool {
-        const WAITS: [&str; 6] = ["rwsem", "mutex", "folio_wait", "folio_lock", "percpu", "wait_on"];
+        const WAITS: [&str; 5] = ["rwsem", "mutex", "folio_wait", "folio_lock", "percpu"];
         WAITS.iter().any(|it| self.waits_in.contains(it))
     }
 }

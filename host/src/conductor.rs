@@ -19,8 +19,10 @@ const LOOK: Duration = Duration::from_millis(1);
 const ASLEEP: Duration = Duration::from_millis(30);
 /// The same, where it sleeps for a lock while somebody is stopped who may hold it.
 const WAITS_FOR_A_LOCK: Duration = Duration::from_micros(300);
-/// For how long nothing may happen before the run is given up.
-const HANG: Duration = Duration::from_secs(10);
+/// For how long nothing may happen before the run is given up: where a task waits for a lock that nobody gives back.
+const HANG: Duration = Duration::from_secs(20);
+/// The same, where a task waits for something else: a slow disk is no deadlock.
+const SLOW: Duration = Duration::from_secs(300);
 
 /// Why a run did not come to its end.
 #[derive(Clone, Debug)]
@@ -68,11 +70,19 @@ impl<'p> Conductor<'p> {
         while (0..self.program.tasks.len()).any(|task| self.status(task) != Status::Finished) {
             if self.events(LOOK)? {
                 quiet_since = Instant::now();
-            } else if quiet_since.elapsed() >= HANG {
+            } else if self.hangs(quiet_since) {
                 return Ok(Some(self.hang()));
             }
         }
         Ok(None)
+    }
+
+    /// Whether nothing has happened for too long.
+    fn hangs(&self, quiet_since: Instant) -> bool {
+        let quiet = quiet_since.elapsed();
+        let mut unfinished = (0..self.stopped.len()).filter(|task| self.status(*task) != Status::Finished);
+        quiet >= SLOW
+            || quiet >= HANG && unfinished.all(|task| asleep::waits_for_a_lock(self.crew.members[task].thread))
     }
 
     /// Who has not finished, and what the kernel says of them.
@@ -193,7 +203,7 @@ impl<'p> Conductor<'p> {
             }
             if self.stops > before || unfinished.iter().any(|task| self.status(*task) == Status::Finished) {
                 quiet_since = Instant::now();
-            } else if quiet_since.elapsed() >= HANG {
+            } else if self.hangs(quiet_since) {
                 return Ok(Some(self.hang()));
             } else {
                 self.events(LOOK)?;

@@ -1,5 +1,6 @@
 //! The executor: a case in, a history out, from the kernel under this process.
 
+use crate::affinity::Affinity;
 use crate::conductor::{Conductor, Hang};
 use crate::crew::{Crew, go_on};
 use crate::decode::{Decoder, Preference};
@@ -47,6 +48,7 @@ pub struct Executor {
     observer: Observer,
     history: History,
     runs: u64,
+    affinity: Affinity,
     /// Tells the conductor that a task is back.
     event: Arc<OwnedFd>,
     buffer: Vec<u8>,
@@ -68,6 +70,7 @@ impl Executor {
             observer: Observer::default(),
             history: History::default(),
             runs: 0,
+            affinity: Affinity::new(salt)?,
             event: Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?),
             buffer: Vec::new(),
             records: Vec::new(),
@@ -98,6 +101,7 @@ impl Executor {
             (None, 0)
         } else {
             self.crew.take(&program, &self.ground)?;
+            self.affinity.place(manner.racing, self.crew.members.iter().map(|it| it.thread));
             let mut conductor = Conductor::new(&program, &self.ground, &mut self.crew, &mut self.observer);
             let hang = if manner.racing { conductor.run_racing() } else { conductor.run_scheduled() }?;
             (hang, conductor.stops)

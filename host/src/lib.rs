@@ -11,6 +11,7 @@
 #![deny(missing_docs)]
 #![deny(unsafe_code)]
 
+mod affinity;
 mod asleep;
 mod conductor;
 pub mod crash;

@@ -54,6 +54,9 @@ pub struct Arguments {
     /// More options for mount
     #[arg(long, value_name = "OPTIONS", requires = "fs")]
     mount_options: Option<String>,
+    /// Where the image of a filesystem is put [default: memory if there is room, else the temporary files]
+    #[arg(long, value_name = "DIR", requires = "fs")]
+    images: Option<PathBuf>,
     /// What is promised to readers [default: what the filesystem promises]
     #[arg(long, value_parser = profiles())]
     profile: Option<Profile>,
@@ -137,6 +140,9 @@ fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
     let mut request = Request::new(kind);
     request.mkfs_options = arguments.mkfs_options.iter().flat_map(|it| it.split_whitespace()).map(Into::into).collect();
     request.mount_options.clone_from(&arguments.mount_options);
+    if let Some(folder) = &arguments.images {
+        request.folder.clone_from(folder);
+    }
     let mounted = request.mount().map_err(mount_failure)?;
     Ok(Ground {
         directory: mounted.path().to_owned(),

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// For how long a worker may be silent.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_secs(400);
 /// For how long a worker may take to end once it was asked to.
 const GRACE: Duration = Duration::from_secs(20);
 

@@ -28,15 +28,16 @@ pub struct Request {
 }
 
 impl Request {
-    /// A filesystem of a kind, with all defaults: small, filled, its image among the temporary files.
+    /// A filesystem of a kind, with all defaults: small, filled, its image in memory if there is room, else among the temporary files.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
+        let size = kind.disk().map_or(MEMORY, |disk| disk.size);
         Self {
             kind,
             mkfs_options: Vec::new(),
             mount_options: None,
-            size: kind.disk().map_or(MEMORY, |disk| disk.size),
-            folder: std::env::temp_dir(),
+            size,
+            folder: folder_for_images(size),
             image: None,
             filled: true,
         }
@@ -116,4 +117,11 @@ impl Request {
     fn size_of_tmpfs(&self) -> String {
         format!("size={}", self.size)
     }
+}
+
+/// A folder in memory, where a flush of the disk costs nothing, if it has room for the image and several clones of it.
+fn folder_for_images(size: u64) -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    let room = rustix::fs::statvfs(&memory).map_or(0, |it| it.f_bavail * it.f_frsize);
+    if room >= 4 * size { memory } else { std::env::temp_dir() }
 }
