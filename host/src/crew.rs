@@ -123,7 +123,7 @@ fn work(commands: &Receiver<Command>, through: &Through) {
 pub(crate) fn go_on(caller: &mut Caller<'_>, next: &mut usize) -> bool {
     let program = caller.program;
     let (state, operations) = (&program.tasks[caller.task], &program.case.tasks[caller.task].operations);
-    while let Some(operation) = operations.get(*next) {
+    while let Some(operation) = operations.get(*next).filter(|_| !caller.ground.power.is_lost()) {
         if !state.take_step() {
             return false;
         }

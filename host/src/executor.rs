@@ -6,17 +6,19 @@ use crate::crew::{Crew, go_on};
 use crate::decode::{Decoder, Preference};
 use crate::files::Files;
 use crate::history_of::{RestSeen, history_of};
-use crate::limits::Limits;
+use crate::limits::{Limit, Limits};
 use crate::manner::Manner;
 use crate::observer::Observer;
 use crate::operation::Caller;
 use crate::pattern::Patterns;
+use crate::power::{FilesAfter, LosePower, Power};
 use crate::program::{Ground, Program, TaskState};
 use crate::record::Record;
 use crate::rest;
+use crate::scale::Scale;
 use crate::user_memory::{Space, Through};
 use case::Case;
-use oracle::{Deadlock, History, Link, Notation, OperationId, Stop, TaskId};
+use oracle::{Deadlock, History, Link, Notation, OperationId, Stop, TaskId, Way};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::OwnedFd;
 use std::path::Path;
@@ -49,6 +51,8 @@ pub struct Executor {
     history: History,
     runs: u64,
     affinity: Affinity,
+    /// Whether the filesystem makes no promise that data is on the disk before what points to it.
+    unordered: bool,
     /// Tells the conductor that a task is back.
     event: Arc<OwnedFd>,
     buffer: Vec<u8>,
@@ -62,7 +66,12 @@ impl Executor {
     /// # Errors
     /// If there is no userfaultfd, or this process may not use one.
     pub fn new(directory: &Path, salt: u64) -> std::io::Result<Self> {
-        let ground = Ground { space: Space::new()?, files: Files::new(directory), patterns: Patterns::new(salt) };
+        let ground = Ground {
+            space: Space::new()?,
+            files: Files::new(directory),
+            patterns: Patterns::new(salt),
+            power: Power::default(),
+        };
         Ok(Self {
             crew: Crew::default(),
             ground: Arc::new(ground),
@@ -71,11 +80,19 @@ impl Executor {
             history: History::default(),
             runs: 0,
             affinity: Affinity::new(salt)?,
+            unordered: false,
             event: Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?),
             buffer: Vec::new(),
             records: Vec::new(),
             rest: Vec::new(),
         })
+    }
+
+    /// Says how power is lost where a case wants it, and whether the filesystem makes no promise that data is on the disk before what points
+    /// to it.
+    pub fn power_is_lost_by(&mut self, lose: LosePower, unordered: bool) {
+        self.ground.power.is_lost_by(lose);
+        self.unordered = unordered;
     }
 
     /// Runs a valid case.
@@ -90,6 +107,13 @@ impl Executor {
         };
         ground.patterns.turn(self.runs);
         ground.files.prepare(case, &ground.patterns, &mut limits)?;
+        if case.crashes() {
+            // What a case begins with has been there for long.
+            ground.files.make_durable()?;
+            if !ground.power.can_be_lost() {
+                limits.note(Limit::Crash);
+            }
+        }
         ground.space.prepare(case, &ground.patterns, &ground.files.all())?;
         let program = Arc::new(Program::new(case, &ground.files, limits, &self.event)?);
         self.observer.is_on = manner.observed;
@@ -107,14 +131,25 @@ impl Executor {
             (hang, conductor.stops)
         };
         self.observer.look_at_sizes(&program, &self.ground);
-        self.rest = match hang {
-            None => rest::look(&program, &self.ground, &self.through, manner.looks)?,
-            Some(_) => Vec::new(),
+        let crash = self.ground.power.restore();
+        let moment = crash.as_ref().map(|(moment, _)| *moment);
+        self.rest = match (&hang, crash) {
+            (Some(_), _) => Vec::new(),
+            (None, Some((_, after))) => seen_after(after?, program.scale)?,
+            (None, None) => rest::look(&program, &self.ground, &self.through, manner.looks)?,
         };
         let operations: u8 = case.tasks.iter().map(|it| it.operations.len() as u8).sum();
         self.records.clear();
         self.records.extend((0..operations).map(|number| program.record(number).clone()));
+        if let Some(moment) = moment {
+            self.records.iter_mut().for_each(|it| it.cut_off(moment));
+            self.observer.looks.retain(|it| it.record.returned.is_some_and(|it| it <= moment));
+            // The crash itself is over.
+            let crashed = (0..operations).filter(|number| program.record(*number).invoked == Some(moment));
+            crashed.for_each(|number| self.records[usize::from(number)] = program.record(number).clone());
+        }
         self.decode(case, Preference::Later);
+        self.history.unordered = self.unordered && moment.is_some();
         let limits = program.limits();
         match &hang {
             None => self.ground.space.clear(case)?,
@@ -141,6 +176,15 @@ impl Executor {
         let decoder = Decoder::new(case, &self.records, &self.ground.patterns, preference);
         history_of(&mut self.history, case, &decoder, &self.records, &self.observer.looks, &self.rest);
     }
+}
+
+/// The files as they were found after power was lost.
+fn seen_after(files: FilesAfter, scale: Scale) -> std::io::Result<Vec<RestSeen>> {
+    let one = |(file, found): (usize, Result<Vec<u8>, String>)| {
+        let seen = found.map_err(|why| std::io::Error::other(format!("after the crash, file {file}: {why}")))?;
+        Ok(RestSeen { file, way: Way::Crash, size: scale.cells(seen.len()), seen })
+    };
+    files.into_iter().enumerate().map(one).collect()
 }
 
 /// A hang in the oracle's terms: tasks that sleep wait for one another, as far as anybody can tell; one that runs gets nowhere.

@@ -28,7 +28,12 @@ impl Files {
     }
 
     fn path(&self, file: usize) -> PathBuf {
-        self.directory.join(format!("file-{file}"))
+        self.directory.join(name(file))
+    }
+
+    /// Makes sure that all is on the disk.
+    pub fn make_durable(&self) -> io::Result<()> {
+        self.open.first().map_or(Ok(()), fs::syncfs)
     }
 
     /// Makes the files of a case; what cannot be as it says is noted.
@@ -127,6 +132,11 @@ impl Drop for Files {
             let _ = fs::unlink(self.path(number));
         }
     }
+}
+
+/// The name of the file with this number.
+pub(crate) fn name(file: usize) -> String {
+    format!("file-{file}")
 }
 
 /// Whether the whole range is the file's content, so that it can be written once more.

@@ -94,7 +94,6 @@ impl Limits {
             match operation {
                 Operation::Truncate { locked: false, .. } => note(true, Limit::UnlockedTruncate),
                 Operation::Invalidate { kind: Invalidation::All, .. } => note(true, Limit::InvalidateAll),
-                Operation::Crash => note(true, Limit::Crash),
                 Operation::ReclaimPte { memory, .. } => {
                     let is_private = matches!(case.memories[*memory].kind, MemoryKind::Map { shared: false, .. });
                     note(is_private, Limit::PrivateReclaim);

@@ -1,5 +1,6 @@
 //! A case's operations as system calls of this process.
 
+use crate::files::name;
 use crate::limits::Limit;
 use crate::pattern::{Key, Version};
 use crate::program::{Ground, Program};
@@ -58,7 +59,8 @@ impl Caller<'_> {
                 let size = self.program.scale.bytes(*size) as u64;
                 self.plain(record, |it| fs::ftruncate(it.ground.files.file(*file), size));
             }
-            Operation::Truncate { locked: false, .. } | Operation::Crash => {}
+            Operation::Truncate { locked: false, .. } => {}
+            Operation::Crash => self.crash(record),
             Operation::Punch { file, range } => self.punch(*file, *range, record),
             Operation::Munmap { memory, pages } => {
                 self.plain(record, |it| it.ground.space.unmap(*memory, *pages));
@@ -280,6 +282,17 @@ impl Caller<'_> {
             MemoryKind::Anonymous => u32::MAX,
         };
         Some(if past_end < gone { Outcome::BusError } else { Outcome::SegmentationFault })
+    }
+
+    fn crash(&self, record: &mut Record) {
+        let names: Vec<String> = (0..self.case().files.len()).map(name).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let moment = self.program.tick();
+        if self.ground.power.lose(moment, &names) {
+            record.invoked = Some(moment);
+            record.returned = Some(self.program.tick());
+            record.outcome = Some(Outcome::Done(0));
+        }
     }
 
     fn punch(&mut self, file: usize, range: Range, record: &mut Record) {

@@ -3,6 +3,7 @@
 use crate::files::Files;
 use crate::limits::{Limit, Limits};
 use crate::pattern::Patterns;
+use crate::power::Power;
 use crate::record::{Look, Record};
 use crate::scale::Scale;
 use crate::user_memory::Space;
@@ -86,6 +87,7 @@ pub(crate) struct Ground {
     pub space: Space,
     pub files: Files,
     pub patterns: Patterns,
+    pub power: Power,
 }
 
 impl Program {

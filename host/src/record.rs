@@ -18,6 +18,18 @@ pub(crate) struct Record {
     pub shared_sources: u32,
 }
 
+impl Record {
+    /// Forgets what came after power was lost.
+    pub fn cut_off(&mut self, moment: Clock) {
+        if self.invoked.is_some_and(|it| it > moment) {
+            *self = Self::default();
+        } else if self.returned.is_some_and(|it| it > moment) {
+            (self.returned, self.outcome, self.position) = (None, None, None);
+            self.seen.clear();
+        }
+    }
+}
+
 /// A look of the harness's own, between the case's operations.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {

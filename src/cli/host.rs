@@ -72,6 +72,9 @@ pub struct Arguments {
     /// How often each given case is run
     #[arg(long, value_name = "N", default_value_t = 10)]
     times: u32,
+    /// Lose power in the middle of cases, and look at the files on a copy of the disk; needs a filesystem with one
+    #[arg(long, requires = "fs")]
+    crash: bool,
     /// How many processes
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
@@ -137,9 +140,7 @@ fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
         let profile = Kind::from_word(&filesystem).map_or(Profile::Linux, Kind::profile);
         return Ok(Ground { mounted: None, directory, filesystem, mount, profile });
     };
-    let mut request = Request::new(kind);
-    request.mkfs_options = arguments.mkfs_options.iter().flat_map(|it| it.split_whitespace()).map(Into::into).collect();
-    request.mount_options.clone_from(&arguments.mount_options);
+    let mut request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_ref());
     if let Some(folder) = &arguments.images {
         request.folder.clone_from(folder);
     }
@@ -151,6 +152,11 @@ fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
         profile: kind.profile(),
         mounted: Some(mounted),
     })
+}
+
+fn request(kind: Kind, mkfs_options: Option<&str>, mount_options: Option<&String>) -> Request {
+    let mkfs_options = mkfs_options.iter().flat_map(|it| it.split_whitespace()).map(Into::into).collect();
+    Request { mkfs_options, mount_options: mount_options.cloned(), ..Request::new(kind) }
 }
 
 /// A run of the command.
@@ -252,6 +258,13 @@ impl Run<'_> {
             command.arg("--cases-limit").arg(cases.to_string());
         }
         command.arg("--times").arg(self.arguments.times.to_string()).args(&self.arguments.cases);
+        if let (true, Some(kind)) = (self.arguments.crash, self.arguments.fs) {
+            // Its own filesystem: a copy of the disk shows what all who use it have done.
+            command.arg("--crash").arg(kind.word());
+            let (mkfs, mount) = (&self.arguments.mkfs_options, &self.arguments.mount_options);
+            command.args(mkfs.iter().map(|it| format!("--mkfs-options={it}")));
+            command.args(mount.iter().map(|it| format!("--mount-options={it}")));
+        }
         supervisor.start(&mut command).map_err(system)
     }
 
@@ -405,6 +418,12 @@ pub struct WorkerArguments {
     cases_limit: Option<u64>,
     #[arg(long)]
     times: u32,
+    #[arg(long, value_parser = kinds())]
+    crash: Option<Kind>,
+    #[arg(long, allow_hyphen_values = true)]
+    mkfs_options: Option<String>,
+    #[arg(long)]
+    mount_options: Option<String>,
     cases: Vec<PathBuf>,
 }
 
@@ -414,14 +433,24 @@ pub fn worker(arguments: &WorkerArguments) -> Result<Ending, Failure> {
     for path in &arguments.cases {
         given.push((read_case(path)?.case, arguments.times));
     }
+    let disk = match arguments.crash {
+        None => None,
+        Some(kind) => {
+            enter_private_namespace().map_err(mount_failure)?;
+            let request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_ref());
+            Some(request.mount().map_err(mount_failure)?)
+        }
+    };
+    let directory = disk.as_ref().map_or(arguments.directory.clone(), |it| it.path().to_owned());
     let assignment = shortcopy::host::Assignment {
-        directory: arguments.directory.clone(),
+        directory,
         seed: arguments.seed,
         profile: arguments.profile,
         cases: arguments.cases_limit,
         given,
+        disk,
     };
-    let result = shortcopy::host::work(&assignment);
+    let result = shortcopy::host::work(assignment);
     let _ = fs::remove_dir(Path::new(&arguments.directory));
     // Threads that hang would be waited for.
     std::process::exit(i32::from(result.is_err()));

@@ -1,8 +1,10 @@
 //! A worker: the process in which cases call the kernel.
 
-use super::event::{Event, Found, Totals};
-use ::host::Manner;
+use super::event::{self, Event, Totals};
+use ::host::crash::{Found, clone_and_look};
+use ::host::mount::{Kind, Mounted};
 use ::host::search::Search;
+use ::host::{FilesAfter, Manner};
 use case::Case;
 use oracle::Profile;
 use std::io::{self, BufRead, Write};
@@ -16,7 +18,7 @@ use std::time::{Duration, Instant};
 const TELL: Duration = Duration::from_millis(200);
 
 /// What a worker is to do.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Assignment {
     /// Where its files are.
     pub directory: PathBuf,
@@ -28,13 +30,15 @@ pub struct Assignment {
     pub cases: Option<u64>,
     /// Cases to run instead of generated ones, each so many times.
     pub given: Vec<(Case, u32)>,
+    /// The filesystem whose disk is looked at where a case loses power; the directory is its root.
+    pub disk: Option<Mounted>,
 }
 
 /// Works until the assignment is done or standard input ends, which it does when whoever started this process is gone or has had enough.
 ///
 /// # Errors
 /// If standard output cannot be written to.
-pub fn work(assignment: &Assignment) -> io::Result<()> {
+pub fn work(mut assignment: Assignment) -> io::Result<()> {
     let stop = stop_at_end_of_input();
     let mut search = match Search::new(&assignment.directory, assignment.seed, assignment.profile) {
         Ok(search) => search,
@@ -44,6 +48,12 @@ pub fn work(assignment: &Assignment) -> io::Result<()> {
             return tell(&Event::Failed { message });
         }
     };
+    if let Some(mounted) = assignment.disk.take() {
+        // Without a journal a filesystem says nothing of what comes first.
+        let unordered = mounted.kind() == Kind::Ext2 || mounted.describe().contains("data=writeback");
+        search.power_is_lost_by(Box::new(move |names| lose_power(&mounted, names)), unordered);
+    }
+    let assignment = &assignment;
     let result = if assignment.given.is_empty() {
         hunt(assignment, &mut search, &stop)
     } else {
@@ -58,11 +68,22 @@ pub fn work(assignment: &Assignment) -> io::Result<()> {
     }
 }
 
+/// Copies the disk as it is now, and looks at the files on the copy.
+fn lose_power(mounted: &Mounted, names: &[&str]) -> io::Result<FilesAfter> {
+    let aftermath = clone_and_look(mounted, names).map_err(io::Error::other)?;
+    let found = aftermath.files.into_iter().map(|it| match it.found {
+        Found::Content(content) => Ok(content),
+        Found::Absent => Err("it is not there".to_owned()),
+        Found::Unreadable(error) => Err(format!("it cannot be read: {error}")),
+    });
+    Ok(found.collect())
+}
+
 fn hunt(assignment: &Assignment, search: &mut Search, stop: &AtomicBool) -> io::Result<()> {
     let mut told = Instant::now();
     while !stop.load(Ordering::Relaxed) && assignment.cases.is_none_or(|most| search.totals.cases < most) {
         for finding in search.step()? {
-            tell(&Event::Finding(Box::new(Found::new(&finding))))?;
+            tell(&Event::Finding(Box::new(event::Found::new(&finding))))?;
             if !finding.hang.is_empty() {
                 // The threads that hang are this process's: another one has to go on.
                 return Err(io::Error::other("tasks hang in the kernel"));

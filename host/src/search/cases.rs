@@ -25,13 +25,20 @@ pub struct Cases {
     random: Rng,
     weights: Weights,
     left: u32,
+    crashes: bool,
 }
 
 impl Cases {
     /// The cases of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { random: Rng::with_seed(seed), weights: Weights::default(), left: 0 }
+        Self { random: Rng::with_seed(seed), weights: Weights::default(), left: 0, crashes: false }
+    }
+
+    /// Cases have crashes from now on.
+    pub const fn crash(&mut self) {
+        self.crashes = true;
+        self.left = 0;
     }
 
     /// The next case, and how to run it.
@@ -57,8 +64,9 @@ impl Cases {
     fn weights(&mut self) -> Weights {
         let mut bytes = [0; 256];
         self.random.fill(&mut bytes);
-        let without = [OperationKind::TruncateUnlocked, OperationKind::InvalidateAll, OperationKind::Crash];
-        let operations = without.iter().fold(OperationSet::all(), |set, it| set.without(*it));
+        let without = [OperationKind::TruncateUnlocked, OperationKind::InvalidateAll];
+        let all = if self.crashes { OperationSet::all() } else { OperationSet::default() };
+        let operations = without.iter().fold(all, |set, it| set.without(*it));
         let mut weights = Weights {
             filesystems: vec![(Filesystem::Block, None)],
             operations,
@@ -69,6 +77,10 @@ impl Cases {
             ..Weights::default()
         };
         weights.reroll(&mut Unstructured::new(&bytes));
+        if self.crashes {
+            let all = [OperationKind::Crash, OperationKind::Fsync, OperationKind::Writeback];
+            all.iter().for_each(|kind| weights.weight[*kind as usize] = 8);
+        }
         let features = &mut weights.features;
         (features.second_mm, features.kernel_thread) = (0, 0);
         (features.fault, features.scarcity, features.kmap, features.partly_uptodate) = (0, 0, 0, 0);

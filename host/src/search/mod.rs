@@ -8,6 +8,7 @@ pub use cases::Cases;
 use crate::executor::{Executor, Ran};
 use crate::limits::Limits;
 use crate::manner::Manner;
+use crate::power::LosePower;
 use case::Case;
 use oracle::{Checker, Class, Exercised, Notation, Persistence, Profile, Quirk, Rule, Verdict};
 use std::collections::BTreeSet;
@@ -111,6 +112,12 @@ impl Search {
             seen: BTreeSet::new(),
             totals: Totals::default(),
         })
+    }
+
+    /// Cases lose power from now on, most of them; see [`Executor::power_is_lost_by`].
+    pub fn power_is_lost_by(&mut self, lose: LosePower, unordered: bool) {
+        self.executor.power_is_lost_by(lose, unordered);
+        self.cases.crash();
     }
 
     /// Runs the next case; what nobody has seen yet is made small.
