@@ -11,7 +11,7 @@ FUZZ_OPTIONS = -s $(SANITIZER) --no-trace-compares
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt replay test fmt lint unit doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables bench
+.PHONY: help build hunt host-smoke replay test fmt lint unit doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ build: ## build the command line, optimised: target/release/shortcopy
 
 hunt: ## search for TIME seconds under every strategy; the cases that it finds are listed at the end
 	cargo run --release -- hunt --time $(TIME)s
+
+host-smoke: ## some seconds of tmpfs, ext4 and xfs on the kernel under this machine; what needs root is skipped without
+	scripts/host-smoke
 
 replay: ## run every case of the corpus and hold it to what it expects
 	cargo run --release --quiet -- run corpus
