@@ -1,0 +1,40 @@
+//! Holds `docs/real-kernels.md` to the registry of filesystems and to the list of what is known.
+
+use host::mount::Kind;
+use shortcopy::host::Known;
+use std::fs;
+use std::path::Path;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_document_lists_every_kind_of_filesystem() {
+    let document = fs::read_to_string(root().join("docs/real-kernels.md")).expect("the document");
+    let table = document.split("<!-- The kinds").nth(1).and_then(|it| it.split("<!-- The end").next()).expect("a table");
+    let rows: Vec<(&str, &str)> = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| {
+            let cells: Vec<&str> = line.split('|').map(|it| it.trim().trim_matches('`')).collect();
+            (cells[1].trim_start_matches('-'), cells[2])
+        })
+        .filter(|(word, _)| *word != "fs")
+        .collect();
+    let kinds: Vec<(&str, &str)> = Kind::ALL.iter().map(|it| (it.word(), it.profile().as_str())).collect();
+    assert_eq!(rows, kinds);
+}
+
+#[test]
+fn what_is_known_of_real_kernels_names_what_there_is() {
+    let known = Known::load(&root().join("corpus")).expect("the list");
+    assert!(!known.is_empty());
+    for it in known {
+        assert!(it.class.parse::<oracle::Class>().is_ok(), "{}", it.class);
+        assert!(it.rules.iter().all(|rule| rule.parse::<oracle::Rule>().is_ok()), "{:?}", it.rules);
+        assert!(it.filesystems.iter().all(|word| Kind::from_word(word).is_some()), "{:?}", it.filesystems);
+        let sensitive = ["UNINIT", "STALE_BLOCK", "FOREIGN_FILE"];
+        assert!(!sensitive.contains(&it.class.as_str()), "{} belongs to the embargo", it.class);
+    }
+}
