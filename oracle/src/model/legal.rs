@@ -219,11 +219,20 @@ impl Search<'_> {
         !cell.is_uninitialised() && memories.into_iter().any(|it| self.model.is_changing(it))
     }
 
-    /// Whether a version may look like any of the observed cells in `seen`, the first of which is at `cell`.
-    pub(crate) fn may_imitate(&mut self, view: &View, version: &Version, piece: &Piece, cell: u32, seen: Span) -> bool {
+    /// Whether one of these versions may look like any of the observed cells in `seen`, the first of which is at `cell`.
+    pub(crate) fn any_imitates<'v>(
+        &mut self,
+        view: &View,
+        versions: impl Iterator<Item = &'v Version> + Clone,
+        piece: &Piece,
+        cell: u32,
+        seen: Span,
+    ) -> bool {
         seen.range().zip(cell..).any(|(at, cell)| {
+            // Where one version has looked for the cell in vain, the next one need not.
             self.visited.clear();
-            self.matching(view, piece, version, cell, at as u32, at as u32 + 1) > 0
+            let mut versions = versions.clone();
+            versions.any(|it| self.matching(view, piece, it, cell, at as u32, at as u32 + 1) > 0)
         })
     }
 

@@ -1,4 +1,5 @@
-//! The places that a question has been to: a hash set that is emptied in no time, for it is emptied for every question.
+//! The places that a question has been to: a hash set that is emptied in no time, for it is emptied for every question. Each question begins with
+//! few slots again: most go nowhere, and should not have to wait for the memory that one of them once needed.
 
 use crate::{MemoryId, OperationId};
 
@@ -9,9 +10,16 @@ pub(crate) type Place = (OperationId, MemoryId, u32, u32);
 #[derive(Debug, Default)]
 pub(crate) struct Visited {
     slots: Vec<(u32, Place)>,
+    /// How many of the slots are in use: a power of two.
+    used: usize,
     now: u32,
     filled: usize,
+    /// Places on their way to more slots.
+    moving: Vec<Place>,
 }
+
+/// The slots that a question begins with.
+const FEWEST: usize = 64;
 
 const NOWHERE: (u32, Place) = (0, (OperationId(0), MemoryId(0), 0, 0));
 
@@ -22,6 +30,12 @@ impl Visited {
             return;
         }
         self.filled = 0;
+        self.used = FEWEST;
+        self.forget();
+    }
+
+    /// Makes all slots free.
+    fn forget(&mut self) {
         self.now = self.now.checked_add(1).unwrap_or_else(|| {
             self.slots.fill(NOWHERE);
             1
@@ -30,7 +44,7 @@ impl Visited {
 
     /// Adds a place; false if it was there already.
     pub fn insert(&mut self, place: Place) -> bool {
-        if self.filled * 2 >= self.slots.len() {
+        if self.filled * 2 >= self.used {
             self.grow();
         }
         let slot = self.slot(place);
@@ -46,7 +60,7 @@ impl Visited {
     fn slot(&self, place: Place) -> usize {
         let (operation, memory, cell, index) = place;
         let key = u64::from(operation.0) << 56 | u64::from(memory.0) << 48 | u64::from(cell) << 24 | u64::from(index);
-        let mask = self.slots.len() - 1;
+        let mask = self.used - 1;
         let mut slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & mask;
         while self.slots[slot].0 == self.now && self.slots[slot].1 != place {
             slot = (slot + 1) & mask;
@@ -55,17 +69,18 @@ impl Visited {
     }
 
     fn grow(&mut self) {
-        let old = std::mem::take(&mut self.slots);
-        self.slots.resize((old.len() * 2).max(64), NOWHERE);
-        let now = self.now;
-        for (when, place) in old {
-            if when == now && now > 0 {
-                let slot = self.slot(place);
-                self.slots[slot] = (now, place);
-            }
+        let filled = self.slots[..self.used].iter().filter(|(when, _)| self.filled > 0 && *when == self.now);
+        self.moving.extend(filled.map(|(_, place)| *place));
+        self.used = (self.used * 2).max(FEWEST);
+        if self.slots.len() < self.used {
+            self.slots.resize(self.used, NOWHERE);
         }
-        // 0 marks a slot that was never filled.
-        self.now = now.max(1);
+        // From 1 on: 0 marks a slot that was never filled.
+        self.forget();
+        while let Some(place) = self.moving.pop() {
+            let slot = self.slot(place);
+            self.slots[slot] = (self.now, place);
+        }
     }
 }
 

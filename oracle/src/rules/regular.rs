@@ -149,9 +149,8 @@ fn sight(
     let mut imitated = || {
         let (view, model) = (seen.view(), context.model);
         let cells = Span { start: seen.index_of(start), end: seen.index_of(end) };
-        let mut others = model.file(file).versions_of(piece).filter(|(other, _)| *other != version);
-        let mut search = context.search();
-        others.any(|(_, it)| search.may_imitate(&view, it, piece, start, cells))
+        let others = model.file(file).versions_of(piece).filter(|(other, _)| *other != version).map(|(_, it)| it);
+        context.search().any_imitates(&view, others, piece, start, cells)
     };
     // Without copies of other data, each cell names its version.
     if !piece.derived || !imitated() {
