@@ -1,5 +1,6 @@
 //! The judge: runs one case under one strategy and one scheduler, and holds what was seen against the oracle.
 
+use crate::judged::Judged;
 use case::{Case, Filesystem, Form, Runner, Slice};
 use machine::scheduler::{CaseGiven, DISK, Runnable, RunnerIndex, Scheduler};
 use machine::{Machine, Run, Strategy};
@@ -15,6 +16,8 @@ pub struct Judge {
     checker: Checker,
     profile: Profile,
     given: CaseGiven,
+    /// What was judged already, if that is kept.
+    judged: Option<Judged>,
     /// The last run's verdicts, where the strategy accepts some.
     sorted: Vec<Verdict>,
 }
@@ -39,6 +42,7 @@ impl Judge {
             checker: Checker::new(),
             profile,
             given: CaseGiven::default(),
+            judged: None,
             sorted: Vec::new(),
         }
     }
@@ -49,6 +53,20 @@ impl Judge {
         let mut judge = Self::new(profile);
         judge.machine.record(true);
         judge
+    }
+
+    /// From now on judges equal histories once, until [`Judge::forget`].
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.judged = Some(Judged::default());
+        self
+    }
+
+    /// Forgets which histories were judged.
+    pub const fn forget(&mut self) {
+        if let Some(judged) = &mut self.judged {
+            judged.clear();
+        }
     }
 
     /// Runs a case that [`Machine::refusal`] does not refuse.
@@ -62,7 +80,10 @@ impl Judge {
     pub fn replay(&mut self, case: &Case, strategy: &Strategy) -> Judgement<'_> {
         self.given.set(&case.schedule);
         let run = self.machine.run(case, strategy, &mut self.given);
-        let verdicts = self.checker.check(run.history, self.profile);
+        let verdicts = match &mut self.judged {
+            Some(judged) => judged.check(run, &mut self.checker, self.profile),
+            None => self.checker.check(run.history, self.profile),
+        };
         sort_out(strategy, run, verdicts, &mut self.sorted)
     }
 
@@ -212,6 +233,8 @@ impl Scheduler for Tape<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use arbitrary::Unstructured;
+    use case::{Weights, generate};
     use machine::scheduler::Sticky;
 
     const CASE: &str = "shortcopy case 1\ngeometry page 64 block 16\nfs block\nfile a size 64 disk 0..64 cached -\n\
@@ -228,6 +251,22 @@ mod tests {
             let hash = judge.judge(&case, strategy, &mut tape).run.hash;
             case.schedule = tape.schedule().to_vec();
             assert_eq!(judge.replay(&case, strategy).run.hash, hash, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_judge_that_remembers_says_the_same() {
+        let weights = Weights { schedule: true, ..Weights::default() };
+        let mut random = fastrand::Rng::with_seed(1);
+        let (mut forgetful, mut judge) = (Judge::new(Profile::Linux), Judge::new(Profile::Linux).remembering());
+        for _ in 0..150 {
+            let bytes: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(256).collect();
+            let case = generate(&mut Unstructured::new(&bytes), &weights);
+            judge.forget();
+            for strategy in strategies::ALL.iter().filter(|it| Machine::refusal(&case, it).is_none()) {
+                let wanted = forgetful.replay(&case, strategy).verdicts.to_vec();
+                assert_eq!(judge.replay(&case, strategy).verdicts, wanted, "{}\n{case}", strategy.id);
+            }
         }
     }
 }

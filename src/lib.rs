@@ -32,6 +32,7 @@ pub mod gallery;
 pub mod host;
 pub mod hunt;
 pub mod judge;
+mod judged;
 pub mod matrix;
 pub mod reduce;
 pub mod report;

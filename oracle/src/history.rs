@@ -62,7 +62,7 @@ impl Span {
 }
 
 /// Everything that the oracle may look at. The vectors are arenas that a machine fills again and again: [`History::clear`] keeps them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// Cells (bytes on a real kernel) in a page: the unit in which mappings and the writes' chunks are rounded.
     pub page: u32,
@@ -87,7 +87,7 @@ pub struct History {
 }
 
 /// A file when the experiment began.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStart {
     /// Its size in cells.
     pub size: u32,
@@ -109,7 +109,7 @@ pub struct Memory {
 }
 
 /// One operation of one task.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// The task.
     pub task: TaskId,
@@ -250,7 +250,7 @@ pub enum Outcome {
 }
 
 /// A file at rest.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rest {
     /// The file.
     pub file: FileId,
@@ -355,7 +355,7 @@ impl Notation {
 }
 
 /// Who owns which disk block at rest (S10).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockCensus {
     /// Cells in a block.
     pub block: u32,
@@ -379,6 +379,29 @@ impl History {
         self.stop = None;
         self.blocks = None;
         self.unordered = false;
+    }
+
+    /// Makes this a copy of another history, in the memory that it has.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Self { page, files, memories, operations, segments, cells, rest, stop, blocks, unordered } = other;
+        self.page = *page;
+        self.files.clone_from(files);
+        self.memories.clone_from(memories);
+        self.operations.clone_from(operations);
+        self.segments.clone_from(segments);
+        self.cells.clone_from(cells);
+        self.rest.clone_from(rest);
+        self.stop.clone_from(stop);
+        self.unordered = *unordered;
+        match (&mut self.blocks, blocks) {
+            (Some(mine), Some(others)) => {
+                mine.block = others.block;
+                mine.mapped.clone_from(&others.mapped);
+                mine.free.clone_from(&others.free);
+                mine.total = others.total;
+            }
+            (mine, others) => mine.clone_from(others),
+        }
     }
 
     /// What an operation saw.

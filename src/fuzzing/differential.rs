@@ -65,6 +65,7 @@ impl Differential {
     /// # Errors
     /// The first disagreement between a strategy and the first one that runs on the same form.
     pub fn run(&mut self, case: &Case) -> Result<(), Box<Disagreement>> {
+        self.trial.count();
         self.sequential.clone_from(case);
         make_sequential(&mut self.sequential);
         let case = &self.sequential;

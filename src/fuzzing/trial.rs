@@ -20,11 +20,12 @@ impl Trial {
     /// With these counters of the engine, if it has some: runs have to be recorded then, which takes time.
     pub fn new(sieve: Sieve, counters: Option<&'static mut [u8]>) -> Self {
         let judge = if counters.is_some() { Judge::recording(Profile::Linux) } else { Judge::new(Profile::Linux) };
-        Self { judge, sieve, counters, feedback: Feedback::default() }
+        Self { judge: judge.remembering(), sieve, counters, feedback: Feedback::default() }
     }
 
     /// One more input.
     pub fn count(&mut self) {
+        self.judge.forget();
         self.sieve.count();
     }
 
