@@ -17,7 +17,12 @@ pub fn mutate_input(data: &mut [u8], size: usize, seed: u32) -> Option<usize> {
     let weights = &WEIGHTS[usize::from(random.u8(..16) == 0)];
     let case = match random.u8(..16) {
         0 => return None,
-        1..4 => generate(&mut choices, weights),
+        1..4 => {
+            // Most features are left out, as in a hunt: the others meet more often.
+            let mut weights = weights.clone();
+            weights.reroll(&mut Unstructured::new(&random_bytes(&mut random)));
+            generate(&mut choices, &weights)
+        }
         _ => {
             let mut case = Input::from_bytes(&data[..size]).case;
             mutate(&mut case, &mut choices, weights);
@@ -69,7 +74,10 @@ fn weights() -> Weights {
 mod tests {
     use super::{cross_inputs, mutate_input};
     use crate::fuzzing::tests::CLEARED_TAIL;
+    use crate::judge::Judge;
     use case::repair;
+    use machine::Machine;
+    use oracle::{Notation, Profile};
 
     #[test]
     fn mutants_are_cases_and_fit() {
@@ -93,5 +101,25 @@ mod tests {
             assert_eq!(repair::decode(&out[..size]).repaired, 0);
         }
         assert_eq!(cross_inputs(CLEARED_TAIL.as_bytes(), b"", &mut [0; 16], 1), None);
+    }
+
+    #[test]
+    fn mutants_of_one_write_cross_their_locks() {
+        let text = "shortcopy case 1\nfs block\nfile a size 64 disk 0..64 cached -\n\
+            memory m pages 1 resident 0\ntask w write a 0 [m 0..64]\n";
+        let strategy = strategies::find("baseline").expect("it is registered");
+        let mut judge = Judge::new(Profile::Linux);
+        let mut crossed = 0;
+        for seed in 0..4_000 {
+            let mut data = [0; 1024];
+            data[..text.len()].copy_from_slice(text.as_bytes());
+            let Some(size) = mutate_input(&mut data, text.len(), seed) else { continue };
+            let case = repair::decode(&data[..size]).case;
+            if Machine::refusal(&case, strategy).is_none() {
+                let verdicts = judge.replay(&case, strategy).verdicts;
+                crossed += u32::from(verdicts.iter().any(|it| it.notation == Some(Notation::Crosswise)));
+            }
+        }
+        assert!(crossed > 0, "none of 4000 mutants");
     }
 }

@@ -1,6 +1,7 @@
 //! The mutator: small structured changes of a case, which is always valid after them.
 
 mod fix;
+mod meet;
 mod operations;
 mod parts;
 mod schedule;
@@ -30,7 +31,7 @@ struct Mutator<'c, 'a, 'b> {
 type Mutation = (u8, &'static str, fn(&mut Mutator<'_, '_, '_>) -> bool);
 
 /// All kinds of mutation.
-const MUTATIONS: [Mutation; 31] = [
+const MUTATIONS: [Mutation; 33] = [
     (6, "add an operation", operations::add),
     (4, "drop an operation", operations::drop),
     (2, "swap two operations", operations::swap),
@@ -62,6 +63,8 @@ const MUTATIONS: [Mutation; 31] = [
     (6, "add a preemption", schedule::add),
     (6, "move a preemption", schedule::shift),
     (4, "drop a preemption", schedule::drop),
+    (3, "cross two writers", meet::cross_writers),
+    (5, "preempt a writer", meet::preempt_writer),
 ];
 
 /// How often a mutation that changes nothing is drawn again.

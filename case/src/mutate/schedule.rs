@@ -7,7 +7,7 @@ use crate::{Runner, Slice};
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 
 /// Slices that a mutated schedule may have.
-const MOST: usize = 64;
+pub(super) const MOST: usize = 64;
 
 /// A new turn between two, or in the middle of one: that one then goes on after it.
 pub(super) fn add(m: &mut M<'_, '_, '_>) -> bool {

@@ -72,6 +72,11 @@ pub(crate) const fn segments_mut(operation: &mut Operation) -> Option<&mut Vec<S
     }
 }
 
+/// Whether it writes to a file by a call.
+pub(crate) const fn is_write(operation: &Operation) -> bool {
+    matches!(operation, Operation::Write { .. } | Operation::Append { .. })
+}
+
 /// Every memory that the operation uses.
 pub(crate) fn memories(operation: &Operation) -> impl Iterator<Item = usize> {
     memory(operation).into_iter().chain(operation.segments().iter().map(|segment| segment.memory))

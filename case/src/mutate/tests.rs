@@ -3,7 +3,7 @@
 use super::{MUTATIONS, Mutator, crossover, fix, mutate};
 use crate::generate::Choices;
 use crate::generate::tests::{bytes, cases};
-use crate::{Case, Weights};
+use crate::{Case, MemoryKind, Operation, Weights};
 use arbitrary::Unstructured;
 
 fn weights() -> Weights {
@@ -84,4 +84,38 @@ fn children_are_valid_and_of_both_parents() {
         mixed += u32::from(child != pair[0] && child != pair[1]);
     }
     assert!(mixed > 200, "{mixed} of 399");
+}
+
+/// The page of a file that a write begins in, and the one that its last segment maps.
+fn written_and_mapped(case: &Case, operation: &Operation) -> Option<((usize, u32), (usize, u32))> {
+    let Operation::Write { file, offset, segments } = operation else { return None };
+    let source = segments.last()?;
+    let MemoryKind::Map { file: mapped, page, .. } = case.memories[source.memory].kind else { return None };
+    let at = source.range.start / case.geometry.page;
+    Some(((*file, offset / case.geometry.page), (mapped, page + at)))
+}
+
+#[test]
+fn crossed_writers_copy_from_the_page_that_the_other_one_writes() {
+    let weights = weights();
+    let mut random = fastrand::Rng::with_seed(8);
+    let cross = MUTATIONS.iter().position(|(_, name, _)| *name == "cross two writers").expect("it is one of them");
+    let mut crossed = 0;
+    for mut case in cases(0..600, |weights| weights.schedule = true) {
+        let bytes = bytes(&mut random, 64);
+        let u = &mut Unstructured::new(&bytes);
+        if !(Mutator { case: &mut case, choices: Choices::new(u), weights: &weights }).apply(cross) {
+            continue;
+        }
+        let pairs = case.tasks.iter().enumerate().flat_map(|(at, task)| {
+            task.operations.iter().filter_map(|it| written_and_mapped(&case, it)).map(move |pair| (at, pair))
+        });
+        let pairs: Vec<_> = pairs.collect();
+        let meet = |(one, (written, mapped)): &(usize, _)| {
+            pairs.iter().any(|(other, pair)| one != other && pair == &(*mapped, *written))
+        };
+        assert!(pairs.iter().any(meet), "{case}");
+        crossed += 1;
+    }
+    assert!(crossed > 300, "{crossed} of 600 cases");
 }
