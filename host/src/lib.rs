@@ -5,9 +5,11 @@
 //! - [`search`]: generated cases, and what they show made small.
 //! - [`Limits`]: what a case asks for that cannot be had here.
 //! - [`crash`]: what a filesystem on a disk has after a crash at a chosen moment.
+//! - [`fuse`]: a filesystem of our own, with defects that can be switched on: the positive controls.
 //! - [`marker`]: words that name the place where they were left, for memory and disks that nobody has initialised.
 //! - [`mount`]: filesystems of our own, made, filled with markers, mounted, and gone with the process.
 //! - [`spray`]: free memory filled with markers, and whether this kernel would zero it.
+//! - [`write_log`]: a disk that records each write and flush, and can be had as it was after any of them.
 #![deny(missing_docs)]
 #![deny(unsafe_code)]
 
@@ -19,6 +21,7 @@ mod crew;
 mod decode;
 mod executor;
 mod files;
+pub mod fuse;
 mod history_of;
 mod limits;
 mod manner;
@@ -35,6 +38,7 @@ mod scale;
 pub mod search;
 pub mod spray;
 mod user_memory;
+pub mod write_log;
 mod writeback;
 
 pub use asleep::Sleeper;

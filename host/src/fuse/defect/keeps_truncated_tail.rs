@@ -1,0 +1,26 @@
+//! A truncate leaves what was in the rest of its last block, and it is back when the file grows.
+
+use super::{Chance, End, Entry, Fault, leave};
+use crate::fuse::volume::Volume;
+use oracle::Class;
+
+pub(super) const ENTRY: Entry = Entry {
+    word: "keeps-truncated-tail",
+    summary: "every second truncate inside a block keeps the rest of it; seen when the file grew again and the page was evicted",
+    classes: &[Class::Resurrected],
+    classes_with_writeback_cache: &[Class::Resurrected],
+    fault: || Box::<KeepsTruncatedTail>::default(),
+};
+
+#[derive(Debug, Default)]
+struct KeepsTruncatedTail {
+    chance: Chance<2>,
+}
+
+impl Fault for KeepsTruncatedTail {
+    fn moved_end(&mut self, end: &End, volume: &mut Volume) {
+        if end.cut.iter().any(|it| *it != 0) && self.chance.take() {
+            leave(volume, end.file, end.to, &end.cut);
+        }
+    }
+}

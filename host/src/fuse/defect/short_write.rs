@@ -1,0 +1,27 @@
+//! A write accepts half of what it was given, for no reason.
+
+use super::{Chance, Entry, Fault, Write};
+use crate::fuse::volume::Volume;
+use oracle::Class;
+
+pub(super) const ENTRY: Entry = Entry {
+    word: "short-write",
+    summary: "every third write accepts half of its bytes; a writeback cache does not look, and the rest is lost once its page was evicted",
+    classes: &[Class::Return],
+    classes_with_writeback_cache: &[Class::LostWrite, Class::Rollback, Class::Zero],
+    fault: || Box::<ShortWrite>::default(),
+};
+
+#[derive(Debug, Default)]
+struct ShortWrite {
+    chance: Chance<3>,
+}
+
+impl Fault for ShortWrite {
+    fn writing(&mut self, write: &mut Write, _volume: &Volume) {
+        if write.data.len() > 1 && self.chance.take() {
+            write.accepted = write.data.len() / 2;
+            write.data.truncate(write.accepted);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! A write counts half of its bytes and stores them all.
+
+use super::{Chance, Entry, Fault, Write};
+use crate::fuse::volume::Volume;
+use oracle::Class;
+
+pub(super) const ENTRY: Entry = Entry {
+    word: "stores-uncounted",
+    summary: "every third write inside the file counts only its first half; the other half, stored all the same, shows when evicted",
+    classes: &[Class::Overrun, Class::Return],
+    classes_with_writeback_cache: &[],
+    fault: || Box::<StoresUncounted>::default(),
+};
+
+#[derive(Debug, Default)]
+struct StoresUncounted {
+    chance: Chance<3>,
+}
+
+impl Fault for StoresUncounted {
+    fn writing(&mut self, write: &mut Write, volume: &Volume) {
+        if write.data.len() > 1 && write.is_inside(volume) && self.chance.take() {
+            write.accepted /= 2;
+        }
+    }
+}

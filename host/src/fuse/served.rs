@@ -1,0 +1,105 @@
+//! A filesystem that a thread of this process serves: how it is mounted, and how it goes away again.
+
+use super::Error;
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use std::ffi::CString;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+const DEVICE: &str = "/dev/fuse";
+
+/// A mounted filesystem and the thread that serves it.
+#[derive(Debug)]
+pub(crate) struct Served {
+    directory: PathBuf,
+    /// Where `mount(2)` is not permitted, `fusermount3` mounts and unmounts.
+    helper: Option<fuser::SessionUnmounter>,
+    server: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Served {
+    /// Mounts a filesystem and starts the thread that serves it. What a killed server left on the directory is taken away first.
+    pub(crate) fn mount<F: fuser::Filesystem>(filesystem: F, directory: &Path) -> Result<Self, Error> {
+        let failed = |source: io::Error| Error::Mount { directory: directory.to_owned(), source };
+        unmount_dead(directory).map_err(failed)?;
+        let directory = directory.canonicalize().map_err(failed)?;
+        let device = OpenOptions::new().read(true).write(true).open(DEVICE).map_err(Error::Device)?;
+        let mut helper = None;
+        let session = match mount_directly(&device, &directory) {
+            Ok(()) => serve_device(filesystem, device, &directory),
+            Err(Errno::PERM) => {
+                fuser::Session::new(filesystem, &directory, &fuser::Config::default()).map(|mut session| {
+                    helper = Some(session.unmount_callable());
+                    session
+                })
+            }
+            Err(error) => Err(error.into()),
+        };
+        let session = session.map_err(failed)?;
+        // The thread alone owns the device: should it die, the kernel ends the connection and nobody waits for an answer.
+        let server =
+            std::thread::Builder::new().name("fuse".to_owned()).spawn(move || session.run()).map_err(failed)?;
+        Ok(Self { directory, helper, server: Some(server) })
+    }
+
+    /// The directory under which it is mounted.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    fn unmount(&mut self) -> io::Result<()> {
+        if self.server.as_ref().is_none_or(JoinHandle::is_finished) {
+            // Somebody else unmounted it, and what is mounted there now is not ours; or the server died.
+            return unmount_dead(&self.directory);
+        }
+        match &mut self.helper {
+            Some(helper) => helper.unmount(),
+            // By force: calls that still wait for an answer fail. Detached: files that are still open do not keep it in its place.
+            None => Ok(unmount(&self.directory, UnmountFlags::FORCE | UnmountFlags::DETACH)?),
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let unmounted = self.unmount();
+        if let Err(error) = &unmounted {
+            eprintln!("{} stays mounted: {error}", self.directory.display());
+        }
+        // Without force a server lives as long as files are open: it is not waited for.
+        if let Some(server) = self.server.take()
+            && unmounted.is_ok()
+            && self.helper.is_none()
+        {
+            let _ended_by_unmounting = server.join();
+        }
+    }
+}
+
+fn mount_directly(device: &File, directory: &Path) -> rustix::io::Result<()> {
+    let (user, group) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
+    let data = format!("fd={},rootmode=40000,user_id={user},group_id={group},allow_other", device.as_raw_fd());
+    let data = CString::new(data).expect("numbers and words have no zero bytes");
+    mount(c"shortcopy", directory, c"fuse.shortcopy", MountFlags::NODEV | MountFlags::NOSUID, Some(data.as_c_str()))
+}
+
+fn serve_device<F: fuser::Filesystem>(filesystem: F, device: File, directory: &Path) -> io::Result<fuser::Session<F>> {
+    let everybody = fuser::SessionACL::All;
+    let session = fuser::Session::from_fd(filesystem, OwnedFd::from(device), everybody, fuser::Config::default());
+    if session.is_err() {
+        let _as_well_as_can_be = unmount(directory, UnmountFlags::FORCE | UnmountFlags::DETACH);
+    }
+    session
+}
+
+/// Takes a FUSE mount away whose server is gone. The kernel says so with `ENOTCONN`; anything else is left alone.
+fn unmount_dead(directory: &Path) -> io::Result<()> {
+    while rustix::fs::stat(directory).is_err_and(|it| it == Errno::NOTCONN) {
+        unmount(directory, UnmountFlags::DETACH)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! The filesystem itself: files in one directory, in memory. It knows nothing of FUSE, and is right; what is wrong on purpose is in `defect`.
+
+use super::blocks::{BLOCK, Blocks};
+use rustix::io::Errno;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::ops::Range;
+use std::time::SystemTime;
+
+/// The number of the directory, as FUSE wants it.
+pub(super) const ROOT: u64 = 1;
+
+/// Who owns a file, and what may be done with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owner {
+    pub(super) user: u32,
+    pub(super) group: u32,
+    pub(super) permissions: u16,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(super) struct File {
+    /// Past the end there are zeroes: whoever moves the end relies on it.
+    pub(super) blocks: Blocks,
+    pub(super) size: u64,
+    pub(super) owner: Owner,
+    pub(super) accessed: SystemTime,
+    pub(super) modified: SystemTime,
+    pub(super) changed: SystemTime,
+    /// Whether it has a name.
+    pub(super) linked: bool,
+    /// How often the kernel was told its number, and has not forgotten it yet.
+    lookups: u64,
+}
+
+impl File {
+    fn new(owner: Owner) -> Self {
+        let now = SystemTime::now();
+        let (blocks, size) = (Blocks::default(), 0);
+        Self { blocks, size, owner, accessed: now, modified: now, changed: now, linked: true, lookups: 0 }
+    }
+
+    fn touch(&mut self) {
+        self.modified = SystemTime::now();
+        self.changed = self.modified;
+    }
+}
+
+/// All files.
+#[derive(Debug)]
+pub(super) struct Volume {
+    files: BTreeMap<u64, File>,
+    names: BTreeMap<OsString, u64>,
+    next: u64,
+    /// Blocks that all files together may have.
+    pub(super) capacity: u64,
+}
+
+impl Volume {
+    pub(super) fn new(capacity: u64) -> Self {
+        Self { files: BTreeMap::new(), names: BTreeMap::new(), next: ROOT + 1, capacity }
+    }
+
+    pub(super) fn used(&self) -> u64 {
+        self.files.values().map(|it| it.blocks.count()).sum()
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.files.len() as u64
+    }
+
+    pub(super) fn file(&self, number: u64) -> Result<&File, Errno> {
+        self.files.get(&number).ok_or(Errno::NOENT)
+    }
+
+    pub(super) fn file_mut(&mut self, number: u64) -> Result<&mut File, Errno> {
+        self.files.get_mut(&number).ok_or(Errno::NOENT)
+    }
+
+    /// The files other than one, in the order of their making.
+    pub(super) fn others(&self, number: u64) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(move |(it, _)| **it != number).map(|(_, file)| file)
+    }
+
+    /// The file of a name, which the kernel is told.
+    pub(super) fn look_up(&mut self, name: &OsStr) -> Result<u64, Errno> {
+        let number = *self.names.get(name).ok_or(Errno::NOENT)?;
+        self.file_mut(number)?.lookups += 1;
+        Ok(number)
+    }
+
+    /// A new, empty file, which the kernel is told.
+    pub(super) fn create(&mut self, name: &OsStr, owner: Owner) -> Result<u64, Errno> {
+        if self.names.contains_key(name) {
+            return Err(Errno::EXIST);
+        }
+        let number = self.next;
+        self.next += 1;
+        self.files.insert(number, File { lookups: 1, ..File::new(owner) });
+        self.names.insert(name.to_owned(), number);
+        Ok(number)
+    }
+
+    /// The kernel forgets a file: if it has no name any more, it goes.
+    pub(super) fn forget(&mut self, number: u64, lookups: u64) {
+        if let Some(file) = self.files.get_mut(&number) {
+            file.lookups = file.lookups.saturating_sub(lookups);
+        }
+        self.collect(number);
+    }
+
+    pub(super) fn unlink(&mut self, name: &OsStr) -> Result<(), Errno> {
+        let number = self.names.remove(name).ok_or(Errno::NOENT)?;
+        self.file_mut(number)?.linked = false;
+        self.collect(number);
+        Ok(())
+    }
+
+    fn collect(&mut self, number: u64) {
+        if self.files.get(&number).is_some_and(|it| it.lookups == 0 && !it.linked) {
+            self.files.remove(&number);
+        }
+    }
+
+    /// Gives a file another name; a file that had it before loses it.
+    pub(super) fn rename(&mut self, from: &OsStr, to: &OsStr) -> Result<(), Errno> {
+        let number = *self.names.get(from).ok_or(Errno::NOENT)?;
+        if from != to {
+            if self.names.contains_key(to) {
+                self.unlink(to)?;
+            }
+            self.names.remove(from);
+            self.names.insert(to.to_owned(), number);
+        }
+        Ok(())
+    }
+
+    /// Exchanges the names of two files.
+    pub(super) fn exchange(&mut self, one: &OsStr, other: &OsStr) -> Result<(), Errno> {
+        let numbers = [one, other].map(|it| self.names.get(it).copied().ok_or(Errno::NOENT));
+        let [first, second] = numbers;
+        let (first, second) = (first?, second?);
+        self.names.insert(one.to_owned(), second);
+        self.names.insert(other.to_owned(), first);
+        Ok(())
+    }
+
+    pub(super) fn has_name(&self, name: &OsStr) -> bool {
+        self.names.contains_key(name)
+    }
+
+    /// Names and files, in the order of the files' making, which no change of another file disturbs.
+    pub(super) fn listing(&self) -> Vec<(u64, &OsStr)> {
+        let mut entries: Vec<_> = self.names.iter().map(|(name, number)| (*number, name.as_os_str())).collect();
+        entries.sort_unstable();
+        entries
+    }
+
+    /// What a file holds in a range; less at its end.
+    pub(super) fn read(&self, number: u64, offset: u64, length: usize) -> Result<Vec<u8>, Errno> {
+        let file = self.file(number)?;
+        let length = file.size.saturating_sub(offset).min(length as u64) as usize;
+        Ok(file.blocks.read(offset, length))
+    }
+
+    pub(super) fn write(&mut self, number: u64, offset: u64, data: &[u8]) -> Result<(), Errno> {
+        if self.file(number)?.blocks.missing(offset, data.len()) > self.capacity.saturating_sub(self.used()) {
+            return Err(Errno::NOSPC);
+        }
+        let file = self.file_mut(number)?;
+        file.touch();
+        if !data.is_empty() {
+            file.blocks.write(offset, data);
+            file.size = file.size.max(offset + data.len() as u64);
+        }
+        Ok(())
+    }
+
+    pub(super) fn truncate(&mut self, number: u64, size: u64) -> Result<(), Errno> {
+        let file = self.file_mut(number)?;
+        file.touch();
+        file.size = size;
+        file.blocks.truncate(size);
+        Ok(())
+    }
+
+    /// Makes a range zeroes, which does not move the end.
+    pub(super) fn clear(&mut self, number: u64, range: Range<u64>) -> Result<(), Errno> {
+        let file = self.file_mut(number)?;
+        file.touch();
+        file.blocks.clear(range);
+        Ok(())
+    }
+
+    /// Moves the end up to here, if it is not there yet.
+    pub(super) fn extend(&mut self, number: u64, size: u64) -> Result<(), Errno> {
+        let file = self.file_mut(number)?;
+        file.touch();
+        file.size = file.size.max(size);
+        Ok(())
+    }
+}
+
+/// The end of the block that an offset lies in; the offset itself at the edge of two.
+pub(super) fn block_end(offset: u64) -> u64 {
+    offset.next_multiple_of(BLOCK as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWNER: Owner = Owner { user: 0, group: 0, permissions: 0o644 };
+
+    #[test]
+    fn a_file_without_a_name_stays_until_it_is_forgotten() {
+        let mut volume = Volume::new(4);
+        let number = volume.create(OsStr::new("a"), OWNER).expect("a new name");
+        assert_eq!(volume.create(OsStr::new("a"), OWNER), Err(Errno::EXIST));
+        volume.unlink(OsStr::new("a")).expect("it is there");
+        assert!(volume.file(number).is_ok());
+        volume.forget(number, 1);
+        assert!(volume.file(number).is_err());
+    }
+
+    #[test]
+    fn names_move_and_change_places() {
+        let mut volume = Volume::new(4);
+        let [a, b] = ["a", "b"].map(|name| volume.create(OsStr::new(name), OWNER).expect("a new name"));
+        volume.exchange(OsStr::new("a"), OsStr::new("b")).expect("both are there");
+        assert_eq!(volume.listing(), [(a, OsStr::new("b")), (b, OsStr::new("a"))]);
+        volume.rename(OsStr::new("a"), OsStr::new("b")).expect("it is there");
+        assert_eq!(volume.listing(), [(b, OsStr::new("b"))]);
+    }
+
+    #[test]
+    fn a_full_volume_says_so_and_changes_nothing() {
+        let mut volume = Volume::new(1);
+        let number = volume.create(OsStr::new("a"), OWNER).expect("a new name");
+        assert_eq!(volume.write(number, 0, &[1; 5000]), Err(Errno::NOSPC));
+        assert_eq!(volume.file(number).expect("it is there").size, 0);
+        assert_eq!(volume.write(number, 0, &[1; 4000]), Ok(()));
+        volume.truncate(number, 2).expect("it is there");
+        volume.truncate(number, 4).expect("it is there");
+        assert_eq!(volume.read(number, 0, 9), Ok(vec![1, 1, 0, 0]));
+    }
+}

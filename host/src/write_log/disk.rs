@@ -1,0 +1,115 @@
+//! The disk: what it began with, the blocks that were written since, and the log of how.
+
+use super::Entry;
+use super::base::Opened;
+use crate::fuse::blocks::{BLOCK, Blocks, parts};
+use std::io;
+
+/// The disk as it is now, and everything that happened to it.
+#[derive(Debug)]
+pub(super) struct Disk {
+    base: Opened,
+    /// Whole blocks that differ from the base, or may.
+    written: Blocks,
+    entries: Vec<Entry>,
+}
+
+impl Disk {
+    pub(super) fn new(base: Opened) -> Self {
+        Self { base, written: Blocks::default(), entries: Vec::new() }
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.base.size
+    }
+
+    pub(super) fn base(&self) -> Opened {
+        self.base.clone()
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Reads a range; less at the end.
+    pub(super) fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let length = self.size().saturating_sub(offset).min(length as u64) as usize;
+        let mut buffer = self.written.read(offset, length);
+        for (block, _, outside) in parts(offset, length) {
+            if !self.written.has(block) {
+                let at = offset + outside.start as u64;
+                self.base.read(at, &mut buffer[outside])?;
+            }
+        }
+        Ok(buffer)
+    }
+
+    /// Writes what fits and records it; how much that is.
+    pub(super) fn write(&mut self, offset: u64, data: &[u8]) -> io::Result<usize> {
+        let data = &data[..self.size().saturating_sub(offset).min(data.len() as u64) as usize];
+        if !data.is_empty() {
+            self.own(offset, data.len() as u64)?;
+            self.written.write(offset, data);
+            self.entries.push(Entry::Write { offset, data: data.into() });
+        }
+        Ok(data.len())
+    }
+
+    /// Makes a range zeroes and records it.
+    pub(super) fn clear(&mut self, offset: u64, length: u64) -> io::Result<()> {
+        let length = length.min(self.size().saturating_sub(offset));
+        // A block at a time: a block that is missing would show the base, so each is there, and full of zeroes.
+        let mut at = offset;
+        while at < offset + length {
+            let end = (at + BLOCK as u64 - at % BLOCK as u64).min(offset + length);
+            self.own(at, end - at)?;
+            self.written.write(at, &[0; BLOCK][..(end - at) as usize]);
+            at = end;
+        }
+        if length > 0 {
+            self.entries.push(Entry::Zero { offset, length });
+        }
+        Ok(())
+    }
+
+    pub(super) fn flush(&mut self) {
+        self.entries.push(Entry::Flush);
+    }
+
+    /// Takes the blocks at both ends of a range over from the base: those that will be written in part.
+    fn own(&mut self, offset: u64, length: u64) -> io::Result<()> {
+        let block = BLOCK as u64;
+        for number in [offset / block, (offset + length - 1) / block] {
+            let start = number * block;
+            let whole = offset <= start && start + block <= offset + length;
+            if !whole && !self.written.has(number) {
+                let content = self.read(start, BLOCK)?;
+                self.written.write(start, &content);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write_log::Base;
+
+    #[test]
+    fn what_is_written_in_part_keeps_the_rest_of_the_base() {
+        let base: Vec<u8> = (0..9000_u32).map(|it| it as u8).collect();
+        let mut disk = Disk::new(Base::Bytes(base.clone()).open().expect("bytes"));
+        let mut right = base;
+        for (offset, length) in [(10, 20), (4000, 4500), (8990, 100), (4096, 4096)] {
+            let written = disk.write(offset, &vec![0xee; length]).expect("a write");
+            right[offset as usize..][..written].fill(0xee);
+            assert_eq!(disk.read(0, 10_000).expect("a read"), right);
+        }
+        disk.clear(4090, 4200).expect("zeroes");
+        right[4090..8290].fill(0);
+        assert_eq!(disk.read(0, 10_000).expect("a read"), right);
+        disk.flush();
+        assert_eq!(disk.entries()[4..], [Entry::Zero { offset: 4090, length: 4200 }, Entry::Flush]);
+    }
+}
