@@ -1,6 +1,6 @@
 //! A small filesystem of our own behind FUSE: right by default, wrong on purpose where asked to be.
 //!
-//! It has one flat directory and keeps everything in memory. A thread of the calling process serves it, so:
+//! It keeps everything in memory. A thread of the calling process serves it, so:
 //!
 //! - The process that issues the calls under test must be another one. A thread that touches a mapping of a file can hold a lock on its
 //!   address space that the server needs to answer it, and a process that is stopped stops its server too.
@@ -20,12 +20,14 @@
 pub(crate) mod blocks;
 mod defect;
 mod faulty;
+mod names;
 pub(crate) mod served;
 mod server;
 mod volume;
 
 pub use defect::{Defect, Defects};
 
+use crate::mount::{Kind, MountError, MountPoint, Mounted};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -81,5 +83,47 @@ impl Session {
     #[must_use]
     pub fn directory(&self) -> &Path {
         self.0.directory()
+    }
+
+    /// Unmounts it; dropping does the same, but nobody hears what went wrong.
+    ///
+    /// # Errors
+    /// If the kernel refuses: it then stays mounted.
+    pub fn unmount(self) -> io::Result<()> {
+        self.0.unmount()
+    }
+}
+
+/// Mounts an empty filesystem on a mount point of its own, like any other kind.
+///
+/// # Errors
+/// If there is no FUSE here ([`MountError::is_unavailable`]), or the kernel refuses.
+pub fn mount(options: Options) -> Result<Mounted, MountError> {
+    let point = MountPoint::new()?;
+    let session = Session::mount(point.path(), options)?;
+    let directory = session.directory().to_owned();
+    let unmount = move || {
+        let unmounted = session.unmount();
+        // The folder goes when nothing is mounted there any more.
+        drop(point);
+        unmounted
+    };
+    Mounted::adopt(Kind::Fuse, &directory, Box::new(unmount))
+}
+
+impl From<Error> for MountError {
+    fn from(error: Error) -> Self {
+        const FILESYSTEM: &str = "fuse";
+        let what = error.to_string();
+        match error {
+            Error::Device(source) | Error::Mount { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Self::NotPermitted { what: format!("mounting {FILESYSTEM}"), source }
+            }
+            Error::Device(_) => Self::NoFilesystem { filesystem: FILESYSTEM },
+            Error::Mount { source, .. } => {
+                Self::Mount { filesystem: FILESYSTEM.to_owned(), options: String::new(), source }
+            }
+            Error::Base { source, .. } => Self::file(what, source),
+        }
     }
 }

@@ -51,31 +51,33 @@ impl Served {
         &self.directory
     }
 
-    fn unmount(&mut self) -> io::Result<()> {
-        if self.server.as_ref().is_none_or(JoinHandle::is_finished) {
+    /// Unmounts it.
+    pub(crate) fn unmount(mut self) -> io::Result<()> {
+        self.end()
+    }
+
+    /// Ends the server by unmounting; nothing is left to do when it is called again.
+    fn end(&mut self) -> io::Result<()> {
+        let Some(server) = self.server.take() else { return Ok(()) };
+        if server.is_finished() {
             // Somebody else unmounted it, and what is mounted there now is not ours; or the server died.
             return unmount_dead(&self.directory);
         }
-        match &mut self.helper {
-            Some(helper) => helper.unmount(),
-            // By force: calls that still wait for an answer fail. Detached: files that are still open do not keep it in its place.
-            None => Ok(unmount(&self.directory, UnmountFlags::FORCE | UnmountFlags::DETACH)?),
+        if let Some(helper) = &mut self.helper {
+            // Without force a server lives as long as files are open: it is not waited for.
+            return helper.unmount();
         }
+        // By force: calls that still wait for an answer fail. Detached: files that are still open do not keep it in its place.
+        unmount(&self.directory, UnmountFlags::FORCE | UnmountFlags::DETACH)?;
+        let _ended_by_unmounting = server.join();
+        Ok(())
     }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let unmounted = self.unmount();
-        if let Err(error) = &unmounted {
+        if let Err(error) = self.end() {
             eprintln!("{} stays mounted: {error}", self.directory.display());
-        }
-        // Without force a server lives as long as files are open: it is not waited for.
-        if let Some(server) = self.server.take()
-            && unmounted.is_ok()
-            && self.helper.is_none()
-        {
-            let _ended_by_unmounting = server.join();
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Options;
 use super::blocks::BLOCK;
 use super::faulty::Faulty;
+use super::names::Name;
 use super::volume::{Owner, ROOT};
 use fuser::{
     Errno, FileAttr, FileHandle, FileType, FopenFlags, Generation, INodeNo, InitFlags, KernelConfig, LockOwner,
@@ -45,10 +46,10 @@ impl Server {
         self.faulty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn directory(&self) -> FileAttr {
+    fn directory(&self, number: u64) -> FileAttr {
         let at = self.mounted;
         FileAttr {
-            ino: INodeNo(ROOT),
+            ino: INodeNo(number),
             size: 0,
             blocks: 0,
             atime: at,
@@ -67,8 +68,8 @@ impl Server {
     }
 
     fn attributes(&self, faulty: &mut Faulty, number: u64) -> rustix::io::Result<FileAttr> {
-        if number == ROOT {
-            return Ok(self.directory());
+        if faulty.volume.directory_above(number).is_some() {
+            return Ok(self.directory(number));
         }
         let size = faulty.size(number)?;
         let file = faulty.volume.file(number)?;
@@ -84,11 +85,11 @@ impl Server {
             nlink: u32::from(file.linked),
             uid: file.owner.user,
             gid: file.owner.group,
-            ..self.directory()
+            ..self.directory(number)
         })
     }
 
-    fn open_or_create(&self, name: &OsStr, owner: Owner, flags: i32) -> rustix::io::Result<FileAttr> {
+    fn open_or_create(&self, name: Name<'_>, owner: Owner, flags: i32) -> rustix::io::Result<FileAttr> {
         let mut faulty = self.faulty();
         // The kernel looks before it creates; somebody else may have been faster.
         let number = if faulty.volume.has_name(name) && flags & libc::O_EXCL == 0 {
@@ -104,7 +105,7 @@ impl Server {
 
     fn change(&self, number: u64, change: &Change) -> rustix::io::Result<FileAttr> {
         let mut faulty = self.faulty();
-        if number != ROOT {
+        if faulty.volume.directory_above(number).is_none() {
             if let Some(size) = change.size {
                 faulty.truncate(number, size)?;
             }
@@ -140,6 +141,17 @@ impl Change {
     }
 }
 
+const fn named(directory: INodeNo, name: &OsStr) -> Name<'_> {
+    Name { directory: directory.0, name }
+}
+
+fn answer_entry(reply: ReplyEntry, result: rustix::io::Result<FileAttr>) {
+    match result {
+        Ok(it) => reply.entry_with_ttls(&ATTRIBUTES_HOLD, &NAMES_HOLD, &it, GENERATION),
+        Err(error) => reply.error(errno(error)),
+    }
+}
+
 /// Answers with nothing but whether it went well.
 fn answer(reply: ReplyEmpty, result: rustix::io::Result<()>) {
     match result {
@@ -156,13 +168,19 @@ impl fuser::Filesystem for Server {
         Ok(())
     }
 
-    fn lookup(&self, _: &Request, _: INodeNo, name: &OsStr, reply: ReplyEntry) {
+    fn lookup(&self, _: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
         let mut faulty = self.faulty();
-        let found = faulty.volume.look_up(name).and_then(|number| self.attributes(&mut faulty, number));
-        match found {
-            Ok(it) => reply.entry_with_ttls(&ATTRIBUTES_HOLD, &NAMES_HOLD, &it, GENERATION),
-            Err(error) => reply.error(errno(error)),
-        }
+        let found = faulty.volume.look_up(named(parent, name)).and_then(|number| self.attributes(&mut faulty, number));
+        answer_entry(reply, found);
+    }
+
+    fn mkdir(&self, _: &Request, parent: INodeNo, name: &OsStr, _: u32, _: u32, reply: ReplyEntry) {
+        let made = self.faulty().volume.make_directory(named(parent, name));
+        answer_entry(reply, made.map(|number| self.directory(number)));
+    }
+
+    fn rmdir(&self, _: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
+        answer(reply, self.faulty().volume.unlink(named(parent, name)));
     }
 
     fn forget(&self, _: &Request, number: INodeNo, lookups: u64) {
@@ -201,20 +219,21 @@ impl fuser::Filesystem for Server {
         }
     }
 
-    fn unlink(&self, _: &Request, _: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        answer(reply, self.faulty().volume.unlink(name));
+    fn unlink(&self, _: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
+        answer(reply, self.faulty().volume.unlink(named(parent, name)));
     }
 
     fn rename(
         &self,
         _: &Request,
-        _: INodeNo,
+        parent: INodeNo,
         from: &OsStr,
-        _: INodeNo,
+        new_parent: INodeNo,
         to: &OsStr,
         flags: RenameFlags,
         reply: ReplyEmpty,
     ) {
+        let (from, to) = (named(parent, from), named(new_parent, to));
         let volume = &mut self.faulty().volume;
         let result = match flags {
             RenameFlags::RENAME_EXCHANGE => volume.exchange(from, to),
@@ -233,9 +252,18 @@ impl fuser::Filesystem for Server {
         }
     }
 
-    fn create(&self, request: &Request, _: INodeNo, name: &OsStr, mode: u32, _: u32, flags: i32, reply: ReplyCreate) {
+    fn create(
+        &self,
+        request: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        mode: u32,
+        _: u32,
+        flags: i32,
+        reply: ReplyCreate,
+    ) {
         let owner = Owner { user: request.uid(), group: request.gid(), permissions: (mode & 0o7777) as u16 };
-        match self.open_or_create(name, owner, flags) {
+        match self.open_or_create(named(parent, name), owner, flags) {
             // One time for both: the name of a new file is looked up once more.
             Ok(it) => reply.created(&ATTRIBUTES_HOLD, &it, GENERATION, HANDLE, OPENED),
             Err(error) => reply.error(errno(error)),
@@ -302,13 +330,16 @@ impl fuser::Filesystem for Server {
         answer(reply, self.faulty().allocate(number.0, offset, length, mode.cast_unsigned()));
     }
 
-    fn readdir(&self, _: &Request, _: INodeNo, _: FileHandle, offset: u64, mut reply: ReplyDirectory) {
+    fn readdir(&self, _: &Request, number: INodeNo, _: FileHandle, offset: u64, mut reply: ReplyDirectory) {
         let faulty = self.faulty();
-        let dots = [(".", 1), ("..", 2)].map(|(name, at)| (at, ROOT, FileType::Directory, OsStr::new(name)));
-        let files = faulty.volume.listing().into_iter();
+        let above = faulty.volume.directory_above(number.0).unwrap_or(ROOT);
+        let dots = [(1, number.0, "."), (2, above, "..")];
+        let dots = dots.map(|(at, number, name)| (at, number, OsStr::new(name)));
         // An entry's place is the number of its file, which stays the same whatever comes and goes beside it.
-        let files = files.map(|(number, name)| (number + 1, number, FileType::RegularFile, name));
-        for (at, number, kind, name) in dots.into_iter().chain(files).filter(|(at, ..)| *at > offset) {
+        let entries = faulty.volume.listing(number.0).into_iter().map(|(number, name)| (number + 1, number, name));
+        for (at, number, name) in dots.into_iter().chain(entries).filter(|(at, ..)| *at > offset) {
+            let is_directory = faulty.volume.directory_above(number).is_some();
+            let kind = if is_directory { FileType::Directory } else { FileType::RegularFile };
             if reply.add(INodeNo(number), at, kind, name) {
                 break;
             }

@@ -1,14 +1,14 @@
-//! The filesystem itself: files in one directory, in memory. It knows nothing of FUSE, and is right; what is wrong on purpose is in `defect`.
+//! The filesystem itself: files and directories in memory. It knows nothing of FUSE, and is right; what is wrong on purpose is in `defect`.
 
 use super::blocks::{BLOCK, Blocks};
+use super::names::{Name, Names};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::ops::Range;
 use std::time::SystemTime;
 
-/// The number of the directory, as FUSE wants it.
-pub(super) const ROOT: u64 = 1;
+pub(super) use super::names::ROOT;
 
 /// Who owns a file, and what may be done with it.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +47,11 @@ impl File {
     }
 }
 
-/// All files.
+/// All files and directories.
 #[derive(Debug)]
 pub(super) struct Volume {
     files: BTreeMap<u64, File>,
-    names: BTreeMap<OsString, u64>,
+    names: Names,
     next: u64,
     /// Blocks that all files together may have.
     pub(super) capacity: u64,
@@ -59,7 +59,7 @@ pub(super) struct Volume {
 
 impl Volume {
     pub(super) fn new(capacity: u64) -> Self {
-        Self { files: BTreeMap::new(), names: BTreeMap::new(), next: ROOT + 1, capacity }
+        Self { files: BTreeMap::new(), names: Names::new(), next: ROOT + 1, capacity }
     }
 
     pub(super) fn used(&self) -> u64 {
@@ -83,23 +83,36 @@ impl Volume {
         self.files.iter().filter(move |(it, _)| **it != number).map(|(_, file)| file)
     }
 
-    /// The file of a name, which the kernel is told.
-    pub(super) fn look_up(&mut self, name: &OsStr) -> Result<u64, Errno> {
-        let number = *self.names.get(name).ok_or(Errno::NOENT)?;
-        self.file_mut(number)?.lookups += 1;
+    /// The directory above a directory; `None` if it is none.
+    pub(super) fn directory_above(&self, number: u64) -> Option<u64> {
+        self.names.directory_above(number)
+    }
+
+    /// The file or directory of a name, which the kernel is told.
+    pub(super) fn look_up(&mut self, name: Name<'_>) -> Result<u64, Errno> {
+        let number = self.names.get(name).ok_or(Errno::NOENT)?;
+        if let Some(file) = self.files.get_mut(&number) {
+            file.lookups += 1;
+        }
         Ok(number)
     }
 
     /// A new, empty file, which the kernel is told.
-    pub(super) fn create(&mut self, name: &OsStr, owner: Owner) -> Result<u64, Errno> {
-        if self.names.contains_key(name) {
-            return Err(Errno::EXIST);
-        }
-        let number = self.next;
+    pub(super) fn create(&mut self, name: Name<'_>, owner: Owner) -> Result<u64, Errno> {
+        self.names.add(name, self.next)?;
+        self.files.insert(self.next, File { lookups: 1, ..File::new(owner) });
+        Ok(self.taken())
+    }
+
+    pub(super) fn make_directory(&mut self, name: Name<'_>) -> Result<u64, Errno> {
+        self.names.add_directory(name, self.next)?;
+        Ok(self.taken())
+    }
+
+    /// The number that was given away just now.
+    fn taken(&mut self) -> u64 {
         self.next += 1;
-        self.files.insert(number, File { lookups: 1, ..File::new(owner) });
-        self.names.insert(name.to_owned(), number);
-        Ok(number)
+        self.next - 1
     }
 
     /// The kernel forgets a file: if it has no name any more, it goes.
@@ -110,9 +123,12 @@ impl Volume {
         self.collect(number);
     }
 
-    pub(super) fn unlink(&mut self, name: &OsStr) -> Result<(), Errno> {
-        let number = self.names.remove(name).ok_or(Errno::NOENT)?;
-        self.file_mut(number)?.linked = false;
+    /// Takes the name of a file or of an empty directory away.
+    pub(super) fn unlink(&mut self, name: Name<'_>) -> Result<(), Errno> {
+        let number = self.names.remove(name)?;
+        if let Some(file) = self.files.get_mut(&number) {
+            file.linked = false;
+        }
         self.collect(number);
         Ok(())
     }
@@ -123,38 +139,30 @@ impl Volume {
         }
     }
 
-    /// Gives a file another name; a file that had it before loses it.
-    pub(super) fn rename(&mut self, from: &OsStr, to: &OsStr) -> Result<(), Errno> {
-        let number = *self.names.get(from).ok_or(Errno::NOENT)?;
+    /// Gives something another name; what had it before loses it.
+    pub(super) fn rename(&mut self, from: Name<'_>, to: Name<'_>) -> Result<(), Errno> {
+        self.names.get(from).ok_or(Errno::NOENT)?;
         if from != to {
-            if self.names.contains_key(to) {
+            if self.has_name(to) {
                 self.unlink(to)?;
             }
-            self.names.remove(from);
-            self.names.insert(to.to_owned(), number);
+            self.names.rename(from, to);
         }
         Ok(())
     }
 
-    /// Exchanges the names of two files.
-    pub(super) fn exchange(&mut self, one: &OsStr, other: &OsStr) -> Result<(), Errno> {
-        let numbers = [one, other].map(|it| self.names.get(it).copied().ok_or(Errno::NOENT));
-        let [first, second] = numbers;
-        let (first, second) = (first?, second?);
-        self.names.insert(one.to_owned(), second);
-        self.names.insert(other.to_owned(), first);
-        Ok(())
+    /// Exchanges two names.
+    pub(super) fn exchange(&mut self, one: Name<'_>, other: Name<'_>) -> Result<(), Errno> {
+        self.names.exchange(one, other)
     }
 
-    pub(super) fn has_name(&self, name: &OsStr) -> bool {
-        self.names.contains_key(name)
+    pub(super) fn has_name(&self, name: Name<'_>) -> bool {
+        self.names.get(name).is_some()
     }
 
-    /// Names and files, in the order of the files' making, which no change of another file disturbs.
-    pub(super) fn listing(&self) -> Vec<(u64, &OsStr)> {
-        let mut entries: Vec<_> = self.names.iter().map(|(name, number)| (*number, name.as_os_str())).collect();
-        entries.sort_unstable();
-        entries
+    /// What is in a directory, in the order of its making, which no change of anything else disturbs.
+    pub(super) fn listing(&self, directory: u64) -> Vec<(u64, &OsStr)> {
+        self.names.listing(directory)
     }
 
     /// What a file holds in a range; less at its end.
@@ -213,12 +221,16 @@ mod tests {
 
     const OWNER: Owner = Owner { user: 0, group: 0, permissions: 0o644 };
 
+    fn name(name: &str) -> Name<'_> {
+        Name { directory: ROOT, name: OsStr::new(name) }
+    }
+
     #[test]
     fn a_file_without_a_name_stays_until_it_is_forgotten() {
         let mut volume = Volume::new(4);
-        let number = volume.create(OsStr::new("a"), OWNER).expect("a new name");
-        assert_eq!(volume.create(OsStr::new("a"), OWNER), Err(Errno::EXIST));
-        volume.unlink(OsStr::new("a")).expect("it is there");
+        let number = volume.create(name("a"), OWNER).expect("a new name");
+        assert_eq!(volume.create(name("a"), OWNER), Err(Errno::EXIST));
+        volume.unlink(name("a")).expect("it is there");
         assert!(volume.file(number).is_ok());
         volume.forget(number, 1);
         assert!(volume.file(number).is_err());
@@ -227,17 +239,17 @@ mod tests {
     #[test]
     fn names_move_and_change_places() {
         let mut volume = Volume::new(4);
-        let [a, b] = ["a", "b"].map(|name| volume.create(OsStr::new(name), OWNER).expect("a new name"));
-        volume.exchange(OsStr::new("a"), OsStr::new("b")).expect("both are there");
-        assert_eq!(volume.listing(), [(a, OsStr::new("b")), (b, OsStr::new("a"))]);
-        volume.rename(OsStr::new("a"), OsStr::new("b")).expect("it is there");
-        assert_eq!(volume.listing(), [(b, OsStr::new("b"))]);
+        let [a, b] = ["a", "b"].map(|it| volume.create(name(it), OWNER).expect("a new name"));
+        volume.exchange(name("a"), name("b")).expect("both are there");
+        assert_eq!(volume.listing(ROOT), [(a, OsStr::new("b")), (b, OsStr::new("a"))]);
+        volume.rename(name("a"), name("b")).expect("it is there");
+        assert_eq!(volume.listing(ROOT), [(b, OsStr::new("b"))]);
     }
 
     #[test]
     fn a_full_volume_says_so_and_changes_nothing() {
         let mut volume = Volume::new(1);
-        let number = volume.create(OsStr::new("a"), OWNER).expect("a new name");
+        let number = volume.create(name("a"), OWNER).expect("a new name");
         assert_eq!(volume.write(number, 0, &[1; 5000]), Err(Errno::NOSPC));
         assert_eq!(volume.file(number).expect("it is there").size, 0);
         assert_eq!(volume.write(number, 0, &[1; 4000]), Ok(()));
