@@ -9,6 +9,7 @@
 //! - [`marker`]: words that name the place where they were left, for memory and disks that nobody has initialised.
 //! - [`mount`]: filesystems of our own, made, filled with markers, mounted, and gone with the process.
 //! - [`spray`]: free memory filled with markers, and whether this kernel would zero it.
+//! - [`write_log`]: a disk that records each write and flush, and can be had as it was after any of them.
 #![deny(missing_docs)]
 #![deny(unsafe_code)]
 
@@ -37,6 +38,7 @@ mod scale;
 pub mod search;
 pub mod spray;
 mod user_memory;
+pub mod write_log;
 mod writeback;
 
 pub use asleep::Sleeper;
