@@ -12,7 +12,8 @@ fn root() -> &'static Path {
 #[test]
 fn the_document_lists_every_kind_of_filesystem() {
     let document = fs::read_to_string(root().join("docs/real-kernels.md")).expect("the document");
-    let table = document.split("<!-- The kinds").nth(1).and_then(|it| it.split("<!-- The end").next()).expect("a table");
+    let table =
+        document.split("<!-- The kinds").nth(1).and_then(|it| it.split("<!-- The end").next()).expect("a table");
     let rows: Vec<(&str, &str)> = table
         .lines()
         .filter(|line| line.starts_with("| `"))

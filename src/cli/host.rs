@@ -8,7 +8,8 @@ use super::progress::Progress;
 use super::select::{profiles, read_case};
 use anstyle::AnsiColor;
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use host::fuse::{self, Defect};
 use host::mount::{Kind, MountError, Mounted, Request, enter_private_namespace};
 use host::spray;
 use indicatif::HumanCount;
@@ -26,6 +27,7 @@ Examples:
   shortcopy host --fs ext4 --time 10m --jobs 2        a filesystem of its own, made, mounted and taken away again (root)
   shortcopy host --fs xfs --mkfs-options='-b size=1024'
   shortcopy host --fs ext4 --mount-options=data=journal --json
+  shortcopy host --fs fuse --defect garbles-byte      a filesystem that is wrong on purpose: is that found?
   shortcopy host --fs tmpfs findings/host/tmpfs/*.case    replays
 
 A write is stopped at each source page that is not there, and the other tasks of the case have
@@ -54,6 +56,12 @@ pub struct Arguments {
     /// More options for mount
     #[arg(long, value_name = "OPTIONS", requires = "fs")]
     mount_options: Option<String>,
+    /// Of `--fs fuse`: something that it does wrong on purpose, to see whether that is found; may be repeated
+    #[arg(long, value_name = "DEFECT", value_parser = defects(), requires = "fs")]
+    defect: Vec<Defect>,
+    /// Of `--fs fuse`: writes stay in the kernel's cache until they are written back
+    #[arg(long, requires = "fs")]
+    writeback_cache: bool,
     /// Where the image of a filesystem is put [default: memory if there is room, else the temporary files]
     #[arg(long, value_name = "DIR", requires = "fs")]
     images: Option<PathBuf>,
@@ -92,6 +100,11 @@ pub struct Arguments {
 fn kinds() -> impl TypedValueParser<Value = Kind> {
     let words = Kind::ALL.iter().map(|it| it.word());
     PossibleValuesParser::new(words).map(|word| Kind::from_word(&word).unwrap_or(Kind::Tmpfs))
+}
+
+fn defects() -> impl TypedValueParser<Value = Defect> {
+    let words = Defect::ALL.iter().map(|it| PossibleValue::new(it.word()).help(it.summary()));
+    PossibleValuesParser::new(words).try_map(|word| word.parse().map_err(|()| "no defect of this name"))
 }
 
 /// How often free memory is filled with markers.
@@ -140,15 +153,21 @@ fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
         let profile = Kind::from_word(&filesystem).map_or(Profile::Linux, Kind::profile);
         return Ok(Ground { mounted: None, directory, filesystem, mount, profile });
     };
-    let mut request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_ref());
-    if let Some(folder) = &arguments.images {
-        request.folder.clone_from(folder);
+    let served = kind == Kind::Fuse;
+    if !served && (arguments.writeback_cache || !arguments.defect.is_empty()) {
+        return Err(Failure::words("--defect and --writeback-cache are for --fs fuse", "shortcopy host --fs fuse"));
     }
-    let mounted = request.mount().map_err(mount_failure)?;
+    let mounted = if served { serve(arguments)? } else { own(arguments, kind).mount().map_err(mount_failure)? };
+    let mut mount = mounted.describe().to_owned();
+    if served {
+        mount.push_str(if arguments.writeback_cache { " writeback-cache" } else { "" });
+        // Whoever reads of a finding shall not take it for the kernel's.
+        mount.extend(arguments.defect.iter().map(|it| format!(" defect={it}")));
+    }
     Ok(Ground {
         directory: mounted.path().to_owned(),
         filesystem: kind.word().to_owned(),
-        mount: mounted.describe().to_owned(),
+        mount,
         profile: kind.profile(),
         mounted: Some(mounted),
     })
@@ -157,6 +176,20 @@ fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
 fn request(kind: Kind, mkfs_options: Option<&str>, mount_options: Option<&String>) -> Request {
     let mkfs_options = mkfs_options.iter().flat_map(|it| it.split_whitespace()).map(Into::into).collect();
     Request { mkfs_options, mount_options: mount_options.cloned(), ..Request::new(kind) }
+}
+
+/// Mounts the filesystem that threads of this process serve.
+fn serve(arguments: &Arguments) -> Result<Mounted, Failure> {
+    let defects = arguments.defect.iter().copied().collect();
+    fuse::mount(fuse::Options { writeback_cache: arguments.writeback_cache, defects }).map_err(mount_failure)
+}
+
+fn own(arguments: &Arguments, kind: Kind) -> Request {
+    let mut request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_ref());
+    if let Some(folder) = &arguments.images {
+        request.folder.clone_from(folder);
+    }
+    request
 }
 
 /// A run of the command.
