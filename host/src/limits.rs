@@ -104,3 +104,10 @@ impl Limits {
         limits
     }
 }
+
+/// Whether a memory is a private mapping that some task stores to.
+pub(crate) fn is_stored_privately(case: &Case, memory: usize) -> bool {
+    let is_private = matches!(case.memories[memory].kind, MemoryKind::Map { shared: false, .. });
+    let stores = |it: &Operation| matches!(it, Operation::Store { memory: it, .. } if *it == memory);
+    is_private && case.tasks.iter().flat_map(|it| &it.operations).any(stores)
+}

@@ -3,6 +3,7 @@
 use crate::program::{Ground, Program};
 use crate::record::{Look, Record};
 use oracle::{Call, FileId, Outcome};
+use rustix::fs;
 use rustix::io::{ReadWriteFlags, preadv2};
 use std::io::IoSliceMut;
 
@@ -45,7 +46,7 @@ impl Observer {
     }
 
     fn stat(&mut self, program: &Program, ground: &Ground, file: usize) {
-        self.looks.extend(Look::at_size(program, ground, file));
+        self.looks.extend(at_size(program, ground, file));
     }
 
     fn read(&mut self, program: &Program, ground: &Ground, file: usize) {
@@ -63,4 +64,14 @@ impl Observer {
             self.looks.push(Look { call: Call::Read { file: FileId(file as u8), offset: 0, length: cells }, record });
         }
     }
+}
+
+/// A look at a file's size; `None` if the kernel does not say it.
+pub(crate) fn at_size(program: &Program, ground: &Ground, file: usize) -> Option<Look> {
+    let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
+    let stat = fs::fstat(ground.files.file(file)).ok()?;
+    record.returned = Some(program.tick());
+    record.outcome = Some(Outcome::Done(0));
+    record.position = Some(program.scale.cells(stat.st_size as usize));
+    Some(Look { call: Call::Stat { file: FileId(file as u8) }, record })
 }

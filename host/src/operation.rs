@@ -1,10 +1,11 @@
 //! A case's operations as system calls of this process.
 
 use crate::files::name;
-use crate::limits::Limit;
+use crate::limits::{Limit, is_stored_privately};
+use crate::observer::at_size;
 use crate::pattern::{Key, Version};
 use crate::program::{Ground, Program};
-use crate::record::{Look, Record, errno};
+use crate::record::{Record, errno};
 use crate::user_memory::{Piece, Through, write};
 use crate::writeback;
 use case::{Case, Invalidation, MemoryKind, Operation, PageRange, Range, Segment};
@@ -75,7 +76,7 @@ impl Caller<'_> {
             }
             Operation::Mlock { memory } => {
                 let pages = self.case().memories[*memory].pages;
-                if self.program.is_stored_privately(*memory) {
+                if is_stored_privately(self.case(), *memory) {
                     // It would make private copies before anybody has stored.
                     return self.program.note(Limit::PrivateLock);
                 }
@@ -156,7 +157,7 @@ impl Caller<'_> {
         // What a write that fell short has done to the size is seen before a later operation hides it.
         let asked = segments.iter().map(|it| it.range.len()).sum();
         if record.outcome != Some(Outcome::Done(asked))
-            && let Some(look) = Look::at_size(program, ground, file)
+            && let Some(look) = at_size(program, ground, file)
         {
             program.keep(look);
         }

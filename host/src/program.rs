@@ -134,11 +134,6 @@ impl Program {
         case.memories.iter().all(is_whole) && task.operations.iter().all(stays)
     }
 
-    /// Whether a memory is a private mapping that some task stores to.
-    pub fn is_stored_privately(&self, memory: usize) -> bool {
-        is_stored_privately(&self.case, memory)
-    }
-
     /// The next moment.
     pub fn tick(&self) -> Clock {
         self.clock.fetch_add(1, Ordering::SeqCst)
@@ -187,11 +182,4 @@ impl AsFd for Program {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.event.as_fd()
     }
-}
-
-/// Whether a memory is a private mapping that some task stores to.
-pub(crate) fn is_stored_privately(case: &Case, memory: usize) -> bool {
-    let is_private = matches!(case.memories[memory].kind, MemoryKind::Map { shared: false, .. });
-    let stores = |it: &Operation| matches!(it, Operation::Store { memory: it, .. } if *it == memory);
-    is_private && case.tasks.iter().flat_map(|it| &it.operations).any(stores)
 }

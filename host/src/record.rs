@@ -1,8 +1,6 @@
 //! What an operation did and saw here, before it is decoded.
 
-use crate::program::{Ground, Program};
-use oracle::{Call, Clock, Errno, FileId, Outcome};
-use rustix::fs;
+use oracle::{Call, Clock, Errno, Outcome};
 
 /// One operation's.
 #[derive(Clone, Debug, Default)]
@@ -35,18 +33,6 @@ impl Record {
 pub(crate) struct Look {
     pub call: Call,
     pub record: Record,
-}
-
-impl Look {
-    /// A look at a file's size; `None` if the kernel does not say it.
-    pub fn at_size(program: &Program, ground: &Ground, file: usize) -> Option<Self> {
-        let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
-        let stat = fs::fstat(ground.files.file(file)).ok()?;
-        record.returned = Some(program.tick());
-        record.outcome = Some(Outcome::Done(0));
-        record.position = Some(program.scale.cells(stat.st_size as usize));
-        Some(Self { call: Call::Stat { file: FileId(file as u8) }, record })
-    }
 }
 
 /// The error in the oracle's terms; `None` if a write path has no such error: then the call cannot be had here.

@@ -8,8 +8,8 @@ mod userfaultfd;
 pub(crate) use transfer::{Piece, Through, write};
 pub(crate) use userfaultfd::Fault;
 
+use crate::limits::is_stored_privately;
 use crate::pattern::Patterns;
-use crate::program::is_stored_privately;
 use crate::scale::{PAGE, Scale};
 use case::{Case, MemoryKind, PageRange, Range as Cells};
 use mappings::Reserved;
