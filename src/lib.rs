@@ -29,6 +29,7 @@ pub mod explain;
 pub mod findings;
 pub mod fuzzing;
 pub mod gallery;
+#[cfg(feature = "host")]
 pub mod host;
 pub mod hunt;
 pub mod judge;

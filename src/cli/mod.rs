@@ -6,6 +6,7 @@ mod cost;
 mod coverage;
 mod explain;
 mod failure;
+#[cfg(feature = "host")]
 mod host;
 mod hunt;
 mod interrupt;
@@ -59,9 +60,12 @@ enum Command {
     Corpus(corpus::Arguments),
     Matrix(matrix::Arguments),
     Cost(cost::Arguments),
+    #[cfg(feature = "host")]
     Host(host::Arguments),
+    #[cfg(feature = "host")]
     #[command(hide = true)]
     HostWorker(host::WorkerArguments),
+    #[cfg(feature = "host")]
     #[command(hide = true)]
     HostSpray,
     List(list::Arguments),
@@ -80,8 +84,11 @@ pub fn main() -> ExitCode {
         Command::Corpus(arguments) => corpus::main(&arguments),
         Command::Matrix(arguments) => matrix::main(&arguments),
         Command::Cost(arguments) => cost::main(&arguments),
+        #[cfg(feature = "host")]
         Command::Host(arguments) => host::main(&arguments),
+        #[cfg(feature = "host")]
         Command::HostWorker(arguments) => host::worker(&arguments),
+        #[cfg(feature = "host")]
         Command::HostSpray => Ok(host::spray_free_memory()),
         Command::List(arguments) => list::main(&arguments),
     };
