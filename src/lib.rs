@@ -9,6 +9,7 @@
 //! - [`reduce`]: from a run that shows something to the smallest case that shows it.
 //! - [`gallery`]: the smallest case of each kind, with its story.
 //! - [`fuzzing`]: what the fuzz targets do.
+//! - [`emit`]: a case as a C program or a Rust test.
 //! - [`explain`]: a run as a table that a person can follow.
 //! - [`searched`]: how much was searched.
 //! - [`matrix`]: strategies and classes, and which witness stands where the two meet.
@@ -25,6 +26,7 @@ pub mod corpus;
 pub mod cost;
 pub mod coverage;
 pub mod embargo;
+pub mod emit;
 pub mod explain;
 pub mod findings;
 pub mod fuzzing;
@@ -39,3 +41,6 @@ pub mod reduce;
 pub mod report;
 pub mod searched;
 pub mod witness;
+
+// A project that has this library needs no other to name a case, a strategy or a rule.
+pub use {case, machine, oracle, strategies};

@@ -4,6 +4,7 @@ mod adopt;
 mod corpus;
 mod cost;
 mod coverage;
+mod emit;
 mod explain;
 mod failure;
 #[cfg(feature = "host")]
@@ -39,7 +40,8 @@ Examples:
   shortcopy run corpus                               replay every case below a folder
   shortcopy matrix                                   what is known of each strategy
   shortcopy host --dir .                             the kernel under this machine
-  shortcopy explain CASE                             one run, step by step";
+  shortcopy explain CASE                             one run, step by step
+  shortcopy emit CASE --as c                         the same as a program for a bug report";
 
 /// Hunts for bugs in buffered-write paths: random writes, truncates, unmaps, reclaim and readers, run under every known
 /// way of writing into a page cache in a simulated kernel, and judged by a reference oracle.
@@ -55,6 +57,7 @@ enum Command {
     Hunt(hunt::Arguments),
     Run(run::Arguments),
     Explain(explain::Arguments),
+    Emit(emit::Arguments),
     Shrink(shrink::Arguments),
     Adopt(adopt::Arguments),
     Corpus(corpus::Arguments),
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Hunt(arguments) => hunt::main(&arguments),
         Command::Run(arguments) => run::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
+        Command::Emit(arguments) => emit::main(&arguments),
         Command::Shrink(arguments) => shrink::main(&arguments),
         Command::Adopt(arguments) => adopt::main(&arguments),
         Command::Corpus(arguments) => corpus::main(&arguments),

@@ -1,0 +1,66 @@
+//! `shortcopy emit`: a case as a program of its own.
+
+use super::EXIT_CODES;
+use super::failure::{Ending, Failure};
+use super::output::say;
+use super::select::{one_strategy, read_case};
+use clap::{Args, ValueEnum};
+use shortcopy::emit::{c_program, rust_test};
+use std::fs;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  shortcopy emit my.case --as c -o my.c                    a program to attach to a bug report
+  gcc -pthread my.c -o my && ./my /mnt                     and how it is run
+  shortcopy emit my.case --as rust                         a test, for a project that depends on shortcopy
+  shortcopy emit my.case --as rust --strategy temp-page    of what it shows under another strategy";
+
+/// Writes a case as a program of its own: in C for a real kernel, or as a Rust test.
+#[derive(Args, Debug)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct Arguments {
+    /// The case file
+    #[arg(value_name = "CASE")]
+    case: PathBuf,
+    /// What to write
+    #[arg(long = "as", value_enum, value_name = "LANGUAGE")]
+    language: Language,
+    /// The strategy of a Rust test [default: the first that the case expects something of, else the first that fits]
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Option<String>,
+    /// Write to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// What a case is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Language {
+    /// A C program for Linux that makes the calls of the case, with no library but libc
+    C,
+    /// A `#[test]` that depends on the library
+    Rust,
+}
+
+/// Writes the program.
+pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
+    let selected = read_case(&arguments.case)?;
+    let (path, stem) = (selected.path.display(), selected.path.file_stem().unwrap_or_default().to_string_lossy());
+    let text = match (arguments.language, arguments.strategy.as_deref()) {
+        (Language::C, Some(_)) => {
+            let words = "a C program runs under the write path of its kernel, and not under a strategy";
+            return Err(Failure::words(words, format!("shortcopy emit {path} --as c")));
+        }
+        (Language::C, None) => c_program(&selected.case, &stem),
+        (Language::Rust, strategy) => rust_test(&selected.case, &stem, one_strategy(&selected, strategy)?),
+    };
+    match &arguments.output {
+        None => say(text.trim_end()),
+        Some(output) => fs::write(output, text).map_err(|error| {
+            let about = format!("cannot write {}", output.display());
+            Failure::system(error, about, format!("shortcopy emit {path} --help"))
+        })?,
+    }
+    Ok(Ending::AsExpected)
+}
