@@ -21,7 +21,8 @@ pub(super) fn comment(plan: &Plan<'_>, name: &str) -> String {
     if !case.expectations.is_empty() {
         lines.push(String::new());
     }
-    lines.push("    gcc -Wall -Wextra -O1 -pthread THIS.c -o THIS && ./THIS DIRECTORY".to_owned());
+    let threads = if plan.threaded { " -pthread" } else { "" };
+    lines.push(format!("    gcc -Wall -Wextra -O1{threads} THIS.c -o THIS && ./THIS DIRECTORY"));
     lines.push(String::new());
     lines.push("It makes the files of the case in the directory, prints what each call returned, and at the end what is in each".to_owned());
     lines.push("file: which bytes were there at the beginning, which are whose write's, which are zeroes.".to_owned());

@@ -2,7 +2,6 @@
 
 use super::marks::Origin;
 use super::plan::{Backing, PAGE, Plan, segments};
-use super::setup::{appending, is_stored_to};
 use case::{Case, Invalidation, MemoryKind, Operation, PageRange, Range, Segment};
 use oracle::OperationId;
 use std::fmt::Write;
@@ -22,19 +21,19 @@ pub(super) fn statements(plan: &Plan<'_>, number: usize, task: usize, operation:
         Operation::Write { .. } | Operation::Append { .. } => return write(plan, number, task, operation),
         Operation::Read { file, range } => {
             let (start, length) = (plan.bytes(range.start), plan.bytes(range.len()));
-            return format!("\tread_file(\"{words}\", {}, {start}, {length});\n", file_name(plan, *file));
+            return format!("\tread_file(\"{words}\", {}, {start}, {length});\n", plan.file(*file));
         }
         Operation::Load { memory, range } => {
             return format!("\tload(\"{words}\", {});\n", piece(plan, *memory, *range));
         }
         Operation::Store { memory, range } => {
             let (at, mark) =
-                (address(plan, *memory, plan.bytes(range.start)), plan.marks.byte(Origin::Operation(number)));
+                (plan.address(*memory, plan.bytes(range.start)), plan.marks.byte(Origin::Operation(number)));
             format!("store({at}, {mark}, {})", plan.bytes(range.len()))
         }
-        Operation::Stat { file } => format!("file_size({})", file_name(plan, *file)),
+        Operation::Stat { file } => format!("file_size({})", plan.file(*file)),
         Operation::Truncate { file, size, locked: true } => {
-            format!("ftruncate({}, {})", file_name(plan, *file), plan.bytes(*size))
+            format!("ftruncate({}, {})", plan.file(*file), plan.bytes(*size))
         }
         Operation::Truncate { locked: false, .. } => {
             return left_out(&words, "no call truncates without the inode's lock");
@@ -45,14 +44,14 @@ pub(super) fn statements(plan: &Plan<'_>, number: usize, task: usize, operation:
         Operation::Punch { file, range } => {
             let (start, length) = (plan.bytes(range.start), plan.bytes(range.len()));
             let mode = "FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE";
-            format!("fallocate({}, {mode}, {start}, {length})", file_name(plan, *file))
+            format!("fallocate({}, {mode}, {start}, {length})", plan.file(*file))
         }
         Operation::Reclaim { file, pages } => {
             let (start, length) = (pages.start * PAGE, (pages.end - pages.start) * PAGE);
-            format!("drop_pages({}, {start}, {length})", file_name(plan, *file))
+            format!("drop_pages({}, {start}, {length})", plan.file(*file))
         }
         Operation::Invalidate { file, kind } => {
-            let call = format!("drop_unused({})", file_name(plan, *file));
+            let call = format!("drop_unused({})", plan.file(*file));
             return match kind {
                 Invalidation::Unused => done(&words, &call),
                 Invalidation::All => {
@@ -61,9 +60,9 @@ pub(super) fn statements(plan: &Plan<'_>, number: usize, task: usize, operation:
             };
         }
         Operation::Writeback { file } => {
-            format!("sync_file_range({}, 0, 0, SYNC_FILE_RANGE_WRITE)", file_name(plan, *file))
+            format!("sync_file_range({}, 0, 0, SYNC_FILE_RANGE_WRITE)", plan.file(*file))
         }
-        Operation::Fsync { file } => format!("fsync({})", file_name(plan, *file)),
+        Operation::Fsync { file } => format!("fsync({})", plan.file(*file)),
         Operation::Crash => return format!("\t/* {words}: power is lost. The program ends without. */\n"),
         Operation::Munmap { .. }
         | Operation::Mremap { .. }
@@ -79,23 +78,23 @@ fn memory_call(plan: &Plan<'_>, words: &str, operation: &Operation) -> String {
     let is_private = |memory: usize| matches!(plan.case.memories[memory].kind, MemoryKind::Map { shared: false, .. });
     let whole = |memory: usize| PageRange { start: 0, end: plan.case.memories[memory].pages };
     let call = match *operation {
-        Operation::Munmap { memory, pages } => format!("munmap({})", pages_of(plan, memory, pages)),
-        Operation::Mremap { memory } => format!("move_away({})", pages_of(plan, memory, whole(memory))),
-        Operation::Mlock { memory } if is_private(memory) && is_stored_to(plan, memory) => {
+        Operation::Munmap { memory, pages } => format!("munmap({})", plan.pages(memory, pages)),
+        Operation::Mremap { memory } => format!("move_away({})", plan.pages(memory, whole(memory))),
+        Operation::Mlock { memory } if is_private(memory) && plan.is_stored_to(memory) => {
             return left_out(words, "it would copy the pages of a private mapping");
         }
-        Operation::Mlock { memory } => format!("mlock({})", pages_of(plan, memory, whole(memory))),
+        Operation::Mlock { memory } => format!("mlock({})", plan.pages(memory, whole(memory))),
         Operation::ReclaimPte { memory, .. } if is_private(memory) => {
             return left_out(words, "nothing swaps the pages of a private mapping out on demand");
         }
-        Operation::ReclaimPte { memory, pages } => format!("take_away({})", pages_of(plan, memory, pages)),
+        Operation::ReclaimPte { memory, pages } => format!("take_away({})", plan.pages(memory, pages)),
         Operation::DontNeed { memory, pages } if plan.backing[memory] == Backing::Swap => {
             let name = plan.case.memories[memory].name;
             let (start, length) = (pages.start * PAGE, (pages.end - pages.start) * PAGE);
             format!("discard(swap_{name}, memory_{name}, {start}, {length})")
         }
         Operation::DontNeed { memory, pages } => {
-            format!("madvise({}, MADV_DONTNEED)", pages_of(plan, memory, pages))
+            format!("madvise({}, MADV_DONTNEED)", plan.pages(memory, pages))
         }
         _ => return String::new(),
     };
@@ -110,22 +109,9 @@ fn left_out(words: &str, why: &str) -> String {
     format!("\t/* {words}: left out, {why}. */\n")
 }
 
-fn file_name(plan: &Plan<'_>, file: usize) -> String {
-    format!("file_{}", plan.case.files[file].name)
-}
-
-fn address(plan: &Plan<'_>, memory: usize, offset: u32) -> String {
-    let name = plan.case.memories[memory].name;
-    if offset == 0 { format!("memory_{name}") } else { format!("memory_{name} + {offset}") }
-}
-
 /// An address and a length.
 fn piece(plan: &Plan<'_>, memory: usize, range: Range) -> String {
-    format!("{}, {}", address(plan, memory, plan.bytes(range.start)), plan.bytes(range.len()))
-}
-
-fn pages_of(plan: &Plan<'_>, memory: usize, pages: PageRange) -> String {
-    format!("{}, {}", address(plan, memory, pages.start * PAGE), (pages.end - pages.start) * PAGE)
+    format!("{}, {}", plan.address(memory, plan.bytes(range.start)), plan.bytes(range.len()))
 }
 
 /// A write, its source filled first so that what it copies names it.
@@ -141,10 +127,8 @@ fn write(plan: &Plan<'_>, number: usize, task: usize, operation: &Operation) -> 
         words
     };
     let (function, fd, offset) = match operation {
-        Operation::Write { file, offset, .. } => {
-            ("pwrite", file_name(plan, *file), format!(", {}", plan.bytes(*offset)))
-        }
-        Operation::Append { file, .. } => ("write", appending(plan, task, *file), String::new()),
+        Operation::Write { file, offset, .. } => ("pwrite", plan.file(*file), format!(", {}", plan.bytes(*offset))),
+        Operation::Append { file, .. } => ("write", plan.appending(task, *file), String::new()),
         _ => return text,
     };
     let words = format!("{words}, {asked} bytes");
@@ -184,7 +168,7 @@ fn fill(plan: &Plan<'_>, number: usize, segments: &[Segment]) -> String {
             let (start, length) = (plan.bytes(segment.range.start), plan.bytes(end - segment.range.start));
             let _ = match plan.backing[segment.memory] {
                 Backing::Plain => {
-                    writeln!(text, "\tmemset({}, {mark}, {length});", address(plan, segment.memory, start))
+                    writeln!(text, "\tmemset({}, {mark}, {length});", plan.address(segment.memory, start))
                 }
                 _ => writeln!(text, "\tput(swap_{}, {mark}, {start}, {length});", memory.name),
             };

@@ -1,7 +1,7 @@
 //! The plan of a C program: what it needs, so that it has nothing that it does not need.
 
 use super::marks::Marks;
-use case::{Case, Memory, MemoryKind, Operation, Runner, Segment};
+use case::{Case, Memory, MemoryKind, Operation, PageRange, Runner, Segment};
 use host::Manner;
 
 /// Bytes in a page of the kernel.
@@ -53,6 +53,33 @@ impl<'c> Plan<'c> {
     /// So many cells in bytes.
     pub const fn bytes(&self, cells: u32) -> u32 {
         cells * (PAGE / self.case.geometry.page)
+    }
+
+    /// The variable of a file's descriptor.
+    pub fn file(&self, file: usize) -> String {
+        format!("file_{}", self.case.files[file].name)
+    }
+
+    /// The variable of the descriptor that a task appends to a file with.
+    pub fn appending(&self, task: usize, file: usize) -> String {
+        format!("append_{}_{}", self.case.tasks[task].name, self.case.files[file].name)
+    }
+
+    /// An address in a memory.
+    pub fn address(&self, memory: usize, offset: u32) -> String {
+        let name = self.case.memories[memory].name;
+        if offset == 0 { format!("memory_{name}") } else { format!("memory_{name} + {offset}") }
+    }
+
+    /// The address of pages of a memory, and their length.
+    pub fn pages(&self, memory: usize, pages: PageRange) -> String {
+        format!("{}, {}", self.address(memory, pages.start * PAGE), (pages.end - pages.start) * PAGE)
+    }
+
+    /// Whether any task stores to a memory.
+    pub fn is_stored_to(&self, memory: usize) -> bool {
+        let stores = |it: &Operation| matches!(it, Operation::Store { memory: it, .. } if *it == memory);
+        self.case.tasks.iter().flat_map(|it| &it.operations).any(stores)
     }
 
     /// Whether the tasks go at once.

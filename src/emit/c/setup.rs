@@ -13,7 +13,7 @@ pub(super) fn globals(plan: &Plan<'_>) -> String {
         let _ = writeln!(text, "static int file_{};", file.name);
     }
     for (task, file) in appends(plan) {
-        let _ = writeln!(text, "static int {};", appending(plan, task, file));
+        let _ = writeln!(text, "static int {};", plan.appending(task, file));
     }
     for (memory, backing) in case.memories.iter().zip(&plan.backing) {
         let _ = writeln!(text, "static char *memory_{};", memory.name);
@@ -39,11 +39,6 @@ fn appends(plan: &Plan<'_>) -> Vec<(usize, usize)> {
     all
 }
 
-/// The variable of the descriptor that a task appends to a file with.
-pub(super) fn appending(plan: &Plan<'_>, task: usize, file: usize) -> String {
-    format!("append_{}_{}", plan.case.tasks[task].name, plan.case.files[file].name)
-}
-
 /// Makes the files.
 pub(super) fn files(plan: &Plan<'_>) -> String {
     let mut text = String::new();
@@ -51,7 +46,7 @@ pub(super) fn files(plan: &Plan<'_>) -> String {
         text.push_str(&make_file(plan, number, file));
     }
     for (task, file) in appends(plan) {
-        let (variable, name) = (appending(plan, task, file), plan.case.files[file].name);
+        let (variable, name) = (plan.appending(task, file), plan.case.files[file].name);
         let _ = writeln!(text, "\t{variable} = check(open(\"{name}\", O_WRONLY | O_APPEND), \"{name}\");");
     }
     text
@@ -119,9 +114,9 @@ fn make_memory(plan: &Plan<'_>, number: usize) -> String {
         return format!("\tmemory_{name} = anonymous({length}, {mark});\n");
     }
     let mut text = format!("\tmemory_{name} = reserve({}); /* a page more than it has */\n", length + PAGE);
-    let at = |run: PageRange| format!("memory_{name} + {}, {}", run.start * PAGE, (run.end - run.start) * PAGE);
+    let at = |run: PageRange| plan.pages(number, run);
     if let MemoryKind::Map { file, page, shared } = memory.kind {
-        let writable = shared || is_stored_to(plan, number);
+        let writable = shared || plan.is_stored_to(number);
         let rights = if writable { "PROT_READ | PROT_WRITE" } else { "PROT_READ" };
         let (kind, mapped) = (if shared { "MAP_SHARED" } else { "MAP_PRIVATE" }, plan.case.files[file].name);
         let offset = page * PAGE;
@@ -148,12 +143,6 @@ fn make_memory(plan: &Plan<'_>, number: usize) -> String {
         let _ = writeln!(text, "\tcheck(mprotect({}, PROT_NONE), \"mprotect\");", at(run));
     }
     text
-}
-
-/// Whether any task stores to a memory.
-pub(super) fn is_stored_to(plan: &Plan<'_>, memory: usize) -> bool {
-    let stores = |it: &Operation| matches!(it, Operation::Store { memory: it, .. } if *it == memory);
-    plan.case.tasks.iter().flat_map(|it| &it.operations).any(stores)
 }
 
 /// The runs of pages whose bits are set.

@@ -1,4 +1,4 @@
-/* What a mapping shows past the end of a file, in its last page: printed only if it is not the zeroes that should be there. */
+/* What a mapping shows past the end of a file, in its last page: printed only if it is not zeroes, as it should be where nothing was stored. */
 static void look_past_end(const char *name, int fd)
 {
 	long size = check(file_size(fd), name), page = size / 4096 * 4096, at;

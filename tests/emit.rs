@@ -1,0 +1,195 @@
+//! Cases as programs: the C compiles without a warning and runs on the kernel under this machine; the Rust compiles, and says what is so.
+
+use shortcopy::case::Case;
+use shortcopy::emit::{c_program, rust_test};
+use shortcopy::strategies;
+use shortcopy::witness::case_files;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Every so many witnesses one: there are thousands, and a compiler takes its time.
+const EVERY: usize = 150;
+
+/// What was emitted for a case of these tests, compiled into them: so it is known to compile, and to be right.
+mod emitted {
+    include!("emit/two_eight.rs");
+}
+
+fn parse(text: &str) -> Case {
+    Case::parse("it", text).expect("a case")
+}
+
+fn read(path: &Path) -> Case {
+    Case::parse(&path.display().to_string(), &fs::read_to_string(path).expect("a file")).expect("a case")
+}
+
+/// Runs a command, if there is such a program: the code that it ends with, and what it printed.
+fn run(command: &mut Command) -> Option<(Option<i32>, String, String)> {
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+    Some((output.status.code(), stdout, stderr))
+}
+
+/// What the C program of a case prints; `None`, which is told, where it cannot be compiled or run on this machine at all.
+fn printed(case: &Case, name: &str) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [source, program, files] = ["it.c", "it", "files"].map(|it| folder.path().join(it));
+    fs::write(&source, c_program(case, name)).expect("it can be written");
+    fs::create_dir(&files).expect("a folder");
+    let flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread"];
+    let Some((code, _, errors)) = run(Command::new("cc").args(flags).arg(&source).arg("-o").arg(&program)) else {
+        println!("{name}: SKIPPED, there is no C compiler");
+        return None;
+    };
+    assert_eq!(code, Some(0), "{name}: {errors}\n{}", c_program(case, name));
+    let Some((code, printed, errors)) = run(Command::new("timeout").arg("20").arg(&program).arg(&files)) else {
+        println!("{name}: SKIPPED, there is no timeout(1)");
+        return None;
+    };
+    if code == Some(2) && errors.contains("userfaultfd") {
+        println!("{name}: SKIPPED, no userfaultfd: {errors}");
+        return None;
+    }
+    assert_eq!(code, Some(0), "{name}: {errors}\n{printed}");
+    Some(printed)
+}
+
+#[test]
+fn cases_of_the_corpus_compile_and_run() {
+    let below = |folder: &str| -> Vec<PathBuf> { case_files(Path::new(folder)).expect("the corpus") };
+    let witnesses = below("corpus/witness").into_iter().step_by(EVERY);
+    let others = ["corpus/seed", "corpus/control", "corpus/regression"].into_iter().flat_map(below);
+    for path in others.chain(witnesses) {
+        printed(&read(&path), &path.display().to_string());
+    }
+}
+
+const EVERYTHING: &str = "shortcopy case 1
+# Ends /* no comment */ and has \\ and ??/ in it.
+geometry page 64 block 16
+machine fault-locks-page
+fs block
+file a size 128 disk 0..128 cached 0 dirty, 1 empty
+file int size 100 disk 0..64 unwritten 64..112 cached -
+memory m pages 2 resident 1
+memory n pages 2 maps int page 0 private resident 0
+memory s pages 1 maps a page 1 resident -
+memory bad pages 3 resident 0,2 none 1
+memory k kernel pages 1
+task w write a 0 [m 0..40, m 60..84, n 0..64]
+task w append int [m 0..10, s 0..20]
+task w append int []
+task x write int 30 [bad 0..20, bad 60..80]
+task x append int [bad 128..200]
+task x store m 0..10
+task x store s 0..64
+task x load n 0..128
+task x fsync a
+task r read a 0..64
+task r munmap m page 0
+task r punch int 16..32
+task r punch int 16..16
+task r madvise-dontneed m page 1
+task r mremap bad
+task r mlock s
+task r truncate a 40
+task r truncate-unlocked a 41
+task r stat a
+task r reclaim a pages 0..2
+task r invalidate int
+task r invalidate-all int
+task r writeback int
+task r reclaim-pte n page 0
+task r reclaim-pte m page 1
+task t mm none
+task t write a 64 [k 0..64]
+task t crash
+fault enospc 2
+";
+
+#[test]
+fn every_operation_has_a_call_or_a_comment() {
+    let mut case = parse(&format!("{EVERYTHING}schedule w:1 x:1 r:2 w:1 disk:1 r x w\n"));
+    printed(&case, "scheduled");
+    case.comments.push("manner: racing read evicted".to_owned());
+    printed(&case, "racing");
+    case = parse(EVERYTHING);
+    printed(&case, "one after the other");
+    let program = c_program(&case, "it");
+    assert!(!program.contains("pthread") && !program.contains("userfaultfd"), "{program}");
+    for said in ["left out, no call truncates", "injected faults", "power is lost", "a kernel thread"] {
+        assert!(program.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn a_plain_case_is_a_plain_program() {
+    let case = parse(
+        "shortcopy case 1\ngeometry page 4096 block 1024\nfs block\nfile a size 100 disk 0..1024 cached 0 uptodate\n\
+         memory m pages 1 resident 0\ntask w write a 10 [m 0..20]\ntask w append a [m 30..40]\n\
+         task w truncate a 200\ntask w stat a\ntask w read a 0..4096\n",
+    );
+    let program = c_program(&case, "it");
+    for absent in ["memfd", "pthread", "reserve", "iovec", "madvise"] {
+        assert!(!program.contains(absent), "{absent}");
+    }
+    let Some(printed) = printed(&case, "plain") else { return };
+    let runs = "       0..10     initial content of a\n      10..30     #0 w write a 10 [m 0..20]\n      30..100    initial content of a
+     100..110    #1 w append a [m 30..40]\n     110..200    zeroes\n";
+    let expected = format!(
+        "#0 w write a 10 [m 0..20], 20 bytes = 20\n#1 w append a [m 30..40], 10 bytes = 10\n#2 w truncate a 200 = 0\n\
+         #3 w stat a = 200\n#4 w read a 0..4096 = 200\n{runs}\nfile a: 200 bytes\n{runs}"
+    );
+    assert_eq!(printed, expected);
+}
+
+#[test]
+fn bad_pointers_and_absent_pages_are_what_they_are_called() {
+    let case = parse(
+        "shortcopy case 1\ngeometry page 64 block 16\nfs block\nfile a size 0 disk - cached -\n\
+         memory m pages 3 resident 0 none 2\ntask w write a 0 [m 192..200]\ntask w write a 0 [m 64..70, m 0..64]\n\
+         task w madvise-dontneed m page 1\ntask w write a 70 [m 64..65]\ntask w munmap m page 0\n\
+         task w append a [m 0..1]\ntask w load m 128..130\ntask w stat a\n",
+    );
+    let Some(printed) = printed(&case, "bad pointers") else { return };
+    let expected = [
+        "#0 w write a 0 [m 192..200], 512 bytes = -1: Bad address",
+        "#1 w write a 0 [m 64..70, m 0..64], 4480 bytes = 4480",
+        "#2 w madvise-dontneed m page 1 = 0",
+        "#3 w write a 70 [m 64..65], 64 bytes = 64",
+        "#4 w munmap m page 0 = 0",
+        "#5 w append a [m 0..1], 64 bytes = -1: Bad address",
+        "#6 w load m 128..130 = -1: Bad address",
+        "#7 w stat a = 4544",
+        "",
+        "file a: 4544 bytes",
+        "       0..4480   from memory m",
+        "    4480..4544   zeroes",
+    ];
+    assert_eq!(printed.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_stopped_write_gives_others_their_turn() {
+    let case = parse(
+        "shortcopy case 1\ngeometry page 64 block 16\nfs block\nfile a size 64 disk 0..64 cached -\n\
+         memory m pages 2 resident 1\ntask w write a 0 [m 0..40, m 60..84]\ntask u reclaim-pte m page 1\n\
+         schedule w:1 u w\n",
+    );
+    let Some(printed) = printed(&case, "stopped") else { return };
+    let place = |words: &str| printed.find(words).unwrap_or_else(|| panic!("{words}: {printed}"));
+    assert!(place("#1 u reclaim-pte m page 1 = 0") < place("#0 w write a 0 [m 0..40, m 60..84], 4096 bytes = 4096"));
+}
+
+#[test]
+fn the_rust_test_is_the_one_that_is_compiled_here() {
+    let case = read(Path::new("tests/cli/deadlock.case"));
+    let strategy = strategies::find("no-prefault").expect("a strategy");
+    let text = rust_test(&case, "two-eight", strategy);
+    let path = "tests/emit/two_eight.rs";
+    if std::env::var_os("UPDATE_TABLES").is_some() {
+        fs::write(path, &text).expect("it can be written");
+    }
+    assert_eq!(text, fs::read_to_string(path).expect("a file"), "UPDATE_TABLES=1 cargo test --test emit");
+}
