@@ -13,8 +13,8 @@ const EXAMPLES: &str = "\
 Examples:
   shortcopy emit my.case --as c -o my.c                    a program to attach to a bug report
   gcc -pthread my.c -o my && ./my /mnt                     and how it is run
-  shortcopy emit my.case --as rust                         a test, for a project that depends on shortcopy
-  shortcopy emit my.case --as rust --strategy temp-page    of what it shows under another strategy";
+  shortcopy emit my.case --as rust                         a test that depends on the library
+  shortcopy emit my.case --as rust --strategy temp-page    the same under another strategy";
 
 /// Writes a case as a program of its own: in C for a real kernel, or as a Rust test.
 #[derive(Args, Debug)]
@@ -23,7 +23,7 @@ pub struct Arguments {
     /// The case file
     #[arg(value_name = "CASE")]
     case: PathBuf,
-    /// What to write
+    /// What to write: a C program for Linux, with no library but libc; or a Rust test that depends on the library
     #[arg(long = "as", value_enum, value_name = "LANGUAGE")]
     language: Language,
     /// The strategy of a Rust test [default: the first that the case expects something of, else the first that fits]
@@ -37,9 +37,7 @@ pub struct Arguments {
 /// What a case is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Language {
-    /// A C program for Linux that makes the calls of the case, with no library but libc
     C,
-    /// A `#[test]` that depends on the library
     Rust,
 }
 

@@ -8,6 +8,12 @@ use host::Limits;
 const MOST_LINES: usize = 60;
 const LONGEST_LINE: usize = 400;
 
+const WHAT_IT_DOES: [&str; 3] = [
+    "It makes the files of the case in the directory, instead of what has their names there. It prints what each call",
+    "returned, and at the end what is in each file: which bytes were there at the beginning, which are whose write's,",
+    "which are zeroes.",
+];
+
 /// The comment.
 pub(super) fn comment(plan: &Plan<'_>, name: &str) -> String {
     let case = plan.case;
@@ -24,8 +30,7 @@ pub(super) fn comment(plan: &Plan<'_>, name: &str) -> String {
     let threads = if plan.threaded { " -pthread" } else { "" };
     lines.push(format!("    gcc -Wall -Wextra -O1{threads} THIS.c -o THIS && ./THIS DIRECTORY"));
     lines.push(String::new());
-    lines.push("It makes the files of the case in the directory, prints what each call returned, and at the end what is in each".to_owned());
-    lines.push("file: which bytes were there at the beginning, which are whose write's, which are zeroes.".to_owned());
+    lines.extend(WHAT_IT_DOES.iter().map(|it| (*it).to_owned()));
     let cell = PAGE / case.geometry.page;
     if cell > 1 {
         lines.push(format!(
