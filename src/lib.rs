@@ -26,6 +26,7 @@ pub mod corpus;
 pub mod cost;
 pub mod coverage;
 pub mod embargo;
+#[cfg(feature = "host")]
 pub mod emit;
 pub mod explain;
 pub mod findings;

@@ -4,6 +4,7 @@ mod adopt;
 mod corpus;
 mod cost;
 mod coverage;
+#[cfg(feature = "host")]
 mod emit;
 mod explain;
 mod failure;
@@ -57,6 +58,7 @@ enum Command {
     Hunt(hunt::Arguments),
     Run(run::Arguments),
     Explain(explain::Arguments),
+    #[cfg(feature = "host")]
     Emit(emit::Arguments),
     Shrink(shrink::Arguments),
     Adopt(adopt::Arguments),
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Hunt(arguments) => hunt::main(&arguments),
         Command::Run(arguments) => run::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
+        #[cfg(feature = "host")]
         Command::Emit(arguments) => emit::main(&arguments),
         Command::Shrink(arguments) => shrink::main(&arguments),
         Command::Adopt(arguments) => adopt::main(&arguments),
