@@ -69,7 +69,7 @@ impl Files {
         let mut write = |version: Version, start: usize, end: usize| {
             buffer.resize(end - start, 0);
             patterns.fill(Key::file(number, version).advance(start), buffer);
-            all_written(io::pwrite(fd, buffer, start as u64)?, end - start)
+            write_all(fd.as_fd(), buffer, start as u64)
         };
         let reaches_end = |it: &case::Extent| {
             it.kind == ExtentKind::Disk && scale.bytes(it.range.start) < size && scale.bytes(it.range.end) >= size
@@ -147,8 +147,18 @@ fn is_whole(file: &File, scale: Scale, start: usize, end: usize) -> bool {
     file.extents.iter().any(covers)
 }
 
-const fn all_written(written: usize, wanted: usize) -> io::Result<()> {
-    if written == wanted { Ok(()) } else { Err(Errno::NOSPC) }
+/// Writes everything, in as many parts as the filesystem makes of it: what is under test is not how a case begins.
+fn write_all(file: BorrowedFd<'_>, mut data: &[u8], mut offset: u64) -> io::Result<()> {
+    while !data.is_empty() {
+        match io::pwrite(file, data, offset)? {
+            0 => return Err(Errno::NOSPC),
+            written => {
+                data = &data[written..];
+                offset += written as u64;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn preallocate(file: BorrowedFd<'_>, start: usize, end: usize, limits: &mut Limits) -> io::Result<()> {

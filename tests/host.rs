@@ -1,0 +1,69 @@
+//! The positive controls of the real kernel: what a filesystem of our own does wrong on purpose is found by `shortcopy host`, and with nothing
+//! wrong nothing is.
+
+use assert_cmd::Command;
+use rustix::process::geteuid;
+use serde_json::Value;
+use std::path::Path;
+
+/// What was found on a FUSE filesystem with these defects: the summary, and the findings. `None` and a line that says why where there is no
+/// FUSE filesystem to be had.
+fn found(cases: &str, defects: &[&str]) -> Option<(Value, Vec<Value>)> {
+    if !geteuid().is_root() || !Path::new("/dev/fuse").exists() {
+        println!("skipped: it takes root and /dev/fuse");
+        return None;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("shortcopy"));
+    command.args(["host", "--fs", "fuse", "--cases-limit", cases, "--seed", "1", "--json"]);
+    command.args(defects.iter().flat_map(|it| ["--defect", it]));
+    // Nothing is known in a corpus that is empty, so that each finding is a new one.
+    command.arg("--findings").arg(folder.path().join("findings")).arg("--corpus").arg(folder.path());
+    let output = command.output().expect("it runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if ["not permitted", "no fuse", "no userfaultfd"].iter().any(|it| errors.contains(it)) {
+        println!("skipped: {errors}");
+        return None;
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines: Vec<Value> = text.lines().map(|it| serde_json::from_str(it).expect("a JSON object")).collect();
+    let summary = lines.pop().unwrap_or_else(|| panic!("no summary: {errors}"));
+    assert_eq!(summary["event"], "summary", "{errors}");
+    assert_eq!(summary["failures"], serde_json::json!([]), "{errors}");
+    assert!(summary["cases"].as_u64() > Some(0), "{summary}");
+    assert_eq!(output.status.code(), Some(i32::from(!lines.is_empty())), "{errors}");
+    Some((summary, lines))
+}
+
+#[track_caller]
+fn assert_found(defect: &str, class: &str) {
+    let Some((summary, findings)) = found("1000", &[defect]) else { return };
+    let classes: Vec<&Value> = findings.iter().map(|it| &it["class"]).collect();
+    assert!(classes.iter().any(|it| *it == class), "{defect} shows {classes:?}");
+    // Whoever reads of it shall not take it for the kernel's fault.
+    assert!(summary["mount"].as_str().is_some_and(|it| it.contains(&format!("defect={defect}"))), "{summary}");
+}
+
+#[test]
+fn a_byte_that_nobody_wrote_is_found() {
+    assert_found("garbles-byte", "GARBAGE");
+}
+
+#[test]
+fn a_block_that_nobody_cleared_is_found() {
+    assert_found("serves-stale-blocks", "STALE_BLOCK");
+}
+
+#[test]
+fn a_size_that_is_told_too_early_is_found() {
+    assert_found("publishes-size-early", "SIZE");
+}
+
+#[test]
+fn where_nothing_is_wrong_nothing_is_found_twice() {
+    let Some((_, findings)) = found("500", &[]) else { return };
+    // What a race shows once in ten runs can be the kernel's, which this cannot help.
+    let repeated = |it: &&Value| it["repeats"].as_u64().unwrap_or(0) * 2 > it["of"].as_u64().unwrap_or(0);
+    let repeated: Vec<&Value> = findings.iter().filter(repeated).collect();
+    assert!(repeated.is_empty(), "{repeated:?}");
+}
