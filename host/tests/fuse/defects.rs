@@ -188,17 +188,17 @@ fn publishes_size_early() {
 #[test]
 fn short_write() {
     each(Defect::ShortWrite, |fixture, writeback_cache| {
-        let old = pattern(100, 1000);
+        let old = pattern(100, 1024);
         let file = fixture.file("a", &[]);
         file.write_all_at(&old, 0).expect("in parts");
         soon(Defect::ShortWrite, |turn| {
-            let data = pattern(turn, 1000);
+            let data = pattern(turn, 1024);
             let written = file.write_at(&data, 0).expect("a write");
             if writeback_cache {
                 let seen = evicted(&file);
-                written == 1000 && seen[..500] == data[..500] && seen[500..] != data[500..]
+                written == 1024 && seen[..512] == data[..512] && seen[512..] != data[512..]
             } else {
-                written == 500
+                written == 512
             }
         });
     });

@@ -19,7 +19,16 @@ pub(super) struct Write {
     pub(super) accepted: usize,
 }
 
+/// A short count is a multiple of this many bytes: the largest cell that a case can have here. Else what is appended afterwards would begin
+/// within a cell, and nothing that is read there could be told from anything.
+const CELL: usize = 64;
+
 impl Write {
+    /// Half of it, in whole cells; `None` if that is nothing.
+    pub(super) fn half(&self) -> Option<usize> {
+        Some(self.data.len() / 2 / CELL * CELL).filter(|it| *it > 0)
+    }
+
     pub(super) fn end(&self) -> u64 {
         self.offset + self.data.len() as u64
     }

@@ -6,7 +6,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "short-write",
-    summary: "every third write accepts half of its bytes; a writeback cache does not look, and the rest is lost once its page was evicted",
+    summary: "every third write of 128 bytes or more accepts half of them; a writeback cache does not look, and the rest is lost once its page was evicted",
     classes: &[Class::Return],
     classes_with_writeback_cache: &[Class::LostWrite, Class::Rollback, Class::Zero],
     fault: || Box::<ShortWrite>::default(),
@@ -19,9 +19,11 @@ struct ShortWrite {
 
 impl Fault for ShortWrite {
     fn writing(&mut self, write: &mut Write, _volume: &Volume) {
-        if write.data.len() > 1 && self.chance.take() {
-            write.accepted = write.data.len() / 2;
-            write.data.truncate(write.accepted);
+        if let Some(half) = write.half()
+            && self.chance.take()
+        {
+            write.accepted = half;
+            write.data.truncate(half);
         }
     }
 }

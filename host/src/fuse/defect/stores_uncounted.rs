@@ -19,8 +19,11 @@ struct StoresUncounted {
 
 impl Fault for StoresUncounted {
     fn writing(&mut self, write: &mut Write, volume: &Volume) {
-        if write.data.len() > 1 && write.is_inside(volume) && self.chance.take() {
-            write.accepted /= 2;
+        if let Some(half) = write.half()
+            && write.is_inside(volume)
+            && self.chance.take()
+        {
+            write.accepted = half;
         }
     }
 }
