@@ -24,6 +24,8 @@ struct Seen {
     form: Form,
     /// Whether the operation is a write, and what it returned.
     outcomes: Vec<(bool, Option<Outcome>)>,
+    /// Of a store to a mapping of a file, how long the file was then.
+    stored_at_size: Vec<Option<u32>>,
     /// The files at rest.
     rest: Vec<(FileId, Way, u32, Vec<Cell>)>,
 }
@@ -99,7 +101,8 @@ impl Seen {
         let is_write = |call: &Call| matches!(call, Call::Write { .. });
         let outcomes = history.operations.iter().map(|it| (is_write(&it.call), it.outcome)).collect();
         let rest = history.rest.iter().map(|it| (it.file, it.way, it.size, history.cells[it.content.range()].to_vec()));
-        Self { strategy, form, outcomes, rest: rest.collect() }
+        let stored_at_size = (0..history.operations.len()).map(|it| stored_at_size(history, it)).collect();
+        Self { strategy, form, outcomes, stored_at_size, rest: rest.collect() }
     }
 
     /// In what the two differ; `None` if that is what one of them declares.
@@ -117,13 +120,24 @@ impl Seen {
                 return Some(format!("file {} is {size} and {other_size} long ({way:?})", file.index()));
             }
             // Through a mapping more can be seen than there is.
-            let mut cells = cells.iter().zip(other_cells).take(*size as usize);
-            let at = cells.position(|(mine, others)| !are_alike(*mine, *others));
-            if let Some(at) = at {
+            let mut cells = (0..*size).zip(cells.iter().zip(other_cells));
+            let differing = cells.find(|(at, (mine, others))| !self.are_alike(*at, **mine, **others));
+            if let Some((at, _)) = differing {
                 return Some(format!("file {} is not the same at {at} ({way:?})", file.index()));
             }
         }
         None
+    }
+
+    /// Whether two cells at the same place are the same for this target. Zeroes are, wherever they come from. So are a zero and what was stored there
+    /// while it was past the end of the file: it is there when the file has grown, unless somebody has written the page out in between, and who
+    /// does is each strategy's own.
+    fn are_alike(&self, at: u32, mine: Cell, others: Cell) -> bool {
+        let may_be_zero = |cell: Cell| match cell.origin() {
+            Origin::Stored { operation, .. } => self.stored_at_size[operation.index()].is_some_and(|size| at >= size),
+            _ => cell.is_zero(),
+        };
+        mine == others || mine.is_zero() && may_be_zero(others) || others.is_zero() && may_be_zero(mine)
     }
 
     /// Whether this strategy declares that it may return this where another returns that.
@@ -144,19 +158,23 @@ fn ran_out(history: &History) -> bool {
     history.operations.iter().any(|it| !it.faults.is_empty())
 }
 
-/// Whether two cells at the same place are the same for this target. Zeroes are, wherever they come from. So are a zero and a store: what was stored past
-/// the end of a file is there when the file has grown, unless somebody has written the page out in between, and who does is each
-/// strategy's own. (A store that is lost, or comes back, where it may not, is for the oracle to say; a run that it says this of is not compared.)
-fn are_alike(mine: Cell, others: Cell) -> bool {
-    let is_store = |cell: Cell| matches!(cell.origin(), Origin::Stored { .. });
-    mine == others || mine.is_zero() && (others.is_zero() || is_store(others)) || is_store(mine) && others.is_zero()
+/// How long the file was when the operation, if it is a store to a mapping of one, was called: the case looks after each change.
+fn stored_at_size(history: &History, operation: usize) -> Option<u32> {
+    let Call::Store { memory, .. } = history.operations[operation].call else { return None };
+    let (mapped, _) = history.memories[memory.index()].mapped?;
+    let looked = history.operations[..operation].iter().rev().find_map(|it| match it.call {
+        Call::Stat { file } if file == mapped => it.position,
+        _ => None,
+    });
+    Some(looked.unwrap_or(history.files[mapped.index()].size))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Differential, Setup};
-    use case::Case;
+    use super::{Differential, Seen, Setup};
+    use case::{Case, Form};
     use machine::Strategy;
+    use oracle::{Cell, OperationId, Origin, ZeroSite};
 
     fn disagreement(strategies: [&'static Strategy; 2], text: &str) -> Option<String> {
         let mut setup = Setup::new(&[], "[]");
@@ -218,6 +236,17 @@ task w store m 128..192
 task w write a 221 [n 63..64]
 ";
         assert_eq!(disagreement([named("perform-write-5.16"), named("perform-write-6.15")], text), None);
+    }
+
+    #[test]
+    fn what_was_stored_within_the_file_is_compared() {
+        let (form, outcomes, rest) = (Form::PrepareWrite, Vec::new(), Vec::new());
+        let stored_at_size = vec![Some(128)];
+        let seen = Seen { strategy: named("baseline"), form, outcomes, stored_at_size, rest };
+        let zero = Cell::zero(ZeroSite::Start, None);
+        let stored = Cell::new(Origin::Stored { operation: OperationId(0), offset: 0 });
+        assert!(seen.are_alike(128, stored, zero), "it was past the end");
+        assert!(!seen.are_alike(127, stored, zero), "it was within");
     }
 
     /// The disk is full after one block of the last page: baseline has written the segment before by then, whole-chunk nothing.
