@@ -97,8 +97,8 @@ impl Files {
             let start = cached.page as usize * PAGE;
             let end = (start + PAGE).min(size);
             match cached.state {
-                // What was under a page that is dirty is not older here: it is written twice.
-                Cache::Dirty if start < end && is_dropped && is_whole(file, scale, start, end) => {
+                // What was under a page that is dirty is not older here: it is written twice, or was a hole.
+                Cache::Dirty if start < end && (is_dropped || !is_whole(file, scale, start, end)) => {
                     write(Version::Initial, start, end)?;
                 }
                 Cache::Dirty | Cache::Uptodate if start < end && is_dropped => {

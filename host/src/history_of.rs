@@ -2,7 +2,7 @@
 
 use crate::decode::{Decoder, Place, ZERO};
 use crate::record::{Look, Record};
-use case::{Case, ExtentKind, MemoryKind, Operation as CaseOperation};
+use case::{Cache, Case, ExtentKind, MemoryKind, Operation as CaseOperation};
 use oracle::{
     Call, Cell, FaultSet, FileId, FileStart, History, Memory, MemoryId, Operation, Origin, Rest, Segment, Span, TaskId,
     Way,
@@ -30,7 +30,7 @@ pub(crate) fn history_of(
     history.clear();
     history.page = case.geometry.page;
     for (number, file) in case.files.iter().enumerate() {
-        let content = content(history, number, file);
+        let content = content(history, number, file, case.geometry.page);
         history.files.push(FileStart { size: file.size, content });
     }
     history.memories.extend(case.memories.iter().map(|it| memory(case, it)));
@@ -49,12 +49,15 @@ pub(crate) fn history_of(
     }
 }
 
-/// What a file holds when the run begins.
-fn content(history: &mut History, number: usize, file: &case::File) -> Span {
+/// What a file holds when the run begins: what is on the disk, and what is in the cache and newer.
+fn content(history: &mut History, number: usize, file: &case::File, page: u32) -> Span {
     let start = history.cells.len() as u32;
     history.cells.resize((start + file.size) as usize, ZERO);
-    for extent in file.extents.iter().filter(|it| it.kind == ExtentKind::Disk) {
-        let (from, to) = (extent.range.start.min(file.size), extent.range.end.min(file.size));
+    let on_disk = file.extents.iter().filter(|it| it.kind == ExtentKind::Disk).map(|it| (it.range.start, it.range.end));
+    let dirty =
+        file.cached.iter().filter(|it| it.state == Cache::Dirty).map(|it| (it.page * page, (it.page + 1) * page));
+    for (from, to) in on_disk.chain(dirty) {
+        let (from, to) = (from.min(file.size), to.min(file.size));
         let first = Cell::new(Origin::Content { file: FileId(number as u8), offset: from });
         Cell::count_up(&mut history.cells[(start + from) as usize..(start + to) as usize], first);
     }

@@ -67,3 +67,70 @@ task w read a 0..256
     let verdicts = Checker::new().check(ran.history, Profile::Linux).to_vec();
     assert!(verdicts.is_empty(), "{verdicts:#?}");
 }
+
+#[test]
+fn a_private_mapping_shows_what_was_stored_to_it_and_else_the_file() {
+    let Some((_directory, mut executor)) = executor() else { return };
+    let case = case(
+        "\
+shortcopy case 1
+geometry page 4096 block 4096
+file a size 4096 disk 0..4096 cached 0 uptodate
+memory m pages 1 maps a page 0 private resident -
+task u store m 0..100
+task u load m 97..200
+",
+    );
+    let ran = executor.run(&case, SCHEDULED).expect("it runs");
+    let verdicts = Checker::new().check(ran.history, Profile::Linux).to_vec();
+    assert!(verdicts.is_empty(), "{verdicts:#?}");
+    let seen = ran.history.observed(oracle::OperationId(1));
+    assert!(matches!(seen[0].origin(), oracle::Origin::Stored { offset: 97, .. }), "{:?}", seen[0]);
+    assert!(matches!(seen[102].origin(), oracle::Origin::Content { offset: 199, .. }), "{:?}", seen[102]);
+}
+
+#[test]
+fn what_a_case_before_had_behind_a_mapping_is_a_bad_pointer_now() {
+    let Some((_directory, mut executor)) = executor() else { return };
+    let anonymous = case(
+        "\
+shortcopy case 1
+geometry page 64 block 64
+file a size 128 disk 0..128 cached 0 uptodate, 1 uptodate
+memory m pages 2 resident 0,1
+task w write a 0 [m 0..128]
+",
+    );
+    let mapped = case(
+        "\
+shortcopy case 1
+geometry page 64 block 64
+file a size 128 disk 0..128 cached 0 uptodate, 1 uptodate
+file b size 64 disk 0..64 cached 0 uptodate
+memory m pages 1 maps b page 0 resident 0
+task w write a 0 [m 0..128]
+",
+    );
+    executor.run(&anonymous, SCHEDULED).expect("it runs");
+    let ran = executor.run(&mapped, SCHEDULED).expect("it runs");
+    assert_eq!(ran.history.operations[0].outcome, Some(Outcome::Done(64)));
+}
+
+#[test]
+fn a_dirty_page_over_a_hole_has_content() {
+    let Some((_directory, mut executor)) = executor() else { return };
+    let case = case(
+        "\
+shortcopy case 1
+geometry page 64 block 64
+file a size 128 disk - cached 1 dirty
+task r read a 0..128
+",
+    );
+    let ran = executor.run(&case, SCHEDULED).expect("it runs");
+    let verdicts = Checker::new().check(ran.history, Profile::Linux).to_vec();
+    assert!(verdicts.is_empty(), "{verdicts:#?}");
+    let seen = ran.history.observed(oracle::OperationId(0));
+    assert!(seen[63].is_zero());
+    assert!(matches!(seen[64].origin(), oracle::Origin::Content { offset: 64, .. }), "{:?}", seen[64]);
+}

@@ -432,7 +432,7 @@ fn line(elapsed: Duration, totals: &Totals, keeper: &Keeper) -> String {
 }
 
 /// `Linux 6.18.44`.
-fn kernel() -> String {
+pub fn kernel() -> String {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let version: String = release.chars().take_while(|it| it.is_ascii_digit() || *it == '.').collect();
     format!("Linux {}", version.trim_end_matches('.'))

@@ -4,7 +4,7 @@
 
 mod event;
 mod known;
-mod store;
+pub(crate) mod store;
 mod supervisor;
 mod worker;
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What is told beside a sensitive finding.
-const NOTE: &str = "\
+pub(crate) const NOTE: &str = "\
 This shows what memory, a disk block or another file held, on a real kernel: it is a security report, not a bug report.
 Do not publish it, and do not commit it. SECURITY.md says to whom it goes and what has to be in it.
 ";
@@ -57,13 +57,13 @@ impl Store {
 }
 
 /// A path that no file of another search has: what it found is not lost.
-fn free_path(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn free_path(folder: &Path, name: &str) -> PathBuf {
     let plain = folder.join(format!("{name}.case"));
     let numbered = (2..).map(|number| folder.join(format!("{name}-{number}.case")));
     std::iter::once(plain.clone()).chain(numbered).find(|it| !it.exists()).unwrap_or(plain)
 }
 
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = crate::hunt::readable_by_all().prefix(".unfinished-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;

@@ -83,7 +83,17 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
     }
     // What was copied may have been copied there: each round follows one copy more.
     while through_mappings(case, scale, &mut layers, &pieces) {}
+    private_mappings(case, scale, &mut layers);
     layers
+}
+
+/// What a private mapping shows: what was stored to it, and the file where nothing was.
+fn private_mappings(case: &Case, scale: Scale, layers: &mut Layers) {
+    for (memory, into) in case.memories.iter().zip(&mut layers.memories) {
+        let MemoryKind::Map { file, page, shared: false } = memory.kind else { continue };
+        let length = memory.pages * case.geometry.page;
+        into.extend(layers.files[file].iter().filter_map(|it| it.moved(page * case.geometry.page, length, 0, scale)));
+    }
 }
 
 fn content(file: usize, scale: Scale) -> Layer {

@@ -102,6 +102,7 @@ impl<'d> Decoder<'d> {
             Place::File(file, start) => (&self.layers.files[file], start),
             Place::Memory(memory, start) => match self.case.memories[memory].kind {
                 MemoryKind::Anonymous => (&self.layers.memories[memory], start),
+                MemoryKind::Map { shared: false, .. } => (&self.layers.memories[memory], start),
                 MemoryKind::Map { file, page, .. } => {
                     (&self.layers.files[file], page * self.case.geometry.page + start)
                 }

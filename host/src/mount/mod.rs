@@ -13,6 +13,7 @@
 //!
 //! Nothing that outlives a process has a name: the image is a file without one, its loop device lets go of it when nobody has it open, the
 //! mount is in a namespace that dies with its last process. So even SIGKILL leaves nothing behind.
+mod block_size;
 mod error;
 mod image;
 mod kind;
@@ -25,6 +26,7 @@ mod point;
 mod request;
 pub(crate) mod system;
 
+pub use block_size::block_size_of;
 pub use error::MountError;
 pub use image::Image;
 pub use kind::{About, Disk, Kind, Making};

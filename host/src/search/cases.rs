@@ -19,6 +19,17 @@ fn copies_from_files(case: &Case) -> bool {
     segments.any(|it| matches!(case.memories[it.memory].kind, MemoryKind::Map { .. }))
 }
 
+/// Puts every page of every file into the cache that is not there yet.
+pub fn cache_everything(case: &mut Case) {
+    for file in &mut case.files {
+        let pages = file.size.div_ceil(case.geometry.page);
+        let is_cached = |page: u32| file.cached.iter().any(|it| it.page == page);
+        let missing: Vec<u32> = (0..pages).filter(|page| !is_cached(*page)).collect();
+        file.cached.extend(missing.into_iter().map(|page| case::CachedPage { page, state: Cache::Uptodate }));
+        file.cached.sort_by_key(|it| it.page);
+    }
+}
+
 /// Draws cases.
 #[derive(Debug)]
 pub struct Cases {
@@ -100,15 +111,8 @@ impl Cases {
     }
 
     fn fit_cache(&self, case: &mut Case) {
-        if self.weights.features.cached < 255 {
-            return;
-        }
-        for file in &mut case.files {
-            let pages = file.size.div_ceil(case.geometry.page);
-            let is_cached = |page: u32| file.cached.iter().any(|it| it.page == page);
-            let missing: Vec<u32> = (0..pages).filter(|page| !is_cached(*page)).collect();
-            file.cached.extend(missing.into_iter().map(|page| case::CachedPage { page, state: Cache::Uptodate }));
-            file.cached.sort_by_key(|it| it.page);
+        if self.weights.features.cached == 255 {
+            cache_everything(case);
         }
     }
 

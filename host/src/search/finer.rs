@@ -4,7 +4,7 @@ use case::{Case, Geometry, Operation, Range};
 use fastrand::Rng;
 
 /// Makes a page of the case 512 cells or 4,096, so that a cell is eight bytes or one, and moves offsets and lengths a little.
-pub(super) fn make_finer(case: &mut Case, random: &mut Rng) {
+pub fn make_finer(case: &mut Case, random: &mut Rng) {
     let factor = if random.bool() { 8 } else { 64 };
     let Geometry { page, block } = case.geometry;
     case.geometry = Geometry { page: page * factor, block: block * factor };

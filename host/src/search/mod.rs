@@ -3,7 +3,8 @@
 mod cases;
 mod finer;
 
-pub use cases::Cases;
+pub use cases::{Cases, cache_everything};
+pub use finer::make_finer;
 
 use crate::executor::{Executor, Ran};
 use crate::limits::Limits;

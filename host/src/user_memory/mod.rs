@@ -81,7 +81,12 @@ impl Space {
                     shadow.resident = resident;
                 }
                 MemoryKind::Map { file, page, shared } => {
-                    shadow.is_clean = false;
+                    if shadow.is_clean {
+                        // What an earlier case had there would lie past the end of the mapping, where a bad pointer must find nothing.
+                        self.reserved.unmap(&self.pages(number, PageRange { start: 0, end: SLOT as u32 }))?;
+                        shadow.bytes.clear();
+                    }
+                    (shadow.is_clean, shadow.resident) = (false, 0);
                     // Where nobody stores, nothing is there to be written to: mlock would make private copies of it.
                     let writable = shared || is_stored_privately(case, number);
                     let offset = u64::from(page) * PAGE as u64;
