@@ -18,10 +18,13 @@
 //! - [`findings`]: the same as a document, beside what the thread said.
 //! - [`corpus`]: collections of cases, on their way to a fuzzing engine and back.
 //! - [`host`]: searches on a real kernel.
+//! - [`conform`]: the simulator against a real filesystem.
 //! - [`report`]: verdicts in words.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "host")]
+pub mod conform;
 pub mod corpus;
 pub mod cost;
 pub mod coverage;

@@ -1,6 +1,8 @@
 //! The command line: one command a file. They share their flags, their order and their exit codes.
 
 mod adopt;
+#[cfg(feature = "host")]
+mod conform;
 mod corpus;
 mod cost;
 mod coverage;
@@ -41,6 +43,7 @@ Examples:
   shortcopy run corpus                               replay every case below a folder
   shortcopy matrix                                   what is known of each strategy
   shortcopy host --dir .                             the kernel under this machine
+  shortcopy conform --dir .                          the simulator against that kernel
   shortcopy explain CASE                             one run, step by step
   shortcopy emit CASE --as c                         the same as a program for a bug report";
 
@@ -68,6 +71,8 @@ enum Command {
     #[cfg(feature = "host")]
     Host(host::Arguments),
     #[cfg(feature = "host")]
+    Conform(conform::Arguments),
+    #[cfg(feature = "host")]
     #[command(hide = true)]
     HostWorker(host::WorkerArguments),
     #[cfg(feature = "host")]
@@ -93,6 +98,8 @@ pub fn main() -> ExitCode {
         Command::Cost(arguments) => cost::main(&arguments),
         #[cfg(feature = "host")]
         Command::Host(arguments) => host::main(&arguments),
+        #[cfg(feature = "host")]
+        Command::Conform(arguments) => conform::main(&arguments),
         #[cfg(feature = "host")]
         Command::HostWorker(arguments) => host::worker(&arguments),
         #[cfg(feature = "host")]

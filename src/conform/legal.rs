@@ -1,0 +1,283 @@
+//! The legal differences: what a real filesystem may do otherwise than its model, with nothing wrong about either. One row each, with the
+//! filesystems that it is for, the kernel that it was seen on, and the reason; each is counted by name.
+
+use super::compare::{Aspect, Difference, Observation};
+use super::seen::{Matter, Seen};
+use case::{Case, MemoryKind, Operation};
+use oracle::{Errno, Origin, Outcome};
+
+/// A legal difference.
+#[derive(Clone, Copy, Debug)]
+pub struct Legal {
+    /// Its name.
+    pub name: &'static str,
+    /// The real filesystems on which it is legal; none: on all.
+    pub filesystems: &'static [&'static str],
+    /// The kernel on which it was seen.
+    pub seen: &'static str,
+    /// Why it is legal.
+    pub reason: &'static str,
+    /// Whether the rest of the case can still be compared.
+    pub then: Then,
+    applies: fn(&Circumstances<'_>, &Difference) -> bool,
+}
+
+/// What becomes of the rest of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The two have the same files still.
+    GoOn,
+    /// From here on the two have different files.
+    End,
+}
+
+/// In which case, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'c> {
+    /// The case.
+    pub case: &'c Case,
+    /// The real filesystem's word.
+    pub filesystem: &'c str,
+    /// What the simulator shows; up to the first difference that ends the comparison the kernel shows the same.
+    pub simulated: &'c Seen,
+    /// Where each write of the case began, by operation.
+    pub positions: &'c [Option<u32>],
+    /// Which operations failed with `EFAULT`, on both sides.
+    pub failed: &'c [bool],
+}
+
+/// All of them.
+pub const LEGAL: &[Legal] = &[
+    Legal {
+        name: "uninitialised",
+        filesystems: &[],
+        seen: "Linux 6.18",
+        reason: "the model says that nobody initialised it: on a kernel it holds whatever was there, zeroes included",
+        then: Then::GoOn,
+        applies: |_, it| it.simulated == Observation::Matter(Matter::Nobody),
+    },
+    Legal {
+        name: "store-past-end",
+        filesystems: &[],
+        seen: "Linux 6.18",
+        reason: "what was stored past the end of a file is no part of it (rule S7): kernels since 2024 clear it when the file grows, and \
+                 before that each filesystem clears the page at moments of its own",
+        then: Then::GoOn,
+        applies: |around, it| {
+            let cells = one_stored_other_zero(it);
+            cells.is_some_and(|(operation, offset)| is_past_end(around, operation, offset))
+        },
+    },
+    Legal {
+        name: "failed-store",
+        filesystems: &[],
+        seen: "Linux 6.18",
+        reason: "a store that ends in a signal has stored some of it, and nobody is told how much",
+        then: Then::GoOn,
+        applies: |around, it| {
+            let failed = |number: usize| {
+                let seen = around.simulated.operations.get(number);
+                seen.is_some_and(|it| !matches!(it.outcome, Some(Outcome::Done(_))))
+            };
+            [it.simulated, it.real].into_iter().filter_map(stored).any(|(operation, _)| failed(operation))
+        },
+    },
+    Legal {
+        name: "count-cut-to-block",
+        filesystems: &["btrfs"],
+        seen: "Linux 6.18",
+        reason: "a copy that falls short counts whole blocks only: the rest is copied again, and fails if its source is bad",
+        then: Then::End,
+        applies: is_cut_to_block,
+    },
+    Legal {
+        name: "size-kept",
+        filesystems: &["btrfs"],
+        seen: "Linux 6.18",
+        reason: "a write that fails leaves the size alone, as rule S1 wants; the model, as most filesystems, raises it to where the write began",
+        then: Then::End,
+        applies: |around, it| {
+            let (Observation::Number(Some(simulated)), Observation::Number(real)) = (it.simulated, it.real) else {
+                return false;
+            };
+            let began_there = |(position, failed): (&Option<u32>, &bool)| *failed && *position == Some(simulated);
+            let is_size = matches!(it.aspect, Aspect::Size | Aspect::RestSize);
+            is_size && real < Some(simulated) && around.positions.iter().zip(around.failed).any(began_there)
+        },
+    },
+];
+
+impl Legal {
+    /// The row that makes a difference legal.
+    #[must_use]
+    pub fn of(around: &Circumstances<'_>, difference: &Difference) -> Option<&'static Self> {
+        LEGAL.iter().find(|it| {
+            let is_here = it.filesystems.is_empty() || it.filesystems.contains(&around.filesystem);
+            is_here && (it.applies)(around, difference)
+        })
+    }
+}
+
+/// Whether a write on the kernel counted what the model did, less the part of a block at its end; or failed where that left nothing.
+fn is_cut_to_block(around: &Circumstances<'_>, it: &Difference) -> bool {
+    let started = it.operation.and_then(|number| around.positions.get(number).copied().flatten());
+    let (Some(start), Observation::Outcome(Some(Outcome::Done(count))), Aspect::Return) =
+        (started, it.simulated, it.aspect)
+    else {
+        return false;
+    };
+    let end = start + count;
+    let left = (end - end % around.case.geometry.block).saturating_sub(start);
+    let expected = if left > 0 { Outcome::Done(left) } else { Outcome::Failed(Errno::EFAULT) };
+    left < count && it.real == Observation::Outcome(Some(expected))
+}
+
+/// The store that a cell is from, and at which cell of its memory.
+fn stored(observation: Observation) -> Option<(usize, u32)> {
+    let Observation::Matter(Matter::Data(cell)) = observation else { return None };
+    match cell.origin() {
+        Origin::Stored { operation, offset } => Some((operation.index(), offset)),
+        _ => None,
+    }
+}
+
+/// The store that one side shows where the other shows a zero.
+fn one_stored_other_zero(it: &Difference) -> Option<(usize, u32)> {
+    let zero = Observation::Matter(Matter::Zero);
+    match (it.simulated, it.real) {
+        (it, other) | (other, it) if other == zero => stored(it),
+        _ => None,
+    }
+}
+
+/// Whether a store through a mapping went past the end that its file had then.
+fn is_past_end(around: &Circumstances<'_>, store: usize, offset: u32) -> bool {
+    let Circumstances { case, simulated, positions, .. } = around;
+    let operations: Vec<&Operation> = case.tasks.iter().flat_map(|it| &it.operations).collect();
+    let Some(Operation::Store { memory, .. }) = operations.get(store) else { return false };
+    let MemoryKind::Map { file, page, .. } = case.memories[*memory].kind else { return false };
+    let mut size = case.files[file].size;
+    for ((operation, seen), position) in operations.iter().zip(&simulated.operations).zip(*positions).take(store) {
+        match (operation, seen.outcome, position) {
+            (Operation::Truncate { file: it, size: to, .. }, ..) if *it == file => size = *to,
+            (Operation::Stat { file: it }, ..) if *it == file => size = seen.position.unwrap_or(size),
+            (
+                Operation::Write { file: it, .. } | Operation::Append { file: it, .. },
+                Some(Outcome::Done(count)),
+                Some(at),
+            ) if *it == file => {
+                size = size.max(at + count);
+            }
+            _ => {}
+        }
+    }
+    page * case.geometry.page + offset >= size
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conform::model_of;
+    use machine::Machine;
+    use machine::scheduler::CaseGiven;
+    use oracle::{Cell, OperationId};
+    use std::collections::BTreeSet;
+
+    const CASE: &str = "\
+shortcopy case 1
+geometry page 64 block 64
+file a size 64 disk 0..64 cached 0 uptodate
+file b size 20 disk 0..64 cached 0 uptodate
+memory m pages 2 resident 0 none 1
+memory n pages 1 maps b page 0 resident 0
+task w write a 10 [m 0..128]
+task w stat a
+task w store n 0..64
+task w store m 0..128
+";
+
+    fn returned(simulated: Outcome, real: Outcome) -> Difference {
+        Difference {
+            aspect: Aspect::Return,
+            operation: Some(0),
+            way: None,
+            at: 0,
+            cells: 0,
+            simulated: Observation::Outcome(Some(simulated)),
+            real: Observation::Outcome(Some(real)),
+            subject: String::new(),
+        }
+    }
+
+    fn name(filesystem: &str, difference: &Difference) -> Option<&'static str> {
+        let case = Case::parse("it", CASE).expect("a case");
+        let strategy = strategies::find(model_of("ext4").expect("a model").strategy).expect("it is registered");
+        let mut machine = Machine::new();
+        let history = machine.run(&case, strategy, &mut CaseGiven::default()).history;
+        let simulated = &Seen::of(history, case.tasks[0].operations.len());
+        let (positions, failed) = (&[Some(10), None, None, None], &[true, false, false, false]);
+        let around = Circumstances { case: &case, filesystem, simulated, positions, failed };
+        Legal::of(&around, difference).map(|it| it.name)
+    }
+
+    #[test]
+    fn a_count_may_be_cut_to_a_block_there_and_nowhere_else() {
+        let cut = returned(Outcome::Done(64), Outcome::Done(54));
+        assert_eq!(name("btrfs", &cut), Some("count-cut-to-block"));
+        assert_eq!(name("ext4", &cut), None);
+        let failed = returned(Outcome::Done(53), Outcome::Failed(Errno::EFAULT));
+        assert_eq!(name("btrfs", &failed), Some("count-cut-to-block"));
+    }
+
+    #[test]
+    fn what_is_nearly_that_is_not_legal() {
+        assert_eq!(name("btrfs", &returned(Outcome::Done(64), Outcome::Done(53))), None, "within a block");
+        assert_eq!(name("btrfs", &returned(Outcome::Done(54), Outcome::Done(118))), None, "more, not less");
+        assert_eq!(name("btrfs", &returned(Outcome::Done(53), Outcome::Failed(Errno::EIO))), None, "another error");
+        let two_blocks = returned(Outcome::Done(120), Outcome::Failed(Errno::EFAULT));
+        assert_eq!(name("btrfs", &two_blocks), None, "a whole block could have been counted");
+    }
+
+    #[test]
+    fn a_size_may_stay_where_a_write_failed() {
+        let size = |simulated, real| Difference {
+            aspect: Aspect::Size,
+            operation: Some(1),
+            simulated: Observation::Number(Some(simulated)),
+            real: Observation::Number(Some(real)),
+            ..returned(Outcome::Done(0), Outcome::Done(0))
+        };
+        assert_eq!(name("btrfs", &size(10, 0)), Some("size-kept"));
+        assert_eq!(name("btrfs", &size(11, 0)), None, "no write began there");
+        assert_eq!(name("btrfs", &size(10, 12)), None, "longer");
+        assert_eq!(name("xfs", &size(10, 0)), None);
+    }
+
+    #[test]
+    fn a_store_past_the_end_may_be_cleared_and_one_before_it_may_not() {
+        let at = |operation: u8, offset| {
+            let cell = Cell::new(Origin::Stored { operation: OperationId(operation), offset });
+            let simulated = Observation::Matter(Matter::Data(cell));
+            let real = Observation::Matter(Matter::Zero);
+            let base = returned(Outcome::Done(0), Outcome::Done(0));
+            Difference { aspect: Aspect::RestContent, operation: None, simulated, real, ..base }
+        };
+        assert_eq!(name("ext4", &at(2, 20)), Some("store-past-end"));
+        assert_eq!(name("ext4", &at(2, 19)), None, "part of the file");
+        let swapped = Difference { simulated: at(2, 20).real, real: at(2, 20).simulated, ..at(2, 20) };
+        assert_eq!(name("ext4", &swapped), Some("store-past-end"));
+        let garbage = Difference { real: Observation::Matter(Matter::Nobody), ..at(2, 20) };
+        assert_eq!(name("ext4", &garbage), None, "neither what was stored nor zero");
+        assert_eq!(name("ext4", &at(3, 5)), Some("failed-store"));
+    }
+
+    #[test]
+    fn rows_have_names_reasons_and_filesystems_that_there_are() {
+        let names: BTreeSet<&str> = LEGAL.iter().map(|it| it.name).collect();
+        assert_eq!(names.len(), LEGAL.len());
+        for it in LEGAL {
+            assert!(!it.reason.is_empty() && it.seen.starts_with("Linux "), "{}", it.name);
+            assert!(it.filesystems.iter().all(|word| model_of(word).is_some()), "{}", it.name);
+        }
+    }
+}
