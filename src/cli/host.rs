@@ -330,8 +330,9 @@ impl Run<'_> {
         self.keeper.progress.suspend(|| {
             say(format!(
                 "{style}{}{style:#} {persistence} {} ({news}, {} of {} times): {}\n  {case}",
-                shown.class, shown.rule, found.repeats, found.of, found.message
+                shown.class, shown.rule, found.repeats, found.of, shown.message
             ));
+            shown.details.iter().skip(1).for_each(|it| say(format!("    {it}")));
         });
         self.keeper.last.get_or_insert(case);
     }
@@ -353,6 +354,10 @@ impl Run<'_> {
         let words = shown.iter().map(|it| format!("{} {}", it.class, it.persistence.as_deref().unwrap_or("")));
         let words: Vec<String> = words.collect();
         say(format!("{path}: {}", if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }));
+        for it in shown {
+            say(format!("  {} ({})", it.class, it.rule));
+            it.details.iter().for_each(|it| say(format!("    {it}")));
+        }
         limits.iter().for_each(|it| say(format!("  not here: {it}")));
     }
 

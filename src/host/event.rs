@@ -1,7 +1,7 @@
 //! What a worker tells, one JSON object a line.
 
 use ::host::Manner;
-use ::host::search::{Finding, Search, Signature};
+use ::host::search::{Finding, Search, Wrong};
 use serde::{Deserialize, Serialize};
 
 /// One line.
@@ -28,7 +28,7 @@ pub enum Event {
     },
 }
 
-/// A signature as text.
+/// What is wrong with a run, as text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Shown {
     /// What was seen.
@@ -39,15 +39,22 @@ pub struct Shown {
     pub rule: String,
     /// For a deadlock, its notation.
     pub cycle: Option<String>,
+    /// In one sentence.
+    pub message: String,
+    /// Where, with which operations, and cell by cell what was seen and what was expected.
+    pub details: Vec<String>,
 }
 
-impl From<Signature> for Shown {
-    fn from(it: Signature) -> Self {
+impl From<&Wrong> for Shown {
+    fn from(wrong: &Wrong) -> Self {
+        let it = wrong.signature;
         Self {
             class: it.class.to_string(),
             persistence: it.persistence.map(|it| it.to_string()),
             rule: it.rule.to_string(),
             cycle: it.cycle.map(|it| it.as_str().to_owned()),
+            message: wrong.message.clone(),
+            details: wrong.details.lines().map(str::to_owned).collect(),
         }
     }
 }
@@ -60,8 +67,6 @@ pub struct Found {
     pub shown: Shown,
     /// Whether it shows what memory or another file held.
     pub sensitive: bool,
-    /// In words.
-    pub message: String,
     /// The smallest case that shows it, with its manner as a comment.
     pub text: String,
     /// How often it came again.
@@ -83,9 +88,8 @@ impl Found {
             .retain(|it| Manner::of(&case::Case { comments: vec![it.clone()], ..case::Case::default() }).is_none());
         case.comments.push(finding.manner.comment());
         Self {
-            shown: finding.signature.into(),
-            sensitive: finding.signature.is_sensitive(),
-            message: finding.message.clone(),
+            shown: (&finding.wrong).into(),
+            sensitive: finding.wrong.signature.is_sensitive(),
             text: case.print(),
             repeats: finding.repeats,
             of: ::host::search::REPEATS,

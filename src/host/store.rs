@@ -45,7 +45,7 @@ impl Store {
 
     fn text(&self, found: &Found, kernel: &str, mount: &str) -> String {
         let mut lines: Vec<String> = vec![
-            found.message.clone(),
+            found.shown.message.clone(),
             format!("seen on {}, {kernel}, {} of {} times", self.filesystem, found.repeats, found.of),
             format!("mount {mount}"),
         ];

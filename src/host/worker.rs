@@ -7,6 +7,7 @@ use ::host::search::Search;
 use ::host::{FilesAfter, Manner};
 use case::Case;
 use oracle::Profile;
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,14 +41,15 @@ pub struct Assignment {
 /// If standard output cannot be written to.
 pub fn work(mut assignment: Assignment) -> io::Result<()> {
     let stop = stop_at_end_of_input();
-    let mut search = match Search::new(&assignment.directory, assignment.seed, assignment.profile) {
-        Ok(search) => search,
-        Err(error) => {
-            let message =
-                format!("there is no userfaultfd for this process, and a write cannot be stopped without: {error}");
-            return tell(&Event::Failed { message });
-        }
-    };
+    let mut search =
+        match Search::new(&assignment.directory, assignment.seed, assignment.profile, crate::report::details) {
+            Ok(search) => search,
+            Err(error) => {
+                let message =
+                    format!("there is no userfaultfd for this process, and a write cannot be stopped without: {error}");
+                return tell(&Event::Failed { message });
+            }
+        };
     if let Some(mounted) = assignment.disk.take() {
         // Without a journal a filesystem says nothing of what comes first.
         let unordered = mounted.kind() == Kind::Ext2 || mounted.describe().contains("data=writeback");
@@ -102,16 +104,18 @@ fn replay(assignment: &Assignment, search: &mut Search, stop: &AtomicBool) -> io
     for (number, (case, times)) in assignment.given.iter().enumerate() {
         let manner = Manner::of(case).unwrap_or_default();
         let before = std::mem::take(&mut search.totals.limits);
-        let mut shown = std::collections::BTreeSet::new();
+        let mut shown = BTreeMap::new();
         for _ in 0..*times {
             if stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            shown.extend(search.verdicts(case, manner)?);
+            for wrong in search.wrongs(case, manner)? {
+                shown.entry(wrong.signature).or_insert(wrong);
+            }
         }
         let limits = search.totals.limits.iter().map(|it| it.describe().to_owned()).collect();
         search.totals.limits.merge(&before);
-        tell(&Event::Ran { number, shown: shown.into_iter().map(Into::into).collect(), limits })?;
+        tell(&Event::Ran { number, shown: shown.values().map(Into::into).collect(), limits })?;
     }
     Ok(())
 }

@@ -26,6 +26,9 @@ pub(crate) const ZERO: Cell = Cell::zero(ZeroSite::Start, None);
 /// So many cells ahead have to agree for a layer to be preferred to another.
 const AHEAD: u32 = 16;
 
+/// A cell of fewer bytes than this may fit a layer that it is not from by chance: one in 250 of a byte does.
+const CERTAIN: usize = 8;
+
 /// So often what nothing explains is looked for elsewhere; what comes after is taken to be like the last.
 const MOST_SEARCHES: u32 = 64;
 
@@ -36,13 +39,24 @@ pub(crate) struct Decoder<'d> {
     scale: Scale,
     patterns: &'d Patterns,
     layers: Layers,
+    /// Whether a layer begins as early as it fits.
+    early: bool,
 }
 
-/// Which of two writes that copied the same bytes to the same place is taken to be the one that was seen.
+/// How what fits two layers is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Preference {
+    /// Of two writes that copied the same bytes to the same place it is the later one; a layer goes on for as long as it fits.
     Later,
+    /// It is the earlier one; where cells are so small that they fit by chance, the next layer begins as early as it fits.
     Earlier,
+}
+
+impl Preference {
+    /// Whether there are two readings of cells of this scale, whatever the case.
+    pub const fn matters(scale: Scale) -> bool {
+        scale.cell() < CERTAIN
+    }
 }
 
 impl<'d> Decoder<'d> {
@@ -52,7 +66,8 @@ impl<'d> Decoder<'d> {
         if preference == Preference::Earlier {
             layers.files.iter_mut().for_each(|it| it.reverse());
         }
-        Self { case, scale, patterns, layers }
+        let early = preference == Preference::Earlier && Preference::matters(scale);
+        Self { case, scale, patterns, layers, early }
     }
 
     /// Adds the cells of what was seen, whole cells, to an arena.
@@ -72,8 +87,13 @@ impl<'d> Decoder<'d> {
                 stranger = Some(next);
                 continue;
             }
+            if self.early
+                && let Some(next) = layers.iter().find(|it| it.start == here && self.fits(it, here, bytes))
+            {
+                current = Some(next);
+            }
             if current.is_none_or(|layer| !self.fits(layer, here, bytes)) {
-                current = None;
+                let before = current.take();
                 if bytes.iter().all(|byte| *byte == 0) {
                     stranger = None;
                     cells.push(ZERO);
@@ -81,6 +101,9 @@ impl<'d> Decoder<'d> {
                 }
                 let ahead = &seen[at as usize * cell..];
                 current = self.best(layers, here, ahead).or_else(|| self.mixed(layers, here, bytes));
+                if let (true, Some(before), Some(next)) = (self.early, before, current) {
+                    self.begin_earlier(before, next, (start, here), seen, cells);
+                }
             }
             if let Some(layer) = current {
                 stranger = None;
@@ -94,6 +117,18 @@ impl<'d> Decoder<'d> {
                 cells.push(next.cell);
                 stranger = Some(next);
             }
+        }
+    }
+
+    /// Gives what fits the next layer as well to it, back from where it was seen to begin; `start` is the place of the first byte seen.
+    fn begin_earlier(&self, before: &Layer, next: &Layer, (start, here): (u32, u32), seen: &[u8], cells: &mut [Cell]) {
+        let size = self.scale.cell();
+        for (cell, at) in cells.iter_mut().rev().zip((start..here).rev()) {
+            let bytes = &seen[(at - start) as usize * size..][..size];
+            if *cell != before.cell_at(at) || !before.covers(at) || !self.fits(next, at, bytes) {
+                return;
+            }
+            *cell = next.cell_at(at);
         }
     }
 
@@ -165,4 +200,43 @@ fn marker(seen: &[u8], at: usize) -> Option<Marker> {
     let word = at / WORD * WORD;
     let bytes = seen.get(word..word + WORD)?;
     Marker::read(bytes.try_into().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cell, Decoder, Origin, Place, Preference};
+    use crate::pattern::{Key, Patterns, Version};
+    use crate::record::Record;
+    use case::Case;
+    use oracle::FileId;
+
+    /// A write whose first byte is, by chance, the one that was there: either reading of it is right.
+    #[test]
+    fn a_byte_that_fits_by_chance_is_read_either_way() {
+        let patterns = Patterns::new(7);
+        let byte_of = |key: Key| (1..=255).find(|it| patterns.matches(key, &[*it])).expect("a byte");
+        let content = |at: usize| byte_of(Key::file(0, Version::Initial).advance(at));
+        let written = |at: usize| byte_of(Key::memory(0, Version::Operation(0)).advance(at));
+        let from = (0..1000).find(|from| written(*from) == content(100)).expect("a chance");
+        let text = format!(
+            "shortcopy case 1\ngeometry page 4096 block 4096\nfile a size 4096 disk 0..4096 cached -\n\
+             memory m pages 1 resident 0\ntask w write a 100 [m {from}..{}]\n",
+            from + 50
+        );
+        let case = Case::parse("it", &text).expect("a case");
+        let seen: Vec<u8> = (0..100).map(content).chain((from..from + 50).map(written)).collect();
+        let cell = |preference| {
+            let mut cells = Vec::new();
+            Decoder::new(&case, &[Record::default()], &patterns, preference).decode(
+                Place::File(0, 0),
+                &seen,
+                &mut cells,
+            );
+            assert_eq!(cells[99], Cell::new(Origin::Content { file: FileId(0), offset: 99 }));
+            assert!(matches!(cells[101].origin(), Origin::Written { .. }));
+            cells[100].origin()
+        };
+        assert_eq!(cell(Preference::Later), Origin::Content { file: FileId(0), offset: 100 });
+        assert!(matches!(cell(Preference::Earlier), Origin::Written { offset, .. } if offset as usize == from));
+    }
 }

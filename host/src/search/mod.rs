@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use crate::manner::Manner;
 use crate::power::LosePower;
 use case::Case;
-use oracle::{Checker, Class, Exercised, Notation, Persistence, Profile, Quirk, Rule, Verdict};
+use oracle::{Checker, Class, Exercised, History, Notation, Persistence, Profile, Quirk, Rule, Verdict};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -47,13 +47,25 @@ impl Signature {
     }
 }
 
+/// What is wrong with a run, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// What it is.
+    pub signature: Signature,
+    /// In one sentence.
+    pub message: String,
+    /// Where, with which operations, and cell by cell what was seen and what was expected: lines.
+    pub details: String,
+}
+
+/// Puts a verdict into words: lines.
+pub type Describe = fn(&Case, &History, &Verdict) -> String;
+
 /// Something found.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// What it is.
-    pub signature: Signature,
-    /// In words.
-    pub message: String,
+    pub wrong: Wrong,
     /// The smallest case that shows it.
     pub case: Case,
     /// How it has to be run.
@@ -88,6 +100,7 @@ pub struct Search {
     checker: Checker,
     cases: Cases,
     profile: Profile,
+    describe: Describe,
     seen: BTreeSet<Signature>,
     /// So far.
     pub totals: Totals,
@@ -95,7 +108,7 @@ pub struct Search {
 
 /// What one run showed.
 struct Shown {
-    verdicts: Vec<(Signature, String)>,
+    wrongs: Vec<Wrong>,
     hang: Vec<String>,
 }
 
@@ -104,12 +117,13 @@ impl Search {
     ///
     /// # Errors
     /// As [`Executor::new`].
-    pub fn new(directory: &Path, seed: u64, profile: Profile) -> io::Result<Self> {
+    pub fn new(directory: &Path, seed: u64, profile: Profile, describe: Describe) -> io::Result<Self> {
         Ok(Self {
             executor: Executor::new(directory, seed)?,
             checker: Checker::new(),
             cases: Cases::new(seed),
             profile,
+            describe,
             seen: BTreeSet::new(),
             totals: Totals::default(),
         })
@@ -140,12 +154,13 @@ impl Search {
         let shown = self.run(case, manner)?;
         let at_case = self.totals.cases;
         let mut findings = Vec::new();
-        for (signature, message) in shown.verdicts {
+        for wrong in shown.wrongs {
+            let signature = wrong.signature;
             if !self.seen.insert(signature) {
                 continue;
             }
             let hang = shown.hang.clone();
-            let mut finding = Finding { signature, message, case: case.clone(), manner, repeats: 0, at_case, hang };
+            let mut finding = Finding { wrong, case: case.clone(), manner, repeats: 0, at_case, hang };
             if finding.hang.is_empty() {
                 self.make_small(&mut finding)?;
             }
@@ -163,8 +178,8 @@ impl Search {
     ///
     /// # Errors
     /// As [`Search::step`].
-    pub fn verdicts(&mut self, case: &Case, manner: Manner) -> io::Result<Vec<Signature>> {
-        Ok(self.run(case, manner)?.verdicts.into_iter().map(|(signature, _)| signature).collect())
+    pub fn wrongs(&mut self, case: &Case, manner: Manner) -> io::Result<Vec<Wrong>> {
+        Ok(self.run(case, manner)?.wrongs)
     }
 
     fn run(&mut self, case: &Case, manner: Manner) -> io::Result<Shown> {
@@ -174,27 +189,31 @@ impl Search {
         self.totals.stops += stops;
         self.totals.limits.merge(&limits);
         let verdicts = self.checker.check(history, self.profile);
-        let mut verdicts: Vec<(Signature, String)> =
-            verdicts.iter().map(|it| (Signature::from(it), it.message.clone())).collect();
-        if ambiguous && !verdicts.is_empty() {
+        let wrongs = verdicts.iter().map(|it| Wrong {
+            signature: it.into(),
+            message: it.message.clone(),
+            details: (self.describe)(case, history, it),
+        });
+        let mut wrongs: Vec<Wrong> = wrongs.collect();
+        if ambiguous && !wrongs.is_empty() {
             // Only what is wrong in both readings is wrong.
             let other = self.checker.check(self.executor.other_reading(case), self.profile);
-            verdicts.retain(|(signature, _)| other.iter().any(|it| Signature::from(it) == *signature));
+            wrongs.retain(|wrong| other.iter().any(|it| Signature::from(it) == wrong.signature));
         }
         let hang = hang.into_iter().flat_map(|it| it.tasks).map(|(task, sleeper)| {
             let name = case.tasks[task].name;
             format!("task {name} is in state {} in {}\n{}", sleeper.state, sleeper.waits_in, sleeper.stack)
         });
-        Ok(Shown { verdicts, hang: hang.collect() })
+        Ok(Shown { wrongs, hang: hang.collect() })
     }
 
     fn shows(&mut self, case: &Case, manner: Manner, wanted: Signature) -> io::Result<bool> {
-        Ok(self.run(case, manner)?.verdicts.iter().any(|(signature, _)| *signature == wanted))
+        Ok(self.run(case, manner)?.wrongs.iter().any(|it| it.signature == wanted))
     }
 
     /// Makes the case of a finding as small as it goes, and counts how often that repeats.
     fn make_small(&mut self, finding: &mut Finding) -> io::Result<()> {
-        let (manner, wanted) = (finding.manner, finding.signature);
+        let (manner, wanted) = (finding.manner, finding.wrong.signature);
         // Patterns differ from run to run: what is a coincidence does not come twice.
         let tries = if manner.racing { 8 } else { 2 };
         let mut trouble = None;
