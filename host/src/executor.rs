@@ -149,9 +149,12 @@ impl Executor {
             let crashed = (0..operations).filter(|number| program.record(*number).invoked == Some(moment));
             crashed.for_each(|number| self.records[usize::from(number)] = program.record(number).clone());
         }
-        self.decode(case, Preference::Later);
+        let is_cut = self.decode(case, Preference::Later);
         self.history.unordered = self.unordered && moment.is_some();
-        let limits = program.limits();
+        let mut limits = program.limits();
+        if is_cut {
+            limits.note(Limit::DeepCopies);
+        }
         match &hang {
             None => self.ground.space.clear(case)?,
             Some(hang) => {
@@ -174,9 +177,11 @@ impl Executor {
         &self.history
     }
 
-    fn decode(&mut self, case: &Case, preference: Preference) {
+    /// Whether there may be more to it than can be told.
+    fn decode(&mut self, case: &Case, preference: Preference) -> bool {
         let decoder = Decoder::new(case, &self.records, &self.ground.patterns, preference);
         history_of(&mut self.history, case, &decoder, &self.records, &self.observer.looks, &self.rest);
+        decoder.is_cut()
     }
 }
 

@@ -49,6 +49,8 @@ limits! {
     NoPreallocation => "blocks that are allocated but not written: this filesystem has none",
     /// No `FALLOC_FL_PUNCH_HOLE`.
     NoPunch => "hole punches: this filesystem has none",
+    /// A write that copies what it has just written, again and again.
+    DeepCopies => "copies of copies, so many that nobody can tell them apart: what such a run shows is not judged",
     /// A size or count that is not a multiple of a cell.
     OddCount => "a size or count within a cell: counted down to the cell",
 }
@@ -61,6 +63,12 @@ impl Limits {
     /// Notes a limit.
     pub fn note(&mut self, limit: Limit) {
         self.0.insert(limit);
+    }
+
+    /// Whether a limit was met.
+    #[must_use]
+    pub fn has(&self, limit: Limit) -> bool {
+        self.0.contains(&limit)
     }
 
     /// Adds those of another run.

@@ -61,6 +61,12 @@ impl Key {
         if self.shift == other.shift { self.index.checked_sub(other.index) } else { None }
     }
 
+    /// What all places of one run of bytes have in common, if this one is so many bytes from where places are counted.
+    #[must_use]
+    pub const fn diagonal(self, bytes: usize) -> (isize, u8) {
+        (self.index as isize - bytes as isize, self.shift)
+    }
+
     /// The same so many bytes further on.
     #[must_use]
     pub const fn advance(self, bytes: usize) -> Self {

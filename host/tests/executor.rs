@@ -2,7 +2,7 @@
 
 use case::Case;
 use oracle::{Checker, Outcome, Profile};
-use shortcopy_host::{Executor, Looks, Manner};
+use shortcopy_host::{Executor, Limit, Looks, Manner};
 
 const SCHEDULED: Manner = Manner { racing: false, observed: false, looks: Looks::ALL };
 
@@ -133,4 +133,25 @@ task r read a 0..128
     let seen = ran.history.observed(oracle::OperationId(0));
     assert!(seen[63].is_zero());
     assert!(matches!(seen[64].origin(), oracle::Origin::Content { offset: 64, .. }), "{:?}", seen[64]);
+}
+
+#[test]
+fn what_a_write_has_copied_of_its_own_copies_is_told_apart() {
+    let Some((_directory, mut executor)) = executor() else { return };
+    let case = case(
+        "\
+shortcopy case 1
+geometry page 64 block 16
+fs block
+file a size 64 disk 0..64 cached -
+memory m pages 1 maps a page 0 resident -
+task w write a 0 [m 16..64]
+task w write a 2 [m 0..64, m 0..64, m 0..64]
+task r read a 0..194
+",
+    );
+    let ran = executor.run(&case, SCHEDULED).expect("it runs");
+    assert!(!ran.limits.has(Limit::DeepCopies), "there are not as many as that");
+    let verdicts = Checker::new().check(ran.history, Profile::Linux).to_vec();
+    assert!(verdicts.is_empty(), "{verdicts:#?}");
 }

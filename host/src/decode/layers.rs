@@ -5,6 +5,7 @@ use crate::record::Record;
 use crate::scale::Scale;
 use case::{Case, MemoryKind, Operation, Segment};
 use oracle::{Cell, FileId, MemoryId, OperationId, Origin};
+use std::collections::HashMap;
 
 /// One run of cells with one origin.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,10 @@ pub(super) struct Layer {
 impl Layer {
     pub const fn covers(&self, cell: u32) -> bool {
         self.start <= cell && cell < self.end
+    }
+
+    const fn diagonal(&self, scale: Scale) -> (isize, u8) {
+        self.key.diagonal(scale.bytes(self.start))
     }
 
     pub const fn key_at(&self, cell: u32, scale: Scale) -> Key {
@@ -49,10 +54,49 @@ impl Layer {
 pub(super) struct Layers {
     pub files: Vec<Vec<Layer>>,
     pub memories: Vec<Vec<Layer>>,
+    /// Whether a file would have more layers than are told apart.
+    pub is_cut: bool,
 }
 
-/// A file has so many layers at most: a write that copies from its own destination makes ever more of them.
-const MOST_LAYERS: usize = 96;
+/// A file has so many layers at most: a write that copies from its own destination makes ever more of them, one for each cell in the worst case.
+const MOST_LAYERS: usize = 1024;
+
+/// The layers that are there already: by file and diagonal, which of the file's they are.
+#[derive(Debug, Default)]
+struct Known(HashMap<(usize, (isize, u8)), Vec<usize>>);
+
+impl Known {
+    fn of(layers: &[Vec<Layer>], scale: Scale) -> Self {
+        let mut known = Self::default();
+        for (file, layers) in layers.iter().enumerate() {
+            for (number, layer) in layers.iter().enumerate() {
+                known.0.entry((file, layer.diagonal(scale))).or_default().push(number);
+            }
+        }
+        known
+    }
+
+    /// Adds a layer to those of a file, or to the one that it goes on from: whether there was anything new about it. `None` if there is no room.
+    fn add(&mut self, file: usize, into: &mut Vec<Layer>, layer: Layer, scale: Scale) -> Option<bool> {
+        let numbers = self.0.entry((file, layer.diagonal(scale))).or_default();
+        for number in numbers.iter() {
+            let there = &mut into[*number];
+            let (first, second) = if there.start <= layer.start { (*there, layer) } else { (layer, *there) };
+            if first.end >= second.start && first.cell_at(second.start) == second.cell {
+                let end = first.end.max(second.end);
+                let is_new = first.start < there.start || end > there.end;
+                *there = Layer { end, ..first };
+                return Some(is_new);
+            }
+        }
+        if into.len() == MOST_LAYERS {
+            return None;
+        }
+        numbers.push(into.len());
+        into.push(layer);
+        Some(true)
+    }
+}
 
 struct Piece {
     file: usize,
@@ -68,6 +112,7 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
     let mut layers = Layers {
         files: (0..case.files.len()).map(|file| vec![content(file, scale)]).collect(),
         memories: vec![Vec::new(); case.memories.len()],
+        is_cut: false,
     };
     let pieces = pieces(case, records);
     memories(case, &mut layers);
@@ -82,7 +127,8 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
         left_by_others(case, scale, &mut layers, piece);
     }
     // What was copied may have been copied there: each round follows one copy more.
-    while through_mappings(case, scale, &mut layers, &pieces) {}
+    let mut known = Known::of(&layers.files, scale);
+    while through_mappings(case, scale, &mut layers, &pieces, &mut known) {}
     private_mappings(case, scale, &mut layers);
     layers
 }
@@ -188,7 +234,7 @@ fn store(case: &Case, scale: Scale, layers: &mut Layers, number: u8, operation: 
 }
 
 /// What writes copy from mappings, and what was stored to the memory they copy from: whether that was anything new.
-fn through_mappings(case: &Case, scale: Scale, layers: &mut Layers, pieces: &[Piece]) -> bool {
+fn through_mappings(case: &Case, scale: Scale, layers: &mut Layers, pieces: &[Piece], known: &mut Known) -> bool {
     let mut is_new = false;
     for piece in pieces {
         let Segment { memory, range } = piece.segment;
@@ -200,12 +246,10 @@ fn through_mappings(case: &Case, scale: Scale, layers: &mut Layers, pieces: &[Pi
             let base = page * case.geometry.page;
             new.extend(layers.files[file].iter().filter_map(|it| moved(it, base)));
         }
-        let into = &mut layers.files[piece.file];
         for layer in new {
-            let is_there = |it: &Layer| (it.start, it.end, it.key) == (layer.start, layer.end, layer.key);
-            if into.len() < MOST_LAYERS && !into.iter().any(is_there) {
-                into.push(layer);
-                is_new = true;
+            match known.add(piece.file, &mut layers.files[piece.file], layer, scale) {
+                Some(new) => is_new |= new,
+                None => layers.is_cut = true,
             }
         }
     }

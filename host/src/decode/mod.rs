@@ -70,6 +70,11 @@ impl<'d> Decoder<'d> {
         Self { case, scale, patterns, layers, early }
     }
 
+    /// Whether there is more that may have been seen than is told apart.
+    pub const fn is_cut(&self) -> bool {
+        self.layers.is_cut
+    }
+
     /// Adds the cells of what was seen, whole cells, to an arena.
     pub fn decode(&self, place: Place, seen: &[u8], cells: &mut Vec<Cell>) {
         let (layers, start) = self.layers_of(place);
