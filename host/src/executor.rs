@@ -35,9 +35,6 @@ pub struct Ran<'e> {
     pub stops: u64,
     /// How many operations were called.
     pub calls: u64,
-    /// Whether there is another reading of what was seen: two writes may have copied the same bytes to the same place, or cells are so small that they
-    /// may be what they are by chance.
-    pub ambiguous: bool,
     /// Who did not come back, if the run hangs: then this executor cannot be used any more.
     pub hang: Option<Hang>,
 }
@@ -163,13 +160,11 @@ impl Executor {
             }
         }
         let calls = self.history.operations.iter().filter(|it| it.invoked.is_some()).count() as u64;
-        let ambiguous =
-            self.records.iter().any(|it| it.shared_sources != 0) || Preference::matters(Scale::of(case.geometry));
-        Ok(Ran { history: &self.history, limits, stops, calls, hang, ambiguous })
+        Ok(Ran { history: &self.history, limits, stops, calls, hang })
     }
 
     /// The history of the last run, of this case, in the other reading: where of two writes that copied the same bytes to the same place the earlier
-    /// one is taken to be what was seen, and each run of small cells begins as early as it can.
+    /// one is taken to be what was seen, and each run of cells begins as early as it can.
     pub fn other_reading(&mut self, case: &Case) -> &History {
         let stop = self.history.stop.take();
         self.decode(case, Preference::Earlier);

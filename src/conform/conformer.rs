@@ -193,7 +193,6 @@ impl Conformer {
             return Err(Trouble::Hang(Box::new(case.clone())));
         }
         self.limits.merge(&ran.limits);
-        let ambiguous = ran.ambiguous;
         let real = Seen::of(ran.history, operations);
         let mut compared = sort_out(case, &self.filesystem, &simulated, &real);
         if compared.difference.is_some() {
@@ -206,13 +205,11 @@ impl Conformer {
                 (compared.difference, compared.held_back) = (None, true);
                 return Ok(compared);
             }
-            if ambiguous {
-                // Only what differs in both readings differs.
-                let other = Seen::of(self.executor.other_reading(case), operations);
-                let other = sort_out(case, &self.filesystem, &simulated, &other);
-                if other.difference.is_none() {
-                    compared = other;
-                }
+            // Only what differs in both readings differs.
+            let other = Seen::of(self.executor.other_reading(case), operations);
+            let other = sort_out(case, &self.filesystem, &simulated, &other);
+            if other.difference.is_none() {
+                compared = other;
             }
         }
         Ok(compared)

@@ -26,9 +26,6 @@ pub(crate) const ZERO: Cell = Cell::zero(ZeroSite::Start, None);
 /// So many cells ahead have to agree for a layer to be preferred to another.
 const AHEAD: u32 = 16;
 
-/// A cell of fewer bytes than this may fit a layer that it is not from by chance: one in 250 of a byte does.
-const CERTAIN: usize = 8;
-
 /// So often what nothing explains is looked for elsewhere; what comes after is taken to be like the last.
 const MOST_SEARCHES: u32 = 64;
 
@@ -43,20 +40,13 @@ pub(crate) struct Decoder<'d> {
     early: bool,
 }
 
-/// How what fits two layers is read.
+/// How what fits two layers is read. Two writes copy the same bytes to the same place; a byte is, one time in 250, what was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Preference {
-    /// Of two writes that copied the same bytes to the same place it is the later one; a layer goes on for as long as it fits.
+    /// It is the later one; a layer goes on for as long as it fits.
     Later,
-    /// It is the earlier one; where cells are so small that they fit by chance, the next layer begins as early as it fits.
+    /// It is the earlier one; the next layer begins as early as it fits.
     Earlier,
-}
-
-impl Preference {
-    /// Whether there are two readings of cells of this scale, whatever the case.
-    pub const fn matters(scale: Scale) -> bool {
-        scale.cell() < CERTAIN
-    }
 }
 
 impl<'d> Decoder<'d> {
@@ -66,7 +56,7 @@ impl<'d> Decoder<'d> {
         if preference == Preference::Earlier {
             layers.files.iter_mut().for_each(|it| it.reverse());
         }
-        let early = preference == Preference::Earlier && Preference::matters(scale);
+        let early = preference == Preference::Earlier;
         Self { case, scale, patterns, layers, early }
     }
 

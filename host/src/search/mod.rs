@@ -183,7 +183,7 @@ impl Search {
     }
 
     fn run(&mut self, case: &Case, manner: Manner) -> io::Result<Shown> {
-        let Ran { history, limits, stops, calls, hang, ambiguous } = self.executor.run(case, manner)?;
+        let Ran { history, limits, stops, calls, hang } = self.executor.run(case, manner)?;
         self.totals.runs += 1;
         self.totals.calls += calls;
         self.totals.stops += stops;
@@ -195,7 +195,7 @@ impl Search {
             details: (self.describe)(case, history, it),
         });
         let mut wrongs: Vec<Wrong> = wrongs.collect();
-        if ambiguous && !wrongs.is_empty() {
+        if !wrongs.is_empty() {
             // Only what is wrong in both readings is wrong.
             let other = self.checker.check(self.executor.other_reading(case), self.profile);
             wrongs.retain(|wrong| other.iter().any(|it| Signature::from(it) == wrong.signature));
