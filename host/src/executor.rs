@@ -3,7 +3,7 @@
 use crate::affinity::Affinity;
 use crate::conductor::{Conductor, Hang};
 use crate::crew::{Crew, go_on};
-use crate::decode::{Decoder, Preference};
+use crate::decode::{Decoder, Reading};
 use crate::files::Files;
 use crate::history_of::{RestSeen, history_of};
 use crate::limits::{Limit, Limits};
@@ -146,7 +146,7 @@ impl Executor {
             let crashed = (0..operations).filter(|number| program.record(*number).invoked == Some(moment));
             crashed.for_each(|number| self.records[usize::from(number)] = program.record(number).clone());
         }
-        let is_cut = self.decode(case, Preference::Later);
+        let is_cut = self.decode(case, Reading::FIRST);
         self.history.unordered = self.unordered && moment.is_some();
         let mut limits = program.limits();
         if is_cut {
@@ -163,18 +163,20 @@ impl Executor {
         Ok(Ran { history: &self.history, limits, stops, calls, hang })
     }
 
-    /// The history of the last run, of this case, in the other reading: where of two writes that copied the same bytes to the same place the earlier
-    /// one is taken to be what was seen, and each run of cells begins as early as it can.
-    pub fn other_reading(&mut self, case: &Case) -> &History {
-        let stop = self.history.stop.take();
-        self.decode(case, Preference::Earlier);
-        self.history.stop = stop;
-        &self.history
+    /// The history of the last run, of this case, in each other reading of the bytes, one after the other, for as long as they are `wrong`: whether all
+    /// were. (Two writes may have copied the same bytes to the same place, and a byte may be what it is by chance.)
+    pub fn is_in_all_readings(&mut self, case: &Case, mut wrong: impl FnMut(&History) -> bool) -> bool {
+        Reading::OTHERS.into_iter().all(|reading| {
+            let stop = self.history.stop.take();
+            self.decode(case, reading);
+            self.history.stop = stop;
+            wrong(&self.history)
+        })
     }
 
     /// Whether there may be more to it than can be told.
-    fn decode(&mut self, case: &Case, preference: Preference) -> bool {
-        let decoder = Decoder::new(case, &self.records, &self.ground.patterns, preference);
+    fn decode(&mut self, case: &Case, reading: Reading) -> bool {
+        let decoder = Decoder::new(case, &self.records, &self.ground.patterns, reading);
         history_of(&mut self.history, case, &decoder, &self.records, &self.observer.looks, &self.rest);
         decoder.is_cut()
     }

@@ -205,12 +205,15 @@ impl Conformer {
                 (compared.difference, compared.held_back) = (None, true);
                 return Ok(compared);
             }
-            // Only what differs in both readings differs.
-            let other = Seen::of(self.executor.other_reading(case), operations);
-            let other = sort_out(case, &self.filesystem, &simulated, &other);
-            if other.difference.is_none() {
-                compared = other;
-            }
+            // Only what differs in all readings differs.
+            self.executor.is_in_all_readings(case, |history| {
+                let other = sort_out(case, &self.filesystem, &simulated, &Seen::of(history, operations));
+                let differs = other.difference.is_some();
+                if !differs {
+                    compared = other;
+                }
+                differs
+            });
         }
         Ok(compared)
     }

@@ -118,13 +118,11 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
     memories(case, &mut layers);
     for piece in pieces.iter().rev() {
         copies(case, scale, &mut layers, piece);
+        left_by_others(case, scale, &mut layers, piece);
     }
     let operations = case.tasks.iter().flat_map(|task| &task.operations);
     for (number, operation) in (0..).zip(operations) {
         store(case, scale, &mut layers, number, operation);
-    }
-    for piece in pieces.iter().rev() {
-        left_by_others(case, scale, &mut layers, piece);
     }
     // What was copied may have been copied there: each round follows one copy more.
     let mut known = Known::of(&layers.files, scale);
@@ -198,7 +196,8 @@ fn left_by_others(case: &Case, scale: Scale, layers: &mut Layers, piece: &Piece)
     let memory = piece.segment.memory;
     if case.memories[memory].kind == MemoryKind::Anonymous && piece.is_shared {
         let operations = case.tasks.iter().flat_map(|task| &task.operations);
-        let others = (0_u8..).zip(operations).filter(|(_, it)| it.segments().iter().any(|it| it.memory == memory));
+        let reads = |it: &Operation| it.segments().iter().any(|it| it.memory == memory);
+        let others = (0_u8..).zip(operations).filter(|(number, it)| *number != piece.operation && reads(it));
         let versions = others.map(|(number, _)| Version::Operation(number)).chain([Version::Initial]);
         layers.files[piece.file].extend(versions.map(|version| piece.layer(version, scale)));
     }

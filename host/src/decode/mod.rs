@@ -26,6 +26,9 @@ pub(crate) const ZERO: Cell = Cell::zero(ZeroSite::Start, None);
 /// So many cells ahead have to agree for a layer to be preferred to another.
 const AHEAD: u32 = 16;
 
+/// More bytes than this do not fit by chance.
+const BY_CHANCE: usize = 4;
+
 /// So often what nothing explains is looked for elsewhere; what comes after is taken to be like the last.
 const MOST_SEARCHES: u32 = 64;
 
@@ -36,28 +39,37 @@ pub(crate) struct Decoder<'d> {
     scale: Scale,
     patterns: &'d Patterns,
     layers: Layers,
-    /// Whether a layer begins as early as it fits.
+    reading: Reading,
+}
+
+/// How what fits two layers is read: two writes copy the same bytes to the same place, and a byte is, one time in 250, what was there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// Whether it is of the earlier of two writes.
+    earlier: bool,
+    /// Whether the next layer begins as early as it fits, and not only where the one before does not fit any more.
     early: bool,
 }
 
-/// How what fits two layers is read. Two writes copy the same bytes to the same place; a byte is, one time in 250, what was there before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Preference {
-    /// It is the later one; a layer goes on for as long as it fits.
-    Later,
-    /// It is the earlier one; the next layer begins as early as it fits.
-    Earlier,
+impl Reading {
+    /// The one that is told.
+    pub const FIRST: Self = Self { earlier: false, early: false };
+    /// What is wrong in the first has to be wrong in these as well.
+    pub const OTHERS: [Self; 3] = [
+        Self { earlier: true, early: true },
+        Self { earlier: false, early: true },
+        Self { earlier: true, early: false },
+    ];
 }
 
 impl<'d> Decoder<'d> {
-    pub fn new(case: &'d Case, records: &[Record], patterns: &'d Patterns, preference: Preference) -> Self {
+    pub fn new(case: &'d Case, records: &[Record], patterns: &'d Patterns, reading: Reading) -> Self {
         let scale = Scale::of(case.geometry);
         let mut layers = layers::layers(case, scale, records);
-        if preference == Preference::Earlier {
+        if reading.earlier {
             layers.files.iter_mut().for_each(|it| it.reverse());
         }
-        let early = preference == Preference::Earlier;
-        Self { case, scale, patterns, layers, early }
+        Self { case, scale, patterns, layers, reading }
     }
 
     /// Whether there is more that may have been seen than is told apart.
@@ -82,7 +94,7 @@ impl<'d> Decoder<'d> {
                 stranger = Some(next);
                 continue;
             }
-            if self.early
+            if self.reading.early
                 && let Some(next) = layers.iter().find(|it| it.start == here && self.fits(it, here, bytes))
             {
                 current = Some(next);
@@ -96,7 +108,7 @@ impl<'d> Decoder<'d> {
                 }
                 let ahead = &seen[at as usize * cell..];
                 current = self.best(layers, here, ahead).or_else(|| self.mixed(layers, here, bytes));
-                if let (true, Some(before), Some(next)) = (self.early, before, current) {
+                if let (true, Some(before), Some(next)) = (self.reading.early, before, current) {
                     self.begin_earlier(before, next, (start, here), seen, cells);
                 }
             }
@@ -118,9 +130,9 @@ impl<'d> Decoder<'d> {
     /// Gives what fits the next layer as well to it, back from where it was seen to begin; `start` is the place of the first byte seen.
     fn begin_earlier(&self, before: &Layer, next: &Layer, (start, here): (u32, u32), seen: &[u8], cells: &mut [Cell]) {
         let size = self.scale.cell();
-        for (cell, at) in cells.iter_mut().rev().zip((start..here).rev()) {
+        for (cell, at) in cells.iter_mut().rev().zip((start..here).rev()).take(BY_CHANCE / size) {
             let bytes = &seen[(at - start) as usize * size..][..size];
-            if *cell != before.cell_at(at) || !before.covers(at) || !self.fits(next, at, bytes) {
+            if !before.covers(at) || *cell != before.cell_at(at) || !self.fits(next, at, bytes) {
                 return;
             }
             *cell = next.cell_at(at);
@@ -199,7 +211,7 @@ fn marker(seen: &[u8], at: usize) -> Option<Marker> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cell, Decoder, Origin, Place, Preference};
+    use super::{Cell, Decoder, Origin, Place, Reading};
     use crate::pattern::{Key, Patterns, Version};
     use crate::record::Record;
     use case::Case;
@@ -220,18 +232,14 @@ mod tests {
         );
         let case = Case::parse("it", &text).expect("a case");
         let seen: Vec<u8> = (0..100).map(content).chain((from..from + 50).map(written)).collect();
-        let cell = |preference| {
+        let cell = |reading| {
             let mut cells = Vec::new();
-            Decoder::new(&case, &[Record::default()], &patterns, preference).decode(
-                Place::File(0, 0),
-                &seen,
-                &mut cells,
-            );
+            Decoder::new(&case, &[Record::default()], &patterns, reading).decode(Place::File(0, 0), &seen, &mut cells);
             assert_eq!(cells[99], Cell::new(Origin::Content { file: FileId(0), offset: 99 }));
             assert!(matches!(cells[101].origin(), Origin::Written { .. }));
             cells[100].origin()
         };
-        assert_eq!(cell(Preference::Later), Origin::Content { file: FileId(0), offset: 100 });
-        assert!(matches!(cell(Preference::Earlier), Origin::Written { offset, .. } if offset as usize == from));
+        assert_eq!(cell(Reading::FIRST), Origin::Content { file: FileId(0), offset: 100 });
+        assert!(matches!(cell(Reading::OTHERS[0]), Origin::Written { offset, .. } if offset as usize == from));
     }
 }

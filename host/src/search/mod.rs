@@ -196,9 +196,12 @@ impl Search {
         });
         let mut wrongs: Vec<Wrong> = wrongs.collect();
         if !wrongs.is_empty() {
-            // Only what is wrong in both readings is wrong.
-            let other = self.checker.check(self.executor.other_reading(case), self.profile);
-            wrongs.retain(|wrong| other.iter().any(|it| Signature::from(it) == wrong.signature));
+            let (checker, profile) = (&mut self.checker, self.profile);
+            self.executor.is_in_all_readings(case, |history| {
+                let other = checker.check(history, profile);
+                wrongs.retain(|wrong| other.iter().any(|it| Signature::from(it) == wrong.signature));
+                !wrongs.is_empty()
+            });
         }
         let hang = hang.into_iter().flat_map(|it| it.tasks).map(|(task, sleeper)| {
             let name = case.tasks[task].name;
