@@ -1,5 +1,6 @@
 //! The layers of a file or memory: each thing that may have put bytes there, the bytes it would have put, and the cells that those are.
 
+use super::Order;
 use crate::pattern::{Key, Version};
 use crate::record::Record;
 use crate::scale::Scale;
@@ -108,7 +109,7 @@ struct Piece {
 }
 
 /// Lists the layers.
-pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
+pub(super) fn layers(case: &Case, scale: Scale, records: &[Record], order: Order) -> Layers {
     let mut layers = Layers {
         files: (0..case.files.len()).map(|file| vec![content(file, scale)]).collect(),
         memories: vec![Vec::new(); case.memories.len()],
@@ -118,7 +119,12 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record]) -> Layers {
     memories(case, &mut layers);
     for piece in pieces.iter().rev() {
         copies(case, scale, &mut layers, piece);
-        left_by_others(case, scale, &mut layers, piece);
+        if order != Order::Filled {
+            left_by_others(case, scale, &mut layers, piece);
+        }
+    }
+    if order == Order::Filled {
+        pieces.iter().rev().for_each(|piece| left_by_others(case, scale, &mut layers, piece));
     }
     let operations = case.tasks.iter().flat_map(|task| &task.operations);
     for (number, operation) in (0..).zip(operations) {

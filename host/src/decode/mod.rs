@@ -45,28 +45,40 @@ pub(crate) struct Decoder<'d> {
 /// How what fits two layers is read: two writes copy the same bytes to the same place, and a byte is, one time in 250, what was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
-    /// Whether it is of the earlier of two writes.
-    earlier: bool,
+    order: Order,
     /// Whether the next layer begins as early as it fits, and not only where the one before does not fit any more.
     early: bool,
 }
 
+/// Which of two writes that copied the same bytes to the same place is taken to be the one that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// The one for which the source was filled, else the later one.
+    Filled,
+    /// The later one.
+    Later,
+    /// The earlier one.
+    Earlier,
+}
+
 impl Reading {
     /// The one that is told.
-    pub const FIRST: Self = Self { earlier: false, early: false };
+    pub const FIRST: Self = Self { order: Order::Filled, early: false };
     /// What is wrong in the first has to be wrong in these as well.
-    pub const OTHERS: [Self; 3] = [
-        Self { earlier: true, early: true },
-        Self { earlier: false, early: true },
-        Self { earlier: true, early: false },
+    pub const OTHERS: [Self; 5] = [
+        Self { order: Order::Earlier, early: true },
+        Self { order: Order::Later, early: true },
+        Self { order: Order::Filled, early: true },
+        Self { order: Order::Earlier, early: false },
+        Self { order: Order::Later, early: false },
     ];
 }
 
 impl<'d> Decoder<'d> {
     pub fn new(case: &'d Case, records: &[Record], patterns: &'d Patterns, reading: Reading) -> Self {
         let scale = Scale::of(case.geometry);
-        let mut layers = layers::layers(case, scale, records);
-        if reading.earlier {
+        let mut layers = layers::layers(case, scale, records, reading.order);
+        if reading.order == Order::Earlier {
             layers.files.iter_mut().for_each(|it| it.reverse());
         }
         Self { case, scale, patterns, layers, reading }
