@@ -50,7 +50,7 @@ limits! {
     /// No `FALLOC_FL_PUNCH_HOLE`.
     NoPunch => "hole punches: this filesystem has none",
     /// A write that copies what it has just written, again and again.
-    DeepCopies => "copies of copies, so many that nobody can tell them apart: what such a run shows is not judged",
+    DeepCopies => "copies of copies, so many that nobody can tell them apart: the content that such a run shows is not judged",
     /// A size or count that is not a multiple of a cell.
     OddCount => "a size or count within a cell: counted down to the cell",
 }

@@ -5,6 +5,7 @@ use super::failure::{Ending, Failure, print_next};
 use super::host::kernel;
 use super::interrupt::stop_on_interrupt;
 use super::output::{say, say_json};
+use super::place::{self, Place};
 use super::progress::Progress;
 use super::select::{case_paths, read_case};
 use anstyle::AnsiColor;
@@ -12,7 +13,7 @@ use case::Case;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use host::Manner;
-use host::mount::{Kind, MountError, Mounted, Request, block_size_of, enter_private_namespace};
+use host::mount::{Kind, MountError, Mounted, block_size_of};
 use indicatif::HumanCount;
 use serde_json::json;
 use shortcopy::conform::{Cases, Compared, Conformer, Found, LEGAL, MODELS, Model, Store, Trouble, model_of, refusal};
@@ -44,21 +45,11 @@ pub struct Arguments {
     /// Compare these cases instead of generated ones; a folder means every *.case below it
     #[arg(value_name = "CASE")]
     cases: Vec<PathBuf>,
-    /// In this directory, wherever it is mounted
-    #[arg(long, value_name = "DIR", conflicts_with = "fs", required_unless_present = "fs")]
-    dir: Option<PathBuf>,
-    /// On a filesystem of this kind, made for it; needs root
-    #[arg(long, value_parser = kinds())]
-    fs: Option<Kind>,
+    #[command(flatten)]
+    place: Place,
     /// With the model of this filesystem [default: that of the directory's own]
     #[arg(long, value_name = "FS", value_parser = models())]
     like: Option<&'static Model>,
-    /// More options for mkfs
-    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, requires = "fs")]
-    mkfs_options: Option<String>,
-    /// More options for mount
-    #[arg(long, value_name = "OPTIONS", requires = "fs")]
-    mount_options: Option<String>,
     /// Where all randomness comes from [default: another one each time]
     #[arg(long)]
     seed: Option<u64>,
@@ -81,13 +72,11 @@ pub struct Arguments {
 
 fn models() -> impl TypedValueParser<Value = &'static Model> {
     let words = MODELS.iter().map(|it| it.real);
-    PossibleValuesParser::new(words).map(|word| model_of(&word).unwrap_or(&MODELS[0]))
+    PossibleValuesParser::new(words).try_map(|word| model_of(&word).ok_or("no model of this name"))
 }
 
-fn kinds() -> impl TypedValueParser<Value = Kind> {
-    let words = MODELS.iter().map(|it| it.real);
-    PossibleValuesParser::new(words).map(|word| Kind::from_word(&word).unwrap_or(Kind::Tmpfs))
-}
+/// What explains more.
+const NEXT: &str = "shortcopy conform --help";
 
 /// Where the cases run on the kernel.
 struct Ground {
@@ -102,10 +91,7 @@ struct Ground {
 
 /// Compares.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
-    // Threads that are there already would stay where they are.
-    if arguments.fs.is_some() {
-        enter_private_namespace().map_err(mount_failure)?;
-    }
+    arguments.place.enter("shortcopy conform")?;
     let stop = stop_on_interrupt("shortcopy conform")?;
     let ground = ground(arguments)?;
     let result = in_directory(arguments, &ground, &stop);
@@ -114,35 +100,31 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
 }
 
 fn mount_failure(error: MountError) -> Failure {
-    Failure::words(error, "shortcopy conform --dir .")
+    place::mount_failure(error, "shortcopy conform")
 }
 
 fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
-    let mounted = match arguments.fs {
-        Some(kind) => {
-            let mut request = Request::new(kind);
-            let options = arguments.mkfs_options.iter().flat_map(|it| it.split_whitespace());
-            request.mkfs_options = options.map(Into::into).collect();
-            request.mount_options.clone_from(&arguments.mount_options);
-            Some(request.mount().map_err(mount_failure)?)
-        }
+    let place = &arguments.place;
+    let mounted = match place.fs {
         None => None,
+        Some(Kind::Fuse) => return Err(Failure::words("fuse is wrong on purpose: there is no model of it", NEXT)),
+        Some(kind) => Some(place.options.request(kind).mount().map_err(mount_failure)?),
     };
     let directory = match &mounted {
         Some(mounted) => mounted.path().to_owned(),
-        None => arguments.dir.clone().unwrap_or_default(),
+        None => place.directory("shortcopy conform")?,
     };
-    let about = format!("cannot use {}", directory.display());
-    let system = |error| Failure::system(error, &about, "shortcopy conform --help");
-    let directory = fs::canonicalize(&directory).map_err(system)?;
+    let system = |error| Failure::system(error, format!("cannot use {}", directory.display()), NEXT);
     let block = block_size_of(&directory).map_err(system)?;
     let mount = host::mount::mount_of(&directory);
     // ext2 is served by another driver on most kernels.
     let own = host::mount::filesystem_of(&mount).unwrap_or("unknown");
-    let filesystem = arguments.fs.map_or_else(|| own.to_owned(), |it| it.word().to_owned());
+    let filesystem = place.fs.map_or_else(|| own.to_owned(), |it| it.word().to_owned());
     let model = arguments.like.or_else(|| model_of(&filesystem)).ok_or_else(|| {
         let words = format!("{} is on {filesystem}, which has no model", directory.display());
-        Failure::words(words, format!("shortcopy conform --dir {} --like ext4", directory.display()))
+        let place =
+            place.fs.map_or_else(|| format!("--dir {}", directory.display()), |it| format!("--fs {}", it.word()));
+        Failure::words(words, format!("shortcopy conform {place} --like tmpfs"))
     })?;
     Ok(Ground { mounted, directory, filesystem, mount, model, block })
 }
@@ -150,7 +132,7 @@ fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
 /// Compares in a directory of its own, which goes away again.
 fn in_directory(arguments: &Arguments, ground: &Ground, stop: &AtomicBool) -> Result<Ending, Failure> {
     let directory = ground.directory.join(format!("shortcopy-{}", std::process::id()));
-    let system = |error| Failure::system(error, "cannot make a directory", "shortcopy conform --help");
+    let system = |error| Failure::system(error, "cannot make a directory", NEXT);
     fs::create_dir_all(&directory).map_err(system)?;
     let result = compare_in(arguments, ground, &directory, stop);
     let _ = fs::remove_dir(&directory);
@@ -189,10 +171,9 @@ fn compare_in(arguments: &Arguments, ground: &Ground, directory: &Path, stop: &A
 }
 
 fn trouble(trouble: &Trouble) -> Failure {
-    let next = "shortcopy conform --help";
     match trouble {
-        Trouble::NoUserfaultfd(_) => Failure::words(trouble, next),
-        _ => Failure::trouble(trouble, next),
+        Trouble::NoUserfaultfd(_) => Failure::words(trouble, NEXT),
+        _ => Failure::trouble(trouble, NEXT),
     }
 }
 

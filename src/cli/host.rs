@@ -4,20 +4,21 @@ use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::interrupt::stop_on_interrupt;
 use super::output::{say, say_json};
+use super::place::{self, Place};
 use super::progress::Progress;
-use super::select::{profiles, read_case};
+use super::select::profiles;
 use anstyle::AnsiColor;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use host::fuse::{self, Defect};
-use host::mount::{Kind, MountError, Mounted, Request, enter_private_namespace};
+use host::mount::{Kind, MountError, Mounted, Request};
 use host::spray;
 use indicatif::HumanCount;
 use oracle::Profile;
 use serde_json::json;
 use shortcopy::host::{Event, Found, Known, Store, Supervisor, Totals};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -44,18 +45,8 @@ pub struct Arguments {
     /// Run these cases instead of searching; those that say how they are run in a comment are run like that
     #[arg(value_name = "CASE")]
     cases: Vec<PathBuf>,
-    /// In this directory, wherever it is mounted
-    #[arg(long, value_name = "DIR", conflicts_with = "fs", required_unless_present = "fs")]
-    dir: Option<PathBuf>,
-    /// On a filesystem of this kind, made for it; needs root
-    #[arg(long, value_parser = kinds())]
-    fs: Option<Kind>,
-    /// More options for mkfs
-    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, requires = "fs")]
-    mkfs_options: Option<String>,
-    /// More options for mount
-    #[arg(long, value_name = "OPTIONS", requires = "fs")]
-    mount_options: Option<String>,
+    #[command(flatten)]
+    place: Place,
     /// Of `--fs fuse`: something that it does wrong on purpose, to see whether that is found; may be repeated
     #[arg(long, value_name = "DEFECT", value_parser = defects(), requires = "fs")]
     defect: Vec<Defect>,
@@ -97,11 +88,6 @@ pub struct Arguments {
     json: bool,
 }
 
-fn kinds() -> impl TypedValueParser<Value = Kind> {
-    let words = Kind::ALL.iter().map(|it| it.word());
-    PossibleValuesParser::new(words).map(|word| Kind::from_word(&word).unwrap_or(Kind::Tmpfs))
-}
-
 fn defects() -> impl TypedValueParser<Value = Defect> {
     let words = Defect::ALL.iter().map(|it| PossibleValue::new(it.word()).help(it.summary()));
     PossibleValuesParser::new(words).try_map(|word| word.parse().map_err(|()| "no defect of this name"))
@@ -124,10 +110,7 @@ struct Ground {
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let known = Known::load(&arguments.corpus)
         .map_err(|error| Failure::words(error, format!("$EDITOR {}/real-kernels.json", arguments.corpus.display())))?;
-    // Threads that are there already would stay where they are.
-    if arguments.fs.is_some() {
-        enter_private_namespace().map_err(mount_failure)?;
-    }
+    arguments.place.enter("shortcopy host")?;
     let stop = stop_on_interrupt("shortcopy host")?;
     let ground = ground(arguments)?;
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
@@ -139,15 +122,12 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
 }
 
 fn mount_failure(error: MountError) -> Failure {
-    Failure::words(error, "shortcopy host --dir .")
+    place::mount_failure(error, "shortcopy host")
 }
 
 fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
-    let Some(kind) = arguments.fs else {
-        let directory = arguments.dir.clone().unwrap_or_default();
-        let about = format!("cannot use {}", directory.display());
-        let directory =
-            fs::canonicalize(&directory).map_err(|it| Failure::system(it, about, "shortcopy host --help"))?;
+    let Some(kind) = arguments.place.fs else {
+        let directory = arguments.place.directory("shortcopy host")?;
         let mount = host::mount::mount_of(&directory);
         let filesystem = host::mount::filesystem_of(&mount).unwrap_or("unknown").to_owned();
         let profile = Kind::from_word(&filesystem).map_or(Profile::Linux, Kind::profile);
@@ -173,11 +153,6 @@ fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
     })
 }
 
-fn request(kind: Kind, mkfs_options: Option<&str>, mount_options: Option<&String>) -> Request {
-    let mkfs_options = mkfs_options.iter().flat_map(|it| it.split_whitespace()).map(Into::into).collect();
-    Request { mkfs_options, mount_options: mount_options.cloned(), ..Request::new(kind) }
-}
-
 /// Mounts the filesystem that threads of this process serve.
 fn serve(arguments: &Arguments) -> Result<Mounted, Failure> {
     let defects = arguments.defect.iter().copied().collect();
@@ -185,7 +160,7 @@ fn serve(arguments: &Arguments) -> Result<Mounted, Failure> {
 }
 
 fn own(arguments: &Arguments, kind: Kind) -> Request {
-    let mut request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_ref());
+    let mut request = arguments.place.options.request(kind);
     if let Some(folder) = &arguments.images {
         request.folder.clone_from(folder);
     }
@@ -291,10 +266,11 @@ impl Run<'_> {
             command.arg("--cases-limit").arg(cases.to_string());
         }
         command.arg("--times").arg(self.arguments.times.to_string()).args(&self.arguments.cases);
-        if let (true, Some(kind)) = (self.arguments.crash, self.arguments.fs) {
+        if let (true, Some(kind)) = (self.arguments.crash, self.arguments.place.fs) {
             // Its own filesystem: a copy of the disk shows what all who use it have done.
             command.arg("--crash").arg(kind.word());
-            let (mkfs, mount) = (&self.arguments.mkfs_options, &self.arguments.mount_options);
+            let (mkfs, mount) =
+                (&self.arguments.place.options.mkfs_options, &self.arguments.place.options.mount_options);
             command.args(mkfs.iter().map(|it| format!("--mkfs-options={it}")));
             command.args(mount.iter().map(|it| format!("--mount-options={it}")));
         }
@@ -381,7 +357,7 @@ impl Run<'_> {
             say(format!("  not here: {limit}"));
         }
         if let Some(case) = &self.keeper.last {
-            let place = match self.arguments.fs {
+            let place = match self.arguments.place.fs {
                 Some(kind) => format!("--fs {}", kind.word()),
                 None => format!("--dir {}", self.ground.directory.display()),
             };
@@ -441,61 +417,4 @@ pub fn kernel() -> String {
     let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let version: String = release.chars().take_while(|it| it.is_ascii_digit() || *it == '.').collect();
     format!("Linux {}", version.trim_end_matches('.'))
-}
-
-/// `shortcopy host-worker`: what `host` starts.
-#[derive(Args, Debug)]
-pub struct WorkerArguments {
-    #[arg(long)]
-    directory: PathBuf,
-    #[arg(long)]
-    seed: u64,
-    #[arg(long, value_parser = profiles())]
-    profile: Profile,
-    #[arg(long)]
-    cases_limit: Option<u64>,
-    #[arg(long)]
-    times: u32,
-    #[arg(long, value_parser = kinds())]
-    crash: Option<Kind>,
-    #[arg(long, allow_hyphen_values = true)]
-    mkfs_options: Option<String>,
-    #[arg(long)]
-    mount_options: Option<String>,
-    cases: Vec<PathBuf>,
-}
-
-/// Works.
-pub fn worker(arguments: &WorkerArguments) -> Result<Ending, Failure> {
-    let mut given = Vec::new();
-    for path in &arguments.cases {
-        given.push((read_case(path)?.case, arguments.times));
-    }
-    let disk = match arguments.crash {
-        None => None,
-        Some(kind) => {
-            enter_private_namespace().map_err(mount_failure)?;
-            let request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_ref());
-            Some(request.mount().map_err(mount_failure)?)
-        }
-    };
-    let directory = disk.as_ref().map_or(arguments.directory.clone(), |it| it.path().to_owned());
-    let assignment = shortcopy::host::Assignment {
-        directory,
-        seed: arguments.seed,
-        profile: arguments.profile,
-        cases: arguments.cases_limit,
-        given,
-        disk,
-    };
-    let result = shortcopy::host::work(assignment);
-    let _ = fs::remove_dir(Path::new(&arguments.directory));
-    // Threads that hang would be waited for.
-    std::process::exit(i32::from(result.is_err()));
-}
-
-/// `shortcopy host-spray`: fills free memory with markers and gives it back.
-pub fn spray_free_memory() -> Ending {
-    spray::spray(spray::bytes_to_spray());
-    Ending::AsExpected
 }

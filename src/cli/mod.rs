@@ -12,11 +12,15 @@ mod explain;
 mod failure;
 #[cfg(feature = "host")]
 mod host;
+#[cfg(feature = "host")]
+mod host_worker;
 mod hunt;
 mod interrupt;
 mod list;
 mod matrix;
 mod output;
+#[cfg(feature = "host")]
+mod place;
 mod progress;
 mod run;
 mod select;
@@ -74,7 +78,7 @@ enum Command {
     Conform(conform::Arguments),
     #[cfg(feature = "host")]
     #[command(hide = true)]
-    HostWorker(host::WorkerArguments),
+    HostWorker(host_worker::WorkerArguments),
     #[cfg(feature = "host")]
     #[command(hide = true)]
     HostSpray,
@@ -101,9 +105,9 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "host")]
         Command::Conform(arguments) => conform::main(&arguments),
         #[cfg(feature = "host")]
-        Command::HostWorker(arguments) => host::worker(&arguments),
+        Command::HostWorker(arguments) => host_worker::worker(&arguments),
         #[cfg(feature = "host")]
-        Command::HostSpray => Ok(host::spray_free_memory()),
+        Command::HostSpray => Ok(host_worker::spray_free_memory()),
         Command::List(arguments) => list::main(&arguments),
     };
     let ending = result.unwrap_or_else(|failure| failure.print());

@@ -1,8 +1,7 @@
 //! Where differences are kept: a folder that git ignores, what is sensitive apart from the rest and with a note.
 
 use super::Found;
-use crate::host::store::{NOTE, free_path, write_whole};
-use std::fs;
+use crate::host::store::keep;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,17 +24,10 @@ impl Store {
     /// # Errors
     /// If it cannot be written.
     pub fn keep(&self, found: &Found, kernel: &str, mount: &str) -> io::Result<PathBuf> {
-        let folder = if found.sensitive { self.folder.join("sensitive") } else { self.folder.clone() };
-        fs::create_dir_all(&folder)?;
-        if found.sensitive {
-            write_whole(&folder.join("READ-ME-FIRST.txt"), NOTE)?;
-        }
-        let path = free_path(&folder, &found.kind);
         let mut case = found.case.clone();
         let seen = format!("on {}, {kernel}", self.filesystem);
         let said = [found.difference.to_string(), seen, format!("mount {mount}")];
         case.comments.splice(0..0, said.into_iter().map(|it| it.replace('#', "operation ")));
-        write_whole(&path, &case.print())?;
-        Ok(path)
+        keep(&self.folder, found.sensitive, &found.kind, &case.print())
     }
 }

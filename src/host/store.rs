@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What is told beside a sensitive finding.
-pub(crate) const NOTE: &str = "\
+const NOTE: &str = "\
 This shows what memory, a disk block or another file held, on a real kernel: it is a security report, not a bug report.
 Do not publish it, and do not commit it. SECURITY.md says to whom it goes and what has to be in it.
 ";
@@ -30,17 +30,10 @@ impl Store {
     /// # Errors
     /// If it cannot be written.
     pub fn keep(&self, found: &Found, kernel: &str, mount: &str) -> io::Result<PathBuf> {
-        let folder = if found.sensitive { self.folder.join("sensitive") } else { self.folder.clone() };
-        fs::create_dir_all(&folder)?;
         let shown = &found.shown;
         let detail = shown.persistence.iter().chain(&shown.cycle).map(|it| format!("-{}", it.replace([',', ';'], "_")));
         let name = format!("{}{}-{}", shown.class, detail.collect::<String>(), shown.rule);
-        if found.sensitive {
-            write_whole(&folder.join("READ-ME-FIRST.txt"), NOTE)?;
-        }
-        let path = free_path(&folder, &name);
-        write_whole(&path, &self.text(found, kernel, mount))?;
-        Ok(path)
+        keep(&self.folder, found.sensitive, &name, &self.text(found, kernel, mount))
     }
 
     fn text(&self, found: &Found, kernel: &str, mount: &str) -> String {
@@ -56,14 +49,26 @@ impl Store {
     }
 }
 
+/// Writes a case into a folder, what is sensitive apart from the rest and with the note; where it is then.
+pub(crate) fn keep(folder: &Path, sensitive: bool, name: &str, text: &str) -> io::Result<PathBuf> {
+    let folder = if sensitive { folder.join("sensitive") } else { folder.to_owned() };
+    fs::create_dir_all(&folder)?;
+    if sensitive {
+        write_whole(&folder.join("READ-ME-FIRST.txt"), NOTE)?;
+    }
+    let path = free_path(&folder, name);
+    write_whole(&path, text)?;
+    Ok(path)
+}
+
 /// A path that no file of another search has: what it found is not lost.
-pub(crate) fn free_path(folder: &Path, name: &str) -> PathBuf {
+fn free_path(folder: &Path, name: &str) -> PathBuf {
     let plain = folder.join(format!("{name}.case"));
     let numbered = (2..).map(|number| folder.join(format!("{name}-{number}.case")));
     std::iter::once(plain.clone()).chain(numbered).find(|it| !it.exists()).unwrap_or(plain)
 }
 
-pub(crate) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = crate::hunt::readable_by_all().prefix(".unfinished-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;

@@ -62,19 +62,19 @@ pub(super) struct Layers {
 /// A file has so many layers at most: a write that copies from its own destination makes ever more of them, one for each cell in the worst case.
 const MOST_LAYERS: usize = 1024;
 
-/// The layers that are there already: by file and diagonal, which of the file's they are.
+/// Which layers lie on which diagonal of a file: those may be one run of bytes, in parts.
 #[derive(Debug, Default)]
-struct Known(HashMap<(usize, (isize, u8)), Vec<usize>>);
+struct Diagonals(HashMap<(usize, (isize, u8)), Vec<usize>>);
 
-impl Known {
+impl Diagonals {
     fn of(layers: &[Vec<Layer>], scale: Scale) -> Self {
-        let mut known = Self::default();
+        let mut diagonals = Self::default();
         for (file, layers) in layers.iter().enumerate() {
             for (number, layer) in layers.iter().enumerate() {
-                known.0.entry((file, layer.diagonal(scale))).or_default().push(number);
+                diagonals.0.entry((file, layer.diagonal(scale))).or_default().push(number);
             }
         }
-        known
+        diagonals
     }
 
     /// Adds a layer to those of a file, or to the one that it goes on from: whether there was anything new about it. `None` if there is no room.
@@ -131,8 +131,8 @@ pub(super) fn layers(case: &Case, scale: Scale, records: &[Record], order: Order
         store(case, scale, &mut layers, number, operation);
     }
     // What was copied may have been copied there: each round follows one copy more.
-    let mut known = Known::of(&layers.files, scale);
-    while through_mappings(case, scale, &mut layers, &pieces, &mut known) {}
+    let mut diagonals = Diagonals::of(&layers.files, scale);
+    while through_mappings(case, scale, &mut layers, &pieces, &mut diagonals) {}
     private_mappings(case, scale, &mut layers);
     layers
 }
@@ -239,7 +239,13 @@ fn store(case: &Case, scale: Scale, layers: &mut Layers, number: u8, operation: 
 }
 
 /// What writes copy from mappings, and what was stored to the memory they copy from: whether that was anything new.
-fn through_mappings(case: &Case, scale: Scale, layers: &mut Layers, pieces: &[Piece], known: &mut Known) -> bool {
+fn through_mappings(
+    case: &Case,
+    scale: Scale,
+    layers: &mut Layers,
+    pieces: &[Piece],
+    diagonals: &mut Diagonals,
+) -> bool {
     let mut is_new = false;
     for piece in pieces {
         let Segment { memory, range } = piece.segment;
@@ -252,7 +258,7 @@ fn through_mappings(case: &Case, scale: Scale, layers: &mut Layers, pieces: &[Pi
             new.extend(layers.files[file].iter().filter_map(|it| moved(it, base)));
         }
         for layer in new {
-            match known.add(piece.file, &mut layers.files[piece.file], layer, scale) {
+            match diagonals.add(piece.file, &mut layers.files[piece.file], layer, scale) {
                 Some(new) => is_new |= new,
                 None => layers.is_cut = true,
             }

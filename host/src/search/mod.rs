@@ -188,8 +188,11 @@ impl Search {
         self.totals.calls += calls;
         self.totals.stops += stops;
         self.totals.limits.merge(&limits);
-        let verdicts = if limits.has(Limit::DeepCopies) { &[][..] } else { self.checker.check(history, self.profile) };
-        let wrongs = verdicts.iter().map(|it| Wrong {
+        let content_is_told = !limits.has(Limit::DeepCopies);
+        let verdicts = self.checker.check(history, self.profile);
+        // Who hangs and how long a file is can be told all the same.
+        let told = verdicts.iter().filter(|it| content_is_told || it.seen.is_empty());
+        let wrongs = told.map(|it| Wrong {
             signature: it.into(),
             message: it.message.clone(),
             details: (self.describe)(case, history, it),
