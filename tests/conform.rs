@@ -1,12 +1,12 @@
 //! The simulator against the kernel under this machine: generated cases on a tmpfs, and a model that is wrong on purpose.
 
 use case::Case;
-use host::{Looks, Manner};
+use host::{Looks, Manner, Observers};
 use shortcopy::conform::{Cases, Conformer, Model, Trouble, model_of};
 use std::path::Path;
 use tempfile::TempDir;
 
-const MANNER: Manner = Manner { racing: false, observed: false, looks: Looks::ALL };
+const MANNER: Manner = Manner { racing: false, observers: Observers::NONE, looks: Looks::ALL };
 
 /// Cases that are compared: enough to meet every kind of operation with bad and absent sources.
 const CASES: u64 = 1500;

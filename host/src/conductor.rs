@@ -10,6 +10,7 @@ use case::Runner;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use rustix::io::{self, Errno};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How soon a task that is on its way is looked at, and how seldom at last. Most are back before the first look.
@@ -34,8 +35,8 @@ pub struct Hang {
 /// Conducts one program.
 #[derive(Debug)]
 pub(crate) struct Conductor<'p> {
-    program: &'p Program,
-    ground: &'p Ground,
+    program: &'p Arc<Program>,
+    ground: &'p Arc<Ground>,
     crew: &'p mut Crew,
     observer: &'p mut Observer,
     /// The pages that stopped tasks wait for.
@@ -45,7 +46,12 @@ pub(crate) struct Conductor<'p> {
 }
 
 impl<'p> Conductor<'p> {
-    pub fn new(program: &'p Program, ground: &'p Ground, crew: &'p mut Crew, observer: &'p mut Observer) -> Self {
+    pub fn new(
+        program: &'p Arc<Program>,
+        ground: &'p Arc<Ground>,
+        crew: &'p mut Crew,
+        observer: &'p mut Observer,
+    ) -> Self {
         let stopped = vec![None; program.tasks.len()];
         Self { program, ground, crew, observer, stopped, stops: 0 }
     }
@@ -179,7 +185,7 @@ impl<'p> Conductor<'p> {
             return self.ground.space.serve(fault.page);
         };
         self.stops += 1;
-        self.observer.look(self.program, self.ground);
+        self.observer.look(self.program, self.ground)?;
         if self.program.tasks[task].take_step() {
             self.ground.space.serve(fault.page)
         } else {

@@ -114,8 +114,7 @@ impl Executor {
         }
         ground.space.prepare(case, &ground.patterns, &ground.files.all())?;
         let program = Arc::new(Program::new(case, &ground.files, limits, &self.event)?);
-        self.observer.is_on = manner.observed;
-        self.observer.looks.clear();
+        self.observer.begin(manner.observers)?;
         let (hang, stops) = if program.is_plain() {
             let (program, ground, through) = (&program, &self.ground, &self.through);
             program.tasks[0].allow(TaskState::UNLIMITED);
@@ -128,6 +127,10 @@ impl Executor {
             let hang = if manner.racing { conductor.run_racing() } else { conductor.run_scheduled() }?;
             (hang, conductor.stops)
         };
+        match &hang {
+            None => self.observer.finish()?,
+            Some(_) => self.observer.abandon(),
+        }
         self.observer.look_at_sizes(&program, &self.ground);
         let crash = self.ground.power.restore();
         let moment = crash.as_ref().map(|(moment, _)| *moment);

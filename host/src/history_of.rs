@@ -34,14 +34,29 @@ pub(crate) fn history_of(
         history.files.push(FileStart { size: file.size, content });
     }
     history.memories.extend(case.memories.iter().map(|it| memory(case, it)));
+    // The observer looks at each file through a mapping of its own; where it does not, the history need not have them.
+    if looks.iter().any(|it| matches!(it.call, Call::Load { .. })) {
+        history.memories.extend((0..case.files.len()).map(|file| observers_mapping(case, file)));
+    }
     let operations =
         case.tasks.iter().enumerate().flat_map(|(task, it)| it.operations.iter().map(move |it| (task, it)));
     for ((task, operation), record) in operations.zip(records) {
         let call = call_of(history, case, operation);
-        add(history, decoder, TaskId(task as u8), call, record);
+        let place = match call {
+            Call::Read { file, offset, .. } => Some(Place::File(file.index(), offset)),
+            Call::Load { memory, offset, .. } => Some(Place::Memory(memory.index(), offset)),
+            _ => None,
+        };
+        add(history, decoder, TaskId(task as u8), (call, place), record);
     }
     for look in looks {
-        add(history, decoder, TaskId(case.tasks.len() as u8), look.call, &look.record);
+        let file = match look.call {
+            Call::Read { file, .. } => Some(file.index()),
+            Call::Load { memory, .. } => Some(memory.index() - case.memories.len()),
+            _ => None,
+        };
+        let place = file.map(|it| Place::File(it, 0));
+        add(history, decoder, TaskId(case.tasks.len() as u8), (look.call, place), &look.record);
     }
     for it in rest {
         let content = decoded(history, decoder, Place::File(it.file, 0), &it.seen);
@@ -70,15 +85,22 @@ fn memory(case: &Case, memory: &case::Memory) -> Memory {
         MemoryKind::Map { file, page, .. } => Some((FileId(file as u8), page * case.geometry.page)),
     };
     let shared = matches!(memory.kind, MemoryKind::Map { shared: true, .. });
-    Memory { length: memory.pages * case.geometry.page, mapped, shared, unreadable: u64::from(memory.unreadable) }
+    let length = memory.pages * case.geometry.page;
+    Memory { length, mapped, shared, unreadable: u64::from(memory.unreadable), observer: false }
 }
 
-fn add(history: &mut History, decoder: &Decoder<'_>, task: TaskId, call: Call, record: &Record) {
-    let place = match call {
-        Call::Read { file, offset, .. } => Some(Place::File(file.index(), offset)),
-        Call::Load { memory, offset, .. } => Some(Place::Memory(memory.index(), offset)),
-        _ => None,
-    };
+fn observers_mapping(case: &Case, file: usize) -> Memory {
+    let length = Case::MAX_FILE_PAGES * case.geometry.page;
+    Memory { length, mapped: Some((FileId(file as u8), 0)), shared: true, unreadable: 0, observer: true }
+}
+
+fn add(
+    history: &mut History,
+    decoder: &Decoder<'_>,
+    task: TaskId,
+    (call, place): (Call, Option<Place>),
+    record: &Record,
+) {
     let observed = place.map_or_else(Span::default, |place| decoded(history, decoder, place, &record.seen));
     history.operations.push(Operation {
         task,

@@ -45,5 +45,5 @@ pub use asleep::Sleeper;
 pub use conductor::Hang;
 pub use executor::{Executor, Ran};
 pub use limits::{Limit, Limits};
-pub use manner::{Looks, Manner};
+pub use manner::{Looks, Manner, Observers};
 pub use power::{FilesAfter, LosePower};

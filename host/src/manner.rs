@@ -8,10 +8,32 @@ use std::fmt;
 pub struct Manner {
     /// Whether all tasks go at once, instead of by the case's schedule.
     pub racing: bool,
-    /// Whether the harness looks at the files at each stop of a write.
-    pub observed: bool,
+    /// How the harness looks at the files at each stop of a write.
+    pub observers: Observers,
     /// How the files are looked at at rest.
     pub looks: Looks,
+}
+
+/// In which ways files are looked at at each stop of a write, while other tasks are stopped as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Observers {
+    /// At the size, and at what can be read without waiting (`RWF_NOWAIT`).
+    pub cache: bool,
+    /// Through a shared mapping that is new, so that each page is faulted in, and once more now that it is there.
+    pub mapping: bool,
+    /// By a read that may have to wait, for a lock of the writer for example; the writer goes on after a while.
+    pub waiting: bool,
+}
+
+impl Observers {
+    /// Nobody looks.
+    pub const NONE: Self = Self { cache: false, mapping: false, waiting: false };
+
+    /// Whether there is any.
+    #[must_use]
+    pub const fn any(self) -> bool {
+        self.cache || self.mapping || self.waiting
+    }
 }
 
 /// In which ways files are looked at at rest. A look through the cache keeps what is in it, and can hide what is wrong below it.
@@ -33,7 +55,7 @@ impl Looks {
 impl Default for Manner {
     /// By the schedule, with nobody looking on the way.
     fn default() -> Self {
-        Self { racing: false, observed: false, looks: Looks::ALL }
+        Self { racing: false, observers: Observers::NONE, looks: Looks::ALL }
     }
 }
 
@@ -46,8 +68,10 @@ impl Manner {
     pub fn of(case: &Case) -> Option<Self> {
         let words = case.comments.iter().find_map(|it| it.trim().strip_prefix(PREFIX))?;
         let has = |word: &str| words.split_whitespace().any(|it| it == word);
+        let observers =
+            Observers { cache: has("observed"), mapping: has("observed-mapping"), waiting: has("observed-waiting") };
         let looks = Looks { read: has("read"), mapping: has("mapping"), evicted: has("evicted") };
-        Some(Self { racing: has("racing"), observed: has("observed"), looks })
+        Some(Self { racing: has("racing"), observers, looks })
     }
 
     /// The comment that says so.
@@ -59,9 +83,16 @@ impl Manner {
 
 impl fmt::Display for Manner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { racing, observed, looks: Looks { read, mapping, evicted } } = *self;
+        let Self { racing, observers, looks: Looks { read, mapping, evicted } } = *self;
         f.write_str(if racing { "racing" } else { "scheduled" })?;
-        let words = [(observed, "observed"), (read, "read"), (mapping, "mapping"), (evicted, "evicted")];
+        let words = [
+            (observers.cache, "observed"),
+            (observers.mapping, "observed-mapping"),
+            (observers.waiting, "observed-waiting"),
+            (read, "read"),
+            (mapping, "mapping"),
+            (evicted, "evicted"),
+        ];
         words.iter().filter(|(on, _)| *on).try_for_each(|(_, word)| write!(f, " {word}"))
     }
 }
@@ -73,7 +104,8 @@ mod tests {
     #[test]
     fn a_case_remembers_how_it_was_run() {
         let looks = Looks { read: true, mapping: false, evicted: true };
-        for manner in [Manner::default(), Manner { racing: true, observed: true, looks }] {
+        let observers = Observers { cache: true, mapping: false, waiting: true };
+        for manner in [Manner::default(), Manner { racing: true, observers, looks }] {
             let mut case = Case::default();
             assert_eq!(Manner::of(&case), None);
             case.comments.push(manner.comment());

@@ -16,7 +16,7 @@ impl State {
             let shared = matches!(memory.kind, case::MemoryKind::Map { shared: true, .. });
             let length = memory.pages * case.geometry.page;
             let unreadable = u64::from(memory.unreadable);
-            self.history.memories.push(Memory { length, mapped, shared, unreadable });
+            self.history.memories.push(Memory { length, mapped, shared, unreadable, observer: false });
         }
         for (task, it) in case.tasks.iter().enumerate() {
             for operation in &it.operations {

@@ -39,7 +39,13 @@ impl HistoryBuilder {
 
     fn push_memory(&mut self, pages: u32, mapped: Option<(FileId, u32)>, shared: bool) -> MemoryId {
         let memory = MemoryId(self.history.memories.len() as u8);
-        self.history.memories.push(Memory { length: pages * self.history.page, mapped, shared, unreadable: 0 });
+        self.history.memories.push(Memory {
+            length: pages * self.history.page,
+            mapped,
+            shared,
+            unreadable: 0,
+            observer: false,
+        });
         memory
     }
 

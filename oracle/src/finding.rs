@@ -120,8 +120,10 @@ impl Findings {
                     | Class::Zero
             )
         };
-        let mapped =
-            |file: FileId| history.memories.iter().any(|it| it.mapped.is_some_and(|(mapped, _)| mapped == file));
+        let mapped = |file: FileId| {
+            let mut sources = history.memories.iter().filter(|it| !it.observer);
+            sources.any(|it| it.mapped.is_some_and(|(mapped, _)| mapped == file))
+        };
         let root = |it: &Finding| !it.cells.is_empty() && !is_copy(it) && it.file.is_some_and(mapped);
         if self.list.iter().any(root) {
             self.list.retain(|it| it.cells.is_empty() || !is_copy(it));

@@ -24,7 +24,7 @@ macro_rules! ids {
 ids! {
     /// A file of the experiment, by its place in [`History::files`]; at most 16.
     FileId,
-    /// A piece of user memory, by its place in [`History::memories`]; at most 16.
+    /// A piece of user memory, by its place in [`History::memories`]; at most 16, and an observer's after them.
     MemoryId,
     /// A task, by its place in the case.
     TaskId,
@@ -106,6 +106,8 @@ pub struct Memory {
     pub shared: bool,
     /// Bit `n`: page `n` cannot be read from the beginning (`PROT_NONE`, or nothing mapped there).
     pub unreadable: u64,
+    /// Whether only an observer loads from it: then nothing was copied from it or stored to it.
+    pub observer: bool,
 }
 
 /// One operation of one task.

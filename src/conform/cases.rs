@@ -6,7 +6,7 @@ use arbitrary::Unstructured;
 use case::{Case, FaultSet, OperationKind, OperationSet, Weights, generate};
 use fastrand::Rng;
 use host::search::{cache_everything, make_finer};
-use host::{Looks, Manner};
+use host::{Looks, Manner, Observers};
 
 /// Cases of one set of weights.
 const BATCH: u32 = 64;
@@ -103,7 +103,7 @@ impl Cases {
     fn manner(&mut self) -> Manner {
         let mut one_in = |n: u8| self.random.u8(..n) == 0;
         let looks = Looks { read: !one_in(4), mapping: one_in(2), evicted: one_in(3) };
-        Manner { racing: false, observed: false, looks }
+        Manner { racing: false, observers: Observers::NONE, looks }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The cases that are run on a real kernel: what the generator makes, narrowed to what can be had here.
 
 use super::finer::make_finer;
-use crate::manner::{Looks, Manner};
+use crate::manner::{Looks, Manner, Observers};
 use arbitrary::Unstructured;
 use case::{
     Cache, Case, FaultSet, Filesystem, MachineOptions, MemoryKind, OperationKind, OperationSet, Runner, Slice, Weights,
@@ -116,10 +116,18 @@ impl Cases {
         }
     }
 
+    /// Seldom any, and more seldom those that bring pages into the cache: who looks spoils what is looked at.
+    fn observers(&mut self) -> Observers {
+        if self.random.u8(..4) > 0 {
+            return Observers::NONE;
+        }
+        Observers { cache: true, mapping: self.random.u8(..6) == 0, waiting: self.random.u8(..6) == 0 }
+    }
+
     fn manner(&mut self) -> Manner {
         Manner {
             racing: self.random.u8(..8) == 0,
-            observed: self.random.u8(..4) == 0,
+            observers: self.observers(),
             looks: Looks {
                 read: self.random.u8(..4) > 0,
                 mapping: self.random.u8(..4) == 0,

@@ -1,0 +1,132 @@
+//! The observer's thread: it makes the looks that may have to wait, for a page or for a lock of a writer that is stopped, so that nobody
+//! waits for them longer than he wants.
+
+use crate::program::{Ground, Program};
+use crate::record::{Look, Record};
+use crate::scale::PAGE;
+use crate::user_memory::Through;
+use case::Case;
+use oracle::{Call, FileId, MemoryId, Outcome};
+use rustix::fs;
+use rustix::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+/// How a file is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    /// By `read(2)`.
+    Read,
+    /// Through a shared mapping of it, twice: as a new one, and when its pages are there.
+    Mapping,
+}
+
+/// What the thread is asked.
+struct Request {
+    program: Arc<Program>,
+    ground: Arc<Ground>,
+    file: usize,
+    how: How,
+}
+
+/// The thread, as it is seen from outside.
+#[derive(Debug)]
+pub(super) struct Beside {
+    requests: Sender<Request>,
+    answers: Receiver<io::Result<Vec<Look>>>,
+    /// Whether an answer is still to come.
+    is_busy: bool,
+}
+
+impl Beside {
+    pub fn new() -> io::Result<Self> {
+        let through = Through::new()?;
+        let (requests, to_do) = channel::<Request>();
+        let (done, answers) = channel();
+        // It ends when nobody can ask it any more. It is not waited for: it may never come back.
+        thread::spawn(move || {
+            for Request { program, ground, file, how } in to_do {
+                let seen = match how {
+                    How::Read => read(&program, &ground, file),
+                    How::Mapping => load_twice(&program, &ground, &through, file),
+                };
+                // The next case's ground is made by whoever holds it alone.
+                drop((program, ground));
+                if done.send(seen).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self { requests, answers, is_busy: false })
+    }
+
+    /// Whether it can be asked.
+    pub const fn is_free(&self) -> bool {
+        !self.is_busy
+    }
+
+    /// Asks for looks at a file, of which the answer is to be fetched.
+    pub fn ask(&mut self, program: &Arc<Program>, ground: &Arc<Ground>, file: usize, how: How) {
+        let (program, ground) = (Arc::clone(program), Arc::clone(ground));
+        self.is_busy = self.requests.send(Request { program, ground, file, how }).is_ok();
+    }
+
+    /// What it has seen, waiting for so long: `None` if nothing was asked, or it is not back.
+    pub fn answer(&mut self, patience: Duration) -> Option<io::Result<Vec<Look>>> {
+        if !self.is_busy {
+            return None;
+        }
+        let answer = match self.answers.recv_timeout(patience) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => return None,
+            Err(RecvTimeoutError::Disconnected) => Err(io::Errno::IO),
+        };
+        self.is_busy = false;
+        Some(answer)
+    }
+}
+
+fn read(program: &Program, ground: &Ground, file: usize) -> io::Result<Vec<Look>> {
+    let scale = program.scale;
+    let mut seen = vec![0; Case::MAX_FILE_PAGES as usize * PAGE];
+    let length = scale.cells(seen.len());
+    let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
+    let read = io::pread(ground.files.file(file), &mut seen, 0)?;
+    record.returned = Some(program.tick());
+    let cells = scale.cells(read);
+    seen.truncate(scale.bytes(cells));
+    (record.outcome, record.seen) = (Some(Outcome::Done(cells)), seen);
+    Ok(vec![Look { call: Call::Read { file: FileId(file as u8), offset: 0, length }, record }])
+}
+
+fn load_twice(program: &Program, ground: &Ground, through: &Through, file: usize) -> io::Result<Vec<Look>> {
+    let fd = ground.files.file(file);
+    let pages = (fs::fstat(fd)?.st_size as usize).div_ceil(PAGE) as u32;
+    if pages == 0 {
+        return Ok(Vec::new());
+    }
+    let address = ground.space.map_to_look(fd, pages)?;
+    let looks = (0..2).map(|_| load(program, through, file, address, pages)).collect();
+    ground.space.unmap_look()?;
+    looks
+}
+
+fn load(program: &Program, through: &Through, file: usize, address: usize, pages: u32) -> io::Result<Look> {
+    let scale = program.scale;
+    let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
+    record.seen.resize(pages as usize * PAGE, 0);
+    let loaded = through.load(address, &mut record.seen)?;
+    record.returned = Some(program.tick());
+    let length = scale.cells(pages as usize * PAGE);
+    record.outcome = Some(if loaded == record.seen.len() {
+        Outcome::Done(length)
+    } else {
+        // The file has become shorter meanwhile.
+        record.seen.clear();
+        Outcome::BusError
+    });
+    let memory = MemoryId((program.case.memories.len() + file) as u8);
+    Ok(Look { call: Call::Load { memory, offset: 0, length }, record })
+}
