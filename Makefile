@@ -85,7 +85,7 @@ cargo-afl:
 	command -v cargo-afl > /dev/null || cargo install cargo-afl --locked
 
 tables: ## write the tables of strategies, the matrix, docs/findings.md, docs/cost.md and the floors of the coverage anew
-	UPDATE_TABLES=1 cargo test --test strategies_docs --test coverage
+	UPDATE_TABLES=1 cargo test --test strategies_docs --test coverage --test host_docs
 
 bench: ## cases a second, beside shuttle; allocations; what decoding, printing and shrinking cost
 	cargo bench --bench throughput --bench allocations

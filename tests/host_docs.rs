@@ -1,6 +1,8 @@
 //! Holds `docs/real-kernels.md` to the registry of filesystems and to the list of what is known.
 
+use host::fuse::Defect;
 use host::mount::Kind;
+use oracle::Class;
 use shortcopy::host::Known;
 use std::fs;
 use std::path::Path;
@@ -25,6 +27,32 @@ fn the_document_lists_every_kind_of_filesystem() {
         .collect();
     let kinds: Vec<(&str, &str)> = Kind::ALL.iter().map(|it| (it.word(), it.profile().as_str())).collect();
     assert_eq!(rows, kinds);
+}
+
+/// The classes of a defect in a form of mount.
+fn classes(classes: &[Class]) -> String {
+    let words: Vec<&str> = classes.iter().map(|it| it.as_str()).collect();
+    if words.is_empty() { "-".to_owned() } else { words.join(", ") }
+}
+
+#[test]
+fn the_document_lists_every_defect() {
+    let mut table = "| `--defect` | what is wrong | shows | with a writeback cache |\n|---|---|---|---|\n".to_owned();
+    for it in Defect::ALL {
+        let (plain, cached) = (classes(it.classes(false)), classes(it.classes(true)));
+        table += &format!("| `{it}` | {} | {plain} | {cached} |\n", it.summary());
+    }
+    let path = root().join("docs/real-kernels.md");
+    let text = fs::read_to_string(&path).expect("the document");
+    let begin = "<!-- The defects are written by `make tables`. -->\n";
+    let end = "<!-- The end of the defects. -->\n";
+    let (before, rest) = text.split_once(begin).expect("the first mark");
+    let (found, after) = rest.split_once(end).expect("the last mark");
+    if std::env::var_os("UPDATE_TABLES").is_some() {
+        fs::write(path, [before, begin, &table, end, after].concat()).expect("the document can be written");
+    } else {
+        assert_eq!(found, table, "docs/real-kernels.md is out of date: run `make tables`");
+    }
 }
 
 #[test]
