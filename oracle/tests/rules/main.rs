@@ -1,0 +1,10 @@
+//! Every rule: a history that breaks it, and one that nearly does.
+
+mod fixture;
+mod reads;
+mod returns;
+mod sizes;
+mod sources;
+mod stops;
+mod truncates;
+mod writes;
