@@ -64,6 +64,20 @@ impl Marker {
     }
 }
 
+/// Fills a buffer with what is from this place on of a disk whose sectors each say their number.
+pub fn fill_sectors(offset: u64, buffer: &mut [u8]) {
+    let mut done = 0;
+    while done < buffer.len() {
+        let at = offset + done as u64;
+        let mut sector = [0; SECTOR];
+        Marker::Disk { sector: (at / SECTOR as u64) as u32 }.fill(&mut sector);
+        let rest = &sector[(at % SECTOR as u64) as usize..];
+        let bytes = rest.len().min(buffer.len() - done);
+        buffer[done..done + bytes].copy_from_slice(&rest[..bytes]);
+        done += bytes;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +94,17 @@ mod tests {
         }
         assert_eq!(Marker::read([0; WORD]), None);
         assert_eq!(Marker::read([1, 2, 3, 4, 5, 6, 7, 8]), None);
+    }
+    #[test]
+    fn a_disk_says_its_sectors_wherever_one_begins_to_read() {
+        let mut whole = [0; 3 * SECTOR];
+        fill_sectors(SECTOR as u64, &mut whole);
+        for sector in 0..3 {
+            let word = whole[sector * SECTOR..][..WORD].try_into().expect("eight bytes");
+            assert_eq!(Marker::read(word), Some(Marker::Disk { sector: 1 + sector as u32 }));
+        }
+        let mut part = [0; 700];
+        fill_sectors(SECTOR as u64 + 333, &mut part);
+        assert_eq!(part, whole[333..1033]);
     }
 }

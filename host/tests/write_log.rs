@@ -2,7 +2,7 @@
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use shortcopy_host::mount::enter_private_namespace;
-use shortcopy_host::write_log::{Base, Entry, WriteLog};
+use shortcopy_host::write_log::{Base, Change, WriteLog};
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
@@ -21,6 +21,11 @@ fn log(base: Base) -> Option<(tempfile::TempDir, WriteLog)> {
             None
         }
     }
+}
+
+/// What was recorded, without the times.
+fn changes(log: &WriteLog) -> Vec<Change> {
+    log.entries().expect("it can be read").into_iter().map(|it| it.change).collect()
 }
 
 fn run(program: &str, arguments: &[&str]) -> Result<String, String> {
@@ -73,9 +78,9 @@ fn what_was_written_is_recorded_in_order_and_every_prefix_can_be_had() {
         assert_eq!(disk.write(b"four").expect("as much as fits"), 2);
         disk.write(b"x").expect_err("a disk does not grow");
         let data = |it: &[u8]| it.into();
-        let first = Entry::Write { offset: 4095, data: data(b"one") };
-        let last = Entry::Write { offset: 9998, data: data(b"fo") };
-        assert_eq!(log.entries(), [first, Entry::Flush, last]);
+        let first = Change::Write { offset: 4095, data: data(b"one") };
+        let last = Change::Write { offset: 9998, data: data(b"fo") };
+        assert_eq!(changes(&log), [first, Change::Flush, last]);
         let mut right = base.clone();
         for (prefix, write) in [(0, None), (1, Some((4095, &b"one"[..]))), (2, None), (3, Some((9998, &b"fo"[..])))] {
             if let Some((offset, data)) = write {
@@ -99,7 +104,7 @@ fn write_files(log: &WriteLog) -> Result<usize, String> {
     with_ext4(log.path(), |root| {
         let mut file = File::create(root.join("synced")).expect("a file");
         file.write_all(&[0x5a; 70_000]).and_then(|()| file.sync_all()).expect("a synced write");
-        let synced = log.entries().len();
+        let synced = changes(log).len();
         fs::write(root.join("other"), [0xa5; 9000]).expect("a file");
         synced
     })
@@ -121,8 +126,8 @@ fn every_prefix_of_what_ext4_wrote_mounts() {
         }
         Err(error) => panic!("{error}"),
     };
-    let entries = log.entries();
-    let flushed = entries[..synced].iter().rposition(|it| *it == Entry::Flush).expect("a sync flushes");
+    let entries = changes(&log);
+    let flushed = entries[..synced].iter().rposition(|it| *it == Change::Flush).expect("a sync flushes");
     assert!(entries.len() > synced, "an unmount writes");
 
     let folder = tempfile::tempdir().expect("a directory");
@@ -140,7 +145,7 @@ fn every_prefix_of_what_ext4_wrote_mounts() {
     run("e2fsck", &["-f", "-n", path]).expect("what was unmounted is clean");
     // Before the sync the file may be missing or short, but the disk mounts all the same.
     let made =
-        entries[..flushed].iter().rposition(|it| *it == Entry::Flush).expect("a journal flushes before it commits");
+        entries[..flushed].iter().rposition(|it| *it == Change::Flush).expect("a journal flushes before it commits");
     for prefix in made..=flushed {
         let seen = content(prefix).unwrap_or_default();
         assert!(seen.iter().all(|it| [0, 0x5a].contains(it)), "prefix {prefix}");

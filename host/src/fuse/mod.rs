@@ -54,6 +54,12 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// What a log records cannot be kept.
+    #[error("there is no temporary file to keep a log of writes in: {source}")]
+    Tape {
+        /// Why not.
+        source: io::Error,
+    },
 }
 
 /// How a filesystem is mounted, and what is wrong with it.
@@ -123,7 +129,7 @@ impl From<Error> for MountError {
             Error::Mount { source, .. } => {
                 Self::Mount { filesystem: FILESYSTEM.to_owned(), options: String::new(), source }
             }
-            Error::Base { source, .. } => Self::file(what, source),
+            Error::Base { source, .. } | Error::Tape { source } => Self::file(what, source),
         }
     }
 }

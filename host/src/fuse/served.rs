@@ -27,7 +27,7 @@ impl Served {
         let failed = |source: io::Error| Error::Mount { directory: directory.to_owned(), source };
         unmount_dead(directory).map_err(failed)?;
         let directory = directory.canonicalize().map_err(failed)?;
-        let device = OpenOptions::new().read(true).write(true).open(DEVICE).map_err(Error::Device)?;
+        let device = open_device()?;
         let mut helper = None;
         let session = match mount_directly(&device, &directory) {
             Ok(()) => serve_device(filesystem, device, &directory),
@@ -82,6 +82,27 @@ impl Drop for Served {
     }
 }
 
+/// Opens the device and mounts what it will serve on a directory.
+pub(crate) fn mount_unserved(directory: &Path) -> Result<File, Error> {
+    let device = open_device()?;
+    let mounted = mount_directly(&device, directory);
+    mounted.map_err(|error| Error::Mount { directory: directory.to_owned(), source: error.into() })?;
+    Ok(device)
+}
+
+/// Serves what somebody else has mounted, until it is unmounted.
+pub(crate) fn serve<F: fuser::Filesystem>(filesystem: F, device: OwnedFd) -> io::Result<()> {
+    session(filesystem, device)?.run()
+}
+
+fn open_device() -> Result<File, Error> {
+    OpenOptions::new().read(true).write(true).open(DEVICE).map_err(Error::Device)
+}
+
+fn session<F: fuser::Filesystem>(filesystem: F, device: OwnedFd) -> io::Result<fuser::Session<F>> {
+    fuser::Session::from_fd(filesystem, device, fuser::SessionACL::All, fuser::Config::default())
+}
+
 fn mount_directly(device: &File, directory: &Path) -> rustix::io::Result<()> {
     let (user, group) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let data = format!("fd={},rootmode=40000,user_id={user},group_id={group},allow_other", device.as_raw_fd());
@@ -90,8 +111,7 @@ fn mount_directly(device: &File, directory: &Path) -> rustix::io::Result<()> {
 }
 
 fn serve_device<F: fuser::Filesystem>(filesystem: F, device: File, directory: &Path) -> io::Result<fuser::Session<F>> {
-    let everybody = fuser::SessionACL::All;
-    let session = fuser::Session::from_fd(filesystem, OwnedFd::from(device), everybody, fuser::Config::default());
+    let session = session(filesystem, OwnedFd::from(device));
     if session.is_err() {
         let _as_well_as_can_be = unmount(directory, UnmountFlags::FORCE | UnmountFlags::DETACH);
     }

@@ -1,7 +1,7 @@
 //! The disk of a filesystem: a file without a name, filled with markers, under a loop device that goes away by itself.
 
 use super::{MountError, system};
-use crate::marker::{Marker, SECTOR};
+use crate::marker::fill_sectors;
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -61,16 +61,10 @@ impl Image {
 /// Fills a file with words that say their sectors.
 fn fill(file: &mut File, size: u64) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK];
-    let mut sectors = 0_u32..;
-    let mut left = size;
-    while left > 0 {
-        let bytes = CHUNK.min(usize::try_from(left).unwrap_or(CHUNK));
-        // The numbers come second: the first to end takes nothing of the other.
-        for (chunk, sector) in buffer[..bytes].chunks_mut(SECTOR).zip(sectors.by_ref()) {
-            Marker::Disk { sector }.fill(chunk);
-        }
+    for offset in (0..size).step_by(CHUNK) {
+        let bytes = CHUNK.min(usize::try_from(size - offset).unwrap_or(CHUNK));
+        fill_sectors(offset, &mut buffer[..bytes]);
         file.write_all(&buffer[..bytes])?;
-        left -= bytes as u64;
     }
     Ok(())
 }
@@ -104,7 +98,7 @@ fn no_device(what: String, source: io::Error) -> MountError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::marker::WORD;
+    use crate::marker::{Marker, SECTOR, WORD};
     use std::os::unix::fs::FileExt;
 
     #[test]

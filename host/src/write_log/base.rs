@@ -1,6 +1,7 @@
 //! What a log begins with.
 
 use crate::fuse::Error;
+use crate::marker::fill_sectors;
 use rustix::fs::{FallocateFlags, SeekFrom, fallocate, seek};
 use rustix::io::Errno;
 use std::fs::File;
@@ -18,6 +19,8 @@ const CHUNK: u64 = 1 << 20;
 pub enum Base {
     /// This many zeroes.
     Zeroes(u64),
+    /// This many bytes, which are whole sectors, each full of words that say its number.
+    Marked(u64),
     /// These bytes.
     Bytes(Vec<u8>),
     /// What is in this file, which must not change meanwhile, nor lie on the disk itself.
@@ -34,6 +37,7 @@ pub(super) struct Opened {
 #[derive(Clone, Debug)]
 enum Content {
     Zeroes,
+    Marked,
     Bytes(Arc<[u8]>),
     File(Arc<File>),
 }
@@ -42,6 +46,7 @@ impl Base {
     pub(super) fn open(self) -> Result<Opened, Error> {
         Ok(match self {
             Self::Zeroes(size) => Opened { size, content: Content::Zeroes },
+            Self::Marked(size) => Opened { size, content: Content::Marked },
             Self::Bytes(bytes) => Opened { size: bytes.len() as u64, content: Content::Bytes(bytes.into()) },
             Self::File(path) => {
                 let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
@@ -57,6 +62,7 @@ impl Opened {
     pub(super) fn read(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         match &self.content {
             Content::Zeroes => buffer.fill(0),
+            Content::Marked => fill_sectors(offset, buffer),
             Content::Bytes(bytes) => buffer.copy_from_slice(&bytes[offset as usize..][..buffer.len()]),
             Content::File(file) => file.read_exact_at(buffer, offset)?,
         }
@@ -68,6 +74,11 @@ impl Opened {
         image.set_len(self.size)?;
         match &self.content {
             Content::Zeroes => Ok(()),
+            Content::Marked => (0..self.size).step_by(CHUNK as usize).try_for_each(|at| {
+                let mut part = vec![0; CHUNK.min(self.size - at) as usize];
+                fill_sectors(at, &mut part);
+                image.write_all_at(&part, at)
+            }),
             Content::Bytes(bytes) => image.write_all_at(bytes, 0),
             Content::File(file) => copy_data(file, image, self.size),
         }

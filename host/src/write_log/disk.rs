@@ -1,34 +1,27 @@
-//! The disk: what it began with, the blocks that were written since, and the log of how.
+//! The disk: what it began with, the blocks that were written since, and who records how.
 
-use super::Entry;
+use super::Change;
 use super::base::Opened;
+use super::tape::Recorder;
 use crate::fuse::blocks::{BLOCK, Blocks, parts};
 use std::io;
 
-/// The disk as it is now, and everything that happened to it.
+/// The disk as it is now. What cannot be recorded is not done.
 #[derive(Debug)]
 pub(super) struct Disk {
     base: Opened,
     /// Whole blocks that differ from the base, or may.
     written: Blocks,
-    entries: Vec<Entry>,
+    recorder: Recorder,
 }
 
 impl Disk {
-    pub(super) fn new(base: Opened) -> Self {
-        Self { base, written: Blocks::default(), entries: Vec::new() }
+    pub(super) fn new(base: Opened, recorder: Recorder) -> Self {
+        Self { base, written: Blocks::default(), recorder }
     }
 
     pub(super) fn size(&self) -> u64 {
         self.base.size
-    }
-
-    pub(super) fn base(&self) -> Opened {
-        self.base.clone()
-    }
-
-    pub(super) fn entries(&self) -> &[Entry] {
-        &self.entries
     }
 
     /// Reads a range; less at the end.
@@ -49,8 +42,8 @@ impl Disk {
         let data = &data[..self.size().saturating_sub(offset).min(data.len() as u64) as usize];
         if !data.is_empty() {
             self.own(offset, data.len() as u64)?;
+            self.recorder.record(&Change::Write { offset, data: data.into() })?;
             self.written.write(offset, data);
-            self.entries.push(Entry::Write { offset, data: data.into() });
         }
         Ok(data.len())
     }
@@ -58,6 +51,10 @@ impl Disk {
     /// Makes a range zeroes and records it.
     pub(super) fn clear(&mut self, offset: u64, length: u64) -> io::Result<()> {
         let length = length.min(self.size().saturating_sub(offset));
+        if length == 0 {
+            return Ok(());
+        }
+        self.recorder.record(&Change::Zero { offset, length })?;
         // A block at a time: a block that is missing would show the base, so each is there, and full of zeroes.
         let mut at = offset;
         while at < offset + length {
@@ -66,14 +63,11 @@ impl Disk {
             self.written.write(at, &[0; BLOCK][..(end - at) as usize]);
             at = end;
         }
-        if length > 0 {
-            self.entries.push(Entry::Zero { offset, length });
-        }
         Ok(())
     }
 
-    pub(super) fn flush(&mut self) {
-        self.entries.push(Entry::Flush);
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.recorder.record(&Change::Flush)
     }
 
     /// Takes the blocks at both ends of a range over from the base: those that will be written in part.
@@ -95,11 +89,14 @@ impl Disk {
 mod tests {
     use super::*;
     use crate::write_log::Base;
+    use crate::write_log::tape::Reader;
 
     #[test]
     fn what_is_written_in_part_keeps_the_rest_of_the_base() {
         let base: Vec<u8> = (0..9000_u32).map(|it| it as u8).collect();
-        let mut disk = Disk::new(Base::Bytes(base.clone()).open().expect("bytes"));
+        let file = tempfile::tempfile().expect("a file");
+        let recorder = Recorder::new(file.try_clone().expect("the same file"));
+        let mut disk = Disk::new(Base::Bytes(base.clone()).open().expect("bytes"), recorder);
         let mut right = base;
         for (offset, length) in [(10, 20), (4000, 4500), (8990, 100), (4096, 4096)] {
             let written = disk.write(offset, &vec![0xee; length]).expect("a write");
@@ -109,7 +106,9 @@ mod tests {
         disk.clear(4090, 4200).expect("zeroes");
         right[4090..8290].fill(0);
         assert_eq!(disk.read(0, 10_000).expect("a read"), right);
-        disk.flush();
-        assert_eq!(disk.entries()[4..], [Entry::Zero { offset: 4090, length: 4200 }, Entry::Flush]);
+        disk.flush().expect("a flush");
+        let entries = Reader::new(file).rest().expect("entries");
+        let last: Vec<Change> = entries[4..].iter().map(|it| it.change.clone()).collect();
+        assert_eq!(last, [Change::Zero { offset: 4090, length: 4200 }, Change::Flush]);
     }
 }

@@ -1,31 +1,50 @@
-//! A disk that remembers: one file, served over FUSE, to stand under a loop device. It records each write and each flush in order, so that
-//! the disk can be had as it was after any of them.
+//! A disk that remembers: one file, served over FUSE, to stand under a loop device. It records each write and each flush in order, and when it
+//! took them, so that the disk can be had as it was after any of them.
 //!
 //! The file is opened for direct I/O whatever the caller asks, so nothing lies between the device and the log: a write is recorded before it
 //! returns, and `fsync` is recorded each time. A write that is longer than a request of FUSE becomes several entries, each of which a crash
 //! may have come after.
 //!
-//! A thread of this process serves the file, and what [`crate::fuse`] says of such a thread holds here too. In particular the loop device must
-//! be let go before the log is dropped, or what it still has to write fails.
+//! Either a thread of this process serves the file ([`WriteLog::mount`]), and what [`crate::fuse`] says of such a thread holds here too; or
+//! another process does ([`WriteLog::mount_apart`]), which is what cases under test need: a task of theirs can hold what the server would wait
+//! for. The loop device must be let go before the log is dropped, or what it still has to write fails.
 
+mod apart;
 mod base;
 mod disk;
+mod past;
 mod server;
+mod tape;
 
+pub use apart::serve;
 pub use base::Base;
+pub use past::Past;
 
 use crate::fuse::Error;
 use crate::fuse::served::Served;
+use crate::mount::MountError;
+use crate::time::Time;
+use apart::Apart;
 use disk::Disk;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
 
-/// Something that the device did to the disk.
+/// Something that the device did to the disk, and when that was taken. It was answered later.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub struct Entry {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub change: Change,
+}
+
+/// What the device did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
     /// It wrote.
     Write {
         /// Where, in bytes.
@@ -44,25 +63,60 @@ pub enum Entry {
     Flush,
 }
 
+impl Change {
+    /// Does the same to an image of the disk.
+    fn apply(&self, image: &File) -> io::Result<()> {
+        match self {
+            Self::Write { offset, data } => image.write_all_at(data, *offset),
+            Self::Zero { offset, length } => base::clear(image, *offset, *length),
+            Self::Flush => Ok(()),
+        }
+    }
+}
+
 /// A mounted log. Dropping it unmounts the file and forgets what was recorded.
 #[derive(Debug)]
 pub struct WriteLog {
-    // Before the disk: nobody is served when it goes.
-    _served: Served,
+    _server: Server,
     path: PathBuf,
-    disk: Arc<Mutex<Disk>>,
+    base: base::Opened,
+    tape: File,
+}
+
+#[derive(Debug)]
+enum Server {
+    Thread { _served: Served },
+    Process { _apart: Apart },
 }
 
 impl WriteLog {
-    /// Mounts the file on a directory. Its size is that of what it begins with, and does not change.
+    /// Mounts the file on a directory, served by a thread. Its size is that of what it begins with, and does not change.
     ///
     /// # Errors
     /// If there is no FUSE here, it may not be mounted there, or the file to begin with cannot be read.
     pub fn mount(directory: &Path, base: Base) -> Result<Self, Error> {
-        let disk = Arc::new(Mutex::new(Disk::new(base.open()?)));
-        let served = Served::mount(server::Server::new(Arc::clone(&disk)), directory)?;
+        let base = base.open()?;
+        let kept = |source| Error::Tape { source };
+        let tape = tempfile::tempfile().map_err(kept)?;
+        let recorder = tape::Recorder::new(tape.try_clone().map_err(kept)?);
+        let disk = Arc::new(Mutex::new(Disk::new(base.clone(), recorder)));
+        let served = Served::mount(server::Server::new(disk), directory)?;
         let path = served.directory().join(server::NAME);
-        Ok(Self { _served: served, path, disk })
+        Ok(Self { _server: Server::Thread { _served: served }, path, base, tape })
+    }
+
+    /// Mounts the file on a mount point of its own, served by a process of its own: `command` makes one that calls [`serve`] with the same
+    /// base. What is recorded goes to a file without a name in the folder.
+    ///
+    /// # Errors
+    /// If there is no FUSE here, there is no room in the folder, or the process cannot be started.
+    pub fn mount_apart(command: Command, base: Base, folder: &Path) -> Result<Self, MountError> {
+        let base = base.open()?;
+        let kept = |error| MountError::file(format!("keeping a log of writes in {}", folder.display()), error);
+        let tape = tempfile::tempfile_in(folder).map_err(kept)?;
+        let apart = Apart::start(command, tape.try_clone().map_err(kept)?)?;
+        let path = apart.path().join(server::NAME);
+        Ok(Self { _server: Server::Process { _apart: apart }, path, base, tape })
     }
 
     /// The file, for a loop device.
@@ -71,10 +125,12 @@ impl WriteLog {
         &self.path
     }
 
-    /// What was recorded so far. The data is shared, not copied.
-    #[must_use]
-    pub fn entries(&self) -> Vec<Entry> {
-        self.disk().entries().to_vec()
+    /// What was recorded so far.
+    ///
+    /// # Errors
+    /// If that cannot be read.
+    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+        tape::Reader::new(self.tape.try_clone()?).rest()
     }
 
     /// Writes a file that holds the disk as it was after the first `entries` entries; all of them if there are fewer.
@@ -82,24 +138,8 @@ impl WriteLog {
     /// # Errors
     /// If the file cannot be written, or what the log began with cannot be read any more.
     pub fn image_of_prefix(&self, entries: usize, path: &Path) -> io::Result<()> {
-        let (base, all) = {
-            // The lock is not kept: the file may lie on a disk that this very log serves.
-            let disk = self.disk();
-            (disk.base(), disk.entries().to_vec())
-        };
         let image = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
-        base.copy_to(&image)?;
-        for entry in all.iter().take(entries) {
-            match entry {
-                Entry::Write { offset, data } => image.write_all_at(data, *offset)?,
-                Entry::Zero { offset, length } => base::clear(&image, *offset, *length)?,
-                Entry::Flush => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn disk(&self) -> MutexGuard<'_, Disk> {
-        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+        self.base.copy_to(&image)?;
+        self.entries()?.iter().take(entries).try_for_each(|it| it.change.apply(&image))
     }
 }

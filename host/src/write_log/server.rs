@@ -154,8 +154,7 @@ impl fuser::Filesystem for Server {
     }
 
     fn fsync(&self, _: &Request, _: INodeNo, _: FileHandle, _: bool, reply: ReplyEmpty) {
-        self.disk().flush();
-        reply.ok();
+        answer(reply, self.disk().flush());
     }
 
     fn fallocate(
