@@ -2,23 +2,24 @@
 
 use crate::affinity::Affinity;
 use crate::conductor::{Conductor, Hang};
+use crate::crashed::Crashed;
 use crate::crew::{Crew, go_on};
 use crate::decode::{Decoder, Reading};
-use crate::files::Files;
+use crate::files::{Files, name};
 use crate::history_of::{RestSeen, history_of};
 use crate::limits::{Limit, Limits};
 use crate::manner::Manner;
 use crate::observer::Observer;
 use crate::operation::Caller;
 use crate::pattern::Patterns;
-use crate::power::{FilesAfter, LosePower, Power};
+use crate::power::{FilesAfter, Medium, Power};
 use crate::program::{Ground, Program, TaskState};
 use crate::record::Record;
 use crate::rest;
 use crate::scale::Scale;
 use crate::user_memory::{Space, Through};
 use case::Case;
-use oracle::{Deadlock, History, Link, Notation, OperationId, Stop, TaskId, Way};
+use oracle::{Clock, Deadlock, History, Link, Notation, OperationId, Stop, TaskId, Way};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::OwnedFd;
 use std::path::Path;
@@ -43,6 +44,8 @@ pub struct Ran<'e> {
 #[derive(Debug)]
 pub struct Executor {
     crew: Crew,
+    /// The last run, if it lost power. It has files open, which go before what they are on.
+    crashed: Option<Crashed>,
     ground: Arc<Ground>,
     through: Through,
     observer: Observer,
@@ -72,6 +75,7 @@ impl Executor {
         };
         Ok(Self {
             crew: Crew::default(),
+            crashed: None,
             ground: Arc::new(ground),
             through: Through::new()?,
             observer: Observer::default(),
@@ -86,10 +90,10 @@ impl Executor {
         })
     }
 
-    /// Says how power is lost where a case wants it, and whether the filesystem makes no promise that data is on the disk before what points
-    /// to it.
-    pub fn power_is_lost_by(&mut self, lose: LosePower, unordered: bool) {
-        self.ground.power.is_lost_by(lose);
+    /// Says what the files are on, so that power can be lost where a case wants it, and whether the filesystem makes no promise that data is on
+    /// the disk before what points to it.
+    pub fn is_on(&mut self, medium: Box<dyn Medium>, unordered: bool) {
+        self.ground.power.supplies(medium);
         self.unordered = unordered;
     }
 
@@ -99,6 +103,7 @@ impl Executor {
     /// If the files or memories of the case cannot be made, or the kernel fails where it should not.
     pub fn run(&mut self, case: &Case, manner: Manner) -> std::io::Result<Ran<'_>> {
         self.runs += 1;
+        self.crashed = None;
         let mut limits = Limits::of(case);
         let Some(ground) = Arc::get_mut(&mut self.ground) else {
             return Err(std::io::Error::other("a task of an earlier run has not come back"));
@@ -108,12 +113,14 @@ impl Executor {
         if case.crashes() {
             // What a case begins with has been there for long.
             ground.files.make_durable()?;
-            if !ground.power.can_be_lost() {
-                limits.note(Limit::Crash);
+            match ground.power.ask(|medium| medium.begin().map(|()| medium.is_logged())).transpose()? {
+                None => limits.note(Limit::Crash),
+                Some(false) if manner.prefixes => limits.note(Limit::Prefixes),
+                Some(_) => {}
             }
         }
         ground.space.prepare(case, &ground.patterns, &ground.files.all())?;
-        let program = Arc::new(Program::new(case, &ground.files, limits, &self.event)?);
+        let program = Arc::new(Program::new(case, ground, limits, &self.event)?);
         self.observer.begin(manner.observers)?;
         let (hang, stops) = if program.is_plain() {
             let (program, ground, through) = (&program, &self.ground, &self.through);
@@ -132,25 +139,16 @@ impl Executor {
             Some(_) => self.observer.abandon(),
         }
         self.observer.look_at_sizes(&program, &self.ground);
-        let crash = self.ground.power.restore();
-        let moment = crash.as_ref().map(|(moment, _)| *moment);
-        self.rest = match (&hang, crash) {
-            (Some(_), _) => Vec::new(),
-            (None, Some((_, after))) => seen_after(after?, program.scale)?,
-            (None, None) => rest::look(&program, &self.ground, &self.through, manner.looks)?,
-        };
-        let operations: u8 = case.tasks.iter().map(|it| it.operations.len() as u8).sum();
-        self.records.clear();
-        self.records.extend((0..operations).map(|number| program.record(number).clone()));
-        if let Some(moment) = moment {
-            self.records.iter_mut().for_each(|it| it.cut_off(moment));
-            self.observer.looks.retain(|it| it.record.returned.is_some_and(|it| it <= moment));
-            // The crash itself is over.
-            let crashed = (0..operations).filter(|number| program.record(*number).invoked == Some(moment));
-            crashed.for_each(|number| self.records[usize::from(number)] = program.record(number).clone());
+        match self.ground.power.restore().transpose()? {
+            Some(moment) => self.see_crash(&program, moment, hang.is_some())?,
+            None => {
+                let seen = hang.is_none().then(|| rest::look(&program, &self.ground, &self.through, manner.looks));
+                self.rest = seen.transpose()?.unwrap_or_default();
+                self.records.clear();
+                self.records.extend(program.records());
+            }
         }
         let is_cut = self.decode(case, Reading::FIRST);
-        self.history.unordered = self.unordered && moment.is_some();
         let mut limits = program.limits();
         if is_cut {
             limits.note(Limit::DeepCopies);
@@ -164,6 +162,74 @@ impl Executor {
         }
         let calls = self.history.operations.iter().filter(|it| it.invoked.is_some()).count() as u64;
         Ok(Ran { history: &self.history, limits, stops, calls, hang })
+    }
+
+    /// What is known of a run that lost power.
+    fn see_crash(&mut self, program: &Arc<Program>, moment: Clock, hangs: bool) -> std::io::Result<()> {
+        let (mut changes, mut rest) = (Vec::new(), Vec::new());
+        // Whoever hangs has the files.
+        if !hangs {
+            let names = names_of(program);
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let asked =
+                self.ground.power.ask(|medium| Ok::<_, std::io::Error>((medium.changes()?, medium.look(&names)?)));
+            if let Some((when, after)) = asked.transpose()? {
+                (changes, rest) = (when, seen_after(after, program.scale)?);
+            }
+        }
+        let looks = std::mem::take(&mut self.observer.looks);
+        let crashed = Crashed::new(Arc::clone(program), moment, changes, looks);
+        self.see_at(&crashed, moment, rest);
+        self.crashed = Some(crashed);
+        Ok(())
+    }
+
+    fn see_at(&mut self, crashed: &Crashed, moment: Clock, rest: Vec<RestSeen>) {
+        crashed.records_at(moment, &mut self.records);
+        self.observer.looks = crashed.looks_at(moment);
+        self.rest = rest;
+    }
+
+    /// The history of the last run.
+    #[must_use]
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// How often the disk changed in the last run, from its beginning to when it lost power, as far as that is known.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        self.crashed.as_ref().map_or(0, |it| it.changes.len())
+    }
+
+    /// Makes the history of the last run, of this case, what it is if power was lost just before one of the changes of the disk. False if that
+    /// shows nothing that the next change does not.
+    ///
+    /// # Errors
+    /// If the disk as it was then cannot be looked at.
+    pub fn lose_power_before(&mut self, case: &Case, change: usize) -> std::io::Result<bool> {
+        let Some(crashed) = self.crashed.take() else { return Ok(false) };
+        let moment = crashed.moment_before(change);
+        let rest = self.rest_before(&crashed.program, change).map_err(|error| {
+            let text = case.print();
+            std::io::Error::other(format!("power lost before change {change} of the disk: {error}; the case:\n{text}"))
+        })?;
+        let shows = rest.is_some();
+        if let Some(rest) = rest {
+            self.see_at(&crashed, moment, rest);
+        }
+        self.crashed = Some(crashed);
+        if shows {
+            self.decode(case, Reading::FIRST);
+        }
+        Ok(shows)
+    }
+
+    fn rest_before(&self, program: &Program, change: usize) -> std::io::Result<Option<Vec<RestSeen>>> {
+        let names = names_of(program);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let after = self.ground.power.ask(|medium| medium.look_before(change, &names)).transpose()?.flatten();
+        after.map(|after| seen_after(after, program.scale)).transpose()
     }
 
     /// The history of the last run, of this case, in each other reading of the bytes, one after the other, for as long as they are `wrong`: whether all
@@ -181,8 +247,14 @@ impl Executor {
     fn decode(&mut self, case: &Case, reading: Reading) -> bool {
         let decoder = Decoder::new(case, &self.records, &self.ground.patterns, reading);
         history_of(&mut self.history, case, &decoder, &self.records, &self.observer.looks, &self.rest);
+        self.history.unordered = self.unordered && self.crashed.is_some();
         decoder.is_cut()
     }
+}
+
+/// The names of the files of a program's case.
+fn names_of(program: &Program) -> Vec<String> {
+    (0..program.case.files.len()).map(name).collect()
 }
 
 /// The files as they were found after power was lost.

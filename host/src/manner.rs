@@ -10,6 +10,8 @@ pub struct Manner {
     pub racing: bool,
     /// How the harness looks at the files at each stop of a write.
     pub observers: Observers,
+    /// Whether power is lost after each write to the disk too, and not only where the case says.
+    pub prefixes: bool,
     /// How the files are looked at at rest.
     pub looks: Looks,
 }
@@ -55,7 +57,7 @@ impl Looks {
 impl Default for Manner {
     /// By the schedule, with nobody looking on the way.
     fn default() -> Self {
-        Self { racing: false, observers: Observers::NONE, looks: Looks::ALL }
+        Self { racing: false, observers: Observers::NONE, prefixes: false, looks: Looks::ALL }
     }
 }
 
@@ -71,7 +73,7 @@ impl Manner {
         let observers =
             Observers { cache: has("observed"), mapping: has("observed-mapping"), waiting: has("observed-waiting") };
         let looks = Looks { read: has("read"), mapping: has("mapping"), evicted: has("evicted") };
-        Some(Self { racing: has("racing"), observers, looks })
+        Some(Self { racing: has("racing"), observers, prefixes: has("prefixes"), looks })
     }
 
     /// The comment that says so.
@@ -83,12 +85,13 @@ impl Manner {
 
 impl fmt::Display for Manner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { racing, observers, looks: Looks { read, mapping, evicted } } = *self;
+        let Self { racing, observers, prefixes, looks: Looks { read, mapping, evicted } } = *self;
         f.write_str(if racing { "racing" } else { "scheduled" })?;
         let words = [
             (observers.cache, "observed"),
             (observers.mapping, "observed-mapping"),
             (observers.waiting, "observed-waiting"),
+            (prefixes, "prefixes"),
             (read, "read"),
             (mapping, "mapping"),
             (evicted, "evicted"),
@@ -105,7 +108,7 @@ mod tests {
     fn a_case_remembers_how_it_was_run() {
         let looks = Looks { read: true, mapping: false, evicted: true };
         let observers = Observers { cache: true, mapping: false, waiting: true };
-        for manner in [Manner::default(), Manner { racing: true, observers, looks }] {
+        for manner in [Manner::default(), Manner { racing: true, observers, prefixes: true, looks }] {
             let mut case = Case::default();
             assert_eq!(Manner::of(&case), None);
             case.comments.push(manner.comment());

@@ -1,6 +1,5 @@
 //! A case's operations as system calls of this process.
 
-use crate::files::name;
 use crate::limits::{Limit, is_stored_privately};
 use crate::observer::at_size;
 use crate::pattern::{Key, Version};
@@ -286,11 +285,9 @@ impl Caller<'_> {
     }
 
     fn crash(&self, record: &mut Record) {
-        let names: Vec<String> = (0..self.case().files.len()).map(name).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let moment = self.program.tick();
-        if self.ground.power.lose(moment, &names) {
-            record.invoked = Some(moment);
+        let now = self.program.tick_with_time();
+        if self.ground.power.lose(now) {
+            record.invoked = Some(now.0);
             record.returned = Some(self.program.tick());
             record.outcome = Some(Outcome::Done(0));
         }

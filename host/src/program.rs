@@ -6,6 +6,8 @@ use crate::pattern::Patterns;
 use crate::power::Power;
 use crate::record::{Look, Record};
 use crate::scale::Scale;
+use crate::ticks::Ticks;
+use crate::time::Time;
 use crate::user_memory::Space;
 use case::{Case, MemoryKind, Operation};
 use oracle::Clock;
@@ -74,7 +76,7 @@ pub(crate) struct Program {
     pub scale: Scale,
     pub tasks: Vec<TaskState>,
     records: Vec<Mutex<Record>>,
-    clock: AtomicU32,
+    ticks: Ticks,
     limits: Mutex<Limits>,
     looks: Mutex<Vec<Look>>,
     appending: BTreeMap<(usize, usize), OwnedFd>,
@@ -92,7 +94,8 @@ pub(crate) struct Ground {
 
 impl Program {
     /// The program of a case whose files and memories are there.
-    pub fn new(case: &Case, files: &Files, limits: Limits, event: &Arc<OwnedFd>) -> io::Result<Self> {
+    pub fn new(case: &Case, ground: &Ground, limits: Limits, event: &Arc<OwnedFd>) -> io::Result<Self> {
+        let timed = ground.power.ask(|medium| medium.is_logged()).unwrap_or(false);
         let (mut tasks, mut appending, mut first) = (Vec::new(), BTreeMap::new(), 0);
         for (number, task) in case.tasks.iter().enumerate() {
             let (status, steps) = (AtomicU8::new(Status::Idle as u8), AtomicU32::new(0));
@@ -100,7 +103,7 @@ impl Program {
             first += task.operations.len() as u8;
             for operation in &task.operations {
                 if let Operation::Append { file, .. } = operation {
-                    appending.insert((number, *file), files.to_append(*file)?);
+                    appending.insert((number, *file), ground.files.to_append(*file)?);
                 }
             }
         }
@@ -109,7 +112,7 @@ impl Program {
             scale: Scale::of(case.geometry),
             tasks,
             records: (0..first).map(|_| Mutex::default()).collect(),
-            clock: AtomicU32::new(0),
+            ticks: Ticks::new(timed),
             limits: Mutex::new(limits),
             looks: Mutex::default(),
             appending,
@@ -136,7 +139,22 @@ impl Program {
 
     /// The next moment.
     pub fn tick(&self) -> Clock {
-        self.clock.fetch_add(1, Ordering::SeqCst)
+        self.tick_with_time().0
+    }
+
+    /// The next moment, and its time, if that is kept.
+    pub fn tick_with_time(&self) -> (Clock, Time) {
+        self.ticks.tick()
+    }
+
+    /// A moment between those before this time and those after.
+    pub fn moment_at(&self, time: Time) -> Clock {
+        self.ticks.moment_at(time)
+    }
+
+    /// The records of all operations.
+    pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
+        (0..self.records.len()).map(|it| self.record(it as u8).clone())
     }
 
     pub fn record(&self, operation: u8) -> MutexGuard<'_, Record> {

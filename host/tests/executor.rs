@@ -4,7 +4,7 @@ use case::Case;
 use oracle::{Checker, Outcome, Profile};
 use shortcopy_host::{Executor, Limit, Looks, Manner, Observers};
 
-const SCHEDULED: Manner = Manner { racing: false, observers: Observers::NONE, looks: Looks::ALL };
+const SCHEDULED: Manner = Manner { racing: false, observers: Observers::NONE, prefixes: false, looks: Looks::ALL };
 
 /// An executor in memory, or `None` with a line that says why not.
 fn executor() -> Option<(tempfile::TempDir, Executor)> {

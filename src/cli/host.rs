@@ -3,17 +3,17 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::interrupt::stop_on_interrupt;
+use super::keeper::{Keeper, line};
 use super::output::{say, say_json};
 use super::place::{self, Place};
-use super::progress::Progress;
 use super::select::profiles;
 use anstyle::AnsiColor;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use host::crash::CrashError;
 use host::fuse::{self, Defect};
 use host::mount::{Kind, MountError, Mounted, Request};
 use host::spray;
-use indicatif::HumanCount;
 use oracle::Profile;
 use serde_json::json;
 use shortcopy::host::{Event, Found, Known, Store, Supervisor, Totals};
@@ -28,6 +28,7 @@ Examples:
   shortcopy host --fs ext4 --time 10m --jobs 2        a filesystem of its own, made, mounted and taken away again (root)
   shortcopy host --fs xfs --mkfs-options='-b size=1024'
   shortcopy host --fs ext4 --mount-options=data=journal --json
+  shortcopy host --fs ext4 --crash --write-log        power lost in the middle of cases, and after each write to the disk
   shortcopy host --fs fuse --defect garbles-byte      a filesystem that is wrong on purpose: is that found?
   shortcopy host --fs tmpfs findings/host/tmpfs/*.case    replays
 
@@ -74,6 +75,9 @@ pub struct Arguments {
     /// Lose power in the middle of cases, and look at the files on a copy of the disk; needs a filesystem with one
     #[arg(long, requires = "fs")]
     crash: bool,
+    /// With `--crash`: keep a log of what is written to the disk, and look at the files as they are after each write of it
+    #[arg(long)]
+    write_log: bool,
     /// How many processes
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
@@ -110,6 +114,7 @@ struct Ground {
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let known = Known::load(&arguments.corpus)
         .map_err(|error| Failure::words(error, format!("$EDITOR {}/real-kernels.json", arguments.corpus.display())))?;
+    can_crash(arguments)?;
     arguments.place.enter("shortcopy host")?;
     let stop = stop_on_interrupt("shortcopy host")?;
     let ground = ground(arguments)?;
@@ -119,6 +124,21 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let Run { ground, .. } = run;
     let unmounted = ground.mounted.map_or(Ok(()), Mounted::unmount).map_err(mount_failure);
     result.and_then(|ending| unmounted.map(|()| ending))
+}
+
+/// Whether there is something to lose power of, if it is to be lost.
+fn can_crash(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.write_log && !arguments.crash {
+        return Err(Failure::words("--write-log is for --crash", "shortcopy host --fs ext4 --crash --write-log"));
+    }
+    let log = if arguments.write_log { " --write-log" } else { "" };
+    match arguments.place.fs {
+        Some(kind) if arguments.crash && kind.disk().is_none() => {
+            let error = CrashError::no_disk(kind);
+            Err(Failure::words(error, format!("shortcopy host --fs ext4 --crash{log}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn mount_failure(error: MountError) -> Failure {
@@ -268,7 +288,7 @@ impl Run<'_> {
         command.arg("--times").arg(self.arguments.times.to_string()).args(&self.arguments.cases);
         if let (true, Some(kind)) = (self.arguments.crash, self.arguments.place.fs) {
             // Its own filesystem: a copy of the disk shows what all who use it have done.
-            command.arg("--crash").arg(kind.word());
+            command.arg("--crash").arg(kind.word()).args(self.arguments.write_log.then_some("--write-log"));
             let (mkfs, mount) =
                 (&self.arguments.place.options.mkfs_options, &self.arguments.place.options.mount_options);
             command.args(mkfs.iter().map(|it| format!("--mkfs-options={it}")));
@@ -343,6 +363,7 @@ impl Run<'_> {
         if self.arguments.json {
             say_json(&json!({
                 "event": "summary", "cases": totals.cases, "runs": totals.runs, "calls": totals.calls, "stops": totals.stops,
+                "prefixes": totals.prefixes, "prefixes_left_out": totals.prefixes_left_out,
                 "steps": totals.calls + totals.stops, "seconds": seconds, "cases_per_second": totals.cases as f64 / seconds,
                 "findings": findings, "new": new, "failures": failures, "quirks": totals.quirks, "limits": totals.limits,
                 "seed": self.seed, "fs": self.ground.filesystem, "kernel": kernel(), "mount": self.ground.mount,
@@ -358,58 +379,16 @@ impl Run<'_> {
         }
         if let Some(case) = &self.keeper.last {
             let place = match self.arguments.place.fs {
-                Some(kind) => format!("--fs {}", kind.word()),
+                Some(kind) => {
+                    let crash = if self.arguments.crash { " --crash" } else { "" };
+                    let log = if self.arguments.write_log { " --write-log" } else { "" };
+                    format!("--fs {}{crash}{log}", kind.word())
+                }
                 None => format!("--dir {}", self.ground.directory.display()),
             };
             print_next(&format!("shortcopy host {place} {case}"));
         }
     }
-}
-
-/// What was found so far.
-struct Keeper {
-    progress: Progress,
-    findings: usize,
-    new: usize,
-    unwritten: usize,
-    failures: Vec<String>,
-    /// The first finding's case.
-    last: Option<String>,
-}
-
-impl Keeper {
-    fn new() -> Self {
-        Self { progress: Progress::new(), findings: 0, new: 0, unwritten: 0, failures: Vec::new(), last: None }
-    }
-
-    fn show(&mut self, elapsed: Duration, totals: &Totals) {
-        let line = line(elapsed, totals, self);
-        self.progress.show_line(&line, elapsed.as_secs_f64());
-    }
-
-    const fn ending(&self) -> Ending {
-        if self.unwritten > 0 || !self.failures.is_empty() {
-            Ending::Trouble
-        } else if self.new > 0 {
-            Ending::Finding
-        } else {
-            Ending::AsExpected
-        }
-    }
-}
-
-/// `12 s: 40,123 cases, 3,343 a second, 41,000 calls, 9,000 stops, 3 findings (1 new)`.
-fn line(elapsed: Duration, totals: &Totals, keeper: &Keeper) -> String {
-    let seconds = elapsed.as_secs_f64();
-    let rate = HumanCount((totals.cases as f64 / seconds.max(0.001)) as u64);
-    format!(
-        "{seconds:.0} s: {} cases, {rate} a second, {} calls, {} stops, {} findings ({} new)",
-        HumanCount(totals.cases),
-        HumanCount(totals.calls),
-        HumanCount(totals.stops),
-        keeper.findings,
-        keeper.new
-    )
 }
 
 /// `Linux 6.18.44`.

@@ -4,11 +4,15 @@ use super::failure::{Ending, Failure};
 use super::place::{kinds, mount_failure, request};
 use super::select::{profiles, read_case};
 use clap::Args;
+use host::crash::Logged;
 use host::mount::{Kind, enter_private_namespace};
 use host::spray;
+use host::write_log::{Base, serve};
 use oracle::Profile;
+use shortcopy::host::Disk;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// `shortcopy host-worker`: what `host` starts.
 #[derive(Args, Debug)]
@@ -25,6 +29,8 @@ pub struct WorkerArguments {
     times: u32,
     #[arg(long, value_parser = kinds())]
     crash: Option<Kind>,
+    #[arg(long, requires = "crash")]
+    write_log: bool,
     #[arg(long, allow_hyphen_values = true)]
     mkfs_options: Option<String>,
     #[arg(long)]
@@ -38,15 +44,8 @@ pub fn worker(arguments: &WorkerArguments) -> Result<Ending, Failure> {
     for path in &arguments.cases {
         given.push((read_case(path)?.case, arguments.times));
     }
-    let disk = match arguments.crash {
-        None => None,
-        Some(kind) => {
-            enter_private_namespace().map_err(|it| mount_failure(it, "shortcopy host"))?;
-            let request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_ref());
-            Some(request.mount().map_err(|it| mount_failure(it, "shortcopy host"))?)
-        }
-    };
-    let directory = disk.as_ref().map_or(arguments.directory.clone(), |it| it.path().to_owned());
+    let disk = arguments.crash.map(|kind| disk(arguments, kind)).transpose()?;
+    let directory = disk.as_ref().map_or(arguments.directory.clone(), |it| it.mounted().path().to_owned());
     let assignment = shortcopy::host::Assignment {
         directory,
         seed: arguments.seed,
@@ -59,6 +58,36 @@ pub fn worker(arguments: &WorkerArguments) -> Result<Ending, Failure> {
     let _ = fs::remove_dir(Path::new(&arguments.directory));
     // Threads that hang would be waited for.
     std::process::exit(i32::from(result.is_err()));
+}
+
+/// The filesystem that loses power.
+fn disk(arguments: &WorkerArguments, kind: Kind) -> Result<Disk, Failure> {
+    let failed = |error| mount_failure(error, "shortcopy host");
+    enter_private_namespace().map_err(failed)?;
+    let request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_ref());
+    if !arguments.write_log {
+        return Ok(Disk::Copied(request.mount().map_err(failed)?));
+    }
+    let program = std::env::current_exe();
+    let program =
+        program.map_err(|error| Failure::system(error, "cannot keep a log of writes", "shortcopy host --help"))?;
+    let mut command = Command::new(program);
+    command.arg("host-log").arg("--size").arg(request.size.to_string());
+    Ok(Disk::Logged(Box::new(Logged::mount(request, command).map_err(failed)?)))
+}
+
+/// `shortcopy host-log`: what a worker starts, so that nobody who is under test keeps the log.
+#[derive(Args, Debug)]
+pub struct LogArguments {
+    #[arg(long)]
+    size: u64,
+}
+
+/// Keeps the log of writes to a disk, until that is unmounted.
+pub fn log(arguments: &LogArguments) -> Result<Ending, Failure> {
+    serve(Base::Marked(arguments.size))
+        .map_err(|error| Failure::system(error, "cannot keep a log of writes", "shortcopy host --help"))?;
+    Ok(Ending::AsExpected)
 }
 
 /// `shortcopy host-spray`: fills free memory with markers and gives it back.

@@ -16,6 +16,8 @@ mod host;
 mod host_worker;
 mod hunt;
 mod interrupt;
+#[cfg(feature = "host")]
+mod keeper;
 mod list;
 mod matrix;
 mod output;
@@ -81,6 +83,9 @@ enum Command {
     HostWorker(host_worker::WorkerArguments),
     #[cfg(feature = "host")]
     #[command(hide = true)]
+    HostLog(host_worker::LogArguments),
+    #[cfg(feature = "host")]
+    #[command(hide = true)]
     HostSpray,
     List(list::Arguments),
 }
@@ -106,6 +111,8 @@ pub fn main() -> ExitCode {
         Command::Conform(arguments) => conform::main(&arguments),
         #[cfg(feature = "host")]
         Command::HostWorker(arguments) => host_worker::worker(&arguments),
+        #[cfg(feature = "host")]
+        Command::HostLog(arguments) => host_worker::log(&arguments),
         #[cfg(feature = "host")]
         Command::HostSpray => Ok(host_worker::spray_free_memory()),
         Command::List(arguments) => list::main(&arguments),

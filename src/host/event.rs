@@ -48,13 +48,14 @@ pub struct Shown {
 impl From<&Wrong> for Shown {
     fn from(wrong: &Wrong) -> Self {
         let it = wrong.signature;
+        let lost = wrong.change.map(|change| format!("power was lost before change {change} of the disk"));
         Self {
             class: it.class.to_string(),
             persistence: it.persistence.map(|it| it.to_string()),
             rule: it.rule.to_string(),
             cycle: it.cycle.map(|it| it.as_str().to_owned()),
             message: wrong.message.clone(),
-            details: wrong.details.lines().map(str::to_owned).collect(),
+            details: wrong.details.lines().map(str::to_owned).chain(lost).collect(),
         }
     }
 }
@@ -110,6 +111,12 @@ pub struct Totals {
     pub calls: u64,
     /// Stops of operations at pages that were not there.
     pub stops: u64,
+    /// Disks, as they were before a write to them, whose files were looked at.
+    #[serde(default)]
+    pub prefixes: u64,
+    /// Those that were left out.
+    #[serde(default)]
+    pub prefixes_left_out: u64,
     /// What could not be had.
     pub limits: Vec<String>,
     /// Quirks that were seen, by name.
@@ -120,12 +127,14 @@ impl Totals {
     /// A search's.
     #[must_use]
     pub fn of(search: &Search) -> Self {
-        let ::host::search::Totals { cases, runs, calls, stops, limits } = &search.totals;
+        let ::host::search::Totals { cases, runs, calls, stops, prefixes, prefixes_left_out, limits } = &search.totals;
         Self {
             cases: *cases,
             runs: *runs,
             calls: *calls,
             stops: *stops,
+            prefixes: *prefixes,
+            prefixes_left_out: *prefixes_left_out,
             limits: limits.iter().map(|it| it.describe().to_owned()).collect(),
             quirks: search.quirks().map(|(name, count)| (name.to_owned(), count)).collect(),
         }
@@ -137,6 +146,8 @@ impl Totals {
         self.runs += other.runs;
         self.calls += other.calls;
         self.stops += other.stops;
+        self.prefixes += other.prefixes;
+        self.prefixes_left_out += other.prefixes_left_out;
         let limits = other.limits.iter().filter(|it| !self.limits.contains(it)).cloned().collect::<Vec<_>>();
         self.limits.extend(limits);
         for (name, count) in &other.quirks {

@@ -12,4 +12,4 @@ pub use event::{Event, Found, Shown, Totals};
 pub use known::{Known, KnownError};
 pub use store::Store;
 pub use supervisor::{Job, Supervisor};
-pub use worker::{Assignment, work};
+pub use worker::{Assignment, Disk, work};

@@ -1,10 +1,10 @@
 //! A worker: the process in which cases call the kernel.
 
 use super::event::{self, Event, Totals};
-use ::host::crash::{Found, clone_and_look};
+use ::host::crash::{Copied, Logged};
 use ::host::mount::{Kind, Mounted};
 use ::host::search::Search;
-use ::host::{FilesAfter, Manner};
+use ::host::{Manner, Medium};
 use case::Case;
 use oracle::Profile;
 use std::collections::BTreeMap;
@@ -32,7 +32,40 @@ pub struct Assignment {
     /// Cases to run instead of generated ones, each so many times.
     pub given: Vec<(Case, u32)>,
     /// The filesystem whose disk is looked at where a case loses power; the directory is its root.
-    pub disk: Option<Mounted>,
+    pub disk: Option<Disk>,
+}
+
+/// A filesystem on a disk that power can be lost of.
+#[derive(Debug)]
+pub enum Disk {
+    /// It is copied at that moment.
+    Copied(Mounted),
+    /// What it was before each write is known.
+    Logged(Box<Logged>),
+}
+
+impl Disk {
+    /// The filesystem.
+    #[must_use]
+    pub const fn mounted(&self) -> &Mounted {
+        match self {
+            Self::Copied(mounted) => mounted,
+            Self::Logged(logged) => logged.mounted(),
+        }
+    }
+
+    /// Whether it makes no promise that data is on the disk before what points to it.
+    fn is_unordered(&self) -> bool {
+        // Without a journal a filesystem says nothing of what comes first.
+        self.mounted().kind() == Kind::Ext2 || self.mounted().describe().contains("data=writeback")
+    }
+
+    fn into_medium(self) -> Box<dyn Medium> {
+        match self {
+            Self::Copied(mounted) => Box::new(Copied::new(mounted)),
+            Self::Logged(logged) => logged,
+        }
+    }
 }
 
 /// Works until the assignment is done or standard input ends, which it does when whoever started this process is gone or has had enough.
@@ -50,16 +83,16 @@ pub fn work(mut assignment: Assignment) -> io::Result<()> {
                 return tell(&Event::Failed { message });
             }
         };
-    if let Some(mounted) = assignment.disk.take() {
-        // Without a journal a filesystem says nothing of what comes first.
-        let unordered = mounted.kind() == Kind::Ext2 || mounted.describe().contains("data=writeback");
-        search.power_is_lost_by(Box::new(move |names| lose_power(&mounted, names)), unordered);
+    let logged = matches!(assignment.disk, Some(Disk::Logged(_)));
+    if let Some(disk) = assignment.disk.take() {
+        let unordered = disk.is_unordered();
+        search.is_on(disk.into_medium(), unordered);
     }
     let assignment = &assignment;
     let result = if assignment.given.is_empty() {
         hunt(assignment, &mut search, &stop)
     } else {
-        replay(assignment, &mut search, &stop)
+        replay(assignment, &mut search, logged, &stop)
     };
     match result {
         Ok(()) => tell(&Event::Progress(Totals::of(&search))),
@@ -68,17 +101,6 @@ pub fn work(mut assignment: Assignment) -> io::Result<()> {
             tell(&Event::Failed { message: format!("{}: {error}", assignment.directory.display()) })
         }
     }
-}
-
-/// Copies the disk as it is now, and looks at the files on the copy.
-fn lose_power(mounted: &Mounted, names: &[&str]) -> io::Result<FilesAfter> {
-    let aftermath = clone_and_look(mounted, names).map_err(io::Error::other)?;
-    let found = aftermath.files.into_iter().map(|it| match it.found {
-        Found::Content(content) => Ok(content),
-        Found::Absent => Err("it is not there".to_owned()),
-        Found::Unreadable(error) => Err(format!("it cannot be read: {error}")),
-    });
-    Ok(found.collect())
 }
 
 fn hunt(assignment: &Assignment, search: &mut Search, stop: &AtomicBool) -> io::Result<()> {
@@ -99,10 +121,11 @@ fn hunt(assignment: &Assignment, search: &mut Search, stop: &AtomicBool) -> io::
     Ok(())
 }
 
-/// Runs the given cases; what any of their runs shows is shown.
-fn replay(assignment: &Assignment, search: &mut Search, stop: &AtomicBool) -> io::Result<()> {
+/// Runs the given cases; what any of their runs shows is shown. Where the disk is logged, power is lost before each write to it too.
+fn replay(assignment: &Assignment, search: &mut Search, logged: bool, stop: &AtomicBool) -> io::Result<()> {
     for (number, (case, times)) in assignment.given.iter().enumerate() {
         let manner = Manner::of(case).unwrap_or_default();
+        let manner = Manner { prefixes: manner.prefixes || logged, ..manner };
         let before = std::mem::take(&mut search.totals.limits);
         let mut shown = BTreeMap::new();
         for _ in 0..*times {

@@ -1,6 +1,6 @@
 //! What goes wrong on the way to a crash, and what to do next.
 
-use crate::mount::MountError;
+use crate::mount::{Kind, MountError};
 use std::io;
 
 /// Why it is not known what is there after a crash. That a file is missing or cannot be read is an answer, not one of these.
@@ -33,4 +33,13 @@ pub enum CrashError {
     /// The crashed filesystem could not be unmounted or mounted. If mounting failed, that may be a finding.
     #[error("after the crash: {0}")]
     Mount(#[from] MountError),
+}
+
+impl CrashError {
+    /// That filesystems of this kind have no disk, and which do.
+    #[must_use]
+    pub fn no_disk(kind: Kind) -> Self {
+        let others: Vec<&str> = Kind::ALL.into_iter().filter(|kind| kind.disk().is_some()).map(Kind::word).collect();
+        Self::NoDisk { word: kind.word(), others: others.join(", ") }
+    }
 }

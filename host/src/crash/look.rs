@@ -51,7 +51,7 @@ pub fn look_at_image(image: &Path, kind: Kind, names: &[&str]) -> Result<Vec<Fil
 
 /// Mounts an image beside the original, if that is mounted, reads the files and unmounts it.
 pub(super) fn look_at(image: Image, kind: Kind, names: &[&str]) -> Result<Vec<FileAfter>, CrashError> {
-    let Some(disk) = kind.disk() else { return Err(no_disk(kind)) };
+    let Some(disk) = kind.disk() else { return Err(CrashError::no_disk(kind)) };
     // To be written, as a machine would mount it after a crash: what recovery does only then is done too.
     let mounted = Mounted::image_of(kind, image, &options::join(&[kind.about().mount_options, disk.clone_options]))?;
     let files = read(mounted.path(), names);
@@ -71,9 +71,4 @@ fn found(read: io::Result<Vec<u8>>) -> Found {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Found::Absent,
         Err(error) => Found::Unreadable(error.raw_os_error().unwrap_or_default()),
     }
-}
-
-pub(super) fn no_disk(kind: Kind) -> CrashError {
-    let others: Vec<&str> = Kind::ALL.into_iter().filter(|kind| kind.disk().is_some()).map(Kind::word).collect();
-    CrashError::NoDisk { word: kind.word(), others: others.join(", ") }
 }

@@ -3,20 +3,27 @@
 //! There are two ways. [`Way::Clone`] copies the disk as it is at that moment, without what only the page cache knows, and mounts the copy
 //! beside the original, which goes on; [`Snapshot`] takes the copy apart from looking at it, for moments in the middle of a write.
 //! [`Way::Shutdown`] has the filesystem itself stop writing, and mounts it again; whoever has a file open there has to close it first.
-//! [`look_at_image`] is for disks that somebody else put together, such as each prefix of a log of writes.
+//! [`look_at_image`] is for disks that somebody else put together.
+//!
+//! As what the cases' files are on, [`Copied`] has a crash where the case says, by a clone, and [`Logged`] before each write to the disk too.
 //!
 //! A mount replays the journal, so looking is what recovers.
+mod copied;
 mod error;
+mod logged;
 mod look;
 mod shutdown;
 mod snapshot;
 
+pub use copied::Copied;
 pub use error::CrashError;
+pub use logged::Logged;
 pub use look::{FileAfter, Found, look_at_image};
 pub use shutdown::shut_down_and_look;
 pub use snapshot::{Snapshot, clone_and_look};
 
 use crate::mount::Kind;
+use crate::power::FilesAfter;
 use std::time::Duration;
 
 /// A way to have a crash.
@@ -71,4 +78,14 @@ pub struct Aftermath {
     pub crashing: Duration,
     /// How long mounting, reading and, for a clone, unmounting took.
     pub looking: Duration,
+}
+
+/// The contents, in words where there is none.
+fn files_after(files: Vec<FileAfter>) -> FilesAfter {
+    let content = |it: FileAfter| match it.found {
+        Found::Content(content) => Ok(content),
+        Found::Absent => Err("it is not there".to_owned()),
+        Found::Unreadable(error) => Err(format!("it cannot be read: {error}")),
+    };
+    files.into_iter().map(content).collect()
 }

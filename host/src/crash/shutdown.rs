@@ -11,7 +11,7 @@ use std::time::Instant;
 pub fn shut_down_and_look(mounted: Mounted, names: &[&str]) -> Result<(Mounted, Aftermath), CrashError> {
     let kind = mounted.kind();
     if kind.disk().is_none() {
-        return Err(look::no_disk(kind));
+        return Err(CrashError::no_disk(kind));
     }
     let refused = |source| CrashError::NoShutdown { word: kind.word(), source };
     let began = Instant::now();

@@ -29,7 +29,7 @@ impl Snapshot {
     /// # Errors
     /// If it has no disk or if there is no room for the copy.
     pub fn take(mounted: &Mounted) -> Result<Self, CrashError> {
-        let original = mounted.image().ok_or_else(|| look::no_disk(mounted.kind()))?;
+        let original = mounted.image().ok_or_else(|| CrashError::no_disk(mounted.kind()))?;
         let folder = original.folder();
         let failed = |source| CrashError::Copy { folder: folder.display().to_string(), source };
         let copy = tempfile::tempfile_in(folder).map_err(failed)?;
@@ -64,6 +64,16 @@ pub fn clone_and_look(mounted: &Mounted, names: &[&str]) -> Result<Aftermath, Cr
     let began = Instant::now();
     let files = snapshot.look(names)?;
     Ok(Aftermath { files, way: Way::Clone, one_moment, crashing, looking: began.elapsed() })
+}
+
+/// A copy of an image that nobody writes to, in a file without a name in a folder.
+pub(super) fn copy_to_image(original: &File, folder: &Path) -> Result<Image, CrashError> {
+    let failed = |source| CrashError::Copy { folder: folder.display().to_string(), source };
+    let copy = tempfile::tempfile_in(folder).map_err(failed)?;
+    if ioctl_ficlone(&copy, original).is_err() {
+        copy_bytes(original, &copy).map_err(failed)?;
+    }
+    Ok(Image::over(copy, folder)?)
 }
 
 /// Copies an image; `false` if writes reached it meanwhile, each time.

@@ -33,5 +33,6 @@ pub use kind::{About, Disk, Kind, Making};
 pub use mounted::{Mounted, Unmount};
 pub use mountinfo::{filesystem_of, mount_of};
 pub use namespace::enter_private_namespace;
+pub(crate) use namespace::leave_mounts;
 pub use point::MountPoint;
 pub use request::Request;

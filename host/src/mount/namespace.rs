@@ -1,7 +1,7 @@
 //! A mount namespace of our own: what is mounted in it goes away with its last process, however that ends.
 
 use super::{MountError, mountinfo, system};
-use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
+use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,18 @@ pub fn enter_private_namespace() -> Result<(), MountError> {
     if !has_folder() && fs::create_dir_all(FOLDER).is_ok() {
         mount(SOURCE, FOLDER, "tmpfs", MountFlags::empty(), c"mode=700")
             .map_err(|error| refused("a tmpfs for the mount points", error.into()))?;
+    }
+    Ok(())
+}
+
+/// Gives this process mounts of its own and takes from them what is mounted on mount points: a process that serves one of those must not keep
+/// alive what it serves. To be called before there are threads.
+pub(crate) fn leave_mounts() -> io::Result<()> {
+    system::unshare_mounts()?;
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
+    if has_folder() {
+        // With all that is in it.
+        unmount(FOLDER, UnmountFlags::DETACH)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The cases that are run on a real kernel: what the generator makes, narrowed to what can be had here.
 
 use super::finer::make_finer;
+use super::late_crash::make_crash_late;
 use crate::manner::{Looks, Manner, Observers};
 use arbitrary::Unstructured;
 use case::{
@@ -37,18 +38,20 @@ pub struct Cases {
     weights: Weights,
     left: u32,
     crashes: bool,
+    late: bool,
 }
 
 impl Cases {
     /// The cases of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { random: Rng::with_seed(seed), weights: Weights::default(), left: 0, crashes: false }
+        Self { random: Rng::with_seed(seed), weights: Weights::default(), left: 0, crashes: false, late: false }
     }
 
-    /// Cases have crashes from now on.
-    pub const fn crash(&mut self) {
+    /// Cases have crashes from now on; each one that comes late, if so wished.
+    pub const fn crash(&mut self, late: bool) {
         self.crashes = true;
+        self.late = late;
         self.left = 0;
     }
 
@@ -63,6 +66,9 @@ impl Cases {
         self.random.fill(&mut bytes);
         let mut case = generate(&mut Unstructured::new(&bytes), &self.weights);
         case.machine = MachineOptions { fault: case.machine.fault, ..MachineOptions::default() };
+        if self.late {
+            make_crash_late(&mut case, &mut self.random);
+        }
         self.fit_schedule(&mut case);
         self.fit_cache(&mut case);
         // Where a write copies from a mapping of a file, the oracle follows each cell to where it came from: few cells are enough.
@@ -128,6 +134,7 @@ impl Cases {
         Manner {
             racing: self.random.u8(..8) == 0,
             observers: self.observers(),
+            prefixes: false,
             looks: Looks {
                 read: self.random.u8(..4) > 0,
                 mapping: self.random.u8(..4) == 0,

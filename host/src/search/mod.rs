@@ -2,22 +2,30 @@
 
 mod cases;
 mod finer;
+mod late_crash;
+mod prefixes;
 
 pub use cases::{Cases, cache_everything};
 pub use finer::make_finer;
 
+use prefixes::Prefixes;
+
 use crate::executor::{Executor, Ran};
 use crate::limits::{Limit, Limits};
 use crate::manner::Manner;
-use crate::power::LosePower;
+use crate::power::Medium;
 use case::Case;
 use oracle::{Checker, Class, Exercised, History, Notation, Persistence, Profile, Quirk, Rule, Verdict};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// How often a finding is run again, to see whether it repeats.
 pub const REPEATS: u32 = 10;
+
+/// How long a case is made smaller of which each run takes seconds.
+const PATIENCE_WITH_PREFIXES: Duration = Duration::from_secs(120);
 
 /// What makes two findings on one filesystem the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,6 +64,8 @@ pub struct Wrong {
     pub message: String,
     /// Where, with which operations, and cell by cell what was seen and what was expected: lines.
     pub details: String,
+    /// Before which change of the disk power was lost, if that was not where the case says.
+    pub change: Option<usize>,
 }
 
 /// Puts a verdict into words: lines.
@@ -89,6 +99,10 @@ pub struct Totals {
     pub calls: u64,
     /// Stops of operations at pages that were not there.
     pub stops: u64,
+    /// Disks, as they were before a write to them, whose files were looked at.
+    pub prefixes: u64,
+    /// Those that were left out, for there were too many.
+    pub prefixes_left_out: u64,
     /// What could not be had.
     pub limits: Limits,
 }
@@ -99,6 +113,7 @@ pub struct Search {
     executor: Executor,
     checker: Checker,
     cases: Cases,
+    prefixes: Prefixes,
     profile: Profile,
     describe: Describe,
     seen: BTreeSet<Signature>,
@@ -122,6 +137,7 @@ impl Search {
             executor: Executor::new(directory, seed)?,
             checker: Checker::new(),
             cases: Cases::new(seed),
+            prefixes: Prefixes::new(seed),
             profile,
             describe,
             seen: BTreeSet::new(),
@@ -129,10 +145,10 @@ impl Search {
         })
     }
 
-    /// Cases lose power from now on, most of them; see [`Executor::power_is_lost_by`].
-    pub fn power_is_lost_by(&mut self, lose: LosePower, unordered: bool) {
-        self.executor.power_is_lost_by(lose, unordered);
-        self.cases.crash();
+    /// Cases lose power from now on, most of them; see [`Executor::is_on`].
+    pub fn is_on(&mut self, medium: Box<dyn Medium>, unordered: bool) {
+        self.cases.crash(medium.is_logged());
+        self.executor.is_on(medium, unordered);
     }
 
     /// Runs the next case; what nobody has seen yet is made small.
@@ -151,7 +167,7 @@ impl Search {
     /// # Errors
     /// As [`Search::step`].
     pub fn look_at(&mut self, case: &Case, manner: Manner) -> io::Result<Vec<Finding>> {
-        let shown = self.run(case, manner)?;
+        let shown = self.run(case, manner, None)?;
         let at_case = self.totals.cases;
         let mut findings = Vec::new();
         for wrong in shown.wrongs {
@@ -160,6 +176,7 @@ impl Search {
                 continue;
             }
             let hang = shown.hang.clone();
+            let manner = Manner { prefixes: wrong.change.is_some(), ..manner };
             let mut finding = Finding { wrong, case: case.clone(), manner, repeats: 0, at_case, hang };
             if finding.hang.is_empty() {
                 self.make_small(&mut finding)?;
@@ -179,16 +196,44 @@ impl Search {
     /// # Errors
     /// As [`Search::step`].
     pub fn wrongs(&mut self, case: &Case, manner: Manner) -> io::Result<Vec<Wrong>> {
-        Ok(self.run(case, manner)?.wrongs)
+        Ok(self.run(case, manner, None)?.wrongs)
     }
 
-    fn run(&mut self, case: &Case, manner: Manner) -> io::Result<Shown> {
-        let Ran { history, limits, stops, calls, hang } = self.executor.run(case, manner)?;
+    /// Runs a case once, and judges it with power lost where it says, and before each change of the disk, or some of them: until what is wanted
+    /// has shown itself, if something is.
+    fn run(&mut self, case: &Case, manner: Manner, wanted: Option<Signature>) -> io::Result<Shown> {
+        let Ran { limits, stops, calls, hang, .. } = self.executor.run(case, manner)?;
         self.totals.runs += 1;
         self.totals.calls += calls;
         self.totals.stops += stops;
         self.totals.limits.merge(&limits);
         let content_is_told = !limits.has(Limit::DeepCopies);
+        let mut wrongs = self.judge(case, content_is_told, None);
+        let changes = self.executor.changes();
+        let chosen = self.prefixes.choose(changes, manner.prefixes);
+        self.totals.prefixes_left_out += (changes - chosen.len()) as u64;
+        for change in chosen {
+            if wanted.is_some_and(|wanted| wrongs.iter().any(|it| it.signature == wanted)) {
+                break;
+            }
+            if self.executor.lose_power_before(case, change)? {
+                self.totals.prefixes += 1;
+                let more = self.judge(case, content_is_told, Some(change));
+                let is_new = |it: &Wrong| !wrongs.iter().any(|other: &Wrong| other.signature == it.signature);
+                let more: Vec<Wrong> = more.into_iter().filter(is_new).collect();
+                wrongs.extend(more);
+            }
+        }
+        let hang = hang.into_iter().flat_map(|it| it.tasks).map(|(task, sleeper)| {
+            let name = case.tasks[task].name;
+            format!("task {name} is in state {} in {}\n{}", sleeper.state, sleeper.waits_in, sleeper.stack)
+        });
+        Ok(Shown { wrongs, hang: hang.collect() })
+    }
+
+    /// What is wrong with the executor's history, in each reading.
+    fn judge(&mut self, case: &Case, content_is_told: bool, change: Option<usize>) -> Vec<Wrong> {
+        let history = self.executor.history();
         let verdicts = self.checker.check(history, self.profile);
         // Who hangs and how long a file is can be told all the same.
         let told = verdicts.iter().filter(|it| content_is_told || it.seen.is_empty());
@@ -196,6 +241,7 @@ impl Search {
             signature: it.into(),
             message: it.message.clone(),
             details: (self.describe)(case, history, it),
+            change,
         });
         let mut wrongs: Vec<Wrong> = wrongs.collect();
         if !wrongs.is_empty() {
@@ -206,15 +252,11 @@ impl Search {
                 !wrongs.is_empty()
             });
         }
-        let hang = hang.into_iter().flat_map(|it| it.tasks).map(|(task, sleeper)| {
-            let name = case.tasks[task].name;
-            format!("task {name} is in state {} in {}\n{}", sleeper.state, sleeper.waits_in, sleeper.stack)
-        });
-        Ok(Shown { wrongs, hang: hang.collect() })
+        wrongs
     }
 
     fn shows(&mut self, case: &Case, manner: Manner, wanted: Signature) -> io::Result<bool> {
-        Ok(self.run(case, manner)?.wrongs.iter().any(|it| it.signature == wanted))
+        Ok(self.run(case, manner, Some(wanted))?.wrongs.iter().any(|it| it.signature == wanted))
     }
 
     /// Makes the case of a finding as small as it goes, and counts how often that repeats.
@@ -223,8 +265,12 @@ impl Search {
         // Patterns differ from run to run: what is a coincidence does not come twice.
         let tries = if manner.racing { 8 } else { 2 };
         let mut trouble = None;
+        let began = Instant::now();
         let mut still_fails = |case: &Case| {
             let mut failed = 0;
+            if manner.prefixes && began.elapsed() >= PATIENCE_WITH_PREFIXES {
+                return false;
+            }
             for number in 0..tries {
                 match self.shows(case, manner, wanted) {
                     Ok(shows) => failed += u32::from(shows),

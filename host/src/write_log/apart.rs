@@ -1,14 +1,15 @@
 //! A log that a process of its own serves.
 //!
-//! It lives as long as the mount: when that goes, with the last process of its namespace at the latest, the loop device included, the kernel
-//! ends the connection, and the process ends. Should the process be killed, the kernel ends the connection too, and nobody waits for an answer.
+//! It has left the namespace of that mount, so it does not keep it. When the mount goes, with the last process of its namespace at the latest,
+//! and the loop device has let go of the file, the kernel ends the connection, and the process ends. Should the process be killed, the kernel
+//! ends the connection too, and nobody waits for an answer.
 
 use super::base::Base;
 use super::disk::Disk;
 use super::server::Server;
 use super::tape::Recorder;
 use crate::fuse::served::{mount_unserved, serve as serve_device};
-use crate::mount::{MountError, MountPoint};
+use crate::mount::{MountError, MountPoint, leave_mounts};
 use rustix::mount::{UnmountFlags, unmount};
 use rustix::process::configure_io_flusher_behavior;
 use std::fs::File;
@@ -76,6 +77,7 @@ impl Drop for Apart {
 /// # Errors
 /// If standard input is no device with a mount, or the base cannot be read.
 pub fn serve(base: Base) -> io::Result<()> {
+    leave_mounts()?;
     // Memory that it asks for must not wait for a write that it is to serve. Without the right to ask for this it goes well nearly always.
     let _ = configure_io_flusher_behavior(true);
     let device = io::stdin().as_fd().try_clone_to_owned()?;

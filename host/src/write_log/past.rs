@@ -110,3 +110,58 @@ impl Past {
         Ok(content)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write_log::base::Base;
+    use crate::write_log::tape::Recorder;
+
+    const SIZE: usize = 4096;
+
+    fn content(image: &File) -> Vec<u8> {
+        let mut content = vec![0; SIZE];
+        image.read_exact_at(&mut content, 0).expect("it can be read");
+        content
+    }
+
+    #[test]
+    fn the_past_goes_forth_and_back_and_begins_anew() {
+        let tape = tempfile::tempfile().expect("a file");
+        let mut recorder = Recorder::new(tape.try_clone().expect("the same file"));
+        let base = Base::Marked(SIZE as u64).open().expect("markers");
+        let image = tempfile::tempfile().expect("a file");
+        base.copy_to(&image).expect("it is filled");
+        let began = content(&image);
+        let mut past = Past { image, reader: Reader::new(tape), entries: Vec::new(), overwritten: Vec::new() };
+        let mut disks = vec![began];
+        let data = |byte: u8| vec![byte; 700].into();
+        let changes = [
+            Change::Write { offset: 100, data: data(1) },
+            Change::Flush,
+            Change::Write { offset: 600, data: data(2) },
+            Change::Zero { offset: 50, length: 1000 },
+            Change::Zero { offset: 60, length: 10 },
+        ];
+        for change in &changes {
+            recorder.record(change).expect("it is recorded");
+            let mut disk = disks[disks.len() - 1].clone();
+            match change {
+                Change::Write { offset, data } => disk[*offset as usize..][..data.len()].copy_from_slice(data),
+                Change::Zero { offset, length } => disk[*offset as usize..][..*length as usize].fill(0),
+                Change::Flush => {}
+            }
+            disks.push(disk);
+        }
+        assert_eq!(past.entries().expect("entries").len(), changes.len());
+        for number in [0, 5, 2, 4, 1, 3, 0, 99] {
+            let after = content(past.after(number).expect("a disk"));
+            assert!(after == disks[number.min(changes.len())], "after {number}");
+        }
+        let idle = (0..changes.len()).map(|it| past.is_idle(it).expect("it can be read"));
+        assert_eq!(idle.collect::<Vec<_>>(), [false, true, false, false, true]);
+        past.begin().expect("it is brought up to date");
+        assert!(past.entries().expect("entries").is_empty());
+        assert!(content(past.after(0).expect("a disk")) == disks[changes.len()]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Crashes that come late: cases for a disk of which each write is looked at, changed so that there are some before power is lost.
+
+use case::{Case, Operation};
+use fastrand::Rng;
+
+/// Has power lost at the end of a task instead of anywhere, and what is written synchronised, or written back, now and then.
+pub fn make_crash_late(case: &mut Case, random: &mut Rng) {
+    let mut room = Case::MAX_OPERATIONS;
+    for task in &mut case.tasks {
+        task.operations.retain(|it| *it != Operation::Crash);
+        room -= task.operations.len();
+    }
+    // The others have the more time the longer that one is.
+    let longest = (0..case.tasks.len()).max_by_key(|it| case.tasks[*it].operations.len()).unwrap_or(0);
+    let last = if random.bool() { longest } else { random.usize(..case.tasks.len()) };
+    for (number, task) in case.tasks.iter_mut().enumerate() {
+        let mut operations = Vec::new();
+        for operation in task.operations.drain(..) {
+            let file = changed_file(&operation);
+            operations.push(operation);
+            // One is left for the crash.
+            if let Some(file) = file.filter(|_| room > 1 && random.bool()) {
+                room -= 1;
+                let fsync = random.u8(..4) > 0;
+                operations.push(if fsync { Operation::Fsync { file } } else { Operation::Writeback { file } });
+            }
+        }
+        if number == last && room > 0 {
+            operations.push(Operation::Crash);
+        }
+        task.operations = operations;
+    }
+}
+
+/// The file that a system call changes.
+const fn changed_file(operation: &Operation) -> Option<usize> {
+    match operation {
+        Operation::Write { file, .. }
+        | Operation::Append { file, .. }
+        | Operation::Truncate { file, .. }
+        | Operation::Punch { file, .. } => Some(*file),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::search::Cases;
+    use case::Operation;
+
+    #[test]
+    fn a_crash_comes_once_and_after_all_else_of_its_task() {
+        let mut cases = Cases::new(3);
+        cases.crash(true);
+        let mut synced = 0;
+        for _ in 0..2_000 {
+            let (case, _) = cases.draw();
+            case.validate().unwrap_or_else(|error| panic!("{error}\n{case}"));
+            let crashes = case.tasks.iter().flat_map(|it| &it.operations).filter(|it| **it == Operation::Crash);
+            assert_eq!(crashes.count(), 1, "{case}");
+            assert!(case.tasks.iter().any(|it| it.operations.last() == Some(&Operation::Crash)), "{case}");
+            let syncs = |it: &Operation| matches!(it, Operation::Fsync { .. } | Operation::Writeback { .. });
+            synced += usize::from(case.tasks.iter().flat_map(|it| &it.operations).any(syncs));
+        }
+        assert!(synced > 1_000, "{synced}");
+    }
+}
