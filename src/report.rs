@@ -1,7 +1,7 @@
 //! Verdicts in words: what was seen, where, by whom, and cell by cell what should have been there.
 
 use case::{Case, Operation};
-use oracle::{History, OperationId, Persistence, Verdict};
+use oracle::{History, OperationId, Outcome, Persistence, Verdict};
 use std::fmt::Write;
 
 /// The operation of this number in a case: its task's index, and what it does.
@@ -20,6 +20,24 @@ pub fn operation_line(case: &Case, id: OperationId) -> String {
     }
 }
 
+/// What an operation came to: `64`, `-EFAULT`, `SIGBUS`.
+#[must_use]
+pub fn outcome(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Done(cells) => cells.to_string(),
+        Outcome::Failed(errno) => format!("-{errno:?}"),
+        Outcome::BusError => "SIGBUS".to_owned(),
+        Outcome::SegmentationFault => "SIGSEGV".to_owned(),
+    }
+}
+
+/// The same with what it came to: `#1 r read a 0..64 = 64`.
+fn called(case: &Case, history: &History, id: OperationId) -> String {
+    let returned = history.operations.get(id.index()).and_then(|it| it.outcome);
+    let returned = returned.map_or_else(|| "?".to_owned(), outcome);
+    format!("{} = {returned}", operation_line(case, id))
+}
+
 /// The headline of a verdict: `ZERO transient (R1)`.
 #[must_use]
 pub fn headline(verdict: &Verdict) -> String {
@@ -36,7 +54,7 @@ pub fn details(case: &Case, history: &History, verdict: &Verdict) -> String {
     let place =
         verdict.file.map(|file| format!("in {} {}..{}", case.files[file.index()].name, verdict.start, verdict.end));
     let who = match (verdict.operation, verdict.way) {
-        (Some(id), _) => Some(format!("by {}", operation_line(case, id))),
+        (Some(id), _) => Some(format!("by {}", called(case, history, id))),
         (None, Some(oracle::Way::Crash)) => Some(way_words(oracle::Way::Crash).to_owned()),
         (None, Some(way)) => Some(format!("{} at rest", way_words(way))),
         (None, None) => None,
@@ -44,7 +62,7 @@ pub fn details(case: &Case, history: &History, verdict: &Verdict) -> String {
     let words: Vec<String> = place.into_iter().chain(who).chain([format!("at step {}", verdict.step)]).collect();
     let _ = writeln!(text, "{}", words.join(", "));
     for id in verdict.involved.iter().filter(|id| Some(**id) != verdict.operation) {
-        let _ = writeln!(text, "with {}", operation_line(case, *id));
+        let _ = writeln!(text, "with {}", called(case, history, *id));
     }
     if !verdict.seen.is_empty() {
         text.push_str(&oracle::diff::render(verdict, history));

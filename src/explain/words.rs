@@ -4,7 +4,6 @@ use super::names::Names;
 use super::{Entry, Kind};
 use crate::report;
 use machine::{BlockFlag, Event, ExtentState, Mode, PageFlag};
-use oracle::Outcome;
 
 /// An event in words; nothing for what would only be noise.
 pub(super) fn entries(names: &mut Names<'_>, event: Event) -> Option<Entry> {
@@ -28,7 +27,7 @@ fn locks(names: &Names<'_>, event: Event) -> Option<(Kind, String)> {
             };
             (Kind::Call, format!("#{} {words}", id.0))
         }
-        Event::Return(id, outcome) => (Kind::Call, format!("#{} returns {}", id.0, returned(outcome))),
+        Event::Return(id, outcome) => (Kind::Call, format!("#{} returns {}", id.0, report::outcome(outcome))),
         Event::Take { lock, mode, site } => {
             (Kind::Lock, format!("takes {}{}, {}", names.lock(lock), how(mode), site.as_str()))
         }
@@ -38,15 +37,6 @@ fn locks(names: &Names<'_>, event: Event) -> Option<(Kind, String)> {
         Event::Release { lock } => (Kind::Lock, format!("releases {}", names.lock(lock))),
         _ => return None,
     })
-}
-
-fn returned(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Done(cells) => cells.to_string(),
-        Outcome::Failed(errno) => format!("-{errno:?}"),
-        Outcome::BusError => "SIGBUS".to_owned(),
-        Outcome::SegmentationFault => "SIGSEGV".to_owned(),
-    }
 }
 
 fn flags(names: &Names<'_>, event: Event) -> Option<(Kind, String)> {
