@@ -136,9 +136,11 @@ impl Patterns {
     #[must_use]
     pub fn matches(&self, key: Key, seen: &[u8]) -> bool {
         let start = self.turn + key.index;
-        // A run of bytes rarely agrees in the first and differs later.
-        seen.first().is_none_or(|first| *first == value(self.bases[start], key.shift))
-            && seen.iter().zip(&self.bases[start..]).all(|(seen, base)| *seen == value(*base, key.shift))
+        // A run of bytes rarely agrees in the first and differs later: the rest goes without an early exit, so that the compiler makes vectors of it.
+        let bases = &self.bases[start..][..seen.len()];
+        let wrong = |(seen, base): (&u8, &u8)| *seen ^ value(*base, key.shift);
+        seen.first().zip(bases.first()).is_none_or(|first| wrong(first) == 0)
+            && seen.iter().zip(bases).fold(0, |all, it| all | wrong(it)) == 0
     }
 }
 
@@ -152,8 +154,9 @@ fn steps_of(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
 }
 
 const fn value(base: u8, shift: u8) -> u8 {
-    let sum = base as u16 + shift as u16;
-    1 + if sum >= VALUES as u16 { sum - VALUES as u16 } else { sum } as u8
+    // In eight bits, of which a vector has the most.
+    let room = VALUES - shift;
+    1 + if base >= room { base - room } else { base + shift }
 }
 
 #[cfg(test)]
