@@ -364,6 +364,7 @@ impl Run<'_> {
             say_json(&json!({
                 "event": "summary", "cases": totals.cases, "runs": totals.runs, "calls": totals.calls, "stops": totals.stops,
                 "prefixes": totals.prefixes, "prefixes_left_out": totals.prefixes_left_out,
+                "read_otherwise": totals.read_otherwise,
                 "steps": totals.calls + totals.stops, "seconds": seconds, "cases_per_second": totals.cases as f64 / seconds,
                 "findings": findings, "new": new, "failures": failures, "quirks": totals.quirks, "limits": totals.limits,
                 "seed": self.seed, "fs": self.ground.filesystem, "kernel": kernel(), "mount": self.ground.mount,
@@ -373,6 +374,12 @@ impl Run<'_> {
         say(line(self.start.elapsed(), totals, &self.keeper));
         for (name, count) in &totals.quirks {
             say(format!("  quirk {name}: {count} times"));
+        }
+        if totals.read_otherwise > 0 {
+            say(format!(
+                "  not told: {} runs that are not wrong if bytes that fit two writes are read otherwise",
+                totals.read_otherwise
+            ));
         }
         for limit in &totals.limits {
             say(format!("  not here: {limit}"));

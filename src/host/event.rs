@@ -117,6 +117,9 @@ pub struct Totals {
     /// Those that were left out.
     #[serde(default)]
     pub prefixes_left_out: u64,
+    /// Histories of which nothing is told, since they are right if bytes that fit two writes are read otherwise.
+    #[serde(default)]
+    pub read_otherwise: u64,
     /// What could not be had.
     pub limits: Vec<String>,
     /// Quirks that were seen, by name.
@@ -127,15 +130,16 @@ impl Totals {
     /// A search's.
     #[must_use]
     pub fn of(search: &Search) -> Self {
-        let ::host::search::Totals { cases, runs, calls, stops, prefixes, prefixes_left_out, limits } = &search.totals;
+        let totals = &search.totals;
         Self {
-            cases: *cases,
-            runs: *runs,
-            calls: *calls,
-            stops: *stops,
-            prefixes: *prefixes,
-            prefixes_left_out: *prefixes_left_out,
-            limits: limits.iter().map(|it| it.describe().to_owned()).collect(),
+            cases: totals.cases,
+            runs: totals.runs,
+            calls: totals.calls,
+            stops: totals.stops,
+            prefixes: totals.prefixes,
+            prefixes_left_out: totals.prefixes_left_out,
+            read_otherwise: totals.read_otherwise,
+            limits: totals.limits.iter().map(|it| it.describe().to_owned()).collect(),
             quirks: search.quirks().map(|(name, count)| (name.to_owned(), count)).collect(),
         }
     }
@@ -148,6 +152,7 @@ impl Totals {
         self.stops += other.stops;
         self.prefixes += other.prefixes;
         self.prefixes_left_out += other.prefixes_left_out;
+        self.read_otherwise += other.read_otherwise;
         let limits = other.limits.iter().filter(|it| !self.limits.contains(it)).cloned().collect::<Vec<_>>();
         self.limits.extend(limits);
         for (name, count) in &other.quirks {

@@ -103,6 +103,9 @@ pub struct Totals {
     pub prefixes: u64,
     /// Those that were left out, for there were too many.
     pub prefixes_left_out: u64,
+    /// Histories that are wrong as they are read first, but right or wrong in another way if bytes that fit two writes are read otherwise: nothing
+    /// is told of them.
+    pub read_otherwise: u64,
     /// What could not be had.
     pub limits: Limits,
 }
@@ -251,6 +254,7 @@ impl Search {
                 wrongs.retain(|wrong| other.iter().any(|it| Signature::from(it) == wrong.signature));
                 !wrongs.is_empty()
             });
+            self.totals.read_otherwise += u64::from(wrongs.is_empty());
         }
         wrongs
     }
