@@ -16,7 +16,8 @@ pub fn operation(case: &Case, id: OperationId) -> Option<(usize, &Operation)> {
 pub fn operation_line(case: &Case, id: OperationId) -> String {
     match operation(case, id) {
         Some((task, it)) => format!("#{} {} {}", id.0, case.tasks[task].name, case.print_operation(it)),
-        None => format!("#{}", id.0),
+        // What the harness itself looked at comes after the case's own.
+        None => format!("#{} an observer's look", id.0),
     }
 }
 

@@ -204,6 +204,18 @@ impl Operation {
             _ => &[],
         }
     }
+
+    /// The file whose content or size a system call changes; `None` for all that changes none.
+    #[must_use]
+    pub const fn changed_file(&self) -> Option<usize> {
+        match self {
+            Self::Write { file, .. }
+            | Self::Append { file, .. }
+            | Self::Truncate { file, .. }
+            | Self::Punch { file, .. } => Some(*file),
+            _ => None,
+        }
+    }
 }
 
 /// The mask of all pages of a memory.

@@ -5,7 +5,6 @@
 //! each does around it (making files, reading back, judging) is in the time.
 
 use oracle::Profile;
-use rustix::process::getpid;
 use shortcopy_host::search::{Cases, Search};
 use shortcopy_host::{Looks, Manner, Observers};
 use std::path::{Path, PathBuf};
@@ -82,7 +81,7 @@ fn measure(directory: &Path, fsx: Option<&Path>) -> std::io::Result<Best> {
 
 /// Operations a second of fsx.
 fn operations_of(fsx: &Path, directory: &Path) -> std::io::Result<f64> {
-    let file = directory.join(format!("fsx-{}", getpid().as_raw_nonzero()));
+    let file = directory.join(format!("fsx-{}", std::process::id()));
     let mut command = Command::new(fsx);
     command.args(["-q", "-S", "1", "-N", &OPERATIONS.to_string()]).arg(&file).stdout(Stdio::null());
     let start = Instant::now();

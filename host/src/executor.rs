@@ -135,15 +135,18 @@ impl Executor {
             (hang, conductor.stops)
         };
         match &hang {
-            None => self.observer.finish()?,
+            None => self.observer.finish(&program)?,
             Some(_) => self.observer.abandon(),
         }
         self.observer.look_at_sizes(&program, &self.ground);
         match self.ground.power.restore().transpose()? {
             Some(moment) => self.see_crash(&program, moment, hang.is_some())?,
             None => {
-                let seen = hang.is_none().then(|| rest::look(&program, &self.ground, &self.through, manner.looks));
-                self.rest = seen.transpose()?.unwrap_or_default();
+                // Whoever hangs may hold what a look would wait for.
+                self.rest = match hang {
+                    Some(_) => Vec::new(),
+                    None => rest::look(&program, &self.ground, &self.through, manner.looks)?,
+                };
                 self.records.clear();
                 self.records.extend(program.records());
             }

@@ -42,21 +42,10 @@ pub(crate) fn history_of(
         case.tasks.iter().enumerate().flat_map(|(task, it)| it.operations.iter().map(move |it| (task, it)));
     for ((task, operation), record) in operations.zip(records) {
         let call = call_of(history, case, operation);
-        let place = match call {
-            Call::Read { file, offset, .. } => Some(Place::File(file.index(), offset)),
-            Call::Load { memory, offset, .. } => Some(Place::Memory(memory.index(), offset)),
-            _ => None,
-        };
-        add(history, decoder, TaskId(task as u8), (call, place), record);
+        add(history, case, decoder, TaskId(task as u8), call, record);
     }
     for look in looks {
-        let file = match look.call {
-            Call::Read { file, .. } => Some(file.index()),
-            Call::Load { memory, .. } => Some(memory.index() - case.memories.len()),
-            _ => None,
-        };
-        let place = file.map(|it| Place::File(it, 0));
-        add(history, decoder, TaskId(case.tasks.len() as u8), (look.call, place), &look.record);
+        add(history, case, decoder, TaskId(case.tasks.len() as u8), look.call, &look.record);
     }
     for it in rest {
         let content = decoded(history, decoder, Place::File(it.file, 0), &it.seen);
@@ -94,14 +83,22 @@ fn observers_mapping(case: &Case, file: usize) -> Memory {
     Memory { length, mapped: Some((FileId(file as u8), 0)), shared: true, unreadable: 0, observer: true }
 }
 
-fn add(
-    history: &mut History,
-    decoder: &Decoder<'_>,
-    task: TaskId,
-    (call, place): (Call, Option<Place>),
-    record: &Record,
-) {
-    let observed = place.map_or_else(Span::default, |place| decoded(history, decoder, place, &record.seen));
+/// What a call looks at, if it does.
+fn place_of(case: &Case, call: &Call) -> Option<Place> {
+    match *call {
+        Call::Read { file, offset, .. } => Some(Place::File(file.index(), offset)),
+        // The observer's mappings come after the case's memories, one for each file.
+        Call::Load { memory, offset, .. } => Some(match memory.index().checked_sub(case.memories.len()) {
+            Some(file) => Place::File(file, offset),
+            None => Place::Memory(memory.index(), offset),
+        }),
+        _ => None,
+    }
+}
+
+fn add(history: &mut History, case: &Case, decoder: &Decoder<'_>, task: TaskId, call: Call, record: &Record) {
+    let observed =
+        place_of(case, &call).map_or_else(Span::default, |place| decoded(history, decoder, place, &record.seen));
     history.operations.push(Operation {
         task,
         call,

@@ -43,8 +43,8 @@ limits! {
     PrivateLock => "mlock of a private mapping that is stored to, which would copy its pages: left out",
     /// A crash.
     Crash => "a crash: the case ends there, and its files are looked at without one",
-    /// A loss of power after each write to the disk, without a log of those.
-    Prefixes => "a crash after each write to the disk: the case crashes where it says, and nowhere else",
+    /// A loss of power before each write to the disk, without a log of those.
+    Prefixes => "a crash before each write to the disk: the case crashes where it says, and nowhere else",
     /// A filesystem without a disk.
     AlwaysCached => "pages that are not in the cache: this filesystem has no other place for them",
     /// No `fallocate`.

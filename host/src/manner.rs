@@ -10,7 +10,7 @@ pub struct Manner {
     pub racing: bool,
     /// How the harness looks at the files at each stop of a write.
     pub observers: Observers,
-    /// Whether power is lost after each write to the disk too, and not only where the case says.
+    /// Whether power is lost before each write to the disk too, and not only where the case says.
     pub prefixes: bool,
     /// How the files are looked at at rest.
     pub looks: Looks,
@@ -30,12 +30,6 @@ pub struct Observers {
 impl Observers {
     /// Nobody looks.
     pub const NONE: Self = Self { cache: false, mapping: false, waiting: false };
-
-    /// Whether there is any.
-    #[must_use]
-    pub const fn any(self) -> bool {
-        self.cache || self.mapping || self.waiting
-    }
 }
 
 /// In which ways files are looked at at rest. A look through the cache keeps what is in it, and can hide what is wrong below it.

@@ -95,6 +95,7 @@ mod tests {
         assert_eq!(Marker::read([0; WORD]), None);
         assert_eq!(Marker::read([1, 2, 3, 4, 5, 6, 7, 8]), None);
     }
+
     #[test]
     fn a_disk_says_its_sectors_wherever_one_begins_to_read() {
         let mut whole = [0; 3 * SECTOR];

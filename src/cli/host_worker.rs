@@ -64,7 +64,7 @@ pub fn worker(arguments: &WorkerArguments) -> Result<Ending, Failure> {
 fn disk(arguments: &WorkerArguments, kind: Kind) -> Result<Disk, Failure> {
     let failed = |error| mount_failure(error, "shortcopy host");
     enter_private_namespace().map_err(failed)?;
-    let request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_ref());
+    let request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_deref());
     if !arguments.write_log {
         return Ok(Disk::Copied(request.mount().map_err(failed)?));
     }

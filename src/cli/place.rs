@@ -51,15 +51,15 @@ impl Place {
 }
 
 /// A filesystem to be made, with options as they are written on the command line.
-pub fn request(kind: Kind, mkfs_options: Option<&str>, mount_options: Option<&String>) -> Request {
+pub fn request(kind: Kind, mkfs_options: Option<&str>, mount_options: Option<&str>) -> Request {
     let mkfs_options = mkfs_options.iter().flat_map(|it| it.split_whitespace()).map(Into::into).collect();
-    Request { mkfs_options, mount_options: mount_options.cloned(), ..Request::new(kind) }
+    Request { mkfs_options, mount_options: mount_options.map(Into::into), ..Request::new(kind) }
 }
 
 impl Options {
     /// A filesystem to be made with these.
     pub fn request(&self, kind: Kind) -> Request {
-        request(kind, self.mkfs_options.as_deref(), self.mount_options.as_ref())
+        request(kind, self.mkfs_options.as_deref(), self.mount_options.as_deref())
     }
 }
 

@@ -37,7 +37,7 @@ pub fn make_comparable(case: &mut Case, model: &Model) {
     operations.retain(|it| case.allows(mm, it) && obstacle(case, model, it).is_none());
     operations.truncate(Case::MAX_OPERATIONS / 2);
     let with_sizes = operations.into_iter().flat_map(|it| {
-        let stat = resized_file(&it).map(|file| Operation::Stat { file });
+        let stat = it.changed_file().map(|file| Operation::Stat { file });
         std::iter::once(it).chain(stat)
     });
     let operations = with_sizes.collect();
@@ -86,17 +86,6 @@ fn obstacle(case: &Case, model: &Model, operation: &Operation) -> Option<&'stati
 
 fn maps(case: &Case, memory: usize, wanted: usize) -> bool {
     matches!(case.memories[memory].kind, MemoryKind::Map { file, .. } if file == wanted)
-}
-
-/// The file whose size an operation can change.
-const fn resized_file(operation: &Operation) -> Option<usize> {
-    match operation {
-        Operation::Write { file, .. }
-        | Operation::Append { file, .. }
-        | Operation::Truncate { file, .. }
-        | Operation::Punch { file, .. } => Some(*file),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(super) fn make_sequential(case: &mut Case) {
     });
     operations.truncate(Case::MAX_OPERATIONS / 2);
     let operations = operations.into_iter().flat_map(|it| {
-        let stat = changed_file(&it).map(|file| Operation::Stat { file });
+        let stat = it.changed_file().map(|file| Operation::Stat { file });
         std::iter::once(it).chain(stat)
     });
     let operations = operations.collect();
@@ -41,13 +41,4 @@ fn is_write_from_file(case: &Case, operation: &Operation) -> bool {
 fn is_store_past_end(case: &Case, operation: &Operation) -> bool {
     let Operation::Store { memory, range } = operation else { return false };
     range.end > case.memories[*memory].pages * case.geometry.page
-}
-
-const fn changed_file(operation: &Operation) -> Option<usize> {
-    match operation {
-        Operation::Write { file, .. } | Operation::Append { file, .. } | Operation::Truncate { file, .. } => {
-            Some(*file)
-        }
-        _ => None,
-    }
 }

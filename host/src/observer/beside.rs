@@ -1,8 +1,9 @@
 //! The observer's thread: it makes the looks that may have to wait, for a page or for a lock of a writer that is stopped, so that nobody
 //! waits for them longer than he wants.
 
+use crate::asleep::Sleeper;
 use crate::program::{Ground, Program};
-use crate::record::{Look, Record};
+use crate::record::{Look, Record, errno};
 use crate::scale::PAGE;
 use crate::user_memory::Through;
 use case::Case;
@@ -38,6 +39,8 @@ pub(super) struct Beside {
     answers: Receiver<io::Result<Vec<Look>>>,
     /// Whether an answer is still to come.
     is_busy: bool,
+    /// The kernel's number for it.
+    thread: u32,
 }
 
 impl Beside {
@@ -45,11 +48,13 @@ impl Beside {
         let through = Through::new()?;
         let (requests, to_do) = channel::<Request>();
         let (done, answers) = channel();
+        let (tell_thread, thread) = channel();
         // It ends when nobody can ask it any more. It is not waited for: it may never come back.
         thread::spawn(move || {
+            let _ = tell_thread.send(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs());
             for Request { program, ground, file, how } in to_do {
                 let seen = match how {
-                    How::Read => read(&program, &ground, file),
+                    How::Read => Ok(read(&program, &ground, file).into_iter().collect()),
                     How::Mapping => load_twice(&program, &ground, &through, file),
                 };
                 // The next case's ground is made by whoever holds it alone.
@@ -59,7 +64,13 @@ impl Beside {
                 }
             }
         });
-        Ok(Self { requests, answers, is_busy: false })
+        let thread = thread.recv().map_err(|_| io::Errno::AGAIN)?;
+        Ok(Self { requests, answers, is_busy: false, thread })
+    }
+
+    /// What the kernel says of it.
+    pub fn sleeper(&self) -> Sleeper {
+        Sleeper::look(self.thread)
     }
 
     /// Whether it can be asked.
@@ -88,17 +99,22 @@ impl Beside {
     }
 }
 
-fn read(program: &Program, ground: &Ground, file: usize) -> io::Result<Vec<Look>> {
+/// `None` if a read has no such error: then the call says nothing of the file.
+fn read(program: &Program, ground: &Ground, file: usize) -> Option<Look> {
     let scale = program.scale;
     let mut seen = vec![0; Case::MAX_FILE_PAGES as usize * PAGE];
     let length = scale.cells(seen.len());
     let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
-    let read = io::pread(ground.files.file(file), &mut seen, 0)?;
+    let read = io::pread(ground.files.file(file), &mut seen, 0);
     record.returned = Some(program.tick());
-    let cells = scale.cells(read);
+    let cells = scale.cells(read.unwrap_or(0));
     seen.truncate(scale.bytes(cells));
-    (record.outcome, record.seen) = (Some(Outcome::Done(cells)), seen);
-    Ok(vec![Look { call: Call::Read { file: FileId(file as u8), offset: 0, length }, record }])
+    record.outcome = Some(match read {
+        Ok(_) => Outcome::Done(cells),
+        Err(error) => Outcome::Failed(errno(error)?),
+    });
+    record.seen = seen;
+    Some(Look { call: Call::Read { file: FileId(file as u8), offset: 0, length }, record })
 }
 
 fn load_twice(program: &Program, ground: &Ground, through: &Through, file: usize) -> io::Result<Vec<Look>> {

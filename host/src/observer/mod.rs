@@ -2,13 +2,14 @@
 
 mod beside;
 
+use crate::asleep::Sleeper;
 use crate::manner::Observers;
 use crate::program::{Ground, Program};
 use crate::record::{Look, Record};
 use beside::{Beside, How};
 use oracle::{Call, FileId, Outcome};
 use rustix::fs;
-use rustix::io::{self, Errno, ReadWriteFlags, preadv2};
+use rustix::io::{self, ReadWriteFlags, preadv2};
 use std::io::IoSliceMut;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,7 +46,7 @@ impl Observer {
 
     /// Looks at every file: what does not touch the cache first, what may have to wait last.
     pub fn look(&mut self, program: &Arc<Program>, ground: &Arc<Ground>) -> io::Result<()> {
-        if !self.observers.any() {
+        if self.observers == Observers::NONE {
             return Ok(());
         }
         let Observers { cache, mapping, waiting } = self.observers;
@@ -55,8 +56,11 @@ impl Observer {
                 self.stat(program, ground, file);
                 self.read(program, ground, file);
             }
-            for how in [(mapping, How::Mapping), (waiting, How::Read)].into_iter().filter(|it| it.0).map(|it| it.1) {
-                self.look_beside(program, ground, file, how)?;
+            if mapping {
+                self.look_beside(program, ground, file, How::Mapping)?;
+            }
+            if waiting {
+                self.look_beside(program, ground, file, How::Read)?;
             }
         }
         Ok(())
@@ -79,10 +83,12 @@ impl Observer {
     }
 
     /// Waits for what is still under way: no task holds anything any more.
-    pub fn finish(&mut self) -> io::Result<()> {
+    pub fn finish(&mut self, program: &Program) -> std::io::Result<()> {
         self.take(LAST_PATIENCE)?;
-        // Who has not come back now waits for something that nobody will give it.
-        self.beside.as_ref().map_or(Ok(()), |it| if it.is_free() { Ok(()) } else { Err(Errno::DEADLK) })
+        match self.beside.as_ref().filter(|it| !it.is_free()) {
+            None => Ok(()),
+            Some(beside) => Err(std::io::Error::other(hang(beside, program))),
+        }
     }
 
     /// Forgets what is still under way: tasks hang, and so may the thread beside.
@@ -125,6 +131,15 @@ impl Observer {
             self.looks.push(Look { call: Call::Read { file: FileId(file as u8), offset: 0, length: cells }, record });
         }
     }
+}
+
+/// Who has not come back when all others have waits for something that nobody will give it: what the kernel says of it, and the case.
+fn hang(beside: &Beside, program: &Program) -> String {
+    let Sleeper { state, waits_in, stack, .. } = beside.sleeper();
+    let case = program.case.print();
+    format!(
+        "an observer's look hangs, in state {state} in {waits_in}, when all tasks are back\n{stack}\nthe case:\n{case}"
+    )
 }
 
 /// A look at a file's size; `None` if the kernel does not say it.

@@ -16,7 +16,7 @@ pub fn make_crash_late(case: &mut Case, random: &mut Rng) {
     for (number, task) in case.tasks.iter_mut().enumerate() {
         let mut operations = Vec::new();
         for operation in task.operations.drain(..) {
-            let file = changed_file(&operation);
+            let file = operation.changed_file();
             operations.push(operation);
             // One is left for the crash.
             if let Some(file) = file.filter(|_| room > 1 && random.bool()) {
@@ -29,17 +29,6 @@ pub fn make_crash_late(case: &mut Case, random: &mut Rng) {
             operations.push(Operation::Crash);
         }
         task.operations = operations;
-    }
-}
-
-/// The file that a system call changes.
-const fn changed_file(operation: &Operation) -> Option<usize> {
-    match operation {
-        Operation::Write { file, .. }
-        | Operation::Append { file, .. }
-        | Operation::Truncate { file, .. }
-        | Operation::Punch { file, .. } => Some(*file),
-        _ => None,
     }
 }
 

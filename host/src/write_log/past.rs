@@ -86,8 +86,9 @@ impl Past {
             self.overwritten.push(before);
             self.entries[number].change.apply(&self.image)?;
         }
-        while self.overwritten.len() > entries {
-            let before = self.overwritten.pop().unwrap_or_default();
+        while self.overwritten.len() > entries
+            && let Some(before) = self.overwritten.pop()
+        {
             match self.entries[self.overwritten.len()].change {
                 Change::Write { offset, .. } | Change::Zero { offset, .. } => {
                     self.image.write_all_at(&before, offset)?;
