@@ -14,8 +14,7 @@ impl Builder<'_, '_, '_> {
             count = 2 + usize::from(self.choices.chance(16));
         }
         for index in 0..count {
-            let pages =
-                1 + self.choices.pick(if self.shape == super::Shape::Plain { &[8, 8, 3, 1] } else { &[12, 4, 1] });
+            let pages = 1 + self.choices.pick(if self.shape.maps_files() { &[12, 4, 1] } else { &[8, 8, 3, 1] });
             let size = self.size(pages);
             let mut file = File { name: names::file(index), size, extents: Vec::new(), cached: Vec::new() };
             self.extents(&mut file);

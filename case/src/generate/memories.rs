@@ -8,14 +8,14 @@ impl Builder<'_, '_, '_> {
     /// The sources that the shape needs, then some of any kind.
     pub(super) fn memories(&mut self) {
         match self.shape {
-            Shape::Plain => {}
+            Shape::Plain | Shape::Starved => {}
             Shape::SamePage => self.push_map(0, 0),
             Shape::Crosswise => {
                 self.push_map(1, 0);
                 self.push_map(0, 0);
             }
         }
-        let least = u32::from(self.shape == Shape::Plain);
+        let least = u32::from(!self.shape.maps_files());
         for _ in 0..least + self.choices.pick(&[4, 4, 1]) {
             if self.choices.chance(self.features.mapped_source) {
                 self.push_map_somewhere();

@@ -67,6 +67,15 @@ enum Shape {
     SamePage,
     /// Two writers, two files, each written from a mapping of the other.
     Crosswise,
+    /// A write that finds too few free blocks for what it prepares, and a reader of all of the file.
+    Starved,
+}
+
+impl Shape {
+    /// Whether the sources of its writes map files.
+    const fn maps_files(self) -> bool {
+        matches!(self, Self::SamePage | Self::Crosswise)
+    }
 }
 
 /// What the last write used: the operations after it mostly aim there.
@@ -127,7 +136,9 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
     fn build(mut self) {
         self.machine();
         self.shape = self.draw_shape();
-        if self.shape != Shape::Plain && self.choices.chance(128) {
+        if self.shape == Shape::Starved {
+            self.case.machine.free_blocks = self.choices.within(0, 2) as u8;
+        } else if self.shape.maps_files() && self.choices.chance(128) {
             // Where faults always lock the page, an uptodate page is as good as any to wait for.
             self.case.machine.fault = FaultForm::LocksAlways;
         }
@@ -145,6 +156,8 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
             Shape::Crosswise
         } else if self.choices.chance(self.features.same_page) {
             Shape::SamePage
+        } else if self.choices.chance(self.features.starved) && self.case.filesystem != Filesystem::Libfs {
+            Shape::Starved
         } else {
             Shape::Plain
         }

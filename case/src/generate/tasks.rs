@@ -1,12 +1,12 @@
 //! Generated tasks: first those that write as the shape says, then whatever may disturb or observe them.
 
 use super::{Builder, OperationKind, Shape, names};
-use crate::{Operation, PageRange, Task};
+use crate::{Operation, PageRange, Range, Task};
 
 impl Builder<'_, '_, '_> {
     pub(super) fn tasks(&mut self) {
         self.first_writers();
-        if self.shape != Shape::Plain && self.choices.chance(144) {
+        if self.shape.maps_files() && self.choices.chance(144) {
             self.source_droppers();
         }
         let most = self.weights.max_tasks.clamp(1, crate::Case::MAX_TASKS);
@@ -35,6 +35,17 @@ impl Builder<'_, '_, '_> {
                 self.push_task(Some(0), Some(write));
                 let write = self.first_write(1, 1);
                 self.push_task(Some(0), Some(write));
+            }
+            Shape::Starved => {
+                let write = self.first_write(0, 0);
+                self.push_task(self.case.memories[0].mm, Some(write));
+                let end = self.case.files[0].size.max(self.focus.range.end).next_multiple_of(self.geometry.page);
+                let range = Range { start: 0, end: end.max(self.geometry.page) };
+                let read = Operation::Read { file: 0, range };
+                let reader = self.weights.operations.contains(OperationKind::Read) && self.weights.max_tasks >= 2;
+                if reader {
+                    self.push_task(Some(0), Some(read));
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Generated writes: offsets beside edges, short vectors, sources that cross into a page that is not there.
 
-use super::{Builder, Shape, edges, machine};
+use super::{Builder, edges, machine};
 use crate::{MemoryKind, Operation, PageRange, Range, Segment};
 
 impl Builder<'_, '_, '_> {
@@ -8,7 +8,7 @@ impl Builder<'_, '_, '_> {
     pub(super) fn write(&mut self, file: usize, memory: usize) -> Operation {
         let size = self.case.files[file].size;
         let most = size.max(self.geometry.page) + self.geometry.page;
-        let aliased = self.shape != Shape::Plain && self.choices.chance(192);
+        let aliased = self.shape.maps_files() && self.choices.chance(192);
         let offset = if aliased {
             // Where the source maps the page that is written.
             edges::place(&mut self.choices, self.geometry, size, size.min(self.geometry.page).saturating_sub(1))
