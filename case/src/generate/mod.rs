@@ -24,7 +24,7 @@ pub(crate) use memories::{every_page, residable};
 pub(crate) use names::{file as file_name, memory as memory_name, role, tasks as name_tasks, unnamed};
 pub use weights::{Features, Weights};
 
-use crate::{Case, FaultForm, Filesystem, Geometry, Operation, PageRange, Range, Segment};
+use crate::{Case, FaultForm, Filesystem, Geometry, MachineOptions, Operation, PageRange, Range, Segment};
 use arbitrary::Unstructured;
 
 /// Makes a case of these bytes.
@@ -67,7 +67,8 @@ enum Shape {
     SamePage,
     /// Two writers, two files, each written from a mapping of the other.
     Crosswise,
-    /// A write that finds too few free blocks for what it prepares, and a reader of all of the file.
+    /// A write where blocks are few, so that preparing a page can fail half-way, and a reader of all of the file: it may be waiting for the
+    /// page that the failure takes back.
     Starved,
 }
 
@@ -136,9 +137,7 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
     fn build(mut self) {
         self.machine();
         self.shape = self.draw_shape();
-        if self.shape == Shape::Starved {
-            self.case.machine.free_blocks = self.choices.within(0, 2) as u8;
-        } else if self.shape.maps_files() && self.choices.chance(128) {
+        if self.shape.maps_files() && self.choices.chance(128) {
             // Where faults always lock the page, an uptodate page is as good as any to wait for.
             self.case.machine.fault = FaultForm::LocksAlways;
         }
@@ -156,11 +155,19 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
             Shape::Crosswise
         } else if self.choices.chance(self.features.same_page) {
             Shape::SamePage
-        } else if self.choices.chance(self.features.starved) && self.case.filesystem != Filesystem::Libfs {
+        } else if self.can_starve() && self.choices.chance(192) {
             Shape::Starved
         } else {
             Shape::Plain
         }
+    }
+
+    /// Whether blocks are few here, and there may be a task to read beside the one that finds none.
+    fn can_starve(&self) -> bool {
+        self.case.filesystem != Filesystem::Libfs
+            && self.case.machine.free_blocks < MachineOptions::default().free_blocks
+            && self.weights.max_tasks >= 2
+            && self.weights.operations.contains(OperationKind::Read)
     }
 }
 

@@ -39,13 +39,9 @@ impl Builder<'_, '_, '_> {
             Shape::Starved => {
                 let write = self.first_write(0, 0);
                 self.push_task(self.case.memories[0].mm, Some(write));
-                let end = self.case.files[0].size.max(self.focus.range.end).next_multiple_of(self.geometry.page);
-                let range = Range { start: 0, end: end.max(self.geometry.page) };
-                let read = Operation::Read { file: 0, range };
-                let reader = self.weights.operations.contains(OperationKind::Read) && self.weights.max_tasks >= 2;
-                if reader {
-                    self.push_task(Some(0), Some(read));
-                }
+                let end = self.case.files[0].size.max(self.focus.range.end).max(1);
+                let range = Range { start: 0, end: end.next_multiple_of(self.geometry.page) };
+                self.push_task(Some(0), Some(Operation::Read { file: 0, range }));
             }
         }
     }

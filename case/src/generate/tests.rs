@@ -65,7 +65,7 @@ fn the_same_bytes_make_the_same_case_whatever_was_in_the_buffers() {
 #[test]
 fn every_operation_but_a_crash_occurs_and_only_what_is_allowed() {
     let mut seen = BTreeMap::new();
-    // Only a cluster truncates without the inode's lock.
+    // Mostly it is clusters that truncate without the inode's lock.
     let clusters_too = |weights: &mut Weights| {
         weights.filesystems = vec![(Filesystem::Block, None), (Filesystem::Libfs, None), (Filesystem::Cluster, None)];
     };
@@ -105,6 +105,34 @@ fn filesystems_and_segments_stay_within_the_weights() {
         let longest = case.tasks.iter().flat_map(|task| &task.operations).map(|it| it.segments().len()).max();
         assert!(longest <= Some(1));
     }
+}
+
+#[test]
+fn each_filesystem_truncates_without_the_lock_at_times() {
+    for filesystem in Filesystem::ALL {
+        let unlocked = |case: &Case| kinds(case).any(|kind| kind == OperationKind::TruncateUnlocked);
+        let weights = Weights { filesystems: vec![(filesystem, None)], ..Weights::default() };
+        let some = (0..5000).any(|seed| {
+            let bytes = bytes(&mut fastrand::Rng::with_seed(seed), 400);
+            unlocked(&generate(&mut Unstructured::new(&bytes), &weights))
+        });
+        assert!(some, "{filesystem:?}");
+    }
+}
+
+/// A write that finds no blocks beside a reader: often, where blocks may be few, and never where they may not.
+#[test]
+fn a_write_starves_beside_a_reader_only_where_blocks_may_be_few() {
+    let starved = |case: &Case| {
+        let reads = |it: &Operation| matches!(it, Operation::Read { file: 0, range } if range.start == 0);
+        let writes = |it: &Operation| matches!(it, Operation::Write { file: 0, .. });
+        let [writer, reader, ..] = &case.tasks[..] else { return false };
+        case.machine.free_blocks < 8 && writes(&writer.operations[0]) && reads(&reader.operations[0])
+    };
+    let count = |change| cases(0..10_000, change).filter(starved).count();
+    let usual = count(|_| {});
+    assert!(usual > 200, "{usual}");
+    assert_eq!(count(|weights| weights.features.scarcity = 0), 0);
 }
 
 /// The situations of the known findings are common: without them a hunt looks where nothing is.

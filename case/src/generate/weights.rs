@@ -41,8 +41,6 @@ pub struct Features {
     pub same_page: u8,
     /// Two writers whose sources map each other's files.
     pub crosswise: u8,
-    /// A write that finds too few free blocks, beside a reader.
-    pub starved: u8,
     /// A source page that is not there.
     pub absent_source: u8,
     /// A source page that cannot be read.
@@ -159,7 +157,6 @@ impl Features {
             mapped_observer: draw(0, 48, 200),
             same_page: draw(0, 32, 128),
             crosswise: draw(0, 24, 128),
-            starved: draw(0, 8, 96),
             absent_source: draw(16, 112, 220),
             unreadable: draw(0, 8, 48),
             bad_pointer: draw(0, 8, 64),
@@ -173,7 +170,7 @@ impl Features {
             kernel_thread: draw(0, 6, 64),
             second_mm: draw(0, 8, 64),
             fault: draw(0, 12, 72),
-            scarcity: draw(0, 8, 64),
+            scarcity: draw(0, 16, 128),
             kmap: draw(0, 2, 32),
             focus: draw(128, 192, 240),
         }
