@@ -41,10 +41,9 @@ impl Builder<'_, '_, '_> {
             OperationKind::Read => self.read(file),
             OperationKind::Stat => Operation::Stat { file },
             OperationKind::Truncate => Operation::Truncate { file, size: self.truncated(file), locked: true },
-            // Only where clusters demote their locks does the kernel truncate without i_mutex; elsewhere it is a fault of its own, which a
-            // filesystem may well have: rarely, so that it does not hide the others.
+            // Only where clusters demote their locks does the kernel truncate without i_mutex; elsewhere it would be a fault of its own.
             OperationKind::TruncateUnlocked => {
-                let locked = self.case.filesystem != Filesystem::Cluster && !self.choices.chance(32);
+                let locked = self.case.filesystem != Filesystem::Cluster;
                 Operation::Truncate { file, size: self.truncated(file), locked }
             }
             OperationKind::Punch => {

@@ -65,7 +65,7 @@ fn the_same_bytes_make_the_same_case_whatever_was_in_the_buffers() {
 #[test]
 fn every_operation_but_a_crash_occurs_and_only_what_is_allowed() {
     let mut seen = BTreeMap::new();
-    // Mostly it is clusters that truncate without the inode's lock.
+    // Only a cluster truncates without the inode's lock.
     let clusters_too = |weights: &mut Weights| {
         weights.filesystems = vec![(Filesystem::Block, None), (Filesystem::Libfs, None), (Filesystem::Cluster, None)];
     };
@@ -104,19 +104,6 @@ fn filesystems_and_segments_stay_within_the_weights() {
         assert!(case.tasks.len() <= 2 && case.tasks.iter().all(|task| task.mm.is_some()));
         let longest = case.tasks.iter().flat_map(|task| &task.operations).map(|it| it.segments().len()).max();
         assert!(longest <= Some(1));
-    }
-}
-
-#[test]
-fn each_filesystem_truncates_without_the_lock_at_times() {
-    for filesystem in Filesystem::ALL {
-        let unlocked = |case: &Case| kinds(case).any(|kind| kind == OperationKind::TruncateUnlocked);
-        let weights = Weights { filesystems: vec![(filesystem, None)], ..Weights::default() };
-        let some = (0..5000).any(|seed| {
-            let bytes = bytes(&mut fastrand::Rng::with_seed(seed), 400);
-            unlocked(&generate(&mut Unstructured::new(&bytes), &weights))
-        });
-        assert!(some, "{filesystem:?}");
     }
 }
 
