@@ -1,6 +1,7 @@
 //! Embargoes: findings that are real on a kernel of today and not mended there yet. They are known, and no case of theirs is shown in public.
 
 use crate::judge::Signature;
+use case::{Case, Expectation};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -68,9 +69,38 @@ impl Embargo {
         self.covers_words(signature.strategy, signature.filesystem.word(), signature.class.as_str())
     }
 
+    /// Whether this is among what a case expects, beside whatever else it shows.
+    #[must_use]
+    pub fn is_shown_by(&self, case: &Case) -> bool {
+        let finding = |it: &Expectation| it.finding.as_ref().map(|(class, _)| (it.strategy.clone(), class.clone()));
+        let mut shown = case.expectations.iter().filter_map(finding);
+        shown.any(|(strategy, class)| self.covers_words(&strategy, case.filesystem.word(), &class))
+    }
+
     /// The same, in the words that a case writes.
     #[must_use]
     pub fn covers_words(&self, strategy: &str, filesystem: &str, class: &str) -> bool {
         self.strategy == strategy && self.filesystem == filesystem && self.class == class
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_back_is_seen_beside_another_finding() {
+        let text = "shortcopy case 1\nfs extent\nfile a size 64\ntask r read a 0..64\n\
+                    expect baseline ZERO\nexpect baseline UNINIT transient\n";
+        let case = Case::parse("held.case", text).expect("a case");
+        let embargo = |strategy: &str, filesystem: &str| Embargo {
+            strategy: strategy.to_owned(),
+            filesystem: filesystem.to_owned(),
+            class: "UNINIT".to_owned(),
+            seen: String::new(),
+        };
+        assert!(embargo("baseline", "extent").is_shown_by(&case));
+        assert!(!embargo("baseline", "journal").is_shown_by(&case));
+        assert!(!embargo("temp-page", "extent").is_shown_by(&case));
     }
 }

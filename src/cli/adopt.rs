@@ -102,7 +102,7 @@ fn adopt(
         Err(panic) => return Err(trouble(&panic)),
     };
     let Some(exhibit) = exhibit else { return Ok(Fate::Silent) };
-    if embargoes.iter().any(|it| it.covers(&exhibit.signature)) {
+    if embargoes.iter().any(|it| it.covers(&exhibit.signature) || it.is_shown_by(&exhibit.case)) {
         return Ok(Fate::HeldBack);
     }
     let place = corpus.join(exhibit.place());
