@@ -3,7 +3,7 @@
 use arbitrary::Unstructured;
 use case::{Case, Features, Slice, Weights, generate_into};
 use machine::Machine;
-use machine::scheduler::{CaseGiven, Runnable, RunnerIndex, Scheduler, Uniform};
+use machine::scheduler::{CaseGiven, Nonpreemptive, Runnable, RunnerIndex, Scheduler, Uniform};
 use oracle::{OperationId, Stop};
 
 /// A schedule, and then chance.
@@ -85,4 +85,21 @@ fn what_is_reported_is_stuck_and_the_rest_comes_to_an_end() {
         }
     }
     assert!(found > cases() / 400, "only {found} deadlocks: too few to prove anything");
+}
+
+/// Two tasks that hand a lock to each other go on so only while nobody else decides who runs.
+#[test]
+fn a_livelock_is_met_without_preemptions_only() {
+    let path = "corpus/witness/baseline/cluster/LIVELOCK.case";
+    let mut case = Case::parse(path, &std::fs::read_to_string(path).expect(path)).expect("a witness");
+    case.schedule.clear();
+    let baseline = strategies::ALL.iter().find(|it| it.id == "baseline").expect("baseline");
+    let mut machine = Machine::new();
+    let mut livelocks = |scheduler: fn(u64) -> Box<dyn Scheduler>| {
+        let stops = (0..400).map(|seed| machine.run(&case, baseline, &mut *scheduler(seed)).history.stop.clone());
+        stops.filter(|it| matches!(it, Some(Stop::Livelock { .. }))).count()
+    };
+    let met = livelocks(|seed| Box::new(Nonpreemptive::new(seed)));
+    assert!(met > 5, "{met}");
+    assert_eq!(livelocks(|seed| Box::new(Uniform::new(seed))), 0);
 }

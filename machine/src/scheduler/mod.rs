@@ -1,12 +1,14 @@
 //! Schedulers: who runs next. One a file, all on one trait.
 
 mod case_given;
+mod nonpreemptive;
 mod pct;
 mod sticky;
 mod uniform;
 mod urw;
 
 pub use case_given::CaseGiven;
+pub use nonpreemptive::Nonpreemptive;
 pub use pct::Pct;
 pub use sticky::Sticky;
 pub use uniform::Uniform;
