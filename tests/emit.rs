@@ -69,7 +69,7 @@ const EVERYTHING: &str = "shortcopy case 1
 # Ends /* no comment */ and has \\ and ??/ in it.
 geometry page 64 block 16
 machine fault-locks-page
-fs block
+fs cluster
 file a size 128 disk 0..128 cached 0 dirty, 1 empty
 file int size 100 disk 0..64 unwritten 64..112 cached -
 memory m pages 2 resident 1

@@ -159,6 +159,15 @@ pub enum Filesystem {
     Extent,
 }
 
+impl Filesystem {
+    /// Whether it truncates from inside the kernel, without `i_mutex`: clusters do, when another node wants their lock. Elsewhere every
+    /// truncate of 2.6.20 and later holds `i_mutex`; one without would be a fault of its own, and show nothing of a way of writing.
+    #[must_use]
+    pub const fn truncates_unlocked(self) -> bool {
+        matches!(self, Self::Cluster)
+    }
+}
+
 /// The form of a filesystem: which release its operations are modelled on. Text: after the filesystem,
 /// `fs libfs before-patch-1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -334,7 +343,7 @@ pub enum FaultKind {
     },
     /// `failed-commit`: commit fails.
     FailedCommit,
-    /// `signal`: a fatal signal is pending (from the n-th check on).
+    /// `signal`: at the n-th check, a fatal signal is pending for the process that makes it; its tasks call nothing any more.
     Signal,
 }
 

@@ -96,8 +96,11 @@ impl Case {
                 self.file_exists(file)?;
                 validate_range(range, most)
             }
-            Operation::Truncate { file, size, .. } => {
+            Operation::Truncate { file, size, locked } => {
                 self.file_exists(file)?;
+                require(locked || self.filesystem.truncates_unlocked(), || {
+                    "a truncate without i_mutex here".to_owned()
+                })?;
                 require(size <= most, || "the size".to_owned())
             }
             Operation::Load { memory, range } | Operation::Store { memory, range } => {

@@ -27,6 +27,13 @@ pub(crate) struct Durable {
     cleaned: Vec<PageId>,
 }
 
+impl Durable {
+    /// Blocks that no file has in memory, and one still has on the disk.
+    pub fn still_to_be_freed(&self) -> impl Iterator<Item = u16> + '_ {
+        self.freed.iter().filter(|_| self.kept).map(|&(_, block)| block)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Inode {
     size: u32,

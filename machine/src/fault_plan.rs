@@ -11,6 +11,8 @@ const KINDS: usize = 8;
 pub(crate) struct FaultPlan {
     faults: Vec<case::Fault>,
     chances: [u32; KINDS],
+    /// The processes, by their address spaces, that a fatal signal has come to.
+    killed: u8,
     /// No fault is injected any more: the machine must come to an end.
     pub healed: bool,
 }
@@ -20,6 +22,7 @@ impl FaultPlan {
         self.faults.clear();
         self.faults.extend_from_slice(faults);
         self.chances = [0; KINDS];
+        self.killed = 0;
         self.healed = false;
     }
 }
@@ -51,14 +54,28 @@ impl State {
         let chance = &mut self.plan.chances[kind as usize];
         *chance += 1;
         let now = *chance;
-        let hit = self.plan.faults.iter().find(|fault| {
-            let last = fault.at.saturating_add(fault.times - 1);
-            // A signal stays pending once it has come.
-            kind_of(fault.kind) == kind && fault.at <= now && (now <= last || kind == FaultKind::Signal)
-        });
+        let is_due = |fault: &case::Fault| fault.at <= now && now <= fault.at.saturating_add(fault.times - 1);
+        let hit = self.plan.faults.iter().find(|fault| kind_of(fault.kind) == kind && is_due(fault));
         let hit = *hit?;
         self.blame(self.operation_of(self.current), kind);
         Some(hit)
+    }
+
+    /// `fatal_signal_pending`: a signal is to one process, stays pending, and is never pending for the kernel's own threads.
+    pub(crate) fn signal_pending(&mut self) -> bool {
+        let Some(mm) = self.tasks[usize::from(self.current)].mm else { return false };
+        if self.plan.killed & 1 << mm != 0 {
+            self.blame(self.operation_of(self.current), FaultKind::Signal);
+            return true;
+        }
+        let comes = self.chance(FaultKind::Signal).is_some();
+        self.plan.killed |= u8::from(comes) << mm;
+        comes
+    }
+
+    /// Whether the task that runs never gets back to its program.
+    pub(crate) fn is_killed(&self) -> bool {
+        self.tasks[usize::from(self.current)].mm.is_some_and(|mm| self.plan.killed & 1 << mm != 0)
     }
 
     /// Notes in the history that a fault hit an operation.

@@ -68,7 +68,7 @@ impl<'r> Kernel<'r> {
 
     /// `fatal_signal_pending`.
     pub fn fatal_signal_pending(&self) -> bool {
-        self.with(|s| s.chance(oracle::FaultKind::Signal)).is_some()
+        self.with(State::signal_pending)
     }
 
     /// Stops the machine: the kernel has broken a rule of its own (K1).

@@ -76,6 +76,8 @@ impl State {
         census.mapped.clear();
         census.free.clear();
         census.free.extend(self.disk.freed().iter().map(|block| u32::from(*block)));
+        // The crash never came: whoever would have made it was killed.
+        census.free.extend(self.durable.still_to_be_freed().map(u32::from));
         for (index, file) in self.files.iter().enumerate() {
             for (logical, mapping) in (0..).zip(&file.blocks) {
                 if let Mapping::At(block) | Mapping::Unwritten(block) = mapping {

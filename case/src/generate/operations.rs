@@ -41,9 +41,8 @@ impl Builder<'_, '_, '_> {
             OperationKind::Read => self.read(file),
             OperationKind::Stat => Operation::Stat { file },
             OperationKind::Truncate => Operation::Truncate { file, size: self.truncated(file), locked: true },
-            // Only where clusters demote their locks does the kernel truncate without i_mutex; elsewhere it would be a fault of its own.
             OperationKind::TruncateUnlocked => {
-                let locked = self.case.filesystem != Filesystem::Cluster;
+                let locked = !self.case.filesystem.truncates_unlocked();
                 Operation::Truncate { file, size: self.truncated(file), locked }
             }
             OperationKind::Punch => {

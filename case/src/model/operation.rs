@@ -47,7 +47,8 @@ pub enum Operation {
         /// What.
         range: Range,
     },
-    /// `truncate FILE SIZE`, or `truncate-unlocked FILE SIZE`: one from inside the kernel, without `i_mutex`.
+    /// `truncate FILE SIZE`, or `truncate-unlocked FILE SIZE`: one from inside the kernel, without `i_mutex`, on
+    /// `cluster` alone.
     Truncate {
         /// The file.
         file: usize,

@@ -104,7 +104,10 @@ fn fix_operation(operation: &mut Operation, mm: Option<u8>, case: &Case) -> bool
         Operation::Load { memory, range } | Operation::Store { memory, range } => {
             return clip(range, case.memories[*memory].max_range_end(case.geometry));
         }
-        Operation::Truncate { size, .. } => *size = (*size).min(most),
+        Operation::Truncate { size, locked, .. } => {
+            *size = (*size).min(most);
+            *locked |= !case.filesystem.truncates_unlocked();
+        }
         Operation::Munmap { memory, pages }
         | Operation::DontNeed { memory, pages }
         | Operation::ReclaimPte { memory, pages } => return clip_pages(pages, case.memories[*memory].pages),

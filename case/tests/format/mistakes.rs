@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
-use shortcopy_case::Case;
+use shortcopy_case::{Case, Filesystem};
 
 const GOOD: &str = "\
 shortcopy case 1
@@ -23,6 +23,11 @@ minimal
 const GEOMETRY_FIRST: &str = "geometry page 64 block 16\nfs block\nfile a size 64 disk 0..64 cached 0 uptodate\n";
 const GEOMETRY_LAST: &str = "fs block\nfile a size 64 disk 0..64 cached 0 uptodate\ngeometry page 64 block 16\n";
 
+const FILESYSTEM_FIRST: &str = "fs block\nfile a size 64 disk 0..64 cached 0 uptodate\nmemory m pages 2 resident 0\n\
+memory k kernel pages 1\ntask w write a 0 [m 0..40, m 60..84]\n";
+const FILESYSTEM_LAST: &str = "file a size 64 disk 0..64 cached 0 uptodate\nmemory m pages 2 resident 0\n\
+memory k kernel pages 1\ntask w write a 0 [m 0..40, m 60..84]\nfs block\n";
+
 /// A mistake: its name, what of the good text is replaced, and by what.
 const MISTAKES: &[(&str, &str, &str)] = &[
     ("no version", "shortcopy case 1\n", ""),
@@ -31,6 +36,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("a page that is no power of two", "page 64 block 16", "page 48 block 16"),
     ("a geometry behind what is measured in it", GEOMETRY_FIRST, GEOMETRY_LAST),
     ("a second geometry", "minimal", "geometry page 8 block 8"),
+    ("a filesystem behind what depends on it", FILESYSTEM_FIRST, FILESYSTEM_LAST),
     ("a misspelt filesystem", "fs block", "fs blok"),
     ("an unknown form", "fs block", "fs block yesterday"),
     ("an extent of half a block", "disk 0..64", "disk 0..24"),
@@ -40,6 +46,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("a task called disk", "schedule w:9 r", "task disk"),
     ("a misspelt operation", "write a", "wriet a"),
     ("an unknown operation", "read a 0..64", "dance"),
+    ("a truncate without i_mutex", "read a 0..64", "truncate-unlocked a 0"),
     ("an unknown file", "read a 0..64", "read xyz 0..64"),
     ("kernel memory in a user task", "m 60..84", "k 0..24"),
     ("a range backwards", "read a 0..64", "read a 64..0"),
@@ -75,6 +82,16 @@ fn render(text: &str) -> String {
 #[test]
 fn the_text_without_mistakes_is_good() {
     assert!(Case::parse("tail.case", GOOD).is_ok());
+}
+
+/// What is a mistake on most filesystems is none on the one that has it.
+#[test]
+fn clusters_alone_truncate_without_i_mutex() {
+    let text = GOOD.replace("read a 0..64", "truncate-unlocked a 0");
+    for filesystem in Filesystem::ALL {
+        let text = text.replace("fs block", &format!("fs {}", filesystem.word()));
+        assert_eq!(Case::parse("truncated.case", &text).is_ok(), filesystem == Filesystem::Cluster, "{filesystem:?}");
+    }
 }
 
 #[test]

@@ -141,7 +141,7 @@ fn operation(rng: &mut Rng, case: &Case, mm: Option<u8>) -> Option<Operation> {
         Operation::Append { file, segments: segments(rng, case, mm, most) },
         Operation::Read { file, range },
         Operation::Stat { file },
-        Operation::Truncate { file, size: range.end, locked: rng.bool() },
+        Operation::Truncate { file, size: range.end, locked: rng.bool() || !case.filesystem.truncates_unlocked() },
         Operation::Punch { file, range },
         Operation::Reclaim { file, pages: pages(rng, Case::MAX_FILE_PAGES) },
         Operation::Invalidate { file, kind: *pick(rng, &[Invalidation::Unused, Invalidation::All]) },

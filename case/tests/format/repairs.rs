@@ -133,6 +133,17 @@ fn what_cannot_be_understood_is_dropped() {
 }
 
 #[test]
+fn a_truncate_without_i_mutex_stays_where_there_are_some() {
+    let decoded = repair::decode(b"shortcopy case 1\nfs cluster\nfile a size 0\ntask t truncate-unlocked a 0\n");
+    assert_eq!((decoded.case.print().contains("truncate-unlocked a 0"), decoded.repaired), (true, 0));
+    becomes(
+        "file a size 0\ntask t truncate-unlocked a 0\nfs cluster",
+        "file a size 0 disk - cached -\ntask t truncate a 0\n",
+        2,
+    );
+}
+
+#[test]
 fn the_first_line_may_be_missing() {
     let decoded = repair::decode(b"file a size 7\ntask t stat a\n");
     assert_eq!((decoded.case.files[0].size, decoded.repaired), (7, 1));

@@ -60,6 +60,7 @@ fn each_operation_is_checked() {
         Operation::Read { file: 0, range },
         Operation::Read { file: 0, range: backwards },
         Operation::Truncate { file: 0, size: 1025, locked: true },
+        Operation::Truncate { file: 0, size: 0, locked: false },
         Operation::Load { memory: 0, range: Range { start: 0, end: 193 } },
         Operation::Load { memory: 1, range: Range { start: 0, end: 1 } },
         Operation::Munmap { memory: 0, pages },

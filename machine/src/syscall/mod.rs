@@ -49,6 +49,10 @@ const DONE: Outcome = Outcome::Done(0);
 pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[Operation], first: u8, strategy: &Strategy) {
     for (operation, id) in operations.iter().zip(first..) {
         let id = OperationId(id);
+        // Another thread's signal is this one's too.
+        if k.with(|s| s.is_killed()) {
+            return;
+        }
         k.with(|s| s.invoke(id));
         let outcome = match operation {
             Operation::Write { file, segments, .. } | Operation::Append { file, segments } => {

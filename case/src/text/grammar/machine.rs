@@ -70,6 +70,12 @@ impl<P: Policy> Parser<'_, P> {
     /// `fs FILESYSTEM [FORM]`
     pub(super) fn filesystem(&mut self, first: Span) -> Parsed<()> {
         self.once(Once::Filesystem, first)?;
+        if !self.case.tasks.is_empty() {
+            return Err(self.refuse(first, |_| {
+                Problem::new("the filesystem comes too late", "what the tasks above can do depends on it")
+                    .help("move this line to above the tasks")
+            }));
+        }
         let token = self.token;
         let written = self.written();
         match Filesystem::from_word(written) {

@@ -34,7 +34,7 @@ impl<P: Policy> Parser<'_, P> {
                 Operation::Store { memory, range }
             }
             b"truncate" => self.truncate(true)?,
-            b"truncate-unlocked" => self.truncate(false)?,
+            b"truncate-unlocked" => self.truncate_unlocked(token.span)?,
             b"punch" => {
                 let (file, range) = self.range_of_file()?;
                 Operation::Punch { file, range }
@@ -74,6 +74,14 @@ impl<P: Policy> Parser<'_, P> {
         let file = self.file()?;
         let size = self.file_cells("the new size")?;
         Ok(Operation::Truncate { file, size, locked })
+    }
+
+    fn truncate_unlocked(&mut self, written: Span) -> Parsed<Operation> {
+        let locked = !self.case.filesystem.truncates_unlocked();
+        if locked {
+            self.mistake(written, only_a_cluster)?;
+        }
+        self.truncate(locked)
     }
 
     fn range_of_file(&mut self) -> Parsed<(usize, Range)> {
@@ -130,6 +138,14 @@ impl<P: Policy> Parser<'_, P> {
             self.advance();
         }
     }
+}
+
+fn only_a_cluster(case: &Case) -> Problem {
+    Problem::new(
+        "a truncate without i_mutex on a filesystem that makes none",
+        format!("`{}` truncates with i_mutex held", case.filesystem.word()),
+    )
+    .help("write `truncate`, or make the filesystem `fs cluster` in a line above the tasks")
 }
 
 fn too_many_segments() -> Problem {
