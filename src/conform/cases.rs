@@ -90,7 +90,8 @@ impl Cases {
         weights.reroll(&mut Unstructured::new(&bytes));
         let features = &mut weights.features;
         (features.second_mm, features.kernel_thread, features.same_page, features.crosswise) = (0, 0, 0, 0);
-        (features.fault, features.scarcity, features.kmap, features.partly_uptodate) = (0, 0, 0, 0);
+        (features.aftermath, features.scarcity, features.kmap, features.partly_uptodate) = (0, 0, 0, 0);
+        features.fault = 0;
         features.unreadable = features.unreadable.max(LEAST_BAD);
         features.bad_pointer = features.bad_pointer.max(LEAST_BAD);
         // To make a page leave the cache takes longer than all the rest of a case.

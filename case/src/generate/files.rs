@@ -74,10 +74,13 @@ impl Builder<'_, '_, '_> {
     fn cached(&mut self, file: &mut File) {
         let blocks = self.geometry.page / self.geometry.block;
         for page in 0..file.size.div_ceil(self.geometry.page) {
-            if !self.choices.chance(self.features.cached) {
+            let chance = self.features.cached.max(self.shape_caches());
+            if !self.choices.chance(chance) {
                 continue;
             }
-            let state = if self.choices.chance(self.features.partly_uptodate) {
+            let state = if self.shape_dirties() {
+                Cache::Dirty
+            } else if self.choices.chance(self.features.partly_uptodate) {
                 // Neither none nor all of the blocks.
                 let mask = self.choices.within(1, (1 << blocks) - 2);
                 if blocks == 1 || !super::has_buffers(self.case.filesystem) || self.choices.chance(96) {

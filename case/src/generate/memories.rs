@@ -1,20 +1,13 @@
 //! Generated memory: what writes read from, anonymous or a mapping of a file, with pages that are there and pages
 //! that are not.
 
-use super::{Builder, Shape, names};
+use super::{Builder, names};
 use crate::{Cache, File, Memory, MemoryKind};
 
 impl Builder<'_, '_, '_> {
     /// The sources that the shape needs, then some of any kind.
     pub(super) fn memories(&mut self) {
-        match self.shape {
-            Shape::Plain | Shape::Starved => {}
-            Shape::SamePage => self.push_map(0, 0),
-            Shape::Crosswise => {
-                self.push_map(1, 0);
-                self.push_map(0, 0);
-            }
-        }
+        self.shape_memories();
         let least = u32::from(!self.shape.maps_files());
         for _ in 0..least + self.choices.pick(&[4, 4, 1]) {
             if self.choices.chance(self.features.mapped_source) {
@@ -44,7 +37,7 @@ impl Builder<'_, '_, '_> {
         self.push_map(file, page);
     }
 
-    fn push_map(&mut self, file: usize, page: u32) {
+    pub(super) fn push_map(&mut self, file: usize, page: u32) {
         let shared = !self.choices.chance(64);
         let pages = 1 + self.choices.pick(&[6, 3, 1]);
         let drawn = self.resident(pages);
@@ -53,7 +46,7 @@ impl Builder<'_, '_, '_> {
         self.push_memory(Some(0), pages, kind, resident);
     }
 
-    fn push_anonymous(&mut self, mm: Option<u8>) {
+    pub(super) fn push_anonymous(&mut self, mm: Option<u8>) {
         let pages = 1 + self.choices.pick(&[4, 6, 2, 1]);
         let resident = if mm.is_some() { self.resident(pages) } else { every_page(pages) };
         self.push_memory(mm, pages, MemoryKind::Anonymous, resident);

@@ -9,6 +9,7 @@ mod machine;
 mod memories;
 mod names;
 mod operations;
+mod shape;
 mod tasks;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -24,8 +25,9 @@ pub(crate) use memories::{every_page, residable};
 pub(crate) use names::{file as file_name, memory as memory_name, role, tasks as name_tasks, unnamed};
 pub use weights::{Features, Weights};
 
-use crate::{Case, FaultForm, Filesystem, Geometry, MachineOptions, Operation, PageRange, Range, Segment};
+use crate::{Case, Filesystem, Geometry, Operation, PageRange, Range, Segment};
 use arbitrary::Unstructured;
+use shape::Shape;
 
 /// Makes a case of these bytes.
 #[must_use]
@@ -56,27 +58,6 @@ pub(crate) fn segment_for(
     let memory = builder.draw_memory(OperationKind::Write, mm)?;
     let offset = builder.focus.range.end;
     Some(builder.segment(memory, offset))
-}
-
-/// What the first writes are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    /// Whatever the weights give.
-    Plain,
-    /// The source maps the page that is written.
-    SamePage,
-    /// Two writers, two files, each written from a mapping of the other.
-    Crosswise,
-    /// A write where blocks are few, so that preparing a page can fail half-way, and a reader of all of the file: it may be waiting for the
-    /// page that the failure takes back.
-    Starved,
-}
-
-impl Shape {
-    /// Whether the sources of its writes map files.
-    const fn maps_files(self) -> bool {
-        matches!(self, Self::SamePage | Self::Crosswise)
-    }
 }
 
 /// What the last write used: the operations after it mostly aim there.
@@ -137,10 +118,7 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
     fn build(mut self) {
         self.machine();
         self.shape = self.draw_shape();
-        if self.shape.maps_files() && self.choices.chance(128) {
-            // Where faults always lock the page, an uptodate page is as good as any to wait for.
-            self.case.machine.fault = FaultForm::LocksAlways;
-        }
+        self.shape_machine();
         self.files();
         self.memories();
         self.tasks();
@@ -148,26 +126,6 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
         if self.weights.schedule {
             self.schedule();
         }
-    }
-
-    fn draw_shape(&mut self) -> Shape {
-        if self.choices.chance(self.features.crosswise) && self.weights.max_tasks >= 2 {
-            Shape::Crosswise
-        } else if self.choices.chance(self.features.same_page) {
-            Shape::SamePage
-        } else if self.can_starve() && self.choices.chance(192) {
-            Shape::Starved
-        } else {
-            Shape::Plain
-        }
-    }
-
-    /// Whether blocks are few here, and there may be a task to read beside the one that finds none.
-    fn can_starve(&self) -> bool {
-        self.case.filesystem != Filesystem::Libfs
-            && self.case.machine.free_blocks < MachineOptions::default().free_blocks
-            && self.weights.max_tasks >= 2
-            && self.weights.operations.contains(OperationKind::Read)
     }
 }
 

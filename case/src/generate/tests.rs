@@ -122,6 +122,39 @@ fn a_write_starves_beside_a_reader_only_where_blocks_may_be_few() {
     assert_eq!(count(|weights| weights.features.scarcity = 0), 0);
 }
 
+/// Writing out what a write has left, and throwing it out: often, where there is a disk, and hardly ever where that is not wanted.
+#[test]
+fn what_a_write_has_left_is_written_out_and_thrown_out() {
+    use Operation::{DontNeed, Invalidate, Read, Store, Write, Writeback};
+    let written_out = |case: &Case| {
+        let [writer, dropper, storer, ..] = &case.tasks[..] else { return false };
+        matches!(writer.operations[0], Write { file: 0, .. })
+            && matches!(dropper.operations[..], [DontNeed { memory: 0, .. }, Writeback { file: 0 }])
+            && matches!(storer.operations[..], [Store { memory: 1, .. }, Writeback { file: 0 }])
+    };
+    let thrown_out = |case: &Case| {
+        let [writer, thrower, ..] = &case.tasks[..] else { return false };
+        matches!(writer.operations[0], Write { file: 0, .. })
+            && matches!(
+                thrower.operations[..],
+                [Invalidate { file: 0, .. }, Read { file: 0, .. } | DontNeed { memory: 0, .. }]
+            )
+    };
+    let count = |change| {
+        let cases: Vec<_> = cases(0..10_000, change).collect();
+        [&written_out as &dyn Fn(&Case) -> bool, &thrown_out].map(|shape| cases.iter().filter(|it| shape(it)).count())
+    };
+    let usual = count(|_| {});
+    assert!(usual.iter().all(|seen| *seen > 100), "{usual:?}");
+    let unwanted = [
+        count(|weights| weights.features.aftermath = 0),
+        count(|weights| weights.filesystems = vec![(Filesystem::Libfs, None)]),
+        count(|weights| weights.max_tasks = 1),
+    ];
+    // Single operations may meet by chance.
+    assert!(unwanted.iter().flatten().all(|seen| *seen < 20), "{unwanted:?}");
+}
+
 /// The situations of the known findings are common: without them a hunt looks where nothing is.
 #[test]
 fn the_situations_that_matter_are_frequent() {

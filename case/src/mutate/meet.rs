@@ -71,7 +71,7 @@ pub(super) fn preempt_writer(m: &mut M<'_, '_, '_>) -> bool {
 
 impl Mutator<'_, '_, '_> {
     /// A write by a task with an address space.
-    fn write_of_user_memory(&mut self) -> Option<(usize, usize)> {
+    pub(super) fn write_of_user_memory(&mut self) -> Option<(usize, usize)> {
         let tasks = self.case.tasks.iter().enumerate().filter(|(_, task)| task.mm.is_some());
         let writes = tasks.flat_map(|(at, task)| {
             let writes = task.operations.iter().enumerate().filter(|(_, it)| matches!(it, Operation::Write { .. }));
@@ -82,7 +82,7 @@ impl Mutator<'_, '_, '_> {
     }
 
     /// Another file than this one; a copy of it if there is none.
-    fn other_file(&mut self, file: usize) -> Option<usize> {
+    pub(super) fn other_file(&mut self, file: usize) -> Option<usize> {
         let files = self.case.files.len();
         if files == 1 {
             let copy = File { name: file_name(files), ..self.case.files[file].clone() };
@@ -93,7 +93,7 @@ impl Mutator<'_, '_, '_> {
     }
 
     /// The cell where a mapping of this page of a file begins, in the address space of a task.
-    fn source(&mut self, task: usize, file: usize, page: u32) -> Option<Segment> {
+    pub(super) fn source(&mut self, task: usize, file: usize, page: u32) -> Option<Segment> {
         let (mm, size) = (self.case.tasks[task].mm, self.case.geometry.page);
         let first_page = |memory: &Memory| match memory.kind {
             MemoryKind::Map { file: mapped, page: first, .. } if memory.mm == mm && mapped == file => Some(first),

@@ -1,5 +1,6 @@
 //! The mutator: small structured changes of a case, which is always valid after them.
 
+mod aftermath;
 mod fix;
 mod meet;
 mod operations;
@@ -31,7 +32,7 @@ struct Mutator<'c, 'a, 'b> {
 type Mutation = (u8, &'static str, fn(&mut Mutator<'_, '_, '_>) -> bool);
 
 /// All kinds of mutation.
-const MUTATIONS: [Mutation; 33] = [
+const MUTATIONS: [Mutation; 34] = [
     (6, "add an operation", operations::add),
     (4, "drop an operation", operations::drop),
     (2, "swap two operations", operations::swap),
@@ -63,6 +64,7 @@ const MUTATIONS: [Mutation; 33] = [
     (6, "add a preemption", schedule::add),
     (6, "move a preemption", schedule::shift),
     (4, "drop a preemption", schedule::drop),
+    (8, "copy on what was written", aftermath::copy_on),
     (3, "cross two writers", meet::cross_writers),
     (5, "preempt a writer", meet::preempt_writer),
 ];

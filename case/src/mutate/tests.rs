@@ -119,3 +119,33 @@ fn crossed_writers_copy_from_the_page_that_the_other_one_writes() {
     }
     assert!(crossed > 300, "{crossed} of 600 cases");
 }
+
+/// A write copies on from the page that an earlier one of its task wrote.
+#[test]
+fn what_was_written_is_copied_on() {
+    let weights = weights();
+    let mut random = fastrand::Rng::with_seed(9);
+    let copy_on =
+        MUTATIONS.iter().position(|(_, name, _)| *name == "copy on what was written").expect("it is one of them");
+    let mut copied = 0;
+    for mut case in cases(0..600, |weights| weights.schedule = true) {
+        let bytes = bytes(&mut random, 64);
+        let u = &mut Unstructured::new(&bytes);
+        if !(Mutator { case: &mut case, choices: Choices::new(u), weights: &weights }).apply(copy_on) {
+            continue;
+        }
+        let copies = case.tasks.iter().any(|task| {
+            let written = |it: &Operation| match it {
+                Operation::Write { file, offset, .. } => Some((*file, offset / case.geometry.page)),
+                _ => None,
+            };
+            let earlier = |at: usize| task.operations[..at].iter().filter_map(written);
+            let mut later = task.operations.iter().enumerate();
+            later
+                .any(|(at, it)| written_and_mapped(&case, it).is_some_and(|(_, from)| earlier(at).any(|it| it == from)))
+        });
+        assert!(copies, "{case}");
+        copied += 1;
+    }
+    assert!(copied > 300, "{copied} of 600 cases");
+}

@@ -1,0 +1,47 @@
+//! A mutation that uses what a write has left: a second write copies it on, from a mapping of the page. What was wrong in one place is then
+//! in another, where it has become a version of its own: no single change gets from the one to the other.
+
+use super::Mutator;
+use crate::generate::OperationKind;
+use crate::{Case, Operation, Range};
+
+type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
+
+/// Puts a write from a mapping of what a write wrote behind that write, to any file, near the same place; now and then a store to the first
+/// write's own source before both, so that what is copied on is not what the file began with.
+pub(super) fn copy_on(m: &mut M<'_, '_, '_>) -> bool {
+    let Some((task, first)) = m.write_of_user_memory() else { return false };
+    let Operation::Write { file, offset, .. } = m.case.tasks[task].operations[first] else { return false };
+    let operations: usize = m.case.tasks.iter().map(|it| it.operations.len()).sum();
+    if operations + 2 > Case::MAX_OPERATIONS {
+        return false;
+    }
+    let size = m.case.geometry.page;
+    let Some(mut source) = m.source(task, file, offset / size) else { return false };
+    let (within, base) = (offset % size, source.range.start);
+    let start = m.near(within);
+    source.range = Range { start: base + start, end: base + size };
+    let other = if m.choices.chance(128) { m.other_file(file) } else { None };
+    let to = other.unwrap_or(file);
+    let place = offset - within + m.near(within);
+    let write = Operation::Write { file: to, offset: place, segments: vec![source] };
+    let behind = first + 1 + m.choices.index(m.case.tasks[task].operations.len() - first);
+    m.case.tasks[task].operations.insert(behind, write);
+    if m.weights.operations.contains(OperationKind::Store) && m.choices.chance(96) {
+        let stored = m.case.tasks[task].operations[first].segments().first().copied();
+        let store = stored.map(|it| Operation::Store { memory: it.memory, range: Range { start: 0, end: size } });
+        m.case.tasks[task].operations.splice(first..first, store);
+    }
+    true
+}
+
+impl Mutator<'_, '_, '_> {
+    /// A place within a page: its beginning, this one, or one right beside that.
+    fn near(&mut self, place: u32) -> u32 {
+        match self.choices.byte() & 3 {
+            0 => 0,
+            1 => (place + 1).min(self.case.geometry.page - 1),
+            _ => place,
+        }
+    }
+}
