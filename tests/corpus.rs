@@ -1,7 +1,8 @@
 //! The corpus: each case file is a test of its own, named by its path.
 //!
 //! A case is read strictly, prints as it stands in the file, and keeps its expectations. A witness stands in the folder of a strategy of
-//! which it shows something, and is minimal: the shrinker leaves it as it is. The README's example is held to the same, but for that.
+//! which it shows something, and is minimal: the shrinker leaves it as it is. The README's example is held to the same, but for that. Under
+//! the strategies of which it says nothing, a case shows nothing but what some witness shows: whoever replays the corpus runs it under all.
 
 use case::{Case, Expectation};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -9,10 +10,11 @@ use machine::{Machine, Strategy};
 use oracle::{Class, Profile};
 use shortcopy::embargo::Embargo;
 use shortcopy::judge::{Judge, Signature};
-use shortcopy::witness::{Comparison, case_files, compare, is_for, is_met_by};
+use shortcopy::witness::{Comparison, Witnesses, case_files, compare, is_for, is_met_by};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// The folders, and whether what is in them shows defects of the strategy after which a folder in it is called.
 const FOLDERS: [(&str, bool); 4] = [("seed", false), ("witness", true), ("control", false), ("regression", false)];
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         let corpus = corpus.clone();
         move || embargoes(&corpus)
     }));
+    let gallery = Arc::new(Gallery::load(&corpus));
     for (folder, are_witnesses) in FOLDERS {
         let folder = corpus.join(folder);
         if !folder.exists() {
@@ -36,7 +39,8 @@ fn main() -> ExitCode {
         }
         for path in case_files(&folder).expect("the corpus can be read") {
             let name = path.strip_prefix(&corpus).unwrap_or(&path).display().to_string();
-            trials.push(Trial::test(name, move || check(&path, are_witnesses)));
+            let gallery = Arc::clone(&gallery);
+            trials.push(Trial::test(name, move || check(&path, are_witnesses, &gallery)));
         }
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -66,12 +70,8 @@ fn embargoes(corpus: &Path) -> Result<(), Failed> {
     }
     for path in case_files(corpus)? {
         let case = read(&path.display().to_string(), &fs::read_to_string(&path)?)?;
-        for it in &case.expectations {
-            let class = it.finding.as_ref().map_or("", |(class, _)| class.as_str());
-            let word = case.filesystem.word();
-            if embargoes.iter().any(|embargo| embargo.covers_words(&it.strategy, word, class)) {
-                return Err(format!("{} is held back, and may not stand here", path.display()).into());
-            }
+        if embargoes.iter().any(|it| it.is_shown_by(&case)) {
+            return Err(format!("{} is held back, and may not stand here", path.display()).into());
         }
     }
     Ok(())
@@ -97,11 +97,47 @@ fn format_examples() -> Result<(), Failed> {
     if ran < 2 { Err(format!("only {ran} of the examples can be run").into()) } else { Ok(()) }
 }
 
-fn check(path: &Path, is_witness: bool) -> Result<(), Failed> {
+/// What is known, and what is held back.
+struct Gallery {
+    witnesses: Witnesses,
+    embargoes: Vec<Embargo>,
+}
+
+impl Gallery {
+    fn load(corpus: &Path) -> Self {
+        Self {
+            witnesses: Witnesses::load(corpus).expect("the witnesses can be read"),
+            embargoes: Embargo::load(corpus).expect("the embargoes can be read"),
+        }
+    }
+
+    /// Whatever strategy it is run under, a case shows what some witness shows, and nothing that is held back.
+    fn has_all_that_is_shown(&self, case: &Case, judge: &mut Judge) -> Result<(), Failed> {
+        for strategy in strategies::ALL.iter().filter(|it| Machine::refusal(case, it).is_none()) {
+            for it in signatures(case, strategy, judge) {
+                if self.embargoes.iter().any(|embargo| embargo.covers(&it)) {
+                    return Err(
+                        format!("under {} it shows what is held back, and may not stand here", strategy.id).into()
+                    );
+                }
+                if !self.witnesses.knows(&it) {
+                    return Err(format!(
+                        "it shows {it}, and no witness does: `shortcopy adopt` takes a copy of it that expects this"
+                    )
+                    .into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check(path: &Path, is_witness: bool, gallery: &Gallery) -> Result<(), Failed> {
     let text = fs::read_to_string(path)?;
     let case = read(&path.display().to_string(), &text)?;
     let mut judge = Judge::new(Profile::Linux);
     keeps_expectations(&case, &mut judge)?;
+    gallery.has_all_that_is_shown(&case, &mut judge)?;
     if is_witness { is_minimal_witness(path, &case, &mut judge) } else { Ok(()) }
 }
 
