@@ -12,12 +12,8 @@ mod explain;
 mod failure;
 #[cfg(feature = "host")]
 mod host;
-#[cfg(feature = "host")]
-mod host_worker;
 mod hunt;
 mod interrupt;
-#[cfg(feature = "host")]
-mod keeper;
 mod list;
 mod matrix;
 mod output;
@@ -80,10 +76,10 @@ enum Command {
     Conform(conform::Arguments),
     #[cfg(feature = "host")]
     #[command(hide = true)]
-    HostWorker(host_worker::WorkerArguments),
+    HostWorker(host::WorkerArguments),
     #[cfg(feature = "host")]
     #[command(hide = true)]
-    HostLog(host_worker::LogArguments),
+    HostLog(host::LogArguments),
     #[cfg(feature = "host")]
     #[command(hide = true)]
     HostSpray,
@@ -110,11 +106,11 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "host")]
         Command::Conform(arguments) => conform::main(&arguments),
         #[cfg(feature = "host")]
-        Command::HostWorker(arguments) => host_worker::worker(&arguments),
+        Command::HostWorker(arguments) => host::work(&arguments),
         #[cfg(feature = "host")]
-        Command::HostLog(arguments) => host_worker::log(&arguments),
+        Command::HostLog(arguments) => host::log(&arguments),
         #[cfg(feature = "host")]
-        Command::HostSpray => Ok(host_worker::spray_free_memory()),
+        Command::HostSpray => Ok(host::spray_free_memory()),
         Command::List(arguments) => list::main(&arguments),
     };
     let ending = result.unwrap_or_else(|failure| failure.print());

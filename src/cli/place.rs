@@ -4,6 +4,7 @@ use super::failure::Failure;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use host::mount::{Kind, MountError, Request, enter_private_namespace};
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::PathBuf;
 
@@ -29,6 +30,9 @@ pub struct Options {
     /// More options for mount
     #[arg(long, value_name = "OPTIONS", requires = "fs")]
     pub mount_options: Option<String>,
+    /// Where the image of a filesystem is put [default: memory if there is room, else the temporary files]
+    #[arg(long, value_name = "DIR", requires = "fs")]
+    pub images: Option<PathBuf>,
 }
 
 impl Place {
@@ -38,6 +42,14 @@ impl Place {
             return Ok(());
         }
         enter_private_namespace().map_err(|it| mount_failure(it, command))
+    }
+
+    /// The same as part of a command to type.
+    pub fn line(&self) -> String {
+        let dir = self.dir.iter().map(|it| format!("--dir={}", it.display()));
+        let fs = self.fs.iter().map(|it| format!("--fs={}", it.word()));
+        let options = self.options.words().into_iter().map(|it| it.to_string_lossy().into_owned());
+        quoted(dir.chain(fs).chain(options))
     }
 
     /// The directory, if it is not to be made; by its whole path.
@@ -50,17 +62,32 @@ impl Place {
     }
 }
 
-/// A filesystem to be made, with options as they are written on the command line.
-pub fn request(kind: Kind, mkfs_options: Option<&str>, mount_options: Option<&str>) -> Request {
-    let mkfs_options = mkfs_options.iter().flat_map(|it| it.split_whitespace()).map(Into::into).collect();
-    Request { mkfs_options, mount_options: mount_options.map(Into::into), ..Request::new(kind) }
-}
-
 impl Options {
     /// A filesystem to be made with these.
     pub fn request(&self, kind: Kind) -> Request {
-        request(kind, self.mkfs_options.as_deref(), self.mount_options.as_deref())
+        let mkfs_options = self.mkfs_options.iter().flat_map(|it| it.split_whitespace()).map(Into::into).collect();
+        let plain = Request::new(kind);
+        let folder = self.images.clone().unwrap_or(plain.folder);
+        Request { mkfs_options, mount_options: self.mount_options.clone(), folder, ..plain }
     }
+
+    /// The same as words of a command line.
+    pub fn words(&self) -> Vec<OsString> {
+        let word = |flag: &str, value: &OsStr| {
+            let mut word = OsString::from(flag);
+            word.push(value);
+            word
+        };
+        let mkfs = self.mkfs_options.iter().map(|it| word("--mkfs-options=", it.as_ref()));
+        let mount = self.mount_options.iter().map(|it| word("--mount-options=", it.as_ref()));
+        mkfs.chain(mount).chain(self.images.iter().map(|it| word("--images=", it.as_ref()))).collect()
+    }
+}
+
+/// Words as a shell takes them; what no shell can take, a NUL, cannot have come from one.
+pub fn quoted(words: impl Iterator<Item = String>) -> String {
+    let quote = |word: String| shlex::try_quote(&word).map_or_else(|_| word.clone(), Into::into);
+    words.map(quote).collect::<Vec<String>>().join(" ")
 }
 
 /// What can be done if a filesystem cannot be had: without one.

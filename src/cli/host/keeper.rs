@@ -1,7 +1,7 @@
 //! What `shortcopy host` has found so far, the line that says so, and how it ends.
 
-use super::failure::Ending;
-use super::progress::Progress;
+use crate::cli::failure::Ending;
+use crate::cli::progress::Progress;
 use indicatif::HumanCount;
 use shortcopy::host::Totals;
 use std::time::Duration;

@@ -1,8 +1,9 @@
 //! The processes that `shortcopy host` starts: a worker, which may never come back, and what fills free memory.
 
-use super::failure::{Ending, Failure};
-use super::place::{kinds, mount_failure, request};
-use super::select::{profiles, read_case};
+use super::ground::mount_failure;
+use crate::cli::failure::{Ending, Failure};
+use crate::cli::place::{Options, kinds};
+use crate::cli::select::{profiles, read_case};
 use clap::Args;
 use host::crash::Logged;
 use host::mount::{Kind, enter_private_namespace};
@@ -27,24 +28,23 @@ pub struct WorkerArguments {
     cases_limit: Option<u64>,
     #[arg(long)]
     times: u32,
+    /// The filesystem that loses power, if one does
     #[arg(long, value_parser = kinds())]
-    crash: Option<Kind>,
-    #[arg(long, requires = "crash")]
+    fs: Option<Kind>,
+    #[command(flatten)]
+    options: Options,
+    #[arg(long, requires = "fs")]
     write_log: bool,
-    #[arg(long, allow_hyphen_values = true)]
-    mkfs_options: Option<String>,
-    #[arg(long)]
-    mount_options: Option<String>,
     cases: Vec<PathBuf>,
 }
 
 /// Works.
-pub fn worker(arguments: &WorkerArguments) -> Result<Ending, Failure> {
+pub fn work(arguments: &WorkerArguments) -> Result<Ending, Failure> {
     let mut given = Vec::new();
     for path in &arguments.cases {
         given.push((read_case(path)?.case, arguments.times));
     }
-    let disk = arguments.crash.map(|kind| disk(arguments, kind)).transpose()?;
+    let disk = arguments.fs.map(|kind| disk(arguments, kind)).transpose()?;
     let directory = disk.as_ref().map_or(arguments.directory.clone(), |it| it.mounted().path().to_owned());
     let assignment = shortcopy::host::Assignment {
         directory,
@@ -62,18 +62,17 @@ pub fn worker(arguments: &WorkerArguments) -> Result<Ending, Failure> {
 
 /// The filesystem that loses power.
 fn disk(arguments: &WorkerArguments, kind: Kind) -> Result<Disk, Failure> {
-    let failed = |error| mount_failure(error, "shortcopy host");
-    enter_private_namespace().map_err(failed)?;
-    let request = request(kind, arguments.mkfs_options.as_deref(), arguments.mount_options.as_deref());
+    enter_private_namespace().map_err(mount_failure)?;
+    let request = arguments.options.request(kind);
     if !arguments.write_log {
-        return Ok(Disk::Copied(request.mount().map_err(failed)?));
+        return Ok(Disk::Copied(request.mount().map_err(mount_failure)?));
     }
     let program = std::env::current_exe();
     let program =
         program.map_err(|error| Failure::system(error, "cannot keep a log of writes", "shortcopy host --help"))?;
     let mut command = Command::new(program);
     command.arg("host-log").arg("--size").arg(request.size.to_string());
-    Ok(Disk::Logged(Box::new(Logged::mount(request, command).map_err(failed)?)))
+    Ok(Disk::Logged(Box::new(Logged::mount(request, command).map_err(mount_failure)?)))
 }
 
 /// `shortcopy host-log`: what a worker starts, so that nobody who is under test keeps the log.
