@@ -2,7 +2,6 @@
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
-use super::host::kernel;
 use super::interrupt::stop_on_interrupt;
 use super::output::{say, say_json};
 use super::place::{self, Place};
@@ -12,8 +11,8 @@ use anstyle::AnsiColor;
 use case::Case;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use host::Manner;
 use host::mount::{Kind, MountError, Mounted, block_size_of};
+use host::{Manner, kernel};
 use indicatif::HumanCount;
 use serde_json::json;
 use shortcopy::conform::{Cases, Compared, Conformer, Found, LEGAL, MODELS, Model, Store, Trouble, model_of, refusal};
@@ -286,9 +285,11 @@ impl Run<'_> {
             return;
         }
         let style = AnsiColor::Red.on_default();
-        let case = case.unwrap_or_default();
-        self.progress.suspend(|| say(format!("{style}{}{style:#} {}\n  {case}", found.kind, found.difference)));
-        self.last.get_or_insert(case);
+        self.progress.suspend(|| {
+            say(format!("{style}{}{style:#} {}", found.kind, found.difference));
+            case.iter().for_each(|it| say(format!("  {it}")));
+        });
+        self.last = self.last.take().or(case);
     }
 
     fn summary(&self) {

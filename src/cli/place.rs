@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use host::mount::{Kind, MountError, Request, enter_private_namespace};
+use host::mount::{Kind, Making, MountError, Request, enter_private_namespace};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::PathBuf;
@@ -38,9 +38,8 @@ pub struct Options {
 impl Place {
     /// Goes where mounts are the process's own, if there will be any. Threads that are there already would stay where they are.
     pub fn enter(&self, command: &str) -> Result<(), Failure> {
-        if self.fs.is_none() {
-            return Ok(());
-        }
+        let Some(kind) = self.fs else { return Ok(()) };
+        self.options.fit(kind).map_err(|it| Failure::words(it, format!("{command} --help")))?;
         enter_private_namespace().map_err(|it| mount_failure(it, command))
     }
 
@@ -63,6 +62,19 @@ impl Place {
 }
 
 impl Options {
+    /// Whether the filesystem has a use for all that was given: what would do nothing shall not look as if it did.
+    fn fit(&self, kind: Kind) -> Result<(), String> {
+        let has_disk = kind.disk().is_some();
+        let is_mounted_here = !matches!(kind.about().making, Making::ByCaller);
+        let options = [
+            ("--mkfs-options", self.mkfs_options.is_some(), has_disk),
+            ("--images", self.images.is_some(), has_disk),
+            ("--mount-options", self.mount_options.is_some(), is_mounted_here),
+        ];
+        let unused = options.iter().find(|(_, given, used)| *given && !used);
+        unused.map_or(Ok(()), |(word, ..)| Err(format!("{word} does nothing on {}", kind.word())))
+    }
+
     /// A filesystem to be made with these.
     pub fn request(&self, kind: Kind) -> Request {
         let mkfs_options = self.mkfs_options.iter().flat_map(|it| it.split_whitespace()).map(Into::into).collect();
@@ -99,4 +111,46 @@ pub fn mount_failure(error: MountError, command: &str) -> Failure {
 pub fn kinds() -> impl TypedValueParser<Value = Kind> {
     let words = Kind::ALL.iter().map(|it| it.word());
     PossibleValuesParser::new(words).try_map(|word| Kind::from_word(&word).ok_or("no filesystem of this name"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        place: Place,
+    }
+
+    fn parsed(words: &[&str]) -> Place {
+        Line::try_parse_from([&["host"], words].concat()).expect("it parses").place
+    }
+
+    #[test]
+    fn a_line_says_all_that_was_given_and_parses_to_the_same() {
+        let words =
+            ["--fs=ext4", "--mkfs-options=-b 1024", "--mount-options=data=writeback,it's", "--images=/a folder"];
+        let line = parsed(&words).line();
+        let split = shlex::split(&line).expect("a shell takes it");
+        assert_eq!(split, words);
+        let split: Vec<&str> = split.iter().map(String::as_str).collect();
+        assert_eq!(parsed(&split).line(), line);
+        assert_eq!(parsed(&["--dir", "/a folder"]).line(), "'--dir=/a folder'");
+    }
+
+    #[test]
+    fn what_does_nothing_is_refused() {
+        let refused = |words: &[&str]| {
+            let place = parsed(words);
+            place.options.fit(place.fs.expect("a filesystem")).is_err()
+        };
+        assert!(refused(&["--fs=tmpfs", "--images=."]));
+        assert!(refused(&["--fs=overlay", "--mkfs-options=-q"]));
+        assert!(refused(&["--fs=fuse", "--mount-options=ro"]));
+        assert!(!refused(&["--fs=tmpfs", "--mount-options=huge=always"]));
+        assert!(!refused(&["--fs=ext2", "--images=.", "--mkfs-options=-q", "--mount-options=noatime"]));
+        assert!(!refused(&["--fs=fuse"]));
+    }
 }

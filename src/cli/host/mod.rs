@@ -23,7 +23,6 @@ use keeper::Keeper;
 use oracle::Profile;
 use run::Run;
 use shortcopy::host::Known;
-use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -135,11 +134,4 @@ fn can_crash(arguments: &Arguments) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// `Linux 6.18.44`.
-pub fn kernel() -> String {
-    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let version: String = release.chars().take_while(|it| it.is_ascii_digit() || *it == '.').collect();
-    format!("Linux {}", version.trim_end_matches('.'))
 }

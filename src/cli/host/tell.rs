@@ -1,13 +1,13 @@
 //! What `shortcopy host` says while it runs, and of each finding.
 
+use super::Ground;
 use super::keeper::{Keeper, line};
 use super::run::Run;
-use super::{Ground, kernel};
 use crate::cli::failure::print_next;
 use crate::cli::output::{say, say_json};
 use crate::cli::place::quoted;
 use anstyle::AnsiColor;
-use host::spray;
+use host::{kernel, spray};
 use serde_json::json;
 use shortcopy::host::{Found, Shown, Store, Totals};
 
@@ -48,19 +48,20 @@ impl Run<'_> {
         }
         let style = if new { AnsiColor::Red.on_default() } else { AnsiColor::Yellow.on_default() };
         let (persistence, news) = (shown.persistence.as_deref().unwrap_or(""), if new { "new" } else { "known" });
-        let case = case.unwrap_or_default();
         self.keeper.progress.suspend(|| {
             say(format!(
-                "{style}{}{style:#} {persistence} {} ({news}, {} of {} times): {}\n  {case}",
+                "{style}{}{style:#} {persistence} {} ({news}, {} of {} times): {}",
                 shown.class, shown.rule, found.repeats, found.of, shown.message
             ));
+            case.iter().for_each(|it| say(format!("  {it}")));
             shown.details.iter().skip(1).for_each(|it| say(format!("    {it}")));
         });
-        self.keeper.last.get_or_insert(case);
+        self.keeper.last = self.keeper.last.take().or(case);
     }
 
+    /// What the given case of this number showed. A worker numbers the very cases that it was given, so there is one.
     pub fn tell_ran(&mut self, number: usize, shown: &[Shown], limits: &[String]) {
-        let path = self.arguments.cases.get(number).map(|it| it.display().to_string()).unwrap_or_default();
+        let path = self.arguments.cases[number].display().to_string();
         let filesystem = &self.ground.filesystem;
         let is_new = |it: &Shown| !self.known.iter().any(|known| known.is(filesystem, &it.class, &it.rule));
         self.keeper.findings += shown.len();
@@ -118,6 +119,7 @@ impl Run<'_> {
     fn replay(&self, case: &str) -> String {
         let arguments = self.arguments;
         let mut words: Vec<String> = arguments.defect.iter().map(|it| format!("--defect={}", it.word())).collect();
+        words.extend(arguments.profile.iter().map(|it| format!("--profile={it}")));
         let switches = [
             ("--writeback-cache", arguments.writeback_cache),
             ("--crash", arguments.crash),
