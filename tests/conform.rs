@@ -6,7 +6,8 @@ use shortcopy::conform::{Cases, Conformer, Model, Trouble, model_of};
 use std::path::Path;
 use tempfile::TempDir;
 
-const MANNER: Manner = Manner { racing: false, observers: Observers::NONE, prefixes: false, looks: Looks::ALL };
+const MANNER: Manner =
+    Manner { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: Looks::ALL };
 
 /// Cases that are compared: enough to meet every kind of operation with bad and absent sources.
 const CASES: u64 = 1500;

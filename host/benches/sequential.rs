@@ -57,7 +57,7 @@ fn measure(directory: &Path, fsx: Option<&Path>) -> std::io::Result<Best> {
         std::iter::repeat_with(|| drawn.draw().0).filter(|it| it.tasks.len() == 1).take(CASES).collect();
     // As fsx does it: what was written is read back through the cache.
     let looks = Looks { read: true, mapping: false, evicted: false };
-    let manner = Manner { racing: false, prefixes: false, observers: Observers::NONE, looks };
+    let manner = Manner { racing: false, prefixes: false, sprayed: false, observers: Observers::NONE, looks };
     let mut best = Best::default();
     for _ in 0..ROUNDS {
         let (before, start, mut programs) = (search.totals.clone(), Instant::now(), 0_u32);

@@ -3,6 +3,7 @@
 
 use crate::asleep::{self, Sleeper};
 use crate::crew::Crew;
+use crate::limits::Limit;
 use crate::observer::Observer;
 use crate::program::{Ground, Program, Status, TaskState};
 use crate::user_memory::Fault;
@@ -105,8 +106,10 @@ impl<'p> Conductor<'p> {
     fn let_go(&mut self, task: usize, steps: u32) -> io::Result<bool> {
         let state = &self.program.tasks[task];
         state.allow(steps);
-        if let Some(page) = self.stopped[task].take() {
-            self.ground.space.serve(page)?;
+        let waited_for = self.stopped[task].take();
+        self.keep_apart()?;
+        if let Some(page) = waited_for {
+            self.serve(page)?;
             return Ok(true);
         }
         if state.status() != Status::Idle {
@@ -117,17 +120,66 @@ impl<'p> Conductor<'p> {
         Ok(true)
     }
 
+    /// Sees to it that no task comes to wait for a page that another one is stopped at. Who waits for a page is woken together with all
+    /// who wait for it, and which of them is faster then is for no schedule to decide.
+    fn keep_apart(&self) -> io::Result<()> {
+        self.stopped.iter().flatten().try_for_each(|page| self.ground.space.bring(*page))
+    }
+
+    /// Wakes whoever waits for a page. That is one task, if the page has not been taken away again since it was brought.
+    fn serve(&mut self, page: usize) -> io::Result<()> {
+        for other in self.stopped.iter_mut().filter(|it| **it == Some(page)) {
+            *other = None;
+            self.program.note(Limit::WokenTogether);
+        }
+        self.program.spray();
+        self.ground.space.serve(page)
+    }
+
     /// A task's turn: until its steps are used up, it blocks or it finishes.
     fn turn(&mut self, task: usize, steps: Option<u32>) -> io::Result<()> {
         self.events(Duration::ZERO)?;
         if self.status(task) == Status::Finished {
             return Ok(());
         }
-        if self.let_go(task, steps.unwrap_or(TaskState::UNLIMITED))? {
-            self.wait(task)?;
+        let mut left = steps.unwrap_or(TaskState::UNLIMITED);
+        // To go on from where the last turn has stopped it takes no step.
+        let mut is_free = self.stopped[task].is_some();
+        while (left > 0 || is_free) && self.blocked(task).next().is_some() {
+            if !self.step(task, if self.stopped[task].is_some() { 0 } else { 1 })? {
+                return Ok(());
+            }
+            if left != TaskState::UNLIMITED {
+                left -= u32::from(!is_free);
+            }
+            is_free = false;
         }
-        self.program.tasks[task].allow(0);
+        if left > 0 || is_free {
+            self.step(task, left)?;
+        }
         Ok(())
+    }
+
+    /// Lets a task make so many steps, and whoever waits for a lock that it has given back at the end of an operation go on: that shall not race with
+    /// the next operation. False if it is blocked or has finished.
+    fn step(&mut self, task: usize, steps: u32) -> io::Result<bool> {
+        if !self.let_go(task, steps)? {
+            return Ok(false);
+        }
+        self.wait(task)?;
+        self.program.tasks[task].allow(0);
+        let is_stopped = self.stopped[task].is_some();
+        if self.status(task) != Status::Running {
+            let others: Vec<usize> = self.blocked(task).collect();
+            others.into_iter().try_for_each(|other| self.wait(other))?;
+        }
+        Ok(is_stopped || self.status(task) == Status::Idle)
+    }
+
+    /// Those besides this task that are in an operation and not stopped: they sleep, as their turns are over.
+    fn blocked(&self, task: usize) -> impl Iterator<Item = usize> + '_ {
+        let is_under_way = |it: usize| self.status(it) == Status::Running && self.stopped[it].is_none();
+        (0..self.stopped.len()).filter(move |it| *it != task && is_under_way(*it))
     }
 
     /// Waits until a task has used up its steps, is stopped, asleep, or finished.
@@ -187,7 +239,7 @@ impl<'p> Conductor<'p> {
         self.stops += 1;
         self.observer.look(self.program, self.ground)?;
         if self.program.tasks[task].take_step() {
-            self.ground.space.serve(fault.page)
+            self.serve(fault.page)
         } else {
             self.stopped[task] = Some(fault.page);
             Ok(())

@@ -120,7 +120,7 @@ impl Executor {
             }
         }
         ground.space.prepare(case, &ground.patterns, &ground.files.all())?;
-        let program = Arc::new(Program::new(case, ground, limits, &self.event)?);
+        let program = Arc::new(Program::new(case, manner, ground, limits, &self.event)?);
         self.observer.begin(manner.observers)?;
         let (hang, stops) = if program.is_plain() {
             let (program, ground, through) = (&program, &self.ground, &self.through);

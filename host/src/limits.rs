@@ -53,6 +53,8 @@ limits! {
     NoPunch => "hole punches: this filesystem has none",
     /// A write that copies what it has just written, again and again.
     DeepCopies => "copies of copies, so many that nobody can tell them apart: the content that such a run shows is not judged",
+    /// Two tasks waited for one page, which had gone while they did.
+    WokenTogether => "one of two tasks that wait for the same page: both are woken, and which goes first the schedule does not decide",
     /// A size or count that is not a multiple of a cell.
     OddCount => "a size or count within a cell: counted down to the cell",
 }

@@ -12,6 +12,8 @@ pub struct Manner {
     pub observers: Observers,
     /// Whether power is lost before each write to the disk too, and not only where the case says.
     pub prefixes: bool,
+    /// Whether the memory that is handed out next is filled with markers before each operation and at each stop. It takes longer than all the rest.
+    pub sprayed: bool,
     /// How the files are looked at at rest.
     pub looks: Looks,
 }
@@ -51,7 +53,7 @@ impl Looks {
 impl Default for Manner {
     /// By the schedule, with nobody looking on the way.
     fn default() -> Self {
-        Self { racing: false, observers: Observers::NONE, prefixes: false, looks: Looks::ALL }
+        Self { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: Looks::ALL }
     }
 }
 
@@ -67,7 +69,7 @@ impl Manner {
         let observers =
             Observers { cache: has("observed"), mapping: has("observed-mapping"), waiting: has("observed-waiting") };
         let looks = Looks { read: has("read"), mapping: has("mapping"), evicted: has("evicted") };
-        Some(Self { racing: has("racing"), observers, prefixes: has("prefixes"), looks })
+        Some(Self { racing: has("racing"), observers, prefixes: has("prefixes"), sprayed: has("sprayed"), looks })
     }
 
     /// The comment that says so.
@@ -79,13 +81,14 @@ impl Manner {
 
 impl fmt::Display for Manner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { racing, observers, prefixes, looks: Looks { read, mapping, evicted } } = *self;
+        let Self { racing, observers, prefixes, sprayed, looks: Looks { read, mapping, evicted } } = *self;
         f.write_str(if racing { "racing" } else { "scheduled" })?;
         let words = [
             (observers.cache, "observed"),
             (observers.mapping, "observed-mapping"),
             (observers.waiting, "observed-waiting"),
             (prefixes, "prefixes"),
+            (sprayed, "sprayed"),
             (read, "read"),
             (mapping, "mapping"),
             (evicted, "evicted"),
@@ -102,7 +105,7 @@ mod tests {
     fn a_case_remembers_how_it_was_run() {
         let looks = Looks { read: true, mapping: false, evicted: true };
         let observers = Observers { cache: true, mapping: false, waiting: true };
-        for manner in [Manner::default(), Manner { racing: true, observers, prefixes: true, looks }] {
+        for manner in [Manner::default(), Manner { racing: true, observers, prefixes: true, sprayed: true, looks }] {
             let mut case = Case::default();
             assert_eq!(Manner::of(&case), None);
             case.comments.push(manner.comment());

@@ -2,13 +2,14 @@
 
 use crate::files::Files;
 use crate::limits::{Limit, Limits};
+use crate::manner::Manner;
 use crate::pattern::Patterns;
 use crate::power::Power;
 use crate::record::{Look, Record};
 use crate::scale::Scale;
 use crate::ticks::Ticks;
 use crate::time::Time;
-use crate::user_memory::Space;
+use crate::user_memory::{Space, spray_near};
 use case::{Case, MemoryKind, Operation};
 use oracle::Clock;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -73,6 +74,7 @@ impl TaskState {
 #[derive(Debug)]
 pub(crate) struct Program {
     pub case: Case,
+    sprayed: bool,
     pub scale: Scale,
     pub tasks: Vec<TaskState>,
     records: Vec<Mutex<Record>>,
@@ -94,7 +96,7 @@ pub(crate) struct Ground {
 
 impl Program {
     /// The program of a case whose files and memories are there.
-    pub fn new(case: &Case, ground: &Ground, limits: Limits, event: &Arc<OwnedFd>) -> io::Result<Self> {
+    pub fn new(case: &Case, manner: Manner, ground: &Ground, limits: Limits, event: &Arc<OwnedFd>) -> io::Result<Self> {
         let timed = ground.power.ask(|medium| medium.is_logged()).unwrap_or(false);
         let (mut tasks, mut appending, mut first) = (Vec::new(), BTreeMap::new(), 0);
         for (number, task) in case.tasks.iter().enumerate() {
@@ -109,6 +111,7 @@ impl Program {
         }
         Ok(Self {
             case: case.clone(),
+            sprayed: manner.sprayed,
             scale: Scale::of(case.geometry),
             tasks,
             records: (0..first).map(|_| Mutex::default()).collect(),
@@ -135,6 +138,14 @@ impl Program {
             it => it.segments().iter().all(|it| it.range.end <= end(it.memory)),
         };
         case.memories.iter().all(is_whole) && task.operations.iter().all(stays)
+    }
+
+    /// Fills what this processor hands out next, if this run is one with such memory.
+    pub fn spray(&self) {
+        if self.sprayed {
+            // Without it the run is one like any other.
+            let _ = spray_near();
+        }
     }
 
     /// The next moment.

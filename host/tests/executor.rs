@@ -4,7 +4,8 @@ use case::Case;
 use oracle::{Checker, Outcome, Profile};
 use shortcopy_host::{Executor, Limit, Looks, Manner, Observers};
 
-const SCHEDULED: Manner = Manner { racing: false, observers: Observers::NONE, prefixes: false, looks: Looks::ALL };
+const SCHEDULED: Manner =
+    Manner { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: Looks::ALL };
 
 /// An executor in memory, or `None` with a line that says why not.
 fn executor() -> Option<(tempfile::TempDir, Executor)> {
@@ -45,6 +46,70 @@ schedule w:1 r s
     assert!(read.invoked > write.invoked && stat.returned < write.returned, "{:?}", ran.history.operations);
     let verdicts = Checker::new().check(ran.history, Profile::Linux).to_vec();
     assert!(verdicts.is_empty(), "{verdicts:#?}");
+}
+
+/// The outcome of the first operation, which is a write from two pages of which the second one is not there.
+fn outcome_of_write(executor: &mut Executor, others: &str, manner: Manner) -> (Option<Outcome>, bool) {
+    let case = case(&format!(
+        "\
+shortcopy case 1
+geometry page 64 block 64
+file a size 0 disk - cached -
+memory m pages 2 resident 0
+task w write a 0 [m 0..128]
+{others}
+"
+    ));
+    let ran = executor.run(&case, manner).expect("it runs");
+    (ran.history.operations[0].outcome, ran.limits.has(Limit::WokenTogether))
+}
+
+#[test]
+fn whoever_touches_a_page_that_another_task_waits_for_does_not_wake_it() {
+    let Some((_directory, mut executor)) = executor() else { return };
+    for manner in [SCHEDULED, Manner { sprayed: true, ..SCHEDULED }] {
+        for _ in 0..50 {
+            let others = "task u load m 64..128\ntask u munmap m page 1\nschedule w:1 u";
+            let seen = outcome_of_write(&mut executor, others, manner);
+            assert_eq!(seen, (Some(Outcome::Done(64)), false), "the page had gone when its turn came");
+            let others = "task u load m 64..128\ntask u2 munmap m page 1\nschedule w:1 u w u2";
+            let seen = outcome_of_write(&mut executor, others, manner);
+            assert_eq!(seen, (Some(Outcome::Done(128)), false), "the page was there when its turn came");
+        }
+    }
+}
+
+#[test]
+fn two_tasks_that_wait_for_one_page_are_woken_together_and_that_is_said() {
+    let Some((_directory, mut executor)) = executor() else { return };
+    let others = "task u madvise-dontneed m page 1\ntask u load m 64..128\nschedule w:1 u";
+    let (outcome, woken_together) = outcome_of_write(&mut executor, others, SCHEDULED);
+    assert_eq!(outcome, Some(Outcome::Done(128)));
+    assert!(woken_together);
+}
+
+#[test]
+fn whoever_waits_for_a_lock_goes_on_before_the_next_operation_of_its_holder() {
+    let Some((_directory, mut executor)) = executor() else { return };
+    let case = case(
+        "\
+shortcopy case 1
+geometry page 64 block 64
+file a size 0 disk - cached -
+memory m pages 1 resident -
+memory n pages 1 resident 0
+task w write a 0 [m 0..64]
+task w stat a
+task w2 append a [n 0..64]
+schedule w:1 w2 w
+",
+    );
+    for _ in 0..50 {
+        let ran = executor.run(&case, SCHEDULED).expect("it runs");
+        let [write, stat, append, ..] = &ran.history.operations[..] else { panic!("three operations") };
+        assert!(append.invoked < write.returned, "it waits for the write");
+        assert!(stat.invoked > append.returned, "{:?}", ran.history.operations);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use case::Case;
 use oracle::{Call, Checker, Outcome, Profile};
-use shortcopy_host::{Executor, Looks, Manner, Observers};
+use shortcopy_host::{Executor, Manner, Observers};
 
 const CASE: &str = "\
 shortcopy case 1
@@ -22,7 +22,7 @@ fn looks(observers: Observers) -> Option<Vec<(Call, bool)>> {
             return None;
         }
     };
-    let manner = Manner { racing: false, prefixes: false, observers, looks: Looks::ALL };
+    let manner = Manner { observers, ..Manner::default() };
     let ran = executor.run(&Case::parse("it", CASE).expect("a case"), manner).expect("it runs");
     assert_eq!(ran.stops, 1);
     let verdicts = Checker::new().check(ran.history, Profile::Linux).to_vec();

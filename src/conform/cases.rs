@@ -104,7 +104,7 @@ impl Cases {
     fn manner(&mut self) -> Manner {
         let mut one_in = |n: u8| self.random.u8(..n) == 0;
         let looks = Looks { read: !one_in(4), mapping: one_in(2), evicted: one_in(3) };
-        Manner { racing: false, observers: Observers::NONE, prefixes: false, looks }
+        Manner { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks }
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Found {
     pub repeats: u32,
     /// Of how many times.
     pub of: u32,
+    /// How often it showed uninitialised memory when free memory was sprayed just before, of as many times.
+    pub uninit_if_sprayed: u32,
     /// At which of the worker's cases it was seen first.
     pub at_case: u64,
     /// What the kernel says of tasks that hang.
@@ -90,13 +92,29 @@ impl Found {
         case.comments.push(finding.manner.comment());
         Self {
             shown: (&finding.wrong).into(),
-            sensitive: finding.wrong.signature.is_sensitive(),
+            sensitive: finding.is_sensitive(),
+            uninit_if_sprayed: finding.uninit_if_sprayed,
             text: case.print(),
             repeats: finding.repeats,
             of: ::host::search::REPEATS,
             at_case: finding.at_case,
             hang: finding.hang.clone(),
         }
+    }
+}
+
+impl Found {
+    /// What to say if it shows memory under another name.
+    #[must_use]
+    pub fn memory(&self) -> Option<String> {
+        let Self { uninit_if_sprayed: times, of, shown, .. } = self;
+        let hides = *times > 0 && shown.class != oracle::Class::Uninit.as_str();
+        hides.then(|| {
+            format!(
+                "with free memory sprayed just before it shows UNINIT, {times} of {of} times: it is memory that nobody had initialised, \
+                 and looks like what that held last"
+            )
+        })
     }
 }
 
@@ -161,5 +179,30 @@ impl Totals {
                 None => self.quirks.push((name.clone(), *count)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::host::search::{Signature, Wrong};
+    use oracle::{Class, Persistence, Rule};
+
+    fn found(class: Class, uninit_if_sprayed: u32) -> Found {
+        let signature = Signature { class, persistence: Some(Persistence::Persistent), rule: Rule::R1, cycle: None };
+        let wrong = Wrong { signature, message: String::new(), details: String::new(), change: None };
+        let (case, manner) = (case::Case::default(), Manner::default());
+        Found::new(&Finding { wrong, case, manner, repeats: 10, uninit_if_sprayed, at_case: 1, hang: Vec::new() })
+    }
+
+    #[test]
+    fn memory_under_another_name_is_sensitive_and_is_told() {
+        let plain = found(Class::LostWrite, 0);
+        assert!(!plain.sensitive && plain.memory().is_none());
+        let memory = found(Class::LostWrite, 9);
+        assert!(memory.sensitive);
+        assert!(memory.memory().is_some_and(|it| it.contains("UNINIT, 9 of 10 times")));
+        let named = found(Class::Uninit, 9);
+        assert!(named.sensitive && named.memory().is_none());
     }
 }

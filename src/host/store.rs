@@ -42,6 +42,7 @@ impl Store {
             format!("seen on {}, {kernel}, {} of {} times", self.filesystem, found.repeats, found.of),
             format!("mount {mount}"),
         ];
+        lines.extend(found.memory());
         lines.extend(found.hang.iter().flat_map(|it| it.lines()).map(str::to_owned));
         let comments: String = lines.iter().map(|it| format!("# {}\n", it.replace('#', ""))).collect();
         let (first, rest) = found.text.split_once('\n').unwrap_or((&found.text, ""));

@@ -135,6 +135,7 @@ impl Cases {
             racing: self.random.u8(..8) == 0,
             observers: self.observers(),
             prefixes: false,
+            sprayed: false,
             looks: Looks {
                 read: self.random.u8(..4) > 0,
                 mapping: self.random.u8(..4) == 0,

@@ -82,10 +82,21 @@ pub struct Finding {
     pub manner: Manner,
     /// How often it showed itself again, of [`REPEATS`].
     pub repeats: u32,
+    /// How often the same case showed uninitialised memory when free memory was sprayed just before, of [`REPEATS`]. What a page held when it was
+    /// freed last may look like anything, an older version of the very file above all.
+    pub uninit_if_sprayed: u32,
     /// At which run it was seen first, from 1.
     pub at_case: u64,
     /// What the kernel says of the tasks, if they hang.
     pub hang: Vec<String>,
+}
+
+impl Finding {
+    /// Whether it is for nobody to read but those who mend it, by what it is or by what it turns out to be.
+    #[must_use]
+    pub const fn is_sensitive(&self) -> bool {
+        self.uninit_if_sprayed > 0 || self.wrong.signature.is_sensitive()
+    }
 }
 
 /// So far.
@@ -180,7 +191,8 @@ impl Search {
             }
             let hang = shown.hang.clone();
             let manner = Manner { prefixes: wrong.change.is_some(), ..manner };
-            let mut finding = Finding { wrong, case: case.clone(), manner, repeats: 0, at_case, hang };
+            let mut finding =
+                Finding { wrong, case: case.clone(), manner, repeats: 0, uninit_if_sprayed: 0, at_case, hang };
             if finding.hang.is_empty() {
                 self.make_small(&mut finding)?;
             }
@@ -188,6 +200,9 @@ impl Search {
                 // Once is perhaps a coincidence of patterns: the next time it counts again.
                 self.seen.remove(&signature);
                 continue;
+            }
+            if finding.hang.is_empty() && !manner.prefixes {
+                self.spray_before(&mut finding)?;
             }
             findings.push(finding);
         }
@@ -297,6 +312,16 @@ impl Search {
         finding.case.minimal = false;
         for _ in 0..REPEATS {
             finding.repeats += u32::from(self.shows(&finding.case, manner, wanted)?);
+        }
+        Ok(())
+    }
+
+    /// Counts how often the case of a finding shows uninitialised memory if free memory is sprayed before.
+    fn spray_before(&mut self, finding: &mut Finding) -> io::Result<()> {
+        let manner = Manner { sprayed: true, ..finding.manner };
+        for _ in 0..REPEATS {
+            let wrongs = self.run(&finding.case, manner, None)?.wrongs;
+            finding.uninit_if_sprayed += u32::from(wrongs.iter().any(|it| it.signature.class == Class::Uninit));
         }
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! A case's memory, in this process: where it lies, what its anonymous pages hold, and which of them are there.
 
 mod mappings;
+mod near;
 mod shadow;
 mod transfer;
 mod userfaultfd;
 
+pub(crate) use near::spray_near;
 pub(crate) use transfer::{Piece, Through, write};
 pub(crate) use userfaultfd::Fault;
 
@@ -63,7 +65,7 @@ impl Space {
         for (number, memory) in case.memories.iter().enumerate() {
             let whole = self.pages(number, PageRange { start: 0, end: memory.pages });
             let mut shadow = self.shadow(number);
-            (shadow.unmapped, shadow.writers) = (0, 0);
+            (shadow.unmapped, shadow.brought, shadow.writers) = (0, 0, 0);
             match memory.kind {
                 MemoryKind::Anonymous => {
                     let all = ((1_u64 << memory.pages) - 1) as u32;
@@ -140,12 +142,27 @@ impl Space {
         offset < self.shadow(memory).bytes.len()
     }
 
+    /// Which page of which memory is at an address. A memory that was moved is at its old offsets in its new place.
+    const fn page_at(&self, page: usize) -> (usize, usize) {
+        let at = page - self.reserved.start();
+        (at / (SLOT * PAGE), at % (SLOT * PAGE) / PAGE % MOVED_TO)
+    }
+
+    /// Has a page that is waited for where it belongs, while who waits sleeps on: another one that touches it does not wait as well.
+    pub fn bring(&self, page: usize) -> io::Result<()> {
+        let (memory, number) = self.page_at(page);
+        let mut shadow = self.shadow(memory);
+        if (shadow.resident | shadow.unmapped) >> number & 1 == 1 {
+            return Ok(());
+        }
+        shadow.resident |= 1 << number;
+        shadow.brought |= 1 << number;
+        self.faults.copy_quietly(page, &shadow.bytes[number * PAGE..(number + 1) * PAGE])
+    }
+
     /// Gives a page that is waited for the content that it should have, and wakes who waits.
     pub fn serve(&self, page: usize) -> io::Result<()> {
-        let at = page - self.reserved.start();
-        let (memory, number) = (at / (SLOT * PAGE), at % (SLOT * PAGE) / PAGE);
-        // A memory that was moved is at its old offsets in its new place.
-        let number = if number >= MOVED_TO { number - MOVED_TO } else { number };
+        let (memory, number) = self.page_at(page);
         let mut shadow = self.shadow(memory);
         let content = number * PAGE..(number + 1) * PAGE;
         if content.end > shadow.bytes.len() {
@@ -156,6 +173,12 @@ impl Space {
         }
         if shadow.unmapped >> number & 1 == 1 {
             // Who waits finds that there is nothing any more.
+            return self.faults.wake(page..page + PAGE);
+        }
+        // To copy it once more would free a page with the case's own content in it.
+        let is_brought = (shadow.brought & shadow.resident) >> number & 1 == 1;
+        shadow.brought &= !(1 << number);
+        if is_brought {
             return self.faults.wake(page..page + PAGE);
         }
         shadow.resident |= 1 << number;
@@ -200,19 +223,17 @@ impl Space {
         self.reserved.drop_pages(&self.pages(memory, pages))
     }
 
-    /// `munmap(2)`.
+    /// `munmap(2)`. Who waits for a page there is not woken: it finds that there is none any more when it is served.
     pub fn unmap(&self, memory: usize, pages: PageRange) -> io::Result<()> {
         let range = self.pages(memory, pages);
         let mut shadow = self.shadow(memory);
         shadow.is_clean = false;
         shadow.unmapped |= mask(pages);
         shadow.resident &= !mask(pages);
-        self.reserved.unmap(&range)?;
-        // Who waits for a page there finds that there is none any more.
-        self.faults.wake(range)
+        self.reserved.unmap(&range)
     }
 
-    /// `mremap(2)`, elsewhere.
+    /// `mremap(2)`, elsewhere. Who waits for a page is not woken, as by [`Space::unmap`].
     pub fn remap(&self, memory: usize, pages: u32) -> io::Result<()> {
         let whole = PageRange { start: 0, end: pages };
         let range = self.pages(memory, whole);
@@ -221,12 +242,11 @@ impl Space {
         let remap = |part: Range<usize>| self.reserved.remap(&part, part.start + MOVED_TO * PAGE);
         if remap(range.clone()).is_err() {
             // Pages with other rights are other mappings, of which a call moves one.
-            pages_of(range.clone()).try_for_each(remap)?;
+            pages_of(range).try_for_each(remap)?;
         }
         shadow.unmapped |= mask(whole);
         shadow.resident = 0;
-        drop(shadow);
-        self.faults.wake(range)
+        Ok(())
     }
 
     /// `mlock(2)`.

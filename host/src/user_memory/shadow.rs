@@ -35,6 +35,8 @@ pub(crate) struct Shadow {
     pub cells: Vec<Held>,
     /// Bit `n`: page `n` is there.
     pub resident: u32,
+    /// Bit `n`: page `n` was brought while somebody waited for it, who sleeps on.
+    pub brought: u32,
     /// Writes under way that copy from it.
     pub writers: u32,
     /// Bit `n`: page `n` was unmapped or moved away.

@@ -3,8 +3,8 @@
 
 use crate::scale::PAGE;
 use linux_raw_sys::general::{
-    UFFD_API, UFFD_EVENT_PAGEFAULT, UFFD_FEATURE_THREAD_ID, UFFDIO_REGISTER_MODE_MISSING, uffd_msg, uffdio_api,
-    uffdio_copy, uffdio_range, uffdio_register,
+    UFFD_API, UFFD_EVENT_PAGEFAULT, UFFD_FEATURE_THREAD_ID, UFFDIO_COPY_MODE_DONTWAKE, UFFDIO_REGISTER_MODE_MISSING,
+    uffd_msg, uffdio_api, uffdio_copy, uffdio_range, uffdio_register,
 };
 use linux_raw_sys::ioctl::{UFFDIO_API, UFFDIO_COPY, UFFDIO_REGISTER, UFFDIO_WAKE};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -48,9 +48,19 @@ impl Userfaultfd {
     /// Puts whole pages where none are, and wakes who waits for them. Where that cannot be (a page is there already, or nothing is mapped
     /// any more), who waits is woken all the same, and tries again.
     pub fn copy(&self, to: usize, content: &[u8]) -> io::Result<()> {
+        if self.put(to, content, 0)? { Ok(()) } else { self.wake(to..to + content.len()) }
+    }
+
+    /// The same, but that who waits sleeps on.
+    pub fn copy_quietly(&self, to: usize, content: &[u8]) -> io::Result<()> {
+        self.put(to, content, UFFDIO_COPY_MODE_DONTWAKE.into()).map(|_| ())
+    }
+
+    /// Whether it could be.
+    fn put(&self, to: usize, content: &[u8], mode: u64) -> io::Result<bool> {
         assert!(to.is_multiple_of(PAGE) && content.len().is_multiple_of(PAGE));
         let from = content.as_ptr() as u64;
-        let mut copy = uffdio_copy { dst: to as u64, src: from, len: content.len() as u64, mode: 0, copy: 0 };
+        let mut copy = uffdio_copy { dst: to as u64, src: from, len: content.len() as u64, mode, copy: 0 };
         let result = loop {
             // SAFETY: the structure is the one that this request takes; it writes to pages that are not there, in a range registered here.
             match unsafe { ioctl(&self.0, Updater::<UFFDIO_COPY, _>::new(&mut copy)) } {
@@ -59,8 +69,8 @@ impl Userfaultfd {
             }
         };
         match result {
-            Err(Errno::EXIST | Errno::NOENT | Errno::INVAL | Errno::SRCH) => self.wake(to..to + content.len()),
-            result => result,
+            Err(Errno::EXIST | Errno::NOENT | Errno::INVAL | Errno::SRCH) => Ok(false),
+            result => result.map(|()| true),
         }
     }
 

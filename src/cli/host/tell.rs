@@ -43,6 +43,7 @@ impl Run<'_> {
                 "persistence": shown.persistence, "rule": shown.rule, "cycle": shown.cycle, "new": new, "case": case,
                 "at_case": found.at_case, "seconds": seconds, "kernel": kernel(), "mount": self.ground.mount,
                 "repeats": found.repeats, "of": found.of, "sensitive": found.sensitive,
+                "uninit_if_sprayed": found.uninit_if_sprayed,
             }));
             return;
         }
@@ -54,6 +55,7 @@ impl Run<'_> {
                 shown.class, shown.rule, found.repeats, found.of, shown.message
             ));
             case.iter().for_each(|it| say(format!("  {it}")));
+            found.memory().iter().for_each(|it| say(format!("  {it}")));
             shown.details.iter().skip(1).for_each(|it| say(format!("    {it}")));
         });
         self.keeper.last = self.keeper.last.take().or(case);

@@ -1,0 +1,40 @@
+//! The free memory that is nearest: each processor keeps a list of what was freed there last, such as the pages that a file has just lost, and
+//! takes from its head. What a whole program has sprayed lies behind that.
+
+use super::mappings::Reserved;
+use super::transfer;
+use crate::marker::Marker;
+use crate::scale::PAGE;
+use rustix::io;
+
+/// Bytes: more than what the operations of a case free.
+const NEAR: usize = 4 << 20;
+
+/// Fills with [`Marker::Memory`] what the processor of the calling thread would hand out next. It is a mapping of its own: an allocator might give
+/// out the same pages each time, and none of them back.
+///
+/// # Errors
+/// If there is no room for it.
+pub(crate) fn spray_near() -> io::Result<()> {
+    let memory = Reserved::new(NEAR)?;
+    let start = memory.start();
+    memory.map_anonymous(&(start..start + NEAR))?;
+    let mut content = [0; PAGE];
+    for page in 0..NEAR / PAGE {
+        Marker::Memory { page: page as u32 }.fill(&mut content);
+        transfer::put(start + page * PAGE, &content);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_sprayed_again_and_again() {
+        for _ in 0..100 {
+            assert_eq!(spray_near(), Ok(()));
+        }
+    }
+}
