@@ -4,9 +4,10 @@ use super::failure::Failure;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use host::mount::{Kind, Making, MountError, Request, enter_private_namespace};
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the command line says of it.
 #[derive(Args, Debug)]
@@ -45,10 +46,10 @@ impl Place {
 
     /// The same as part of a command to type.
     pub fn line(&self) -> String {
-        let dir = self.dir.iter().map(|it| format!("--dir={}", it.display()));
+        let dir = self.dir.iter().map(|it| format!("--dir={}", quoted(&it.to_string_lossy())));
         let fs = self.fs.iter().map(|it| format!("--fs={}", it.word()));
-        let options = self.options.words().into_iter().map(|it| it.to_string_lossy().into_owned());
-        quoted(dir.chain(fs).chain(options))
+        let options = self.options.pairs().map(|(flag, it)| format!("{flag}={}", quoted(&it.to_string_lossy())));
+        dir.chain(fs).chain(options).collect::<Vec<String>>().join(" ")
     }
 
     /// The directory, if it is not to be made; by its whole path.
@@ -85,21 +86,29 @@ impl Options {
 
     /// The same as words of a command line.
     pub fn words(&self) -> Vec<OsString> {
-        let word = |flag: &str, value: &OsStr| {
+        let joined = |(flag, value): (&str, &OsStr)| {
             let mut word = OsString::from(flag);
+            word.push("=");
             word.push(value);
             word
         };
-        let mkfs = self.mkfs_options.iter().map(|it| word("--mkfs-options=", it.as_ref()));
-        let mount = self.mount_options.iter().map(|it| word("--mount-options=", it.as_ref()));
-        mkfs.chain(mount).chain(self.images.iter().map(|it| word("--images=", it.as_ref()))).collect()
+        self.pairs().map(joined).collect()
+    }
+
+    /// What was given.
+    fn pairs(&self) -> impl Iterator<Item = (&'static str, &OsStr)> {
+        let pairs = [
+            ("--mkfs-options", self.mkfs_options.as_deref().map(OsStr::new)),
+            ("--mount-options", self.mount_options.as_deref().map(OsStr::new)),
+            ("--images", self.images.as_deref().map(Path::as_os_str)),
+        ];
+        pairs.into_iter().filter_map(|(flag, value)| Some((flag, value?)))
     }
 }
 
-/// Words as a shell takes them; what no shell can take, a NUL, cannot have come from one.
-pub fn quoted(words: impl Iterator<Item = String>) -> String {
-    let quote = |word: String| shlex::try_quote(&word).map_or_else(|_| word.clone(), Into::into);
-    words.map(quote).collect::<Vec<String>>().join(" ")
+/// A word as a shell takes it; what no shell can take, a NUL, cannot have come from one.
+pub fn quoted(word: &str) -> Cow<'_, str> {
+    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }
 
 /// What can be done if a filesystem cannot be had: without one.
@@ -137,7 +146,7 @@ mod tests {
         assert_eq!(split, words);
         let split: Vec<&str> = split.iter().map(String::as_str).collect();
         assert_eq!(parsed(&split).line(), line);
-        assert_eq!(parsed(&["--dir", "/a folder"]).line(), "'--dir=/a folder'");
+        assert_eq!(parsed(&["--dir", "/a folder"]).line(), "--dir='/a folder'");
     }
 
     #[test]

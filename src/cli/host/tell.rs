@@ -128,7 +128,7 @@ impl Run<'_> {
             ("--write-log", arguments.write_log),
         ];
         words.extend(switches.iter().filter(|(_, on)| *on).map(|(word, _)| (*word).to_owned()));
-        words.push(case.to_owned());
-        format!("shortcopy host {} {}", arguments.place.line(), quoted(words.into_iter()))
+        words.push(quoted(case).into_owned());
+        format!("shortcopy host {} {}", arguments.place.line(), words.join(" "))
     }
 }
