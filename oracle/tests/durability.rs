@@ -142,6 +142,21 @@ fn the_size_is_one_that_the_file_had_since() {
 }
 
 #[test]
+fn a_size_that_was_seen_before_the_crash_is_judged_as_any_other() {
+    let seen = |size: u32| {
+        let mut b = HistoryBuilder::new(64);
+        b.file(64);
+        b.truncate(A, 48, (1, 2));
+        b.stat(A, (3, 4), size);
+        // The older size is one that may be found, but was not one to be seen.
+        crashed(b, &content(A, 0, 64))
+    };
+    let found = Checker::new().check(&seen(64).finish(), Profile::Linux).to_vec();
+    assert!(found.iter().any(|it| (it.rule, it.class) == (Rule::S1, Class::Size)), "{found:#?}");
+    silent(seen(48));
+}
+
+#[test]
 fn what_begins_after_the_crash_was_called_still_counts() {
     let mut b = HistoryBuilder::new(64);
     b.file(0);

@@ -8,10 +8,6 @@ use crate::{Call, Class, FaultKind, FileId, OperationId, Outcome, Profile, Rule,
 
 /// Judges every read, stat and look at rest.
 pub(super) fn check(context: &mut Context<'_>) {
-    // After a crash the size is whatever was durable, which is S9's to judge.
-    if context.history.operations.iter().any(|it| matches!(it.call, Call::Crash) && it.invoked.is_some()) {
-        return;
-    }
     for index in 0..context.history.operations.len() {
         let id = OperationId(index as u8);
         match context.history.operations[index].call {
@@ -20,7 +16,10 @@ pub(super) fn check(context: &mut Context<'_>) {
             _ => {}
         }
     }
-    at_rest(context);
+    // After a crash the size is whatever was durable, which is S9's to judge.
+    if !context.history.operations.iter().any(|it| matches!(it.call, Call::Crash) && it.invoked.is_some()) {
+        at_rest(context);
+    }
 }
 
 fn read(context: &mut Context<'_>, id: OperationId, file: FileId, offset: u32, length: u32) {
