@@ -255,7 +255,7 @@ impl Caller<'_> {
         let result = self.through.store(address, &bytes);
         record.returned = Some(program.tick());
         if let Some(before) = before {
-            space.shadow(memory).put_back(&before, result.unwrap_or(0));
+            space.settle(memory, &before, &bytes, result.unwrap_or(0));
         }
         record.outcome = self.accessed(memory, range, result);
     }

@@ -112,6 +112,41 @@ schedule w:1 w2 w
     }
 }
 
+/// Which of two pages are zero in the end, if they are given back while a store to both is stopped at the first that is not there.
+fn zero_after_store(executor: &mut Executor, resident: u32, disturber: &str) -> [bool; 2] {
+    let case = case(&format!(
+        "\
+shortcopy case 1
+geometry page 64 block 64
+file a size 128 disk 0..128 cached 0 uptodate, 1 uptodate
+memory m pages 2 resident {resident}
+task w store m 0..128
+task x reclaim-pte m page 0
+task x reclaim-pte m page 1
+task x write a 0 [m 0..64]
+task x write a 64 [m 64..128]
+task x read a 0..128
+{disturber}
+schedule w:1 d w x
+"
+    ));
+    let ran = executor.run(&case, SCHEDULED).expect("it runs");
+    let verdicts = Checker::new().check(ran.history, Profile::Linux).to_vec();
+    assert!(verdicts.is_empty(), "{disturber}: {verdicts:#?}");
+    let read = ran.history.operations[5].observed;
+    [0, 64].map(|at| ran.history.cells[read.start as usize + at].is_zero())
+}
+
+#[test]
+fn what_is_given_back_in_the_middle_of_a_store_is_zero_where_the_store_had_been() {
+    let Some((_directory, mut executor)) = executor() else { return };
+    let mut zero = |resident, disturber| zero_after_store(&mut executor, resident, disturber);
+    assert_eq!(zero(0, "task d madvise-dontneed m page 0"), [true, false], "it had been at page 0");
+    assert_eq!(zero(1, "task d madvise-dontneed m page 1"), [false, false], "it came to page 1 later");
+    let disturber = "task d madvise-dontneed m page 1\ntask d munmap m page 0";
+    assert_eq!(zero(1, disturber), [false, true], "it came to neither");
+}
+
 #[test]
 fn bad_sources_are_counted_up_to_where_they_are_bad() {
     let Some((_directory, mut executor)) = executor() else { return };

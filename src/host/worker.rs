@@ -88,6 +88,7 @@ pub fn work(mut assignment: Assignment) -> io::Result<()> {
         let unordered = disk.is_unordered();
         search.is_on(disk.into_medium(), unordered);
     }
+    search.stops_at(&stop);
     let assignment = &assignment;
     let result = if assignment.given.is_empty() {
         hunt(assignment, &mut search, &stop)

@@ -1,6 +1,7 @@
 //! The observer's thread: it makes the looks that may have to wait, for a page or for a lock of a writer that is stopped, so that nobody
 //! waits for them longer than he wants.
 
+use super::at_size;
 use crate::asleep::Sleeper;
 use crate::program::{Ground, Program};
 use crate::record::{Look, Record, errno};
@@ -123,8 +124,11 @@ fn load_twice(program: &Program, ground: &Ground, through: &Through, file: usize
     if pages == 0 {
         return Ok(Vec::new());
     }
+    // The size says how much there is to look at: where that is wrong, what is seen past the right end follows from it. A look at sizes at
+    // the end comes too late if power is lost.
+    let size = at_size(program, ground, file).into_iter().map(Ok);
     let address = ground.space.map_to_look(fd, pages)?;
-    let looks = (0..2).map(|_| load(program, through, file, address, pages)).collect();
+    let looks = size.chain((0..2).map(|_| load(program, through, file, address, pages))).collect();
     ground.space.unmap_look()?;
     looks
 }

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(30);
 /// For how long it is waited for at last, when all tasks have returned.
 const LAST_PATIENCE: Duration = Duration::from_secs(20);
 /// A look by the thread beside is at most so many operations.
-const BESIDE: usize = 2;
+const BESIDE: usize = 3;
 
 /// Looks, and keeps what it saw.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ mod prefixes;
 pub use cases::{Cases, cache_everything};
 pub use finer::make_finer;
 
-use prefixes::Prefixes;
+use prefixes::{Prefixes, Share};
 
 use crate::executor::{Executor, Ran};
 use crate::limits::{Limit, Limits};
@@ -19,6 +19,8 @@ use oracle::{Checker, Class, Exercised, History, Notation, Persistence, Profile,
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How often a finding is run again, to see whether it repeats.
@@ -131,6 +133,7 @@ pub struct Search {
     profile: Profile,
     describe: Describe,
     seen: BTreeSet<Signature>,
+    stop: Arc<AtomicBool>,
     /// So far.
     pub totals: Totals,
 }
@@ -155,8 +158,14 @@ impl Search {
             profile,
             describe,
             seen: BTreeSet::new(),
+            stop: Arc::default(),
             totals: Totals::default(),
         })
+    }
+
+    /// What is found is not made smaller any more once this is set: whoever sets it waits.
+    pub fn stops_at(&mut self, stop: &Arc<AtomicBool>) {
+        self.stop = Arc::clone(stop);
     }
 
     /// Cases lose power from now on, most of them; see [`Executor::is_on`].
@@ -228,7 +237,13 @@ impl Search {
         let content_is_told = !limits.has(Limit::DeepCopies);
         let mut wrongs = self.judge(case, content_is_told, None);
         let changes = self.executor.changes();
-        let chosen = self.prefixes.choose(changes, manner.prefixes);
+        let share = match (manner.prefixes, wanted) {
+            (true, _) => Share::All,
+            // What was seen where the case crashes is looked for there.
+            (false, Some(_)) => Share::None,
+            (false, None) => Share::Some,
+        };
+        let chosen = self.prefixes.choose(changes, share);
         self.totals.prefixes_left_out += (changes - chosen.len()) as u64;
         for change in chosen {
             if wanted.is_some_and(|wanted| wrongs.iter().any(|it| it.signature == wanted)) {
@@ -283,11 +298,12 @@ impl Search {
         let (manner, wanted) = (finding.manner, finding.wrong.signature);
         // Patterns differ from run to run: what is a coincidence does not come twice.
         let tries = if manner.racing { 8 } else { 2 };
+        let stop = Arc::clone(&self.stop);
         let mut trouble = None;
         let began = Instant::now();
         let mut still_fails = |case: &Case| {
             let mut failed = 0;
-            if manner.prefixes && began.elapsed() >= PATIENCE_WITH_PREFIXES {
+            if stop.load(Ordering::Relaxed) || manner.prefixes && began.elapsed() >= PATIENCE_WITH_PREFIXES {
                 return false;
             }
             for number in 0..tries {
@@ -320,7 +336,7 @@ impl Search {
     fn spray_before(&mut self, finding: &mut Finding) -> io::Result<()> {
         let manner = Manner { sprayed: true, ..finding.manner };
         for _ in 0..REPEATS {
-            let wrongs = self.run(&finding.case, manner, None)?.wrongs;
+            let wrongs = self.run(&finding.case, manner, Some(finding.wrong.signature))?.wrongs;
             finding.uninit_if_sprayed += u32::from(wrongs.iter().any(|it| it.signature.class == Class::Uninit));
         }
         Ok(())

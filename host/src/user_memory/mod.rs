@@ -17,7 +17,7 @@ use case::{Case, MemoryKind, PageRange, Range as Cells};
 use mappings::Reserved;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io;
-use shadow::Shadow;
+use shadow::{Before, Shadow};
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use userfaultfd::Userfaultfd;
@@ -205,6 +205,13 @@ impl Space {
             }
         }
         true
+    }
+
+    /// Settles what a store to anonymous memory came to.
+    pub fn settle(&self, memory: usize, before: &Before, bytes: &[u8], stored: usize) {
+        let start = self.address(memory);
+        // Whoever takes a page away holds the lock: what is resident is there.
+        self.shadow(memory).settle(before, bytes, stored, |at| transfer::look(start + at.start, at.len()));
     }
 
     /// `madvise(MADV_DONTNEED)`.

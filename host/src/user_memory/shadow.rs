@@ -97,14 +97,30 @@ impl Shadow {
         before
     }
 
-    /// Puts back what a store did not come to, after so many bytes.
-    pub fn put_back(&mut self, before: &Before, stored: usize) {
+    /// Settles what a store came to, which has stored so many of its bytes. It may have stopped on the way, and pages may have been given back
+    /// then: those it had stored to before are zero, those that it came to afterwards are not, as is seen by looking at what is `there`, if
+    /// anything is. What it did not come to is as before, but where somebody else has changed it.
+    pub fn settle(&mut self, before: &Before, bytes: &[u8], stored: usize, there: impl Fn(Range<usize>) -> Vec<u8>) {
         let stored = (stored / self.cell * self.cell).min(before.bytes.len());
-        let start = before.start + stored;
-        self.bytes[start..before.start + before.bytes.len()].copy_from_slice(&before.bytes[stored..]);
-        let first = before.start / self.cell;
-        let cells = &before.cells[stored / self.cell..];
-        self.cells[start / self.cell..first + before.cells.len()].copy_from_slice(cells);
+        for at in (0..before.bytes.len()).step_by(self.cell) {
+            let (cell, own) = (before.start + at..before.start + at + self.cell, at..at + self.cell);
+            let held = self.cells[cell.start / self.cell];
+            if at >= stored && held == Held::Stored && self.bytes[cell.clone()] == bytes[own.clone()] {
+                self.bytes[cell.clone()].copy_from_slice(&before.bytes[own]);
+                self.cells[cell.start / self.cell] = before.cells[at / self.cell];
+            } else if at < stored
+                && held == Held::Zero
+                && self.is_resident(cell.start)
+                && there(cell.clone()) == bytes[own.clone()]
+            {
+                self.bytes[cell.clone()].copy_from_slice(&bytes[own]);
+                self.cells[cell.start / self.cell] = Held::Stored;
+            }
+        }
+    }
+
+    const fn is_resident(&self, at: usize) -> bool {
+        self.resident >> (at / PAGE) & 1 == 1
     }
 
     /// Gives pages back: they are zero from now on.

@@ -110,3 +110,11 @@ pub(crate) fn put(address: usize, bytes: &[u8]) {
     // threads hand its address to the kernel alone.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len()) };
 }
+
+/// Bytes of a page that is known to be there.
+pub(crate) fn look(address: usize, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    // SAFETY: as in `put`; other threads have the kernel write there alone, byte by byte.
+    unsafe { std::ptr::copy_nonoverlapping(address as *const u8, bytes.as_mut_ptr(), length) };
+    bytes
+}
