@@ -107,11 +107,12 @@ impl Findings {
     }
 
     /// Drops what was copied on, through a mapping, from a file in which something else is wrong already: the copy is right, but of
-    /// data that should not have been there.
+    /// data that should not have been there. Two writes that copied from it at different times have each won a part of what both wrote, and
+    /// data that had been cut off elsewhere comes back by it.
     pub(crate) fn drop_copies(&mut self, history: &History) {
-        let is_copy = |it: &Finding| {
+        let is_wrong_place = |class: Class| {
             matches!(
-                it.class,
+                class,
                 Class::Misplaced
                     | Class::ForeignFile
                     | Class::Rollback
@@ -124,9 +125,10 @@ impl Findings {
             let mut sources = history.memories.iter().filter(|it| !it.observer);
             sources.any(|it| it.mapped.is_some_and(|(mapped, _)| mapped == file))
         };
-        let root = |it: &Finding| !it.cells.is_empty() && !is_copy(it) && it.file.is_some_and(mapped);
-        if self.list.iter().any(root) {
-            self.list.retain(|it| it.cells.is_empty() || !is_copy(it));
+        let is_root = |it: &Finding| !it.cells.is_empty() && !is_wrong_place(it.class) && it.file.is_some_and(mapped);
+        let is_copy = |it: &Finding| is_wrong_place(it.class) || matches!(it.class, Class::Torn | Class::Resurrected);
+        if self.list.iter().any(is_root) {
+            self.list.retain(|it| it.cells.is_empty() || !is_copy(it) || is_root(it));
         }
     }
 
