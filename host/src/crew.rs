@@ -127,6 +127,7 @@ pub(crate) fn go_on(caller: &mut Caller<'_>, next: &mut usize) -> bool {
         if !state.take_step() {
             return false;
         }
+        program.spray_folios(caller.ground);
         program.spray();
         caller.call(state.first + *next as u8, operation);
         *next += 1;

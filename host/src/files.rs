@@ -1,6 +1,7 @@
 //! A case's files in a directory: made as the case says, kept open from case to case.
 
 use crate::limits::{Limit, Limits};
+use crate::marker::Marker;
 use crate::pattern::{Key, Patterns, Version};
 use crate::scale::{PAGE, Scale};
 use case::{Cache, Case, ExtentKind, File};
@@ -12,6 +13,10 @@ use std::path::{Path, PathBuf};
 
 /// After so many cases a file is made anew: a new inode is another beginning than an old one cut to nothing.
 const RENEWED_AFTER: u64 = 16;
+
+/// The largest order of folios that the writes of a case get, and how many of each are sprayed.
+const LARGEST: usize = 4;
+const FOLIOS: usize = 4;
 
 /// The files below a directory.
 #[derive(Debug)]
@@ -29,6 +34,28 @@ impl Files {
 
     fn path(&self, file: usize) -> PathBuf {
         self.directory.join(name(file))
+    }
+
+    /// Fills large folios with [`Marker::Memory`], as this filesystem has them, and gives them back: they are on other lists than pages.
+    pub fn spray_folios(&self) -> io::Result<()> {
+        let path = self.directory.join("spray");
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
+        let file = fs::open(&path, flags, Mode::RUSR | Mode::WUSR)?;
+        fs::unlink(&path)?;
+        let mut content = vec![0; PAGE << LARGEST];
+        for (page, bytes) in content.chunks_mut(PAGE).enumerate() {
+            Marker::Memory { page: page as u32 }.fill(bytes);
+        }
+        let mut offset = 0;
+        for order in (1..=LARGEST).rev() {
+            let folio = &content[..PAGE << order];
+            for _ in 0..FOLIOS {
+                // A write that is as long as a folio, and begins where one can, gets one.
+                write_all(file.as_fd(), folio, offset)?;
+                offset += folio.len() as u64;
+            }
+        }
+        fs::ftruncate(&file, 0)
     }
 
     /// Makes sure that all is on the disk.

@@ -148,6 +148,14 @@ impl Program {
         }
     }
 
+    /// The same with large folios. That takes a file of the filesystem under test, so it may wait for a task that is stopped: whoever conducts
+    /// must not.
+    pub fn spray_folios(&self, ground: &Ground) {
+        if self.sprayed {
+            let _ = ground.files.spray_folios();
+        }
+    }
+
     /// The next moment.
     pub fn tick(&self) -> Clock {
         self.tick_with_time().0
