@@ -155,7 +155,9 @@ impl<'p> Conductor<'p> {
             is_free = false;
         }
         if left > 0 || is_free {
-            self.step(task, left)?;
+            let is_stopped_in_this_turn = !is_free && self.stopped[task].is_some();
+            let taken = u32::from(is_stopped_in_this_turn && left != TaskState::UNLIMITED);
+            self.step(task, left - taken)?;
         }
         Ok(())
     }
