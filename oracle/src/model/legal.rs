@@ -247,13 +247,14 @@ impl Search<'_> {
             return 0;
         }
         let source = &self.history.memories[memory.index()];
-        match source.mapped.filter(|_| source.shared) {
-            Some((file, base)) => self.legal(&View::of_file(file, version.when, true), base + offset, from, to),
-            None => {
-                let view = View { copier: Some(write), ..View::of_memory(memory, version.when) };
-                self.legal(&view, offset, from, to)
-            }
-        }
+        let (view, cell) = match source.mapped.filter(|_| source.shared) {
+            Some((file, base)) => (View::of_file(file, version.when, true), base + offset),
+            None => (View { copier: Some(write), ..View::of_memory(memory, version.when) }, offset),
+        };
+        // So many copies of copies may have brought anything, for all that anybody can tell.
+        let cells = if self.visited.descend() { self.legal(&view, cell, from, to) } else { to - from };
+        self.visited.ascend();
+        cells
     }
 
     /// How many of the observed cells at `from..to` are legal at `cell` and after.

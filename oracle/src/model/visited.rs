@@ -16,7 +16,12 @@ pub(crate) struct Visited {
     filled: usize,
     /// Places on their way to more slots.
     moving: Vec<Place>,
+    /// How many copies of copies deep the question is.
+    depth: u32,
 }
+
+/// How deep a question goes: each level takes part of the thread's stack, which is 2 MiB where nobody says otherwise.
+const DEEPEST: u32 = 1000;
 
 /// The slots that a question begins with.
 const FEWEST: usize = 64;
@@ -40,6 +45,17 @@ impl Visited {
             self.slots.fill(NOWHERE);
             1
         });
+    }
+
+    /// Goes from a copy to what it was copied from; false if that is too deep.
+    pub const fn descend(&mut self) -> bool {
+        self.depth += 1;
+        self.depth <= DEEPEST
+    }
+
+    /// Comes back.
+    pub const fn ascend(&mut self) {
+        self.depth -= 1;
     }
 
     /// Adds a place; false if it was there already.
