@@ -1,7 +1,8 @@
 //! Free memory that says where it comes from, so that what a kernel hands out uninitialised is known for what it is.
 //!
 //! Memory is sprayed by a process that ends: what it had is free then, on no list that the case's own process would get zeroed pages from
-//! first. What a case itself frees is nearer still: a run can spray that too ([`Manner::sprayed`](crate::Manner::sprayed)). A kernel that zeroes memory when it is allocated hides all of it: [`init_on_alloc`] says whether this one does.
+//! first. What a case itself frees is nearer still: a run can spray that too ([`Manner::sprayed`](crate::Manner::sprayed)). A
+//! kernel that zeroes memory when it is allocated hides all of it: [`init_on_alloc`] says whether this one does.
 
 use crate::marker::Marker;
 use std::fs::{self, File, OpenOptions};

@@ -126,10 +126,17 @@ impl Findings {
             sources.any(|it| it.mapped.is_some_and(|(mapped, _)| mapped == file))
         };
         let is_root = |it: &Finding| !it.cells.is_empty() && !is_wrong_place(it.class) && it.file.is_some_and(mapped);
-        let is_copy = |it: &Finding| is_wrong_place(it.class) || matches!(it.class, Class::Torn | Class::Resurrected);
-        if self.list.iter().any(is_root) {
-            self.list.retain(|it| it.cells.is_empty() || !is_copy(it) || is_root(it));
-        }
+        let has_root = self.list.iter().any(is_root);
+        // Whether the torn file is mapped as well says nothing: that would excuse it by a mapping that nobody copies from.
+        let is_overrun = self.list.iter().any(|it| it.class == Class::Overrun && is_root(it));
+        self.list.retain(|it| {
+            let is_copy = match it.class {
+                Class::Torn => is_overrun,
+                Class::Resurrected => has_root && !is_root(it),
+                class => has_root && is_wrong_place(class),
+            };
+            it.cells.is_empty() || !is_copy
+        });
     }
 
     pub(crate) fn push(&mut self, finding: Finding) {
