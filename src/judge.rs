@@ -3,7 +3,7 @@
 use crate::judged::Judged;
 use case::{Case, Filesystem, Form, Runner, Slice};
 use machine::scheduler::{CaseGiven, DISK, Runnable, RunnerIndex, Scheduler};
-use machine::{Machine, Run, Strategy};
+use machine::{DefectSet, Machine, Run, Strategy};
 use oracle::{Checker, Class, Exercised, Notation, Persistence, Profile, Rule, Verdict};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -53,6 +53,11 @@ impl Judge {
         let mut judge = Self::new(profile);
         judge.machine.record(true);
         judge
+    }
+
+    /// From now on runs mend these defects, beside those that a case names.
+    pub const fn mend(&mut self, defects: DefectSet) {
+        self.machine.mend(defects);
     }
 
     /// From now on judges equal histories once, until [`Judge::forget`].

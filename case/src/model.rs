@@ -32,6 +32,8 @@ pub struct Case {
     pub faults: Vec<Fault>,
     /// Who runs when: the empty schedule is the sequential run.
     pub schedule: Vec<Slice>,
+    /// The defects that are mended in it, by their names, or `all`: see [`Case::ALL_MENDED`].
+    pub mended: Vec<String>,
     /// What should be found.
     pub expectations: Vec<Expectation>,
     /// Whether a shrinker has proved that no operation, segment, fault or preemption can go.
@@ -79,6 +81,10 @@ impl Case {
     pub const MAX_STEPS: u32 = 1_000_000;
     /// Expectations in a case.
     pub const MAX_EXPECTATIONS: usize = 64;
+    /// Names of mended defects in a case.
+    pub const MAX_MENDED: usize = 128;
+    /// Stands for every defect that there is.
+    pub const ALL_MENDED: &str = "all";
 }
 
 /// The sizes of page and block, in cells. Both powers of two; 1 to 8 blocks in a page; a page has 8 to 4096 cells.

@@ -44,6 +44,10 @@ impl Case {
                 format!("{slice:?}: so many steps")
             })?;
         }
+        for (index, name) in self.mended.iter().enumerate() {
+            require(is_defect(name), || format!("{name:?} is no defect's name"))?;
+            require(!self.mended[..index].contains(name), || format!("{name} is mended twice"))?;
+        }
         self.expectations.iter().try_for_each(validate_expectation)
     }
 
@@ -58,6 +62,7 @@ impl Case {
             ("segments", segments, 0, Self::MAX_ALL_SEGMENTS),
             ("faults", self.faults.len(), 0, Self::MAX_FAULTS),
             ("turns", self.schedule.len(), 0, Self::MAX_SLICES),
+            ("mended defects", self.mended.len(), 0, Self::MAX_MENDED),
             ("expectations", self.expectations.len(), 0, Self::MAX_EXPECTATIONS),
         ];
         counts.into_iter().try_for_each(|(what, count, least, most)| {
@@ -303,6 +308,11 @@ fn validate_expectation(expectation: &Expectation) -> Validity {
 pub(crate) fn is_strategy(word: &str) -> bool {
     let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
     (1..=64).contains(&word.len()) && word.as_bytes()[0].is_ascii_lowercase() && word.bytes().all(letters)
+}
+
+/// Whether it can be a defect's name.
+pub(crate) fn is_defect(word: &str) -> bool {
+    is_strategy(word)
 }
 
 /// Whether it can be a class of findings.

@@ -1,5 +1,6 @@
 //! The handle through which tasks and strategies use the kernel: the only way to its state, and the preemption point.
 
+use crate::defect::Defect;
 use crate::executor::Turns;
 use crate::state::State;
 use std::cell::{Cell, RefCell};
@@ -69,6 +70,12 @@ impl<'r> Kernel<'r> {
     /// `fatal_signal_pending`.
     pub fn fatal_signal_pending(&self) -> bool {
         self.with(State::signal_pending)
+    }
+
+    /// Whether this run mends a defect.
+    #[inline]
+    pub fn mended(&self, defect: Defect) -> bool {
+        self.with(|s| s.mended(defect))
     }
 
     /// Stops the machine: the kernel has broken a rule of its own (K1).

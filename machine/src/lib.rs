@@ -8,6 +8,7 @@
 
 mod counters;
 mod crash;
+pub mod defect;
 mod disk;
 mod executor;
 mod extents;
@@ -30,6 +31,7 @@ mod trace;
 mod wait_graph;
 
 pub use counters::Counters;
+pub use defect::{Defect, DefectSet};
 pub use filesystem::{AopError, BUILT, Interface, Iomap, Validity};
 pub use kernel::Kernel;
 pub use lock::{LockKey, Mode, Site};

@@ -1,6 +1,7 @@
 //! One run: a case and a strategy in, a history out. The machine is used again and again, and keeps its memory.
 
 use crate::counters::Counters;
+use crate::defect::{DefectSet, mended_in};
 use crate::executor::{Recorder, Turns, drive};
 use crate::filesystem::{BUILT, has_disk};
 use crate::kernel::Kernel;
@@ -19,6 +20,8 @@ use std::task::{Context, Waker};
 #[derive(Debug)]
 pub struct Machine {
     state: Box<State>,
+    /// What every run mends, beside what its case says.
+    mends: DefectSet,
     recorder: Recorder,
     operations: Vec<u32>,
 }
@@ -38,6 +41,8 @@ pub struct Run<'m> {
     pub events: &'m [TracedEvent],
     /// What it cost.
     pub counters: Counters,
+    /// The defects that the code was asked about: no other switch can change this run.
+    pub asked: DefectSet,
 }
 
 impl Default for Machine {
@@ -50,12 +55,22 @@ impl Machine {
     /// A machine.
     #[must_use]
     pub fn new() -> Self {
-        Self { state: Box::new(State::new()), recorder: Recorder::default(), operations: Vec::new() }
+        Self {
+            state: Box::new(State::new()),
+            mends: DefectSet::NONE,
+            recorder: Recorder::default(),
+            operations: Vec::new(),
+        }
     }
 
     /// Whether runs keep every event from now on.
     pub fn record(&mut self, on: bool) {
         self.state.trace.recording = on;
+    }
+
+    /// From now on runs mend these defects, beside those that a case names.
+    pub const fn mend(&mut self, defects: DefectSet) {
+        self.mends = defects;
     }
 
     /// Whether runs stop at a deadlock (as they do unless told otherwise), or go on with the tasks that are not part of it until nobody can
@@ -69,6 +84,9 @@ impl Machine {
     #[must_use]
     pub fn refusal(case: &Case, strategy: &Strategy) -> Option<String> {
         let filesystem = case.filesystem;
+        if let Err(name) = mended_in(case) {
+            return Some(format!("there is no defect `{name}`"));
+        }
         if !BUILT.iter().any(|(built, _)| *built == filesystem) {
             return Some(format!("the machine has no filesystem {} yet", filesystem.word()));
         }
@@ -92,6 +110,8 @@ impl Machine {
         scheduler.start(&self.operations);
         let footprints = scheduler.wants_footprints();
         self.state.trace.footprints = false;
+        self.state.mends = mended_in(case).unwrap_or_default().union(self.mends);
+        self.state.asked = DefectSet::NONE;
         self.state.unmapping = strategy.unmapping;
         self.state.start(case, form);
         self.state.trace.footprints = footprints;
@@ -103,6 +123,7 @@ impl Machine {
             schedule: &self.recorder.slices,
             events: &self.state.trace.events,
             counters: self.state.counters,
+            asked: self.state.asked,
         }
     }
 

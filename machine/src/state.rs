@@ -2,6 +2,7 @@
 
 use crate::counters::Counters;
 use crate::crash::Durable;
+use crate::defect::{Defect, DefectSet};
 use crate::disk::Disk;
 use crate::fault_plan::FaultPlan;
 use crate::lock::{Held, Lock, Wait};
@@ -69,6 +70,10 @@ pub(crate) struct State {
     /// Power was lost.
     pub crashed: bool,
 
+    /// The defects that this run mends, and those that it was asked about.
+    pub mends: DefectSet,
+    pub asked: DefectSet,
+
     pub plan: FaultPlan,
     pub counters: Counters,
     pub trace: Trace,
@@ -108,6 +113,8 @@ impl State {
             disk: Disk::default(),
             durable: Durable::default(),
             crashed: false,
+            mends: DefectSet::NONE,
+            asked: DefectSet::NONE,
             plan: FaultPlan::default(),
             counters: Counters::default(),
             trace: Trace::default(),
@@ -119,6 +126,13 @@ impl State {
     #[inline(always)]
     pub fn note(&mut self, event: Event) {
         self.trace.note(self.clock, self.current, event);
+    }
+
+    /// Whether this run mends a defect: what is asked for at its place, and noted, since only what was asked can have mattered.
+    #[inline]
+    pub fn mended(&mut self, defect: Defect) -> bool {
+        self.asked.insert(defect);
+        self.mends.contains(defect)
     }
 
     pub fn oops(&mut self, what: &'static str) {

@@ -10,7 +10,7 @@ use crate::searched::Searched;
 use arbitrary::Unstructured;
 use case::{Case, Filesystem, Form, OperationSet, Slice, Weights, generate_into};
 use fastrand::Rng;
-use machine::Strategy;
+use machine::{DefectSet, Strategy};
 use std::ops::ControlFlow;
 
 /// Runs in a batch: one strategy, and weights that are drawn anew for each batch.
@@ -87,6 +87,11 @@ impl<'f> Search<'f> {
             searched: Searched::default(),
             coverage,
         }
+    }
+
+    /// From now on runs mend these defects.
+    pub const fn mend(&mut self, defects: DefectSet) {
+        self.judge.mend(defects);
     }
 
     /// Makes the runs of one batch, at most `runs`: generated, or bred from the pool. The visitor is told of every run that shows something,

@@ -142,6 +142,7 @@ fn clear(case: &mut Case) {
     case.tasks.clear();
     case.faults.clear();
     case.schedule.clear();
+    case.mended.clear();
     case.expectations.clear();
     case.minimal = false;
 }

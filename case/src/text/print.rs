@@ -30,6 +30,9 @@ pub(super) fn case(out: &mut impl Write, case: &Case) -> fmt::Result {
     case.tasks.iter().try_for_each(|it| task(out, case, it))?;
     case.faults.iter().try_for_each(|it| fault(out, it))?;
     schedule(out, case)?;
+    if !case.mended.is_empty() {
+        writeln!(out, "mended {}", case.mended.join(" "))?;
+    }
     case.expectations.iter().try_for_each(|it| expectation(out, it))?;
     if case.minimal {
         writeln!(out, "minimal")?;

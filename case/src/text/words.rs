@@ -4,8 +4,8 @@ use crate::model::{Case, FaultKind, Filesystem, Form, Invalidation, Operation};
 
 impl Case {
     /// What the first word of a line can be, behind the first line.
-    pub const LINES: [&str; 10] =
-        ["geometry", "machine", "fs", "file", "memory", "task", "fault", "schedule", "expect", "minimal"];
+    pub const LINES: [&str; 11] =
+        ["geometry", "machine", "fs", "file", "memory", "task", "fault", "schedule", "mended", "expect", "minimal"];
 }
 
 impl Operation {

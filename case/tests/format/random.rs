@@ -30,6 +30,7 @@ pub fn case(rng: &mut Rng) -> Case {
     }
     case.faults = (0..rng.usize(0..4)).map(|_| fault(rng, geometry)).collect();
     case.schedule = (0..rng.usize(0..20)).map(|_| slice(rng, case.tasks.len())).collect();
+    case.mended = (0..rng.usize(0..3)).map(|number| format!("a-defect-{number}")).collect();
     case.expectations = (0..rng.usize(0..3)).map(|_| expectation(rng)).collect();
     assert_eq!(case.validate(), Ok(()), "{case}");
     case

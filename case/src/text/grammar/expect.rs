@@ -66,7 +66,7 @@ impl<'t, P: Policy> Parser<'t, P> {
     }
 
     /// A word that another crate gives its meaning to.
-    fn foreign(&mut self, expected: &str, is_valid: impl Fn(&str) -> bool) -> Parsed<&'t str> {
+    pub(super) fn foreign(&mut self, expected: &str, is_valid: impl Fn(&str) -> bool) -> Parsed<&'t str> {
         if self.token.kind == Kind::End {
             return Err(self
                 .refuse(self.token.span, |_| Problem::new("the line ends too early", format!("expected {expected}"))));

@@ -1,10 +1,11 @@
-//! `geometry`, `machine`, `fs` and `minimal`: the lines that stand once.
+//! `geometry`, `machine`, `fs`, `mended` and `minimal`: the lines that stand once.
 
 use super::Parser;
 use super::tokens::unknown;
-use crate::model::{CopyForm, FaultForm, Filesystem, Form, Geometry};
+use crate::model::{Case, CopyForm, FaultForm, Filesystem, Form, Geometry};
 use crate::text::lex::{Kind, Span};
 use crate::text::policy::{Parsed, Policy, Problem};
+use crate::valid;
 
 /// The lines that stand at most once, as bits of [`Parser::seen`].
 enum Once {
@@ -12,6 +13,7 @@ enum Once {
     Machine = 2,
     Filesystem = 4,
     Minimal = 8,
+    Mended = 16,
 }
 
 impl<P: Policy> Parser<'_, P> {
@@ -96,6 +98,24 @@ impl<P: Policy> Parser<'_, P> {
             self.mistake(token.span, |_| unknown("form", written, &Form::ALL.map(Form::word)))?;
         }
         self.end("the end of the line")
+    }
+
+    /// `mended (all | DEFECT {DEFECT})`
+    pub(super) fn mended(&mut self, first: Span) -> Parsed<()> {
+        self.once(Once::Mended, first)?;
+        loop {
+            self.room_for_one("mended defects", self.case.mended.len(), Case::MAX_MENDED)?;
+            let span = self.token.span;
+            let name = self.foreign("a defect's name, or `all`", valid::is_defect)?;
+            if self.case.mended.iter().any(|it| it == name) {
+                self.mistake(span, |_| Problem::new(format!("`{name}` stands twice"), "it is mended already"))?;
+            } else {
+                self.case.mended.push(name.to_owned());
+            }
+            if self.at_end() {
+                return Ok(());
+            }
+        }
     }
 
     /// `minimal`

@@ -132,6 +132,7 @@ impl<'t, P: Policy> Parser<'t, P> {
             b"task" => self.task_line(),
             b"fault" => self.fault(),
             b"schedule" => self.schedule(),
+            b"mended" => self.mended(first.span),
             b"expect" => self.expectation(),
             b"minimal" => self.minimal(first.span),
             _ => Err(self.refuse(first.span, |_| tokens::unknown("kind of line", word, &Case::LINES))),
