@@ -18,6 +18,13 @@ pub(crate) struct FaultPlan {
 }
 
 impl FaultPlan {
+    /// Whether a commit may fail, or take only a part.
+    pub fn has_failing_commits(&self) -> bool {
+        let fails =
+            |it: &case::Fault| matches!(it.kind, case::FaultKind::FailedCommit | case::FaultKind::PartialCommit { .. });
+        self.faults.iter().any(fails)
+    }
+
     pub fn reset(&mut self, faults: &[case::Fault]) {
         self.faults.clear();
         self.faults.extend_from_slice(faults);

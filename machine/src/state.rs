@@ -5,6 +5,7 @@ use crate::crash::Durable;
 use crate::defect::{Defect, DefectSet};
 use crate::disk::Disk;
 use crate::fault_plan::FaultPlan;
+use crate::filesystem::Undo;
 use crate::lock::{Held, Lock, Wait};
 use crate::memory::{Frames, Page, PageId, UNPAGING_LOCKS, Unmapping, Vma};
 use crate::page_cache::{File, Pagevec};
@@ -26,6 +27,12 @@ pub(crate) struct Task {
     pub handles: u8,
     /// A page that was prepared and not yet committed.
     pub prepared: Option<PageId>,
+    /// Which of its blocks were allocated for that: 2.6.20 forgets it, a mended commit does not.
+    pub fresh: u8,
+    /// What a mended write can put back.
+    pub undo: Undo,
+    /// How long the file was before this write filled the gap up to where it begins.
+    pub before_gap: Option<u32>,
 }
 
 /// Everything. A higher floor's part is opaque to the lower ones.

@@ -1,7 +1,7 @@
 //! `baseline`: `generic_file_buffered_write` of 2.6.20 as it stood before the series of 2007-02-04, with the two earlier fixes that
 //! patches 2 and 3 of it revert: one prepare and commit a segment, and a special case for segments of length 0.
 
-use machine::{AopError, Errno, FileId, Interface, Iov, Kernel, PageId, Pagevec, Strategy};
+use machine::{AopError, Defect, Errno, FileId, Interface, Iov, Kernel, PageId, Pagevec, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "baseline",
@@ -20,10 +20,17 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
         iov.advance_do_while(0);
     }
     while status.is_ok() {
+        if k.mended(Defect::EmptySegmentsStay) {
+            iov.advance(0);
+        }
         let offset = pos % k.page_size();
         let bytes = (k.page_size() - offset).min(iov.count()).min(iov.segment_remaining());
         // Only a hint: whether it succeeded is not looked at.
-        let _ = k.fault_in_pages_readable(iov.address(), bytes).await;
+        let there = k.fault_in_pages_readable(iov.address(), bytes).await;
+        if there.is_err() && bytes > 0 && k.mended(Defect::FaultsWithThePageLocked) {
+            status = Err(Errno::EFAULT);
+            break;
+        }
         let page = match k.grab_cache_page(file, pos / k.page_size(), Some(&mut lru)).await {
             Ok(page) => page,
             Err(errno) => {
@@ -49,12 +56,11 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
             }
         };
         match committed {
-            Ok(part) => {
-                let counted = if part == 0 { copied } else { part };
+            Ok(counted) => {
                 written += counted;
                 pos += counted;
                 iov.advance_do_while(counted);
-                if copied != bytes {
+                if copied != bytes && !k.mended(Defect::FaultsWithThePageLocked) {
                     status = Err(Errno::EFAULT);
                 }
             }
@@ -89,8 +95,13 @@ async fn copy_chunk(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, bytes:
         Err(AopError::Failed(errno)) => return Chunk::PrepareFailed(errno),
     }
     let copied = k.filemap_copy_from_user(page, offset, iov, bytes).await;
-    match k.commit_write(file, page, offset, offset + bytes).await {
-        Ok(part) => Chunk::Done { copied, committed: Ok(part) },
+    let committed = if k.mended(Defect::CommitsInFull) {
+        k.commit_copied(file, page, offset, bytes, copied).await.map(Some)
+    } else {
+        k.commit_write(file, page, offset, offset + bytes).await.map(|part| Some(part).filter(|part| *part > 0))
+    };
+    match committed {
+        Ok(part) => Chunk::Done { copied, committed: Ok(part.unwrap_or(copied)) },
         Err(AopError::Truncated) => Chunk::StartOver,
         Err(AopError::Failed(errno)) => Chunk::Done { copied, committed: Err(errno) },
     }

@@ -1,8 +1,8 @@
 //! What both versions of patch 9 share: a destination that is not uptodate is unlocked, the source page is pinned with `get_user_pages`, and
 //! copied from under the lock. They differ in how the two pages are mapped for that.
 
-use crate::series::{commit_write, write_failed};
-use machine::{AopError, Errno, FileId, Iov, Kernel, PageId};
+use crate::series::{commit_copied, commit_write, write_failed};
+use machine::{Defect, AopError, Errno, FileId, Iov, Kernel, PageId};
 
 /// How the pinned source page and the destination are mapped into the kernel.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,9 @@ pub(crate) async fn buffered_write(
     let mut written = 0;
     let mut status = Ok(());
     while iov.count() > 0 {
+        if k.mended(Defect::EmptySegmentsStay) {
+            iov.advance(0);
+        }
         let offset = pos % k.page_size();
         let mut bytes = (k.page_size() - offset).min(iov.count());
         let segment = bytes.min(iov.segment_remaining());
@@ -39,10 +42,14 @@ pub(crate) async fn buffered_write(
             }
         };
         let mut source = None;
-        if !k.is_uptodate(page) {
+        let exempt = k.is_kernel_ds() && k.mended(Defect::GupWithoutAnMm);
+        if !k.is_uptodate(page) && !exempt {
             k.unlock_page(page);
             // To the end of the source page, and not to the end of the segment.
             bytes = bytes.min(k.page_size() - iov.address().offset % k.page_size());
+            if k.mended(Defect::GupGoesPastTheSegment) {
+                bytes = bytes.min(segment);
+            }
             match k.get_user_page(iov.address()).await {
                 Ok(pinned) => source = Some(pinned),
                 Err(errno) => {
@@ -94,18 +101,22 @@ async fn copy_and_commit(
     let copied = match source {
         None => k.copy_from_user_atomic(page, offset, iov, bytes),
         Some(source) => {
-            if map == Map::Kmap {
+            let slots = map == Map::Kmap && !k.mended(Defect::TwoKmapSlots);
+            if slots {
                 k.kmap().await;
                 k.kmap().await;
             }
             k.copy_pinned_page(source, iov.address().offset % k.page_size(), page, offset, bytes);
-            if map == Map::Kmap {
+            if slots {
                 k.kunmap();
                 k.kunmap();
             }
             bytes
         }
     };
+    if k.mended(Defect::GupCommitsInFull) {
+        return commit_copied(k, file, page, offset, bytes, copied).await;
+    }
     let part = commit_write(k, file, page, offset, offset + bytes).await?;
     Ok(if part > 0 { copied.min(part) } else { copied })
 }

@@ -2,7 +2,7 @@
 //! the page between its being locked and unlocked.
 
 use crate::series::trim;
-use machine::{AopError, Errno, FileId, Iov, Kernel, PageId};
+use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};
 
 /// How much a chunk takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,16 @@ impl Chunk<'_> {
 
     /// `commit_write` of its first `cells`; returns how many of `copied` count.
     pub async fn commit(&self, k: &Kernel<'_>, cells: u32, copied: u32) -> Result<u32, AopError> {
+        if k.mended(Defect::IdeaCommitsInFull) {
+            return self.commit_copied(k, copied).await;
+        }
         let part = k.commit_write(self.file, self.page, self.offset, self.offset + cells).await?;
         Ok(if part > 0 { copied.min(part) } else { copied })
+    }
+
+    /// What a mended write commits: the first `copied` cells; returns how many of them count.
+    pub async fn commit_copied(&self, k: &Kernel<'_>, copied: u32) -> Result<u32, AopError> {
+        k.commit_copied(self.file, self.page, self.offset, self.bytes, copied).await
     }
 
     /// The atomic copy of all of it.

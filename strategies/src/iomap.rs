@@ -1,6 +1,6 @@
 //! What the strategies on iomap share: `iomap_file_buffered_write` and `iomap_write_iter`, but for whether a mapping is looked at again.
 
-use machine::{Errno, FileId, Iomap, Iov, Kernel, Validity};
+use machine::{Defect, Errno, FileId, Iomap, Iov, Kernel, Validity};
 
 /// `iomap_file_buffered_write`: a mapping, as many folios as it covers, the next mapping.
 pub(crate) async fn file_buffered_write(
@@ -10,6 +10,8 @@ pub(crate) async fn file_buffered_write(
     start: u32,
     validity: Validity,
 ) -> Result<u32, Errno> {
+    let trusted = validity == Validity::Trusted && !k.mended(Defect::StaleMappingIsBelieved);
+    let validity = if trusted { Validity::Trusted } else { Validity::Checked };
     let mut pos = start;
     iov.advance(0);
     let mut status = Ok(());

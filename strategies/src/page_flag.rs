@@ -6,7 +6,7 @@
 
 use crate::idea::{Chunk, Takes, buffered_write};
 use crate::temporary_page::fill_temporary;
-use machine::{AopError, Difference, Interface, Kernel, Strategy};
+use machine::{AopError, Defect, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "page-flag",
@@ -28,6 +28,9 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
     if copied == it.bytes {
         return it.commit(k, it.bytes, copied).await;
     }
+    if k.mended(Defect::KeepsTheFaultAway) {
+        return copy_without_the_flag(k, it).await;
+    }
     k.keep_away(it.page).await;
     k.unlock_page(it.page);
     let temporary = fill_temporary(k, it.offset, &it.iov, it.bytes).await;
@@ -42,4 +45,26 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
     };
     k.stop_keeping_away(it.page);
     result
+}
+
+/// The mended way: what was prepared is given up before the page is unlocked, so that nobody has to keep away from it.
+async fn copy_without_the_flag(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
+    it.commit_copied(k, 0).await?;
+    k.unlock_page(it.page);
+    let temporary = fill_temporary(k, it.offset, &it.iov, it.bytes).await;
+    let still_there = k.relock_page(it.page).await;
+    let (source, copied) = temporary.map_err(AopError::Failed)?;
+    if !still_there {
+        k.put_page(source);
+        k.unlock_page(it.page);
+        return Err(AopError::Truncated);
+    }
+    let prepared = it.prepare(k).await;
+    if prepared.is_ok() {
+        let cells = if k.mended(Defect::IdeaCommitsInFull) { copied } else { it.bytes };
+        k.copy_page(source, it.offset, it.page, it.offset, cells);
+    }
+    k.put_page(source);
+    prepared?;
+    it.commit(k, it.bytes, copied).await
 }

@@ -1,6 +1,6 @@
 //! What the strategies on `write_begin` and `write_end` share: the loop of `generic_perform_write` in 2.6.24.
 
-use machine::{Errno, FileId, Iov, Kernel};
+use machine::{Defect, Errno, FileId, Iov, Kernel};
 
 /// How far an advance goes where empty segments follow.
 pub(crate) type Advance = for<'c> fn(&mut Iov<'c>, u32);
@@ -18,6 +18,9 @@ pub(crate) async fn buffered_write(
     advance(&mut iov, 0);
     let mut limit = u32::MAX;
     while iov.count() > 0 {
+        if k.mended(Defect::EmptySegmentsStay) {
+            iov.advance(0);
+        }
         let offset = pos % k.page_size();
         let bytes = (k.page_size() - offset).min(iov.count()).min(limit);
         let segment = bytes.min(iov.segment_remaining());

@@ -5,7 +5,7 @@
 //! when it is locked again. What was copied may have been overwritten from the disk, which is said to be all right: so it does not count.
 
 use crate::idea::{Chunk, Takes, buffered_write};
-use machine::{AopError, Difference, Interface, Kernel, Site, Strategy};
+use machine::{AopError, Defect, Difference, Interface, Kernel, Site, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "readpage-in-the-middle",
@@ -24,6 +24,9 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
     let copied = it.copy_atomically(k);
     if copied == it.bytes || k.is_uptodate(it.page) {
         return it.commit(k, it.bytes, copied).await;
+    }
+    if k.mended(Defect::ReadpageBetweenPrepareAndCommit) {
+        return it.commit_copied(k, copied).await;
     }
     let _ = k.readpage(it.file, it.page).await;
     k.wait_on_page_locked(it.page, Site::RelockPage).await;

@@ -1,6 +1,6 @@
 //! What the patches of the series of 2007-02-04 share: `generic_file_buffered_write` after patch 2, and what each later patch changes in it.
 
-use machine::{AopError, Errno, FileId, Iov, Kernel, PageId, Pagevec};
+use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId, Pagevec};
 
 /// How far the series is applied. (Patch 4 moves code about, 5 is [`Prefault::CompiledOut`], and 9 makes another loop of it.)
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -51,14 +51,24 @@ pub(crate) async fn buffered_write(
     let mut written = 0;
     let mut status = Ok(());
     while status.is_ok() && iov.count() > 0 {
+        if k.mended(Defect::EmptySegmentsStay) {
+            iov.advance(0);
+        }
         let offset = pos % k.page_size();
         let mut bytes = (k.page_size() - offset).min(iov.count());
         if series < UpTo::Patch3 {
             bytes = bytes.min(iov.segment_remaining());
         }
+        let touched = bytes.min(iov.segment_remaining());
         match prefault {
+            _ if k.mended(Defect::FaultsWithThePageLocked) => {
+                if touched > 0 && k.fault_in_pages_readable(iov.address(), touched).await.is_err() {
+                    status = Err(Errno::EFAULT);
+                    break;
+                }
+            }
             Prefault::FirstSegment => {
-                let _ = k.fault_in_pages_readable(iov.address(), bytes.min(iov.segment_remaining())).await;
+                let _ = k.fault_in_pages_readable(iov.address(), touched).await;
             }
             Prefault::CompiledOut => {}
             Prefault::AllSegments => _ = k.fault_in_iov_iter_readable(&iov, bytes).await,
@@ -110,11 +120,17 @@ async fn copy_chunk(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, bytes:
         }
     }
     let copied = k.filemap_copy_from_user(page, offset, iov, bytes).await;
-    match k.commit_write(file, page, offset, offset + bytes).await {
-        Ok(part) => {
-            // Patch 2 brings the test for copied > 0 back: a copy of nothing advances nothing.
-            let counted = if part == 0 || copied == 0 { copied } else { part };
-            Chunk::Done(counted, if copied == bytes { Ok(()) } else { Err(Errno::EFAULT) })
+    let committed = if k.mended(Defect::CommitsInFull) {
+        k.commit_copied(file, page, offset, bytes, copied).await
+    } else {
+        // Patch 2 brings the test for copied > 0 back: a copy of nothing advances nothing.
+        let part = k.commit_write(file, page, offset, offset + bytes).await;
+        part.map(|part| if part == 0 || copied == 0 { copied } else { part })
+    };
+    match committed {
+        Ok(counted) => {
+            let whole = copied == bytes || k.mended(Defect::FaultsWithThePageLocked);
+            Chunk::Done(counted, if whole { Ok(()) } else { Err(Errno::EFAULT) })
         }
         Err(AopError::Truncated) => {
             k.put_page(page);
@@ -143,11 +159,14 @@ async fn copy_chunk_trimming(
         } else {
             k.filemap_copy_from_user_nonatomic(page, offset, iov, bytes).await
         };
+        if k.mended(Defect::CommitsInFull) {
+            return commit_copied(k, file, page, offset, bytes, copied).await;
+        }
         let part = commit_write(k, file, page, offset, offset + bytes).await?;
-        if copied != bytes {
+        if copied != bytes && !k.mended(Defect::FaultsWithThePageLocked) {
             return Err(AopError::Failed(Errno::EFAULT));
         }
-        Ok(if part > 0 { part } else { copied })
+        Ok(if part > 0 && copied == bytes { part } else { copied })
     };
     match attempt.await {
         Ok(counted) => Chunk::Done(counted, Ok(())),
@@ -168,7 +187,22 @@ pub(crate) async fn commit_write(
     to: u32,
 ) -> Result<u32, AopError> {
     match k.commit_write(file, page, from, to).await {
-        Err(AopError::Truncated) => Ok(to - from),
+        Err(AopError::Truncated) if !k.mended(Defect::TruncatedPageTakenForAPart) => Ok(to - from),
+        result => result,
+    }
+}
+
+/// What a mended write of patches 6 to 9 commits: what was copied of `bytes`.
+pub(crate) async fn commit_copied(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    from: u32,
+    bytes: u32,
+    copied: u32,
+) -> Result<u32, AopError> {
+    match k.commit_copied(file, page, from, bytes, copied).await {
+        Err(AopError::Truncated) if !k.mended(Defect::TruncatedPageTakenForAPart) => Ok(copied),
         result => result,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::series::write_failed;
 use crate::temporary_page::{copy_and_commit, copy_to_temporary};
-use machine::{Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
+use machine::{Defect, Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "temp-page",
@@ -19,6 +19,9 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
     let mut written = 0;
     let mut status = Ok(());
     while iov.count() > 0 {
+        if k.mended(Defect::EmptySegmentsStay) {
+            iov.advance(0);
+        }
         let offset = pos % k.page_size();
         let mut bytes = (k.page_size() - offset).min(iov.count());
         let segment = bytes.min(iov.segment_remaining());

@@ -1,7 +1,7 @@
 //! What the strategies with a temporary page share: filling it, and copying from it under the destination's lock.
 
-use crate::series::commit_write;
-use machine::{AopError, Errno, FileId, Iov, Kernel, PageId};
+use crate::series::{commit_copied, commit_write};
+use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};
 
 /// A temporary page with the source at the same offset, and how much of it there is: with no page locked, so faults are harmless.
 pub(crate) async fn copy_to_temporary(
@@ -48,6 +48,9 @@ pub(crate) async fn copy_and_commit(
             bytes
         }
     };
+    if k.mended(Defect::TempPageCommitsInFull) {
+        return commit_copied(k, file, page, offset, bytes, copied).await;
+    }
     // The full length, even after a short copy: the page was uptodate before, so nothing is wrong with the rest of it.
     let part = commit_write(k, file, page, offset, offset + bytes).await?;
     Ok(if part > 0 { copied.min(part) } else { copied })

@@ -4,7 +4,7 @@
 
 use crate::series::write_failed;
 use crate::temporary_page::{copy_and_commit, copy_to_temporary};
-use machine::{Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
+use machine::{Defect, Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "two-copy",
@@ -36,7 +36,8 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
             }
         };
         let mut source = None;
-        if !k.is_uptodate(page) && !k.is_kernel_ds() {
+        let exempt = k.is_kernel_ds() && !k.mended(Defect::KernelSourcesExempted);
+        if !k.is_uptodate(page) && !exempt {
             k.unlock_page(page);
             match copy_to_temporary(k, offset, &iov, bytes).await {
                 Ok((temporary, copied)) => {

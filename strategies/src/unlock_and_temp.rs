@@ -8,7 +8,7 @@
 
 use crate::idea::{Chunk, Takes, buffered_write};
 use crate::temporary_page::fill_temporary;
-use machine::{AopError, Difference, Errno, Interface, Kernel, Strategy};
+use machine::{AopError, Defect, Difference, Errno, Interface, Kernel, Strategy};
 use std::cell::Cell;
 
 /// How often a truncated page is begun anew before the write gives up.
@@ -35,26 +35,44 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32,
     if copied == it.bytes {
         return it.commit(k, it.bytes, copied).await;
     }
+    let gives_up_first = k.mended(Defect::UnlocksAPreparedPage);
+    if gives_up_first {
+        it.commit_copied(k, 0).await?;
+    }
     k.unlock_page(it.page);
     let temporary = fill_temporary(k, it.offset, &it.iov, it.bytes).await;
     let still_there = k.relock_page(it.page).await;
     let Ok((source, copied)) = temporary else {
+        if gives_up_first {
+            return Err(AopError::Failed(Errno::ENOMEM));
+        }
         return if still_there { it.commit(k, copied, copied).await } else { begin_anew(k, it, tries) };
     };
     if !still_there {
         k.put_page(source);
         return begin_anew(k, it, tries);
     }
-    k.copy_page(source, it.offset, it.page, it.offset, it.bytes);
+    if gives_up_first {
+        // Not with `?`: the source has to go first.
+        let prepared = it.prepare(k).await;
+        if let Err(error) = prepared {
+            k.put_page(source);
+            return Err(error);
+        }
+    }
+    let cells = if k.mended(Defect::IdeaCommitsInFull) { copied } else { it.bytes };
+    k.copy_page(source, it.offset, it.page, it.offset, cells);
     k.put_page(source);
     it.commit(k, it.bytes, copied).await
 }
 
 /// The page was truncated: `commit_write` notices, and ends what `prepare_write` began.
 fn begin_anew(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32, AopError> {
-    k.abort_write(it.file, it.page);
+    if !k.mended(Defect::UnlocksAPreparedPage) {
+        k.abort_write(it.file, it.page);
+    }
     tries.set(tries.get() + 1);
-    if tries.get() == TRIES {
+    if tries.get() == TRIES && !k.mended(Defect::GivesUpAfterTenTries) {
         return Err(AopError::Failed(Errno::EDEADLK));
     }
     k.unlock_page(it.page);

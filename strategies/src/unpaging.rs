@@ -2,7 +2,7 @@
 
 use crate::idea::Chunk;
 use crate::series::trim;
-use machine::{AopError, Errno, FileId, Iov, Kernel};
+use machine::{Address, AopError, Defect, Errno, FileId, Iov, Kernel};
 
 /// When the source is touched.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,18 @@ pub(crate) async fn buffered_write(
             status = Err(Errno::EFAULT);
             break;
         }
+        let looks_only = k.mended(Defect::FaultsUnderTheUnpagingLock);
+        if looks_only && k.fault_in_pages_readable(iov.address(), bytes).await.is_err() {
+            status = Err(Errno::EFAULT);
+            break;
+        }
         let lock = k.down_read_unpaging(iov.address().memory).await;
-        if k.fault_in_pages_readable(iov.address(), bytes).await.is_err() {
+        if looks_only && !is_present(k, iov.address(), bytes) {
+            k.up_read_unpaging(lock);
+            k.preempt().await;
+            continue;
+        }
+        if !looks_only && k.fault_in_pages_readable(iov.address(), bytes).await.is_err() {
             k.up_read_unpaging(lock);
             status = Err(Errno::EFAULT);
             break;
@@ -47,12 +57,12 @@ pub(crate) async fn buffered_write(
             }
         };
         let it = Chunk { file, page, offset, bytes, iov };
-        let copy = async {
+        let attempt = async {
             it.prepare(k).await?;
             let copied = k.filemap_copy_from_user(page, offset, &iov, bytes).await;
             it.commit(k, bytes, copied).await
         };
-        let result = copy.await;
+        let result = attempt.await;
         if result != Err(AopError::Truncated) {
             k.unlock_page(page);
         }
@@ -73,4 +83,9 @@ pub(crate) async fn buffered_write(
         }
     }
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
+}
+
+/// Whether the first and the last source page of a chunk are there: under the lock they stay.
+fn is_present(k: &Kernel<'_>, first: Address, cells: u32) -> bool {
+    k.get_user_atomic(first) && k.get_user_atomic(first.plus(cells.saturating_sub(1)))
 }

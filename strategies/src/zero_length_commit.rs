@@ -5,7 +5,7 @@
 //! do nothing, for "broke lots of filesystems" is about those; an uptodate page is committed as far as it was copied.
 
 use crate::series::trim;
-use machine::{AopError, Difference, Errno, FileId, Interface, Iov, Kernel, PageId, Strategy};
+use machine::{AopError, Defect, Difference, Errno, FileId, Interface, Iov, Kernel, PageId, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "zero-length-commit",
@@ -72,6 +72,9 @@ async fn copy_and_commit(
 ) -> Result<u32, AopError> {
     k.prepare_write(file, page, offset, offset + bytes).await?;
     let mut copied = k.copy_from_user_atomic(page, offset, iov, bytes);
+    if copied < bytes && k.mended(Defect::ZeroLengthCommit) {
+        return k.commit_copied(file, page, offset, bytes, copied).await;
+    }
     if copied < bytes && !k.is_uptodate(page) {
         // Blocks that were only just allocated stay behind, neither written nor uptodate.
         copied = 0;

@@ -5,7 +5,7 @@
 //! that hold nothing else than the rest are neither uptodate nor dirty, but on disk they are allocated.
 
 use crate::idea::{Chunk, Takes, buffered_write};
-use machine::{AopError, Difference, Interface, Kernel, Strategy};
+use machine::{AopError, Defect, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "zero-tail-not-uptodate",
@@ -24,6 +24,9 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
     let copied = it.copy_atomically(k);
     if copied == it.bytes || k.is_uptodate(it.page) {
         return it.commit(k, it.bytes, copied).await;
+    }
+    if k.mended(Defect::ZeroTailForgetsFreshBlocks) {
+        return it.commit_copied(k, copied).await;
     }
     k.clear(it.page, it.offset + copied, it.offset + it.bytes);
     it.commit(k, copied, copied).await

@@ -5,7 +5,7 @@
 //! segments of which the first is touched beforehand; "the rest" begins after what was copied, as Piggin reads it on 02-06 04:41.
 
 use crate::series::trim;
-use machine::{AopError, Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
+use machine::{AopError, Defect, Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "zero-tail-retry",
@@ -50,11 +50,18 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
             }
         }
         let mut copied = k.copy_from_user_atomic(page, offset, &iov, bytes);
-        if copied < bytes && !k.is_uptodate(page) {
+        let mended = k.mended(Defect::ZeroTailCommitsInFull);
+        if copied < bytes && !k.is_uptodate(page) && !mended {
             // The zeroes that a reader will see.
             k.clear(page, offset + copied, offset + bytes);
         }
-        match k.commit_write(file, page, offset, offset + bytes).await {
+        let committed = if mended {
+            k.commit_copied(file, page, offset, bytes, copied).await
+        } else {
+            k.commit_write(file, page, offset, offset + bytes).await
+        };
+        match committed {
+            Ok(counted) if mended => copied = counted,
             Ok(0) => {}
             Ok(part) => copied = copied.min(part),
             Err(AopError::Truncated) => {

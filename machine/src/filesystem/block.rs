@@ -4,6 +4,7 @@
 //! as new until the copy is done; then the same with `ext2_write_failed`, which gives back what a short write allocated past the end.
 
 use super::{buffer, buffer_io};
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::memory::PageId;
 use case::Form;
@@ -42,21 +43,22 @@ pub(super) async fn write_end(
     let accepted = buffer::block_write_end(k, page, pos, len, copied).await;
     k.with(|s| {
         // Under the page's lock, so that no writeback sees the new content with the old size.
-        if pos + accepted > s.size(file) {
+        let nothing = accepted == 0 && len > 0 && s.mended(Defect::SizeRaisedForNothing);
+        if !nothing && pos + accepted > s.size(file) {
             s.set_size(file, pos + accepted);
         }
     });
     k.preempt().await;
     k.unlock_page(page);
     k.put_page(page);
-    if accepted < len && k.with(|s| s.form == Form::WriteBeginTrims) {
+    if accepted < len && k.with(|s| s.form == Form::WriteBeginTrims || s.mended(Defect::BlocksPastTheEndStay)) {
         trim_blocks(k, file, pos + len).await;
     }
     Ok(accepted)
 }
 
 /// Blocks that were allocated past the end of the file for a write that did not happen go again.
-async fn trim_blocks(k: &Kernel<'_>, file: FileId, end: u32) {
+pub(super) async fn trim_blocks(k: &Kernel<'_>, file: FileId, end: u32) {
     let size = k.size(file);
     if end > size {
         k.vmtruncate(file, size).await;

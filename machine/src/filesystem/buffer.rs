@@ -1,6 +1,7 @@
 //! Buffers: `fs/buffer.c`'s generic operations on a page whose blocks have states of their own.
 
-use super::AopError;
+use super::{AopError, Committed};
+use crate::defect::Defect;
 use crate::disk::{Mapping, RequestKind};
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Mode, Site};
@@ -120,9 +121,13 @@ pub(super) async fn block_prepare_write(
     let result = prepare_blocks(k, file, page, from, to, false).await;
     k.with(|s| {
         let fresh = s.page(page).buffers.with(BlockFlag::New);
+        s.remember_fresh(fresh);
         if result.is_ok() {
             s.set_blocks(page, fresh, BlockFlag::New, false);
             return;
+        }
+        if s.mended(Defect::PrepareFailureClears) {
+            return zero_new_buffers(s, page, from, to, ZeroSite::ErrorPath);
         }
         let fresh = fresh & s.blocks_overlapping(from, to);
         s.set_blocks(page, fresh, BlockFlag::New, false);
@@ -294,7 +299,8 @@ fn zero_new_buffers(s: &mut State, page: PageId, from: u32, to: u32, site: ZeroS
 
 /// `__block_commit_write`. A range that is empty but lies inside a block counts as overlapping that block.
 pub(super) fn commit_blocks(s: &mut State, page: PageId, from: u32, to: u32, clears_new: bool) {
-    let overlapping = s.blocks_overlapping(from, to);
+    let none = from == to && s.mended(Defect::EmptyCommitTakesABlock);
+    let overlapping = if none { 0 } else { s.blocks_overlapping(from, to) };
     s.set_blocks(page, overlapping, BlockFlag::Uptodate, true);
     s.mark_buffers_dirty(page, overlapping);
     if clears_new {
@@ -310,32 +316,53 @@ pub(super) async fn generic_commit_write(
     k: &Kernel<'_>,
     file: FileId,
     page: PageId,
-    from: u32,
-    to: u32,
+    range: Committed,
 ) -> Result<u32, AopError> {
-    let index = k.with(|s| {
+    let (index, accepted) = k.with(|s| {
         let Some((_, index)) = s.page(page).mapping else {
             s.oops("committed a page that has left the cache");
-            return 0;
+            return (0, 0);
         };
         s.attach_buffers(page);
-        commit_blocks(s, page, from, to, false);
-        index
+        if range.is_short() {
+            let fresh = s.take_fresh();
+            s.set_blocks(page, fresh, BlockFlag::New, true);
+            return (index, commit_prefix(s, page, range));
+        }
+        commit_blocks(s, page, range.from, range.to, false);
+        (index, 0)
     });
     k.preempt().await;
     k.with(|s| {
-        let end = index * s.geometry.page + to;
-        if end > s.size(file) {
+        let end = index * s.geometry.page + if range.is_short() { range.from + accepted } else { range.to };
+        if end > s.size(file) && (accepted > 0 || !range.is_short()) {
             s.set_size(file, end);
         }
     });
-    Ok(0)
+    Ok(accepted)
+}
+
+/// Commits as much of a short copy as needs no read: a block that is neither fresh nor uptodate counts only if all of it was copied.
+fn commit_prefix(s: &mut State, page: PageId, Committed { from, to, copied }: Committed) -> u32 {
+    let (end, block_size) = (from + copied, s.geometry.block);
+    let (block, inside) = (end / block_size, !end.is_multiple_of(block_size));
+    let known = s.test(page, PageFlag::Uptodate)
+        || !inside
+        || s.test_block(page, block, BlockFlag::Uptodate)
+        || s.test_block(page, block, BlockFlag::New);
+    let accepted = if known { copied } else { (block * block_size).saturating_sub(from) };
+    zero_new_buffers(s, page, end, to, ZeroSite::FreshBlock);
+    commit_blocks(s, page, from, from + accepted, true);
+    accepted
 }
 
 /// `block_write_end`: a short copy into a page that is not uptodate counts as nothing, and only fresh blocks are cleared.
 pub(super) async fn block_write_end(k: &Kernel<'_>, page: PageId, pos: u32, len: u32, copied: u32) -> u32 {
     let accepted = k.with(|s| {
         let start = pos % s.geometry.page;
+        if copied < len && s.mended(Defect::RejectedCopyStays) {
+            return commit_prefix(s, page, Committed { from: start, to: start + len, copied });
+        }
         let mut copied = copied;
         if copied < len {
             if !s.test(page, PageFlag::Uptodate) {

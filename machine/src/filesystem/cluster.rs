@@ -8,7 +8,7 @@
 //! Another node that truncates or writes the file is a truncate without `i_mutex` or an invalidation: it takes the lock alone, which
 //! first writes out and drops what is in the cache here.
 
-use super::{AopError, buffer, buffer_io};
+use super::{AopError, Committed, buffer, buffer_io};
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Mode, Site};
 use crate::memory::PageId;
@@ -70,14 +70,13 @@ pub(super) async fn commit_write(
     k: &Kernel<'_>,
     file: FileId,
     page: PageId,
-    from: u32,
-    to: u32,
+    range: Committed,
 ) -> Result<u32, AopError> {
     if k.with(|s| s.form != Form::Glock) {
         // What was copied is still in the page, and will be copied again.
         lock_with_page(k, file, page, Mode::Exclusive).await?;
     }
-    let result = buffer::generic_commit_write(k, file, page, from, to).await;
+    let result = buffer::generic_commit_write(k, file, page, range).await;
     k.release(LockKey::Cluster(file));
     result
 }

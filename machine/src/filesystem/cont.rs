@@ -4,7 +4,8 @@
 //! Forms: `cont_prepare_write` of 2.6.20; `cont_write_begin` of 2.6.24, which clears the gap before it locks the page; then the same with
 //! `fat_write_failed`, which gives back what a short write allocated past the end.
 
-use super::{AopError, block, buffer};
+use super::{AopError, Committed, block, buffer};
+use crate::defect::Defect;
 use crate::disk::Mapping;
 use crate::kernel::Kernel;
 use crate::lock::Site;
@@ -39,6 +40,12 @@ impl State {
         Ok(found)
     }
 
+    /// Keeps in mind how long the file was before its gap is filled.
+    fn remember_before_gap(&mut self, file: FileId) {
+        let size = self.file(file).size;
+        self.tasks[usize::from(self.current)].before_gap.get_or_insert(size);
+    }
+
     fn set_frontier(&mut self, file: FileId, frontier: u32) {
         self.file_mut(file).frontier = frontier;
         self.note(Event::Frontier { file, frontier });
@@ -70,6 +77,7 @@ pub(super) async fn prepare_write(
         if index <= gap {
             break gap;
         }
+        k.with(|s| s.remember_before_gap(file));
         zero_gap_page(k, file, gap).await?;
     };
     let zero_from = k.with(|s| {
@@ -114,7 +122,7 @@ async fn zero_locked_gap_page(k: &Kernel<'_>, file: FileId, page: PageId, gap: u
     k.with(|s| s.round_frontier(file));
     buffer::block_prepare_write(k, file, page, zero_from, page_size).await?;
     k.with(|s| s.clear(page, zero_from, page_size, ZeroSite::GapPage));
-    buffer::generic_commit_write(k, file, page, zero_from, page_size).await?;
+    buffer::generic_commit_write(k, file, page, Committed::all(zero_from, page_size)).await?;
     Ok(())
 }
 
@@ -153,7 +161,10 @@ async fn cont_expand_zero(k: &Kernel<'_>, file: FileId, pos: u32) -> Result<(), 
         if pos <= at {
             return Ok(());
         }
-        k.with(|s| s.round_frontier(file));
+        k.with(|s| {
+            s.remember_before_gap(file);
+            s.round_frontier(file);
+        });
         let len = (page_size - at % page_size).min(pos - at);
         let page = block::write_begin(k, file, at, len).await?;
         k.with(|s| s.clear(page, at % page_size, at % page_size + len, ZeroSite::GapPage));
@@ -169,6 +180,19 @@ async fn cont_expand_zero(k: &Kernel<'_>, file: FileId, pos: u32) -> Result<(), 
 
 /// `generic_cont_expand_simple`: what makes a file longer on request, by a write of nothing at its new end.
 pub(super) async fn expand(k: &Kernel<'_>, file: FileId, size: u32) -> Result<(), Errno> {
+    let before = k.size(file);
+    if k.mended(Defect::SizesOnTheWay) {
+        k.with(|s| s.set_size(file, size));
+    }
+    let result = expand_by_writing(k, file, size).await;
+    k.with(|s| s.tasks[usize::from(s.current)].before_gap = None);
+    if result.is_err() && k.mended(Defect::FailedTruncateLengthens) {
+        k.vmtruncate(file, before).await;
+    }
+    result
+}
+
+async fn expand_by_writing(k: &Kernel<'_>, file: FileId, size: u32) -> Result<(), Errno> {
     if k.with(|s| s.form != Form::PrepareWrite) {
         let page = write_begin(k, file, size, 0).await?;
         return block::write_end(k, file, size, 0, 0, page).await.map(|_| ());
@@ -177,7 +201,7 @@ pub(super) async fn expand(k: &Kernel<'_>, file: FileId, size: u32) -> Result<()
     let page = k.grab_cache_page(file, index, None).await?;
     let prepared = prepare_write(k, file, page, offset, offset).await;
     let result = match prepared {
-        Ok(()) => buffer::generic_commit_write(k, file, page, offset, offset).await.map(|_| ()),
+        Ok(()) => buffer::generic_commit_write(k, file, page, Committed::all(offset, offset)).await.map(|_| ()),
         Err(error) => Err(error),
     };
     k.unlock_page(page);
@@ -188,6 +212,16 @@ pub(super) async fn expand(k: &Kernel<'_>, file: FileId, size: u32) -> Result<()
             let size = k.size(file);
             k.vmtruncate(file, size).await;
             Err(errno)
+        }
+    }
+}
+
+impl Kernel<'_> {
+    /// What a mended write does after it wrote nothing: the zeroes in the gap up to where it began go again.
+    pub(crate) async fn give_up_gap(&self, file: FileId) {
+        let before = self.with(|s| s.tasks[usize::from(s.current)].before_gap.take());
+        if let Some(before) = before.filter(|_| self.mended(Defect::GapStays)) {
+            self.vmtruncate(file, before).await;
         }
     }
 }

@@ -4,7 +4,8 @@
 //! Forms: 2.6.20, where a failed `prepare_write` commits what it had cleared (`ext3_prepare_failure`), and `ext3_write_begin` and
 //! `ext3_ordered_write_end` of 2.6.24. (A full disk is not tried again after a commit: freed blocks are free at once here.)
 
-use super::{AopError, buffer, buffer_io};
+use super::{AopError, Committed, block, buffer, buffer_io};
+use crate::defect::Defect;
 use crate::disk::RequestKind;
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Mode, Site};
@@ -94,7 +95,9 @@ pub(super) async fn prepare_write(
 ) -> Result<(), AopError> {
     k.journal_start().await;
     let result = buffer::block_prepare_write(k, file, page, from, to).await;
-    if result.is_err() {
+    if result.is_err() && k.mended(Defect::Ext3PrepareFailureCommits) {
+        k.journal_stop();
+    } else if result.is_err() {
         ext3_prepare_failure(k, file, page, from, to).await;
     }
     result
@@ -110,7 +113,7 @@ async fn ext3_prepare_failure(k: &Kernel<'_>, file: FileId, page: PageId, from: 
     if end <= from {
         return k.journal_stop();
     }
-    let _ = commit_write(k, file, page, from, end).await;
+    let _ = commit_write(k, file, page, Committed::all(from, end)).await;
 }
 
 /// `ext3_ordered_commit_write`.
@@ -118,10 +121,9 @@ pub(super) async fn commit_write(
     k: &Kernel<'_>,
     file: FileId,
     page: PageId,
-    from: u32,
-    to: u32,
+    range: Committed,
 ) -> Result<u32, AopError> {
-    let result = buffer::generic_commit_write(k, file, page, from, to).await;
+    let result = buffer::generic_commit_write(k, file, page, range).await;
     k.journal_stop();
     result
 }
@@ -156,13 +158,17 @@ pub(super) async fn write_end(
 ) -> Result<u32, Errno> {
     let accepted = buffer::block_write_end(k, page, pos, len, copied).await;
     k.with(|s| {
-        if pos + accepted > s.size(file) {
+        let nothing = accepted == 0 && len > 0 && s.mended(Defect::Ext3SizeRaisedForNothing);
+        if !nothing && pos + accepted > s.size(file) {
             s.set_size(file, pos + accepted);
         }
     });
     k.journal_stop();
     k.unlock_page(page);
     k.put_page(page);
+    if accepted < len && k.mended(Defect::Ext3BlocksPastTheEndStay) {
+        block::trim_blocks(k, file, pos + len).await;
+    }
     Ok(accepted)
 }
 

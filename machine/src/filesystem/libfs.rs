@@ -2,7 +2,8 @@
 //!
 //! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49, tmpfs of 2.6.20, which has a write of its own, and `simple_write_begin`/`simple_write_end` of 2.6.24.
 
-use super::AopError;
+use super::{AopError, Committed};
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::memory::PageId;
 use crate::state::State;
@@ -34,8 +35,9 @@ pub(super) async fn prepare_write(
             return;
         }
         let whole = to - from == s.geometry.page;
+        let early = s.form == Form::BeforePatch1 && !s.mended(Defect::SimplePrepareIsUptodateEarly);
         match s.form {
-            Form::BeforePatch1 => {
+            Form::BeforePatch1 if early => {
                 // The hole between `from` and `to` stays as it was, and yet the page is readable from now on.
                 if !whole {
                     clear_around(s, page, from, to);
@@ -65,17 +67,36 @@ pub(super) async fn commit_write(
     k: &Kernel<'_>,
     file: FileId,
     page: PageId,
-    from: u32,
-    to: u32,
+    range: Committed,
 ) -> Result<u32, AopError> {
+    if range.is_short() {
+        return Ok(commit_prefix(k, file, page, range).await);
+    }
+    let Committed { from, to, .. } = range;
     k.with(|s| {
-        if s.form != Form::BeforePatch1 && to - from == s.geometry.page {
+        let early = s.form == Form::BeforePatch1 && !s.mended(Defect::SimplePrepareIsUptodateEarly);
+        if !early && to - from == s.geometry.page {
             s.set(page, PageFlag::Uptodate, true);
         }
     });
     k.preempt().await;
     k.with(|s| extend_and_dirty(s, file, page, to));
     Ok(0)
+}
+
+/// What was copied counts; what was not is a hole of the file, and reads as one.
+async fn commit_prefix(k: &Kernel<'_>, file: FileId, page: PageId, Committed { from, to, copied }: Committed) -> u32 {
+    k.with(|s| {
+        if !s.test(page, PageFlag::Uptodate) {
+            s.clear(page, from + copied, to, ZeroSite::FreshBlock);
+            s.set(page, PageFlag::Uptodate, true);
+        }
+    });
+    k.preempt().await;
+    if copied > 0 {
+        k.with(|s| extend_and_dirty(s, file, page, from + copied));
+    }
+    copied
 }
 
 fn extend_and_dirty(s: &mut State, file: FileId, page: PageId, to: u32) {
@@ -145,7 +166,9 @@ pub(super) async fn write_end(
             s.clear(page, from + copied, from + len, ZeroSite::FreshBlock);
             s.set(page, PageFlag::Uptodate, true);
         }
-        extend_and_dirty(s, file, page, from + copied);
+        if copied > 0 || len == 0 || !s.mended(Defect::SimpleSizeRaisedForNothing) {
+            extend_and_dirty(s, file, page, from + copied);
+        }
     });
     k.preempt().await;
     k.unlock_page(page);

@@ -12,10 +12,13 @@ mod libfs;
 mod mpage;
 mod nobh;
 mod server;
+mod undo;
 
 pub use extent::{Iomap, Validity};
 pub use interface::Interface;
+pub(crate) use undo::Undo;
 
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::lock::LockKey;
 use crate::memory::PageId;
@@ -29,6 +32,29 @@ pub enum AopError {
     Truncated,
     /// An error.
     Failed(Errno),
+}
+
+/// What is committed of a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Committed {
+    /// Where in the page it begins.
+    pub from: u32,
+    /// Where it ends.
+    pub to: u32,
+    /// How much of it was copied, which is less than all only in a mended write.
+    pub copied: u32,
+}
+
+impl Committed {
+    /// All of a range.
+    pub const fn all(from: u32, to: u32) -> Self {
+        Self { from, to, copied: to - from }
+    }
+
+    /// Whether less was copied than was prepared.
+    pub const fn is_short(self) -> bool {
+        self.copied < self.to - self.from
+    }
 }
 
 impl From<Errno> for AopError {
@@ -50,9 +76,9 @@ macro_rules! filesystems {
                 }
             }
 
-            async fn dispatch_commit(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, AopError> {
+            async fn dispatch_commit(&self, file: FileId, page: PageId, range: Committed) -> Result<u32, AopError> {
                 match self.with(|s| s.filesystem) {
-                    $(Filesystem::$name => $module::commit_write(self, file, page, from, to).await,)*
+                    $(Filesystem::$name => $module::commit_write(self, file, page, range).await,)*
                 }
             }
 
@@ -190,7 +216,12 @@ impl Kernel<'_> {
         })?;
         let result = self.dispatch_prepare(file, page, from, to).await;
         if result.is_ok() {
-            self.with(|s| s.begin_prepared(page));
+            self.with(|s| {
+                if s.may_be_undone() {
+                    s.keep_before(page, from, to);
+                }
+                s.begin_prepared(page);
+            });
         }
         result
     }
@@ -200,12 +231,18 @@ impl Kernel<'_> {
     /// # Errors
     /// With [`AopError::Truncated`] the page's lock is gone.
     pub async fn commit_write(&self, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, AopError> {
+        self.keep_copied(page);
         self.preempt().await;
         let (fails, part) = self.with(|s| {
             s.counters.commit_calls += 1;
             s.end_prepared(page);
             (s.chance(FaultKind::FailedCommit).is_some(), s.chance(FaultKind::PartialCommit))
         });
+        if fails && self.mended(Defect::FailedCommitStays) {
+            self.with(|s| s.put_back(page, from, to));
+            self.dispatch_commit(file, page, Committed { from, to, copied: 0 }).await?;
+            return Err(AopError::Failed(Errno::EIO));
+        }
         if fails {
             self.end_transaction(file);
             return Err(AopError::Failed(Errno::EIO));
@@ -214,8 +251,47 @@ impl Kernel<'_> {
             Some(case::FaultKind::PartialCommit { cells }) if cells > 0 && cells < to - from => Some(cells),
             _ => None,
         };
-        let accepted = self.dispatch_commit(file, page, from, part.map_or(to, |cells| from + cells)).await?;
+        if let Some(cells) = part.filter(|_| self.mended(Defect::PartialCommitStays)) {
+            self.with(|s| s.put_back(page, from + cells, to));
+            return self.dispatch_commit(file, page, Committed { from, to, copied: cells }).await;
+        }
+        let range = Committed::all(from, part.map_or(to, |cells| from + cells));
+        let accepted = self.dispatch_commit(file, page, range).await?;
         Ok(part.unwrap_or(accepted))
+    }
+
+    /// What a mended write calls instead of `commit_write`: commits the first `copied` cells of the `bytes` that were prepared at `from`, as
+    /// `write_end` of 2.6.24 does, and returns exactly how many of them count.
+    ///
+    /// # Errors
+    /// With [`AopError::Truncated`] the page's lock is gone.
+    pub async fn commit_copied(
+        &self,
+        file: FileId,
+        page: PageId,
+        from: u32,
+        bytes: u32,
+        copied: u32,
+    ) -> Result<u32, AopError> {
+        if copied == bytes {
+            let part = self.commit_write(file, page, from, from + bytes).await?;
+            return Ok(if part > 0 { part } else { bytes });
+        }
+        self.keep_copied(page);
+        self.preempt().await;
+        self.with(|s| {
+            s.counters.commit_calls += 1;
+            s.end_prepared(page);
+        });
+        self.dispatch_commit(file, page, Committed { from, to: from + bytes, copied }).await
+    }
+
+    fn keep_copied(&self, page: PageId) {
+        self.with(|s| {
+            if s.may_be_undone() {
+                s.keep_copied(page);
+            }
+        });
     }
 
     /// Ends what [`Kernel::prepare_write`] began of a page that has left the cache meanwhile: there is nothing to commit it to.
@@ -249,7 +325,12 @@ impl Kernel<'_> {
     pub async fn write_begin(&self, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
         self.with(|s| s.counters.prepare_calls += 1);
         let page = self.dispatch_write_begin(file, pos, len).await?;
-        self.with(|s| s.begin_prepared(page));
+        self.with(|s| {
+            if s.may_be_undone() {
+                s.keep_before(page, pos % s.geometry.page, pos % s.geometry.page + len);
+            }
+            s.begin_prepared(page);
+        });
         Ok(page)
     }
 
@@ -258,6 +339,7 @@ impl Kernel<'_> {
     /// # Errors
     /// If nothing could be accepted.
     pub async fn write_end(&self, file: FileId, pos: u32, len: u32, copied: u32, page: PageId) -> Result<u32, Errno> {
+        self.keep_copied(page);
         self.preempt().await;
         self.with(|s| {
             s.counters.commit_calls += 1;
@@ -268,6 +350,20 @@ impl Kernel<'_> {
 }
 
 impl crate::state::State {
+    /// Whether a commit of this run can take less than was copied, so that a mended one has to know what was there before.
+    fn may_be_undone(&self) -> bool {
+        !self.mends.is_empty() && (self.filesystem == Filesystem::Server || self.plan.has_failing_commits())
+    }
+
+    /// Keeps in mind which blocks of the page that is prepared were only just allocated.
+    fn remember_fresh(&mut self, blocks: u8) {
+        self.tasks[usize::from(self.current)].fresh = blocks;
+    }
+
+    fn take_fresh(&mut self) -> u8 {
+        std::mem::take(&mut self.tasks[usize::from(self.current)].fresh)
+    }
+
     fn begin_prepared(&mut self, page: PageId) {
         let prepared = &mut self.tasks[usize::from(self.current)].prepared;
         if prepared.replace(page).is_some() {

@@ -4,7 +4,8 @@
 //! then had its page marked uptodate by `nobh_prepare_write`.
 
 use super::mpage::mpage_writepage;
-use super::{AopError, buffer};
+use super::{AopError, Committed, buffer};
+use crate::defect::Defect;
 use crate::disk::Mapping;
 use crate::kernel::Kernel;
 use crate::memory::PageId;
@@ -34,7 +35,14 @@ pub(super) async fn prepare_write(
     from: u32,
     to: u32,
 ) -> Result<(), AopError> {
-    if k.with(|s| s.test(page, PageFlag::MappedToDisk)) {
+    if k.with(|s| has_newer_buffers(s, page)) {
+        return buffer::block_prepare_write(k, file, page, from, to).await;
+    }
+    let known = k.with(|s| {
+        s.test(page, PageFlag::MappedToDisk)
+            && (s.page(page).has(PageFlag::Uptodate) || !s.mended(Defect::NobhBelievesMappedToDisk))
+    });
+    if known {
         return Ok(());
     }
     let result = prepare_blocks(k, file, page, from, to).await;
@@ -43,7 +51,7 @@ pub(super) async fn prepare_write(
             if prepared.mapped_to_disk {
                 s.set(page, PageFlag::MappedToDisk, true);
             }
-            if s.form == Form::BeforePatch1 {
+            if s.form == Form::BeforePatch1 && !s.mended(Defect::NobhPrepareIsUptodateEarly) {
                 // The range to be written is still as it was, and yet the page is readable from now on.
                 s.set(page, PageFlag::Uptodate, true);
                 if prepared.dirtied {
@@ -51,6 +59,12 @@ pub(super) async fn prepare_write(
                 }
             }
             Ok(())
+        }
+        Err(errno) if s.mended(Defect::NobhPrepareFailureClears) => {
+            if !s.test(page, PageFlag::Uptodate) {
+                keep_fresh_blocks(s, page);
+            }
+            Err(AopError::Failed(errno))
         }
         Err(errno) => {
             // The whole page, whatever was in it before: what was allocated is to be cleared on the disk by writeback.
@@ -60,15 +74,57 @@ pub(super) async fn prepare_write(
             Err(AopError::Failed(errno))
         }
     });
-    if k.with(|s| s.form == Form::BeforePatch1) {
+    if k.with(|s| s.form == Form::BeforePatch1 && !s.mended(Defect::NobhPrepareIsUptodateEarly)) {
         // From here on readers do not wait.
         k.preempt().await;
     }
     result
 }
 
+/// Whether a page that is not uptodate has buffers that are newer than the disk: only a mended write leaves such a page.
+fn has_newer_buffers(s: &State, page: PageId) -> bool {
+    let it = s.page(page);
+    it.has(PageFlag::Private) && !it.has(PageFlag::Uptodate) && it.buffers.with(BlockFlag::Dirty) != 0
+}
+
+/// Buffers for a page that was prepared without, as `nobh_write_end` of 2.6.25 attaches them after a short copy: what was prepared is
+/// uptodate, but for the blocks that the write covers whole.
+fn attach_prepared_buffers(s: &mut State, file: FileId, page: PageId, Committed { from, to, .. }: Committed) {
+    let uptodate = s.page(page).has(PageFlag::Uptodate);
+    let fresh = s.tasks[usize::from(s.current)].fresh;
+    s.attach_buffers(page);
+    for block in 0..s.blocks_per_page() {
+        let mapping = s.logical(page, block).and_then(|logical| s.file(file).blocks.get(logical as usize).copied());
+        s.map_buffer(page, block, mapping.unwrap_or(Mapping::Hole), false);
+        let (start, end) = s.block_range(block);
+        let covered = start < to && end > from && (from <= start && to >= end || fresh & 1 << block != 0);
+        s.set_block(page, block, BlockFlag::Uptodate, uptodate || !covered);
+    }
+    s.set(page, PageFlag::MappedToDisk, false);
+}
+
+/// After a failure, the blocks that were allocated for nothing are cleared and kept; the rest of the page is not known.
+fn keep_fresh_blocks(s: &mut State, page: PageId) {
+    let fresh = s.tasks[usize::from(s.current)].fresh;
+    let Some((file, _)) = s.page(page).mapping else { return };
+    if fresh == 0 {
+        return;
+    }
+    s.attach_buffers(page);
+    for block in crate::lock::bits(u32::from(fresh)) {
+        let (start, end) = s.block_range(u32::from(block));
+        let logical = s.logical(page, u32::from(block)).unwrap_or_default();
+        let mapping = s.file(file).blocks.get(logical as usize).copied().unwrap_or(Mapping::Hole);
+        s.map_buffer(page, u32::from(block), mapping, false);
+        s.clear(page, start, end, ZeroSite::ErrorPath);
+    }
+    s.set_blocks(page, fresh, BlockFlag::Uptodate, true);
+    s.mark_buffers_dirty(page, fresh);
+}
+
 async fn prepare_blocks(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) -> Result<Prepared, Errno> {
     let mut prepared = Prepared { mapped_to_disk: true, dirtied: false, reads: 0 };
+    k.with(|s| s.remember_fresh(0));
     for block in 0..k.with(|s| s.blocks_per_page()) {
         let create = k.with(|s| s.block_range(block).0) < to;
         if create {
@@ -97,6 +153,9 @@ fn prepare_block(
     };
     // Blocks before the range are allocated too.
     let (mapping, new) = s.get_block(file, logical, create)?;
+    if new {
+        s.tasks[usize::from(s.current)].fresh |= 1 << block;
+    }
     prepared.mapped_to_disk &= mapping != Mapping::Hole;
     if s.test(page, PageFlag::Uptodate) {
         return Ok(());
@@ -124,15 +183,22 @@ pub(super) async fn commit_write(
     k: &Kernel<'_>,
     file: FileId,
     page: PageId,
-    _from: u32,
-    to: u32,
+    range: Committed,
 ) -> Result<u32, AopError> {
+    if k.with(|s| has_newer_buffers(s, page)) {
+        return buffer::generic_commit_write(k, file, page, range).await;
+    }
+    if range.is_short() {
+        k.with(|s| attach_prepared_buffers(s, file, page, range));
+        return buffer::generic_commit_write(k, file, page, range).await;
+    }
+    let to = range.to;
     let index = k.with(|s| {
         let Some((_, index)) = s.page(page).mapping else {
             s.oops("committed a page that has left the cache");
             return 0;
         };
-        if s.form != Form::BeforePatch1 {
+        if s.form != Form::BeforePatch1 || s.mended(Defect::NobhPrepareIsUptodateEarly) {
             s.set(page, PageFlag::Uptodate, true);
         }
         s.set_page_dirty(page);
@@ -183,6 +249,9 @@ async fn nobh_truncate_page(k: &Kernel<'_>, file: FileId, size: u32) {
     if prepared.is_ok() {
         k.with(|s| {
             s.clear(page, offset, page_size, ZeroSite::TruncateTail);
+            if s.mended(Defect::NobhTruncateDirties) {
+                s.set(page, PageFlag::Uptodate, true);
+            }
             s.set_page_dirty(page);
         });
     }

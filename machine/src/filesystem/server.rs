@@ -4,7 +4,8 @@
 //! Forms: `fuse_commit_write` of 2.6.20, `fuse_write_begin` and `fuse_write_end` of 2.6.24. The server keeps the content on the disk, in
 //! blocks that it clears when it allocates them, so that past the end of a file it has only zeroes.
 
-use super::AopError;
+use super::{AopError, Committed};
+use crate::defect::Defect;
 use crate::disk::Mapping;
 use crate::kernel::Kernel;
 use crate::memory::PageId;
@@ -128,10 +129,24 @@ pub(super) async fn commit_write(
     k: &Kernel<'_>,
     file: FileId,
     page: PageId,
-    from: u32,
-    to: u32,
+    range: Committed,
 ) -> Result<u32, AopError> {
-    let stored = send_write(k, file, page, from, to).await?;
+    let Committed { from, to, copied } = range;
+    if range.is_short() {
+        return if copied == 0 { Ok(0) } else { send_prefix(k, file, page, from, copied).await };
+    }
+    let answer = send_write(k, file, page, from, to).await;
+    if answer != Ok(to - from) && k.mended(Defect::ShortAnswerStays) {
+        k.with(|s| s.put_back(page, from + answer.unwrap_or(0), to));
+        return match answer {
+            Ok(stored) if stored > 0 => {
+                k.with(|s| extend(s, file, page, from + stored));
+                Ok(stored)
+            }
+            answer => Err(AopError::Failed(answer.err().unwrap_or(Errno::EIO))),
+        };
+    }
+    let stored = answer?;
     k.with(|s| {
         extend(s, file, page, from + stored);
         if stored < to - from {
@@ -143,6 +158,21 @@ pub(super) async fn commit_write(
         }
         Ok(0)
     })
+}
+
+/// What a mended write sends after a short copy: what was copied, and no more.
+async fn send_prefix(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, copied: u32) -> Result<u32, AopError> {
+    let answer = send_write(k, file, page, from, from + copied).await;
+    k.with(|s| {
+        if answer != Ok(copied) && s.mended(Defect::ShortAnswerStays) {
+            s.put_back(page, from + answer.unwrap_or(0), from + copied);
+        }
+    });
+    let stored = answer?;
+    if stored > 0 {
+        k.with(|s| extend(s, file, page, from + stored));
+    }
+    Ok(stored)
 }
 
 /// `fuse_write_begin`: only the page.
@@ -174,11 +204,16 @@ async fn fuse_buffered_write(k: &Kernel<'_>, file: FileId, page: PageId, pos: u3
         _ => count,
     });
     let from = pos % page_size;
-    let accepted = send_write(k, file, page, from, from + sent).await?;
+    let answer = send_write(k, file, page, from, from + sent).await;
+    let puts_back = answer != Ok(count) && k.mended(Defect::ShortAnswerOfWriteEndStays);
+    if puts_back {
+        k.with(|s| s.put_back(page, from + answer.unwrap_or(0), from + count));
+    }
+    let accepted = answer?;
     k.with(|s| {
         extend(s, file, page, from + accepted);
         // Even if the server accepted less than the page.
-        if count == page_size {
+        if count == page_size && !puts_back {
             s.set(page, PageFlag::Uptodate, true);
         }
     });

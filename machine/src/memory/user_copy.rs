@@ -1,6 +1,7 @@
 //! Copies from user memory: prefault, the atomic copy that never faults, and the copy that does.
 
 use super::{Access, Address, BadAccess, Iov, PageId};
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Mode, Site};
 use crate::state::State;
@@ -177,8 +178,11 @@ impl Kernel<'_> {
     /// `filemap_copy_from_user` of 2.6.20: atomically first, with the machine's primitive, which may clear what it cannot copy; if that comes
     /// up short, from the start again with `kmap` and faults, whatever locks are held. What cannot be copied is cleared. Returns how many cells were copied.
     pub async fn filemap_copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
-        let copied = self.with(|s| s.copy_atomically(page, start, iov, cells, s.options.copy));
-        if copied == cells {
+        let copied = self.with(|s| {
+            let form = if s.mended(Defect::AtomicCopyClears) { CopyForm::LeavesTail } else { s.options.copy };
+            s.copy_atomically(page, start, iov, cells, form)
+        });
+        if copied == cells || self.mended(Defect::FaultsWithThePageLocked) {
             return copied;
         }
         self.preempt().await;
@@ -197,6 +201,9 @@ impl Kernel<'_> {
     /// single segment cannot fill is cleared; what several cannot fill, only where the machine's primitive clears (and then to the end of
     /// the segment that it stopped in). Returns how many cells were copied.
     pub async fn filemap_copy_from_user_nonatomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
+        if self.mended(Defect::FaultsWithThePageLocked) {
+            return self.copy_from_user_atomic(page, start, iov, cells);
+        }
         if iov.segments() == 1 {
             return self.kmap_copy_from_user(page, start, iov, cells).await;
         }

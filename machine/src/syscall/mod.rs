@@ -60,6 +60,9 @@ pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[Operation], first: u8
                 k.lock(LockKey::Inode(file), Mode::Exclusive, Site::InodeMutex).await;
                 let position = k.begin_write(id, file, operation);
                 let result = if iov.count() == 0 { Ok(0) } else { (strategy.write)(k, file, iov, position).await };
+                if result.is_err() {
+                    k.give_up_gap(file).await;
+                }
                 k.end_write(file, result)
             }
             Operation::Read { file, range } => k.sys_read(id, *file, *range).await,

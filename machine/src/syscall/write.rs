@@ -14,6 +14,7 @@ impl Kernel<'_> {
                 _ => s.size(file),
             };
             s.history.operations[id.index()].position = Some(position);
+            s.tasks[usize::from(s.current)].before_gap = None;
             position
         })
     }

@@ -3,6 +3,7 @@
 //! The mapping is given out once and used for as many folios as it covers. Meanwhile writeback can allocate and convert what it covers,
 //! and so each says which state of the extents it is of.
 
+use crate::defect::Defect;
 use crate::disk::Mapping;
 use crate::kernel::Kernel;
 use crate::lock::Site;
@@ -60,6 +61,23 @@ pub enum Validity {
 }
 
 impl State {
+    /// Accepts as much of a short copy as needs no read: a block that is not uptodate counts only if all of it was copied.
+    fn accept_prefix(&mut self, page: PageId, from: u32, copied: u32) -> u32 {
+        let (end, block_size) = (from + copied, self.geometry.block);
+        let known = end.is_multiple_of(block_size)
+            || self.test(page, PageFlag::Uptodate)
+            || self.test_block(page, end / block_size, BlockFlag::Uptodate);
+        let accepted = if known { copied } else { (end / block_size * block_size).saturating_sub(from) };
+        if accepted > 0 {
+            self.attach_buffers(page);
+            let blocks = self.blocks_overlapping(from, from + accepted);
+            self.set_range_uptodate(page, blocks);
+            self.set_blocks(page, blocks, BlockFlag::Dirty, true);
+            self.set(page, PageFlag::Dirty, true);
+        }
+        accepted
+    }
+
     /// The end of the run of blocks that go on as `first` begins.
     fn end_of_extent(&mut self, file: FileId, mapping: Mapping, first: u32, limit: u32) -> u32 {
         let goes_on = |s: &mut Self, logical: u32| {
@@ -182,6 +200,9 @@ impl Kernel<'_> {
             let is_mapped = matches!(iomap.mapping, Mapping::At(_)) && !iomap.new;
             if !is_mapped || start + range_start >= self.size(file) {
                 self.with(|s| {
+                    if s.mended(Defect::IomapIsHeldBack) {
+                        return s.clear(page, range_start, range_end, ZeroSite::PrepareEdge);
+                    }
                     s.clear(page, range_start, from, ZeroSite::PrepareEdge);
                     s.clear(page, to, range_end, ZeroSite::PrepareEdge);
                 });
@@ -213,6 +234,9 @@ impl Kernel<'_> {
             s.counters.commit_calls += 1;
             s.end_prepared(page);
             // Of a block that is not uptodate a read could come and destroy what was written of it.
+            if copied < len && s.mended(Defect::IomapRejectedCopyStays) {
+                return s.accept_prefix(page, from, copied);
+            }
             if copied < len && !s.test(page, PageFlag::Uptodate) {
                 return 0;
             }
@@ -224,7 +248,8 @@ impl Kernel<'_> {
         });
         self.preempt().await;
         self.with(|s| {
-            if pos + accepted > s.size(file) {
+            let nothing = accepted == 0 && s.mended(Defect::IomapSizeRaisedForNothing);
+            if !nothing && pos + accepted > s.size(file) {
                 s.set_size(file, pos + accepted);
             }
         });

@@ -1,0 +1,206 @@
+//! Defects of the filesystems of 2.6.20.
+
+use super::super::{Ground, Record};
+use case::{Filesystem, Form};
+
+/// The forms on `prepare_write` and `commit_write` whose pages have buffers.
+const BUFFERS: &[(Filesystem, Form)] = &[
+    (Filesystem::Block, Form::PrepareWrite),
+    (Filesystem::Cont, Form::PrepareWrite),
+    (Filesystem::Journal, Form::PrepareWrite),
+    (Filesystem::Cluster, Form::PrepareWrite),
+    (Filesystem::Cluster, Form::Glock),
+    (Filesystem::Extent, Form::PrepareWrite),
+];
+
+pub(super) const SIMPLE_PREPARE_IS_UPTODATE_EARLY: Record = Record {
+    id: "simple-prepare-is-uptodate-early",
+    what: "prepare_write marks the page uptodate around the range that is still to be copied",
+    mend: "clears the whole page, or waits for commit_write (patch 1)",
+    place: "simple_prepare_write",
+    by: "Linux 2.6.20",
+    named: "Piggin, patch 1 of 2007-02-04 08:49",
+    since: "2.4",
+    until: "2.6.21",
+    ground: Ground::filesystems(&[(Filesystem::Libfs, Form::BeforePatch1)]),
+};
+
+pub(super) const NOBH_PREPARE_IS_UPTODATE_EARLY: Record = Record {
+    id: "nobh-prepare-is-uptodate-early",
+    what: "prepare_write marks the page uptodate before the copy",
+    mend: "leaves that to commit_write (patch 1)",
+    place: "nobh_prepare_write",
+    by: "Linux 2.6.20",
+    named: "Piggin, patch 1 of 2007-02-04 08:49",
+    since: "2.6",
+    until: "2.6.21",
+    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::BeforePatch1)]),
+};
+
+pub(super) const NOBH_BELIEVES_MAPPED_TO_DISK: Record = Record {
+    id: "nobh-believes-mapped-to-disk",
+    what: "a page whose blocks are all on the disk is taken for prepared, uptodate or not",
+    mend: "looks whether it is uptodate too",
+    place: "nobh_prepare_write",
+    by: "Piggin, patch 1 of 2007-02-04 08:49",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
+};
+
+pub(super) const NOBH_PREPARE_FAILURE_CLEARS: Record = Record {
+    id: "nobh-prepare-failure-clears-the-page",
+    what: "a failed prepare_write clears the whole page, whatever was in it, and marks it uptodate and dirty",
+    mend: "clears the blocks that it allocated, and those alone",
+    place: "nobh_prepare_write",
+    by: "Linux 2.6.20",
+    named: "Piggin, October 2007 (fs: fix nobh error handling)",
+    since: "2.6",
+    until: "2.6.24",
+    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
+};
+
+pub(super) const NOBH_TRUNCATE_DIRTIES: Record = Record {
+    id: "nobh-truncate-dirties-what-is-not-uptodate",
+    what: "nobh_truncate_page relies on prepare_write to mark its page uptodate, which it no longer does, and marks it dirty",
+    mend: "marks it uptodate",
+    place: "nobh_truncate_page",
+    by: "Piggin, patch 1 of 2007-02-04 08:49",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1)]),
+};
+
+pub(super) const PREPARE_FAILURE_CLEARS: Record = Record {
+    id: "prepare-failure-clears-blocks",
+    what: "a failed prepare_write clears blocks that it allocated even where the page was uptodate, and marks the page not uptodate",
+    mend: "clears them only where the page was not uptodate, and leaves the page's flag",
+    place: "block_prepare_write",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::filesystems(BUFFERS),
+};
+
+pub(super) const EMPTY_COMMIT_TAKES_A_BLOCK: Record = Record {
+    id: "empty-commit-takes-a-block",
+    what: "a commit of nothing in the middle of a block marks that block uptodate and dirty",
+    mend: "does nothing",
+    place: "__block_commit_write",
+    by: "Linux 2.6.20",
+    named: "Piggin, October 2006",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::EVERYWHERE,
+};
+
+pub(super) const GAP_STAYS: Record = Record {
+    id: "gap-stays-after-a-failed-write",
+    what: "a write that fails leaves the file as long as the zeroes in the gap before it have made it",
+    mend: "truncates back to the old size",
+    place: "cont_prepare_write, cont_write_begin",
+    by: "Linux 2.4",
+    named: "found here",
+    since: "2.4",
+    until: "never",
+    ground: Ground::filesystems(&[
+        (Filesystem::Cont, Form::PrepareWrite),
+        (Filesystem::Cont, Form::WriteBegin),
+        (Filesystem::Cont, Form::WriteBeginTrims),
+    ]),
+};
+
+pub(super) const SIZES_ON_THE_WAY: Record = Record {
+    id: "truncate-shows-sizes-on-the-way",
+    what: "a truncate that makes the file longer raises the size a page at a time",
+    mend: "sets the new size first",
+    place: "generic_cont_expand_simple",
+    by: "Linux 2.4",
+    named: "found here",
+    since: "2.4",
+    until: "never",
+    ground: Ground::filesystems(&[
+        (Filesystem::Cont, Form::PrepareWrite),
+        (Filesystem::Cont, Form::WriteBegin),
+        (Filesystem::Cont, Form::WriteBeginTrims),
+    ]),
+};
+
+pub(super) const FAILED_TRUNCATE_LENGTHENS: Record = Record {
+    id: "failed-truncate-lengthens",
+    what: "a truncate that cannot make the file as long as it should leaves it longer than it was",
+    mend: "truncates back to the old size",
+    place: "generic_cont_expand_simple",
+    by: "Linux 2.4",
+    named: "found here",
+    since: "2.4",
+    until: "never",
+    ground: Ground::filesystems(&[
+        (Filesystem::Cont, Form::PrepareWrite),
+        (Filesystem::Cont, Form::WriteBegin),
+        (Filesystem::Cont, Form::WriteBeginTrims),
+    ]),
+};
+
+pub(super) const SHORT_ANSWER_STAYS: Record = Record {
+    id: "short-answer-stays",
+    what: "what the server did not take stays in the page",
+    mend: "puts back what was there before",
+    place: "fuse_commit_write",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.6.15",
+    until: "2.6.24",
+    ground: Ground::filesystems(&[(Filesystem::Server, Form::PrepareWrite)]),
+};
+
+pub(super) const SHORT_ANSWER_OF_WRITE_END_STAYS: Record = Record {
+    id: "short-answer-of-write-end-stays",
+    what: "what the server did not take stays in the page, which is even marked uptodate",
+    mend: "puts back what was there before",
+    place: "fuse_buffered_write",
+    by: "Linux 2.6.24",
+    named: "found here",
+    since: "2.6.24",
+    until: "2.6.26",
+    ground: Ground::filesystems(&[(Filesystem::Server, Form::WriteBegin)]),
+};
+
+pub(super) const FAILED_COMMIT_STAYS: Record = Record {
+    id: "failed-commit-stays",
+    what: "what was copied stays in the page although its commit failed, and so do the blocks that were allocated for it",
+    mend: "puts back what was there before, and gives up the blocks",
+    place: "commit_write",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::EVERYWHERE,
+};
+
+pub(super) const PARTIAL_COMMIT_STAYS: Record = Record {
+    id: "partial-commit-stays",
+    what: "what a partial commit did not take stays in the page",
+    mend: "puts back what was there before",
+    place: "commit_write",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::EVERYWHERE,
+};
+
+pub(super) const EXT_3_PREPARE_FAILURE_COMMITS: Record = Record {
+    id: "ext3-prepare-failure-commits",
+    what: "a failed prepare_write commits the blocks before the one that it could not have, and so raises the size",
+    mend: "closes the handle and commits nothing",
+    place: "ext3_prepare_failure",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.6.19",
+    until: "2.6.24",
+    ground: Ground::filesystems(&[(Filesystem::Journal, Form::PrepareWrite)]),
+};

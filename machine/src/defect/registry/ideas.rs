@@ -1,0 +1,119 @@
+//! Defects of the ideas that the thread only describes.
+
+use super::super::{Ground, Record};
+
+pub(super) const ZERO_TAIL_COMMITS_IN_FULL: Record = Record {
+    id: "zero-tail-is-committed",
+    what: "what could not be copied is cleared and committed with the rest, to be copied later",
+    mend: "commits what was copied",
+    place: "generic_file_buffered_write",
+    by: "Morton, 2007-02-04 10:56",
+    named: "Piggin, 2007-02-06 04:41",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["zero-tail-retry"]),
+};
+
+pub(super) const ZERO_TAIL_FORGETS_FRESH_BLOCKS: Record = Record {
+    id: "zero-tail-forgets-fresh-blocks",
+    what: "only what was copied is committed, and the blocks that were allocated for the rest hold what the disk had",
+    mend: "clears them and commits them too",
+    place: "generic_file_buffered_write",
+    by: "Morton, 2007-02-04 11:10",
+    named: "Piggin, 2007-02-06 02:09",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["zero-tail-not-uptodate"]),
+};
+
+pub(super) const ZERO_LENGTH_COMMIT: Record = Record {
+    id: "zero-length-commit-forgets-fresh-blocks",
+    what: "a short copy is committed with length 0, and the blocks that were allocated for it hold what the disk had",
+    mend: "clears them, and commits what was copied",
+    place: "generic_file_buffered_write",
+    by: "Piggin, October 2006",
+    named: "Piggin, 2007-02-04 10:46",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["zero-length-commit"]),
+};
+
+pub(super) const IDEA_COMMITS_IN_FULL: Record = Record {
+    id: "idea-commits-more-than-it-copied",
+    what: "the chunk is committed in full, even where not all of it could be copied",
+    mend: "commits what was copied",
+    place: "generic_file_buffered_write",
+    by: "the loop of 2.6.20 that the ideas are described on",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(&[
+        "zero-tail-not-uptodate",
+        "unlock-and-temp",
+        "page-flag",
+        "idea-42",
+        "unpaging-lock",
+        "unpaging-lock-twice",
+        "vma-pin",
+    ]),
+};
+
+pub(super) const UNLOCKS_A_PREPARED_PAGE: Record = Record {
+    id: "a-prepared-page-is-unlocked",
+    what: "the page is unlocked after prepare_write, and a readpage that comes by reads blocks that were only just allocated",
+    mend: "gives up what was prepared before it unlocks, and prepares again",
+    place: "generic_file_buffered_write",
+    by: "Altaparmakov, 2007-02-04 10:59",
+    named: "Piggin, 2007-02-04 11:22",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["unlock-and-temp"]),
+};
+
+pub(super) const GIVES_UP_AFTER_TEN_TRIES: Record = Record {
+    id: "gives-up-after-ten-tries",
+    what: "a page that is truncated again and again makes the write fail with EDEADLK",
+    mend: "goes on",
+    place: "generic_file_buffered_write",
+    by: "Altaparmakov, 2007-02-04 10:59",
+    named: "Altaparmakov, 2007-02-04 10:59",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["unlock-and-temp"]),
+};
+
+pub(super) const KEEPS_THE_FAULT_AWAY: Record = Record {
+    id: "the-flag-keeps-the-fault-away",
+    what: "a prepared page is unlocked under a flag that readers, truncates and page faults wait for, the fault of the copy itself among them",
+    mend: "gives up what was prepared before it unlocks, and prepares again",
+    place: "generic_file_buffered_write",
+    by: "Altaparmakov, 2007-02-04 17:40",
+    named: "Piggin, 2007-02-06 02:09",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["page-flag"]),
+};
+
+pub(super) const READPAGE_BETWEEN_PREPARE_AND_COMMIT: Record = Record {
+    id: "readpage-between-prepare-and-commit",
+    what: "readpage runs on a prepared page and unlocks it, reads blocks that were only just allocated, and nobody looks whether the page is still the file's",
+    mend: "commits what was copied",
+    place: "generic_file_buffered_write",
+    by: "Morton, 2007-02-06 05:30",
+    named: "Piggin, 2007-02-06 05:49",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["readpage-in-the-middle"]),
+};
+
+pub(super) const FAULTS_UNDER_THE_UNPAGING_LOCK: Record = Record {
+    id: "faults-under-the-unpaging-lock",
+    what: "the source is touched with the unpaging lock held, which takes mmap_sem behind whoever unmaps, and memory behind reclaim",
+    mend: "touches it before, and only looks whether it is there under the lock",
+    place: "generic_file_buffered_write",
+    by: "Morton, 2007-02-04 09:44",
+    named: "Piggin, 2007-02-04 10:50",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
+};

@@ -1,0 +1,77 @@
+//! The registry: every defect that the strategies, the filesystems and what they share are known to have.
+
+mod filesystem;
+mod ideas;
+mod write_end;
+mod write_path;
+
+use super::Record;
+
+/// Lists the defects: adding one is a line here, its record, and a branch where it is.
+macro_rules! defects {
+    ($($name:ident: $module:ident::$record:ident,)*) => {
+        /// A defect, by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs, reason = "each has a sentence in its record")]
+        pub enum Defect { $($name,)* }
+
+        impl Defect {
+            /// All of them, in the order of the registry.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// What is known of it.
+            #[must_use]
+            pub const fn record(self) -> &'static Record {
+                match self { $(Self::$name => &$module::$record,)* }
+            }
+        }
+    };
+}
+
+defects! {
+    FaultsWithThePageLocked: write_path::FAULTS_WITH_THE_PAGE_LOCKED,
+    CommitsInFull: write_path::COMMITS_IN_FULL,
+    AtomicCopyClears: write_path::ATOMIC_COPY_CLEARS,
+    EmptySegmentsStay: write_path::EMPTY_SEGMENTS_STAY,
+    TruncatedPageTakenForAPart: write_path::TRUNCATED_PAGE_TAKEN_FOR_A_PART,
+    TempPageCommitsInFull: write_path::TEMP_PAGE_COMMITS_IN_FULL,
+    KernelSourcesExempted: write_path::KERNEL_SOURCES_EXEMPTED,
+    GupCommitsInFull: write_path::GUP_COMMITS_IN_FULL,
+    GupGoesPastTheSegment: write_path::GUP_GOES_PAST_THE_SEGMENT,
+    GupWithoutAnMm: write_path::GUP_WITHOUT_AN_MM,
+    TwoKmapSlots: write_path::TWO_KMAP_SLOTS,
+    ZeroTailCommitsInFull: ideas::ZERO_TAIL_COMMITS_IN_FULL,
+    ZeroTailForgetsFreshBlocks: ideas::ZERO_TAIL_FORGETS_FRESH_BLOCKS,
+    ZeroLengthCommit: ideas::ZERO_LENGTH_COMMIT,
+    IdeaCommitsInFull: ideas::IDEA_COMMITS_IN_FULL,
+    UnlocksAPreparedPage: ideas::UNLOCKS_A_PREPARED_PAGE,
+    GivesUpAfterTenTries: ideas::GIVES_UP_AFTER_TEN_TRIES,
+    KeepsTheFaultAway: ideas::KEEPS_THE_FAULT_AWAY,
+    ReadpageBetweenPrepareAndCommit: ideas::READPAGE_BETWEEN_PREPARE_AND_COMMIT,
+    FaultsUnderTheUnpagingLock: ideas::FAULTS_UNDER_THE_UNPAGING_LOCK,
+    SizeRaisedForNothing: write_end::SIZE_RAISED_FOR_NOTHING,
+    Ext3SizeRaisedForNothing: write_end::EXT_3_SIZE_RAISED_FOR_NOTHING,
+    SimpleSizeRaisedForNothing: write_end::SIMPLE_SIZE_RAISED_FOR_NOTHING,
+    IomapSizeRaisedForNothing: write_end::IOMAP_SIZE_RAISED_FOR_NOTHING,
+    RejectedCopyStays: write_end::REJECTED_COPY_STAYS,
+    IomapRejectedCopyStays: write_end::IOMAP_REJECTED_COPY_STAYS,
+    IomapIsHeldBack: write_end::IOMAP_IS_HELD_BACK,
+    StaleMappingIsBelieved: write_end::STALE_MAPPING_IS_BELIEVED,
+    BlocksPastTheEndStay: write_end::BLOCKS_PAST_THE_END_STAY,
+    Ext3BlocksPastTheEndStay: write_end::EXT_3_BLOCKS_PAST_THE_END_STAY,
+    SimplePrepareIsUptodateEarly: filesystem::SIMPLE_PREPARE_IS_UPTODATE_EARLY,
+    NobhPrepareIsUptodateEarly: filesystem::NOBH_PREPARE_IS_UPTODATE_EARLY,
+    NobhBelievesMappedToDisk: filesystem::NOBH_BELIEVES_MAPPED_TO_DISK,
+    NobhPrepareFailureClears: filesystem::NOBH_PREPARE_FAILURE_CLEARS,
+    NobhTruncateDirties: filesystem::NOBH_TRUNCATE_DIRTIES,
+    PrepareFailureClears: filesystem::PREPARE_FAILURE_CLEARS,
+    EmptyCommitTakesABlock: filesystem::EMPTY_COMMIT_TAKES_A_BLOCK,
+    GapStays: filesystem::GAP_STAYS,
+    SizesOnTheWay: filesystem::SIZES_ON_THE_WAY,
+    FailedTruncateLengthens: filesystem::FAILED_TRUNCATE_LENGTHENS,
+    ShortAnswerStays: filesystem::SHORT_ANSWER_STAYS,
+    ShortAnswerOfWriteEndStays: filesystem::SHORT_ANSWER_OF_WRITE_END_STAYS,
+    FailedCommitStays: filesystem::FAILED_COMMIT_STAYS,
+    PartialCommitStays: filesystem::PARTIAL_COMMIT_STAYS,
+    Ext3PrepareFailureCommits: filesystem::EXT_3_PREPARE_FAILURE_COMMITS,
+}

@@ -1,0 +1,141 @@
+//! Defects of `write_end`, since 2.6.24.
+
+use super::super::{Ground, Record};
+use case::{Filesystem, Form};
+
+pub(super) const SIZE_RAISED_FOR_NOTHING: Record = Record {
+    id: "size-is-raised-for-nothing",
+    what: "write_end raises the size to where the write began although it accepted nothing",
+    mend: "raises it only if something was accepted",
+    place: "generic_write_end",
+    by: "Linux 2.6.24",
+    named: "found here",
+    since: "2.6.24",
+    until: "never",
+    ground: Ground::filesystems(&[
+        (Filesystem::Block, Form::WriteBegin),
+        (Filesystem::Block, Form::WriteBeginTrims),
+        (Filesystem::Cont, Form::WriteBegin),
+        (Filesystem::Cont, Form::WriteBeginTrims),
+        (Filesystem::Extent, Form::WriteBegin),
+    ]),
+};
+
+pub(super) const EXT_3_SIZE_RAISED_FOR_NOTHING: Record = Record {
+    id: "ext3-size-is-raised-for-nothing",
+    what: "write_end raises the size to where the write began although it accepted nothing",
+    mend: "raises it only if something was accepted",
+    place: "ext3_ordered_write_end",
+    by: "Linux 2.6.24",
+    named: "found here",
+    since: "2.6.24",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Journal, Form::WriteBegin)]),
+};
+
+pub(super) const SIMPLE_SIZE_RAISED_FOR_NOTHING: Record = Record {
+    id: "simple-size-is-raised-for-nothing",
+    what: "write_end raises the size to where the write began although it accepted nothing",
+    mend: "raises it only if something was accepted",
+    place: "simple_write_end",
+    by: "Linux 2.6.24",
+    named: "found here",
+    since: "2.6.24",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Libfs, Form::WriteBegin)]),
+};
+
+pub(super) const IOMAP_SIZE_RAISED_FOR_NOTHING: Record = Record {
+    id: "iomap-size-is-raised-for-nothing",
+    what: "write_end raises the size to where the write began although it accepted nothing",
+    mend: "raises it only if something was accepted",
+    place: "iomap_write_end",
+    by: "Linux 4.8",
+    named: "found here",
+    since: "4.8",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Extent, Form::Iomap)]),
+};
+
+pub(super) const REJECTED_COPY_STAYS: Record = Record {
+    id: "rejected-copy-stays",
+    what: "a short copy into a page that is not uptodate counts as nothing, but stays in the blocks that are uptodate",
+    mend: "accepts as much as needs no read",
+    place: "block_write_end",
+    by: "Linux 2.6.24",
+    named: "found here",
+    since: "2.6.24",
+    until: "never",
+    ground: Ground::filesystems(&[
+        (Filesystem::Block, Form::WriteBegin),
+        (Filesystem::Block, Form::WriteBeginTrims),
+        (Filesystem::Cont, Form::WriteBegin),
+        (Filesystem::Cont, Form::WriteBeginTrims),
+        (Filesystem::Journal, Form::WriteBegin),
+        (Filesystem::Extent, Form::WriteBegin),
+    ]),
+};
+
+pub(super) const IOMAP_REJECTED_COPY_STAYS: Record = Record {
+    id: "iomap-rejected-copy-stays",
+    what: "a short copy into a folio that is not uptodate counts as nothing, but stays in the blocks that are uptodate",
+    mend: "accepts as much as needs no read",
+    place: "iomap_write_end",
+    by: "Linux 4.8",
+    named: "found here",
+    since: "4.8",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Extent, Form::Iomap)]),
+};
+
+pub(super) const IOMAP_IS_HELD_BACK: Record = Record {
+    id: "iomap-is-held-back",
+    what: "what it is will be told once it is mended in a released kernel",
+    mend: "does what will be told then",
+    place: "fs/iomap",
+    by: "Linux 6.1",
+    named: "found here",
+    since: "6.1",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Extent, Form::Iomap)]),
+};
+
+pub(super) const STALE_MAPPING_IS_BELIEVED: Record = Record {
+    id: "stale-mapping-is-believed",
+    what: "the mapping of an extent is believed after writeback has changed the extent",
+    mend: "looks at it again with the folio locked",
+    place: "iomap_write_iter",
+    by: "Linux 4.8",
+    named: "Linux 6.2 (iomap: write iomap validity checks)",
+    since: "4.8",
+    until: "6.2",
+    ground: Ground::strategies(&["iomap-write-iter-6.1"]),
+};
+
+pub(super) const BLOCKS_PAST_THE_END_STAY: Record = Record {
+    id: "blocks-past-the-end-stay",
+    what: "blocks that a write allocated past the end of the file and did not fill are not given back",
+    mend: "gives them back",
+    place: "generic_write_end",
+    by: "Linux 2.6.24",
+    named: "Linux 2.6.36 (ext2_write_failed, fat_write_failed)",
+    since: "2.6.24",
+    until: "2.6.36",
+    ground: Ground::filesystems(&[
+        (Filesystem::Block, Form::WriteBegin),
+        (Filesystem::Cont, Form::WriteBegin),
+        (Filesystem::Extent, Form::WriteBegin),
+    ]),
+};
+
+pub(super) const EXT_3_BLOCKS_PAST_THE_END_STAY: Record = Record {
+    id: "ext3-blocks-past-the-end-stay",
+    what: "blocks that a write allocated past the end of the file and did not fill are not given back",
+    mend: "gives them back",
+    place: "ext3_ordered_write_end",
+    by: "Linux 2.6.24",
+    named: "Linux 2.6.36 (ext3_truncate_failed_write)",
+    since: "2.6.24",
+    until: "2.6.36",
+    ground: Ground::filesystems(&[(Filesystem::Journal, Form::WriteBegin)]),
+};

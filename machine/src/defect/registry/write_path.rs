@@ -1,0 +1,188 @@
+//! Defects of the write itself: the code of 2.6.20, the patches of February 2007, what was merged.
+
+use super::super::{Ground, Record};
+
+/// `generic_file_buffered_write` of 2.6.20, and what the series made of it up to patch 8.
+const OF_2_6_20: &[&str] = &[
+    "baseline",
+    "leave-it",
+    "zero-segment-revert",
+    "whole-chunk",
+    "no-prefault",
+    "trim-blocks",
+    "shared-lru",
+    "iovec-cleanup",
+    "prefault-all",
+];
+/// What calls `filemap_copy_from_user` with the page locked.
+const COPIES_WITH_FAULTS: &[&str] = &[
+    "baseline",
+    "leave-it",
+    "zero-segment-revert",
+    "whole-chunk",
+    "no-prefault",
+    "trim-blocks",
+    "shared-lru",
+    "iovec-cleanup",
+    "prefault-all",
+    "unpaging-lock",
+    "unpaging-lock-twice",
+    "vma-pin",
+    "idea-42",
+];
+
+pub(super) const FAULTS_WITH_THE_PAGE_LOCKED: Record = Record {
+    id: "faults-with-the-page-locked",
+    what: "what the atomic copy misses is copied with the page locked and page faults allowed, and a fault takes mmap_sem and the lock of another page",
+    mend: "counts what the atomic copy brought, unlocks the page, and goes on after the source was touched again",
+    place: "filemap_copy_from_user",
+    by: "Linux 2.4, as it stood in 2.6.20",
+    named: "Piggin, 2007-02-04 08:51",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(COPIES_WITH_FAULTS),
+};
+
+pub(super) const COMMITS_IN_FULL: Record = Record {
+    id: "commits-more-than-it-copied",
+    what: "commit_write is given the full length even if the copy came up short",
+    mend: "commits what was copied",
+    place: "generic_file_buffered_write",
+    by: "Linux 2.4, as it stood in 2.6.20",
+    named: "Piggin, 2007-02-04 08:51",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(OF_2_6_20),
+};
+
+pub(super) const ATOMIC_COPY_CLEARS: Record = Record {
+    id: "atomic-copy-clears-the-rest",
+    what: "where the machine's copy clears what it could not copy, readers see the zeroes until the copy is done again",
+    mend: "leaves the rest as it was",
+    place: "__copy_from_user_inatomic",
+    by: "Linux 2.6.19 (6527c2bdf)",
+    named: "Morton, in the header of patch 3 of 2007-02-04 08:50",
+    since: "2.6.19",
+    until: "2.6.24",
+    ground: Ground::strategies(COPIES_WITH_FAULTS),
+};
+
+pub(super) const EMPTY_SEGMENTS_STAY: Record = Record {
+    id: "empty-segments-are-never-left",
+    what: "an empty segment that has become the current one is not left by an advance of 0",
+    mend: "leaves empty segments",
+    place: "filemap_set_next_iovec, iov_iter_advance",
+    by: "Linux 2.6.20; Piggin, patch 2 of 2007-02-04 08:50",
+    named: "the fix of February 2008 (writev regression, unkillable)",
+    since: "2.6.20",
+    until: "2.6.24.3",
+    ground: Ground::strategies(&[
+        "baseline",
+        "leave-it",
+        "zero-segment-revert",
+        "whole-chunk",
+        "no-prefault",
+        "trim-blocks",
+        "shared-lru",
+        "iovec-cleanup",
+        "prefault-all",
+        "gup-two-kmap",
+        "gup-kmap-atomic",
+        "temp-page",
+        "write-begin-2.6.24",
+        "zero-tail-retry",
+        "zero-length-commit",
+    ]),
+};
+
+pub(super) const TRUNCATED_PAGE_TAKEN_FOR_A_PART: Record = Record {
+    id: "truncated-page-is-taken-for-a-part",
+    what: "of what commit_write returns only the sign is looked at, so that AOP_TRUNCATED_PAGE passes for a partial write and the page is unlocked twice",
+    mend: "begins the chunk anew",
+    place: "generic_file_buffered_write",
+    by: "Piggin, patch 6 of 2007-02-04 08:50",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&[
+        "trim-blocks",
+        "shared-lru",
+        "iovec-cleanup",
+        "gup-two-kmap",
+        "gup-kmap-atomic",
+        "temp-page",
+        "two-copy",
+    ]),
+};
+
+pub(super) const TEMP_PAGE_COMMITS_IN_FULL: Record = Record {
+    id: "temp-page-commits-more-than-it-copied",
+    what: "a short atomic copy into an uptodate page is committed in full",
+    mend: "commits what was copied",
+    place: "generic_file_buffered_write",
+    by: "Piggin, 2007-02-04 15:10",
+    named: "found here",
+    since: "2.6.24",
+    until: "2.6.24",
+    ground: Ground::strategies(&["temp-page", "two-copy"]),
+};
+
+pub(super) const KERNEL_SOURCES_EXEMPTED: Record = Record {
+    id: "kernel-sources-are-exempted",
+    what: "a write from the kernel's own memory copies atomically into a page that is not uptodate, and a short copy is committed in full",
+    mend: "takes the temporary page for every source",
+    place: "generic_file_buffered_write",
+    by: "Linux 2.6.24",
+    named: "found here",
+    since: "2.6.24",
+    until: "2.6.24",
+    ground: Ground::strategies(&["two-copy"]),
+};
+
+pub(super) const GUP_COMMITS_IN_FULL: Record = Record {
+    id: "gup-commits-more-than-it-copied",
+    what: "a short atomic copy into an uptodate page is committed in full",
+    mend: "commits what was copied",
+    place: "generic_file_buffered_write",
+    by: "Piggin, patch 9 of 2007-02-04 08:51",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["gup-two-kmap", "gup-kmap-atomic"]),
+};
+
+pub(super) const GUP_GOES_PAST_THE_SEGMENT: Record = Record {
+    id: "gup-goes-past-the-segment",
+    what: "the pinned page is copied up to its end, even where the segment ends before",
+    mend: "stops at the end of the segment",
+    place: "generic_file_buffered_write",
+    by: "Piggin, patch 9 of 2007-02-04 08:51",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["gup-two-kmap", "gup-kmap-atomic"]),
+};
+
+pub(super) const GUP_WITHOUT_AN_MM: Record = Record {
+    id: "gup-needs-an-mm",
+    what: "get_user_pages is called by a kernel thread, which has no mm",
+    mend: "copies from kernel memory without pinning",
+    place: "generic_file_buffered_write",
+    by: "Piggin, patch 9 of 2007-02-04 08:51",
+    named: "Hellwig, 2007-02-04 10:26",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["gup-two-kmap", "gup-kmap-atomic"]),
+};
+
+pub(super) const TWO_KMAP_SLOTS: Record = Record {
+    id: "two-kmap-slots-at-once",
+    what: "a task holds one kmap slot and waits for a second, as all others may",
+    mend: "maps both pages atomically",
+    place: "generic_file_buffered_write",
+    by: "Piggin, patch 9 of 2007-01-29 10:33",
+    named: "Morton, 2007-02-02",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["gup-two-kmap"]),
+};
