@@ -4,7 +4,7 @@
 //! As with memory that has no permanent mapping: two cells touched, an atomic copy, then `kmap` and one with faults. A `writev` calls it
 //! segment by segment. (There it takes `i_mutex` for each; here, once for all of them.)
 
-use machine::{Errno, FileId, Interface, Iov, Kernel, Strategy};
+use machine::{Defect, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "lockless-copy",
@@ -31,7 +31,10 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
         };
         let _ = k.fault_in_pages_readable(iov.address(), bytes).await;
         let copied = k.filemap_copy_from_user(page, offset, &iov, bytes).await;
-        k.shmem_extend_and_dirty(file, page, pos + bytes);
+        let counted = if k.mended(Defect::SizeRaisedInFull) { copied } else { bytes };
+        if counted > 0 {
+            k.shmem_extend_and_dirty(file, page, pos + counted);
+        }
         k.put_page(page);
         written += copied;
         pos += copied;

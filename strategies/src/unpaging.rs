@@ -2,7 +2,7 @@
 
 use crate::idea::Chunk;
 use crate::series::trim;
-use machine::{Address, AopError, Defect, Errno, FileId, Iov, Kernel};
+use machine::{AopError, Defect, Errno, FileId, Iov, Kernel};
 
 /// When the source is touched.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,22 +28,16 @@ pub(crate) async fn buffered_write(
     while status.is_ok() && iov.count() > 0 {
         let offset = pos % k.page_size();
         let bytes = (k.page_size() - offset).min(iov.segment_remaining());
-        if touched == Touched::Twice && k.fault_in_pages_readable(iov.address(), bytes).await.is_err() {
+        // Under this lock nobody runs out of memory, but two source pages can take turns in the last frame.
+        let bytes_touched = if k.mended(Defect::TouchesMoreThanItNeeds) { 1 } else { bytes };
+        if touched == Touched::Twice && k.fault_in_pages_readable(iov.address(), bytes_touched).await.is_err() {
             status = Err(Errno::EFAULT);
             break;
         }
-        let looks_only = k.mended(Defect::FaultsUnderTheUnpagingLock);
-        if looks_only && k.fault_in_pages_readable(iov.address(), bytes).await.is_err() {
-            status = Err(Errno::EFAULT);
-            break;
-        }
-        let lock = k.down_read_unpaging(iov.address().memory).await;
-        if looks_only && !is_present(k, iov.address(), bytes) {
-            k.up_read_unpaging(lock);
-            k.preempt().await;
-            continue;
-        }
-        if !looks_only && k.fault_in_pages_readable(iov.address(), bytes).await.is_err() {
+        // Mended, it is taken later, and only around the copy.
+        let late = k.mended(Defect::UnpagingLockIsTakenEarly);
+        let lock = if late { None } else { k.down_read_unpaging(iov.address().memory).await };
+        if k.fault_in_pages_readable(iov.address(), bytes_touched).await.is_err() {
             k.up_read_unpaging(lock);
             status = Err(Errno::EFAULT);
             break;
@@ -59,7 +53,9 @@ pub(crate) async fn buffered_write(
         let it = Chunk { file, page, offset, bytes, iov };
         let attempt = async {
             it.prepare(k).await?;
+            let lock = if late { k.down_read_unpaging(iov.address().memory).await } else { None };
             let copied = k.filemap_copy_from_user(page, offset, &iov, bytes).await;
+            k.up_read_unpaging(lock);
             it.commit(k, bytes, copied).await
         };
         let result = attempt.await;
@@ -83,9 +79,4 @@ pub(crate) async fn buffered_write(
         }
     }
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
-}
-
-/// Whether the first and the last source page of a chunk are there: under the lock they stay.
-fn is_present(k: &Kernel<'_>, first: Address, cells: u32) -> bool {
-    k.get_user_atomic(first) && k.get_user_atomic(first.plus(cells.saturating_sub(1)))
 }

@@ -22,6 +22,9 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
     let mut status = Ok(());
     let mut single_segment = false;
     while iov.count() > 0 {
+        if k.mended(Defect::EmptySegmentsStay) {
+            iov.advance(0);
+        }
         let offset = pos % k.page_size();
         let mut bytes = (k.page_size() - offset).min(iov.count());
         let segment = bytes.min(iov.segment_remaining());

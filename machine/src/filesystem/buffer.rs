@@ -318,39 +318,82 @@ pub(super) async fn generic_commit_write(
     page: PageId,
     range: Committed,
 ) -> Result<u32, AopError> {
+    if range.is_short() {
+        return commit_short_copy(k, file, page, range).await;
+    }
+    let index = k.with(|s| {
+        let Some((_, index)) = s.page(page).mapping else {
+            s.oops("committed a page that has left the cache");
+            return 0;
+        };
+        s.attach_buffers(page);
+        commit_blocks(s, page, range.from, range.to, false);
+        index
+    });
+    k.preempt().await;
+    k.with(|s| {
+        let end = index * s.geometry.page + range.to;
+        if end > s.size(file) {
+            s.set_size(file, end);
+        }
+    });
+    Ok(0)
+}
+
+/// What a mended write commits after a short copy: all that was copied. What the write would have covered of a block and did not is read
+/// first, unless the block is fresh or uptodate.
+async fn commit_short_copy(k: &Kernel<'_>, file: FileId, page: PageId, range: Committed) -> Result<u32, AopError> {
+    let missing = k.with(|s| {
+        s.attach_buffers(page);
+        let fresh = s.take_fresh();
+        s.set_blocks(page, fresh, BlockFlag::New, true);
+        let end = range.from + range.copied;
+        (range.copied > 0 && !is_known_at(s, page, end)).then_some(end / s.geometry.block)
+    });
+    if let Some(block) = missing {
+        read_around_copy(k, page, block, range).await;
+    }
     let (index, accepted) = k.with(|s| {
         let Some((_, index)) = s.page(page).mapping else {
             s.oops("committed a page that has left the cache");
             return (0, 0);
         };
-        s.attach_buffers(page);
-        if range.is_short() {
-            let fresh = s.take_fresh();
-            s.set_blocks(page, fresh, BlockFlag::New, true);
-            return (index, commit_prefix(s, page, range));
-        }
-        commit_blocks(s, page, range.from, range.to, false);
-        (index, 0)
+        (index, commit_prefix(s, page, range))
     });
     k.preempt().await;
     k.with(|s| {
-        let end = index * s.geometry.page + if range.is_short() { range.from + accepted } else { range.to };
-        if end > s.size(file) && (accepted > 0 || !range.is_short()) {
+        let end = index * s.geometry.page + range.from + accepted;
+        if accepted > 0 && end > s.size(file) {
             s.set_size(file, end);
         }
     });
-    Ok(accepted)
+    if accepted == 0 && range.copied > 0 { Err(AopError::Failed(Errno::EIO)) } else { Ok(accepted) }
+}
+
+/// Reads a block that the copy has filled in part, and keeps what was copied.
+async fn read_around_copy(k: &Kernel<'_>, page: PageId, block: u32, range: Committed) {
+    let (start, _) = k.with(|s| s.block_range(block));
+    let (from, to) = (range.from.max(start), range.from + range.copied);
+    let copied = k.with(|s| s.cells_of_mut(page)[from as usize..to as usize].to_vec());
+    if read_buffers(k, page, 1 << block).await.is_ok() {
+        k.with(|s| s.cells_of_mut(page)[from as usize..to as usize].copy_from_slice(&copied));
+    }
+}
+
+/// Whether what lies past a place inside a block is known: it is at the block's end, or the block is uptodate or fresh.
+fn is_known_at(s: &mut State, page: PageId, at: u32) -> bool {
+    let block = at / s.geometry.block;
+    at.is_multiple_of(s.geometry.block)
+        || s.test(page, PageFlag::Uptodate)
+        || s.test_block(page, block, BlockFlag::Uptodate)
+        || s.test_block(page, block, BlockFlag::New)
 }
 
 /// Commits as much of a short copy as needs no read: a block that is neither fresh nor uptodate counts only if all of it was copied.
 fn commit_prefix(s: &mut State, page: PageId, Committed { from, to, copied }: Committed) -> u32 {
     let (end, block_size) = (from + copied, s.geometry.block);
-    let (block, inside) = (end / block_size, !end.is_multiple_of(block_size));
-    let known = s.test(page, PageFlag::Uptodate)
-        || !inside
-        || s.test_block(page, block, BlockFlag::Uptodate)
-        || s.test_block(page, block, BlockFlag::New);
-    let accepted = if known { copied } else { (block * block_size).saturating_sub(from) };
+    let known = is_known_at(s, page, end);
+    let accepted = if known { copied } else { (end / block_size * block_size).saturating_sub(from) };
     zero_new_buffers(s, page, end, to, ZeroSite::FreshBlock);
     commit_blocks(s, page, from, from + accepted, true);
     accepted

@@ -9,6 +9,7 @@
 //! first writes out and drops what is in the cache here.
 
 use super::{AopError, Committed, buffer, buffer_io};
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Mode, Site};
 use crate::memory::PageId;
@@ -43,8 +44,32 @@ async fn lock_with_page(k: &Kernel<'_>, file: FileId, page: PageId, mode: Mode) 
     Err(AopError::Truncated)
 }
 
+/// What a mended `readpage` does where the lock was refused: waits for it and keeps it, and locks the page under it. False if the page is no longer
+/// the file's: then nothing is held.
+async fn lock_page_again(k: &Kernel<'_>, file: FileId, page: PageId) -> bool {
+    if !k.mended(Defect::ReadersTakeTurns) {
+        return false;
+    }
+    k.lock(LockKey::Cluster(file), Mode::Shared, Site::ClusterLock).await;
+    if k.relock_page(page).await {
+        return true;
+    }
+    k.unlock_page(page);
+    k.release(LockKey::Cluster(file));
+    false
+}
+
 pub(super) async fn readpage(k: &Kernel<'_>, file: FileId, page: PageId) -> Result<(), AopError> {
-    lock_with_page(k, file, page, Mode::Shared).await?;
+    if let Err(refused) = lock_with_page(k, file, page, Mode::Shared).await
+        && !lock_page_again(k, file, page).await
+    {
+        return Err(refused);
+    }
+    if k.is_uptodate(page) {
+        k.unlock_page(page);
+        k.release(LockKey::Cluster(file));
+        return Ok(());
+    }
     let result = buffer_io::block_read_full_page(k, file, page).await;
     k.release(LockKey::Cluster(file));
     result
@@ -57,7 +82,7 @@ pub(super) async fn prepare_write(
     from: u32,
     to: u32,
 ) -> Result<(), AopError> {
-    let spans_copy = k.with(|s| s.form == Form::Glock);
+    let spans_copy = k.with(|s| s.form == Form::Glock || s.mended(Defect::ClusterLockIsDroppedBeforeTheCommit));
     lock_with_page(k, file, page, if spans_copy { Mode::Exclusive } else { Mode::Shared }).await?;
     let result = buffer::block_prepare_write(k, file, page, from, to).await;
     if !spans_copy || result.is_err() {
@@ -72,7 +97,7 @@ pub(super) async fn commit_write(
     page: PageId,
     range: Committed,
 ) -> Result<u32, AopError> {
-    if k.with(|s| s.form != Form::Glock) {
+    if k.with(|s| s.form != Form::Glock && !s.mended(Defect::ClusterLockIsDroppedBeforeTheCommit)) {
         // What was copied is still in the page, and will be copied again.
         lock_with_page(k, file, page, Mode::Exclusive).await?;
     }
@@ -100,6 +125,16 @@ impl Kernel<'_> {
         if self.with(|s| s.options.fault) == case::FaultForm::LocksAlways {
             self.unmap_for_truncate(file, 0, false).await;
         }
+    }
+
+    /// The lock for a hole punch, if that takes one.
+    pub(crate) async fn lock_cluster_to_punch(&self, file: FileId) -> bool {
+        let takes =
+            self.with(|s| s.filesystem) == case::Filesystem::Cluster && self.mended(Defect::PunchWithoutTheClusterLock);
+        if takes {
+            self.cluster_lock(file).await;
+        }
+        takes
     }
 
     /// It gives it back.

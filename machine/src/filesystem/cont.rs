@@ -94,7 +94,9 @@ pub(super) async fn prepare_write(
     buffer::block_prepare_write(k, file, page, zero_from, to).await?;
     if zero_from < from {
         k.with(|s| {
-            s.clear(page, zero_from, from, ZeroSite::GapPage);
+            let block = s.geometry.block;
+            let end = if s.mended(Defect::GapCommitsTheBlockBehind) { from.next_multiple_of(block) } else { from };
+            s.clear(page, zero_from, end, ZeroSite::GapPage);
             // Blocks that are still to be written in part count as written already.
             buffer::commit_blocks(s, page, zero_from, from, false);
         });

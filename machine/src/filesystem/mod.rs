@@ -305,6 +305,9 @@ impl Kernel<'_> {
         match self.with(|s| (s.filesystem, s.form)) {
             (Filesystem::Journal, _) => self.journal_stop(),
             (Filesystem::Cluster, Form::Glock) => self.cluster_unlock(file),
+            (Filesystem::Cluster, _) if self.mended(Defect::ClusterLockIsDroppedBeforeTheCommit) => {
+                self.cluster_unlock(file)
+            }
             _ => {}
         }
     }

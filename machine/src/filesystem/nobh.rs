@@ -61,9 +61,7 @@ pub(super) async fn prepare_write(
             Ok(())
         }
         Err(errno) if s.mended(Defect::NobhPrepareFailureClears) => {
-            if !s.test(page, PageFlag::Uptodate) {
-                keep_fresh_blocks(s, page);
-            }
+            keep_fresh_blocks(s, page);
             Err(AopError::Failed(errno))
         }
         Err(errno) => {
@@ -100,6 +98,9 @@ fn attach_prepared_buffers(s: &mut State, file: FileId, page: PageId, Committed 
         let covered = start < to && end > from && (from <= start && to >= end || fresh & 1 << block != 0);
         s.set_block(page, block, BlockFlag::Uptodate, uptodate || !covered);
     }
+    // Blocks before the range are allocated too, and were cleared.
+    let before = fresh & !s.blocks_overlapping(from, to);
+    s.mark_buffers_dirty(page, before);
     s.set(page, PageFlag::MappedToDisk, false);
 }
 
@@ -109,6 +110,9 @@ fn keep_fresh_blocks(s: &mut State, page: PageId) {
     let Some((file, _)) = s.page(page).mapping else { return };
     if fresh == 0 {
         return;
+    }
+    if s.test(page, PageFlag::Uptodate) {
+        return s.set_page_dirty(page);
     }
     s.attach_buffers(page);
     for block in crate::lock::bits(u32::from(fresh)) {
@@ -245,6 +249,11 @@ async fn nobh_truncate_page(k: &Kernel<'_>, file: FileId, size: u32) {
     let (page_size, block_size) = k.with(|s| (s.geometry.page, s.geometry.block));
     let offset = size % page_size;
     let page = k.grab_cache_page_nofail(file, size / page_size).await;
+    if k.with(|s| has_newer_buffers(s, page)) {
+        buffer::truncate_locked_page(k, file, page, size).await;
+        k.unlock_page(page);
+        return k.put_page(page);
+    }
     let prepared = prepare_write(k, file, page, offset, offset.next_multiple_of(block_size)).await;
     if prepared.is_ok() {
         k.with(|s| {

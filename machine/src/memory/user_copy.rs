@@ -126,7 +126,11 @@ impl Kernel<'_> {
     /// Returns how many cells were copied.
     pub async fn copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
         let copied = self.copy_with_faults(page, start, iov, cells).await;
-        self.with(|s| s.clear(page, start + copied, start + cells, ZeroSite::FailedCopyTail));
+        self.with(|s| {
+            if s.page(page).mapping.is_none() || !s.mended(Defect::FailedCopyClears) {
+                s.clear(page, start + copied, start + cells, ZeroSite::FailedCopyTail);
+            }
+        });
         copied
     }
 
@@ -182,11 +186,16 @@ impl Kernel<'_> {
             let form = if s.mended(Defect::AtomicCopyClears) { CopyForm::LeavesTail } else { s.options.copy };
             s.copy_atomically(page, start, iov, cells, form)
         });
-        if copied == cells || self.mended(Defect::FaultsWithThePageLocked) {
+        if copied == cells || self.keeps_from_faulting(page) {
             return copied;
         }
         self.preempt().await;
         self.kmap_copy_from_user(page, start, iov, cells).await
+    }
+
+    /// Whether a mended run goes no further than the atomic copy, since the page is locked.
+    fn keeps_from_faulting(&self, page: PageId) -> bool {
+        self.with(|s| s.holds(LockKey::Page(page)) && s.mended(Defect::FaultsWithThePageLocked))
     }
 
     /// `kmap`, a copy with faults allowed, `kunmap`.
@@ -201,7 +210,7 @@ impl Kernel<'_> {
     /// single segment cannot fill is cleared; what several cannot fill, only where the machine's primitive clears (and then to the end of
     /// the segment that it stopped in). Returns how many cells were copied.
     pub async fn filemap_copy_from_user_nonatomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
-        if self.mended(Defect::FaultsWithThePageLocked) {
+        if self.keeps_from_faulting(page) {
             return self.copy_from_user_atomic(page, start, iov, cells);
         }
         if iov.segments() == 1 {

@@ -123,6 +123,7 @@ impl Kernel<'_> {
     }
 
     async fn punch_page(&self, file: FileId, index: u32) {
+        let locked = self.lock_cluster_to_punch(file).await;
         let page = self.find_lock_page_unless_kept(file, index, Site::PunchPage).await;
         if let Some(page) = page {
             self.wait_on_writeback(page).await;
@@ -142,11 +143,15 @@ impl Kernel<'_> {
             self.unlock_page(page);
             self.put_page(page);
         }
+        if locked {
+            self.cluster_unlock(file);
+        }
     }
 
     async fn clear_in_page(&self, file: FileId, index: u32, start: u32, end: u32) -> Result<(), oracle::Errno> {
         loop {
             let page = self.read_cache_page(file, index).await?;
+            let locked = self.lock_cluster_to_punch(file).await;
             self.lock_page(page, Site::PunchPage).await;
             let there = self.with(|s| s.page(page).mapping.is_some() && s.page(page).has(PageFlag::Uptodate));
             if there {
@@ -158,6 +163,9 @@ impl Kernel<'_> {
             }
             self.unlock_page(page);
             self.put_page(page);
+            if locked {
+                self.cluster_unlock(file);
+            }
             if there {
                 return Ok(());
             }

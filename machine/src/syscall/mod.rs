@@ -59,9 +59,10 @@ pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[Operation], first: u8
                 let (file, iov) = (FileId(*file as u8), Iov::new(segments));
                 k.lock(LockKey::Inode(file), Mode::Exclusive, Site::InodeMutex).await;
                 let position = k.begin_write(id, file, operation);
-                let result = if iov.count() == 0 { Ok(0) } else { (strategy.write)(k, file, iov, position).await };
-                if result.is_err() {
-                    k.give_up_gap(file).await;
+                let wanted = iov.count();
+                let result = if wanted == 0 { Ok(0) } else { (strategy.write)(k, file, iov, position).await };
+                if result != Ok(wanted) {
+                    k.give_up_unwritten(file, result.is_err()).await;
                 }
                 k.end_write(file, result)
             }

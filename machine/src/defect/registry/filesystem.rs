@@ -113,6 +113,54 @@ pub(super) const GAP_STAYS: Record = Record {
     ]),
 };
 
+pub(super) const GAP_COMMITS_THE_BLOCK_BEHIND: Record = Record {
+    id: "gap-commits-the-block-behind",
+    what: "the block in which the gap ends and the write begins is committed with the gap, before the rest of it is copied",
+    mend: "clears all of that block",
+    place: "cont_prepare_write",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::filesystems(&[(Filesystem::Cont, Form::PrepareWrite)]),
+};
+
+pub(super) const CLUSTER_LOCK_IS_DROPPED_BEFORE_THE_COMMIT: Record = Record {
+    id: "cluster-lock-is-dropped-before-the-commit",
+    what: "the cluster's lock is given back after prepare_write and taken again for commit_write, and a page that another node takes away meanwhile leaves the blocks that were allocated for it",
+    mend: "holds it from prepare_write to commit_write, as gfs2 does",
+    place: "ocfs2_prepare_write, ocfs2_commit_write",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.6.16",
+    until: "2.6.24",
+    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite)]),
+};
+
+pub(super) const READERS_TAKE_TURNS: Record = Record {
+    id: "readers-and-writers-take-turns",
+    what: "who was refused the cluster's lock waits for it, gives it back and starts over, so that a reader and a writer can refuse each other for ever",
+    mend: "keeps the lock and locks the page under it",
+    place: "ocfs2_readpage",
+    by: "Linux 2.6.20",
+    named: "its own comment in Linux 2.6.16",
+    since: "2.6.16",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+};
+
+pub(super) const PUNCH_WITHOUT_THE_CLUSTER_LOCK: Record = Record {
+    id: "punch-without-the-cluster-lock",
+    what: "a hole punch clears and frees without the cluster's lock, while another node takes the file away",
+    mend: "takes the lock",
+    place: "the model's hole punch",
+    by: "this project",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+};
+
 pub(super) const SIZES_ON_THE_WAY: Record = Record {
     id: "truncate-shows-sizes-on-the-way",
     what: "a truncate that makes the file longer raises the size a page at a time",

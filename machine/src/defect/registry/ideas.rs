@@ -2,6 +2,30 @@
 
 use super::super::{Ground, Record};
 
+pub(super) const TOUCHES_MORE_THAN_IT_NEEDS: Record = Record {
+    id: "touches-more-than-it-needs",
+    what: "the first and the last page of the source are touched before each try, and where there is one frame left the second takes it from the first",
+    mend: "touches the first",
+    place: "generic_file_buffered_write",
+    by: "Morton, 2007-02-04 09:44",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
+};
+
+pub(super) const UNPAGING_LOCK_NEEDS_AN_MM: Record = Record {
+    id: "unpaging-lock-needs-an-mm",
+    what: "a kernel thread that writes takes the unpaging lock of an mm that it does not have",
+    mend: "takes no lock, since the kernel's memory is not unmapped",
+    place: "generic_file_buffered_write",
+    by: "Morton, 2007-02-04 09:44",
+    named: "Piggin, 2007-02-04 10:50",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
+};
+
 pub(super) const ZERO_TAIL_COMMITS_IN_FULL: Record = Record {
     id: "zero-tail-is-committed",
     what: "what could not be copied is cleared and committed with the rest, to be copied later",
@@ -106,10 +130,10 @@ pub(super) const READPAGE_BETWEEN_PREPARE_AND_COMMIT: Record = Record {
     ground: Ground::strategies(&["readpage-in-the-middle"]),
 };
 
-pub(super) const FAULTS_UNDER_THE_UNPAGING_LOCK: Record = Record {
-    id: "faults-under-the-unpaging-lock",
-    what: "the source is touched with the unpaging lock held, which takes mmap_sem behind whoever unmaps, and memory behind reclaim",
-    mend: "touches it before, and only looks whether it is there under the lock",
+pub(super) const UNPAGING_LOCK_IS_TAKEN_EARLY: Record = Record {
+    id: "unpaging-lock-is-taken-early",
+    what: "the unpaging lock is held while the source is touched and the page is locked, for which whoever unmaps or reclaims may wait with mmap_sem, a page or memory",
+    mend: "takes it only around the copy",
     place: "generic_file_buffered_write",
     by: "Morton, 2007-02-04 09:44",
     named: "Piggin, 2007-02-04 10:50",

@@ -30,6 +30,23 @@ const COPIES_WITH_FAULTS: &[&str] = &[
     "vma-pin",
     "idea-42",
 ];
+/// The same, and tmpfs of 2.6.20, which copies with the page unlocked.
+const COPIES_WITH_FAULTS_OR_UNLOCKED: &[&str] = &[
+    "lockless-copy",
+    "baseline",
+    "leave-it",
+    "zero-segment-revert",
+    "whole-chunk",
+    "no-prefault",
+    "trim-blocks",
+    "shared-lru",
+    "iovec-cleanup",
+    "prefault-all",
+    "unpaging-lock",
+    "unpaging-lock-twice",
+    "vma-pin",
+    "idea-42",
+];
 
 pub(super) const FAULTS_WITH_THE_PAGE_LOCKED: Record = Record {
     id: "faults-with-the-page-locked",
@@ -64,7 +81,31 @@ pub(super) const ATOMIC_COPY_CLEARS: Record = Record {
     named: "Morton, in the header of patch 3 of 2007-02-04 08:50",
     since: "2.6.19",
     until: "2.6.24",
-    ground: Ground::strategies(COPIES_WITH_FAULTS),
+    ground: Ground::strategies(COPIES_WITH_FAULTS_OR_UNLOCKED),
+};
+
+pub(super) const FAILED_COPY_CLEARS: Record = Record {
+    id: "failed-copy-clears-the-rest",
+    what: "a copy with faults that fails clears what it could not copy, in a page that readers see",
+    mend: "leaves the rest as it was",
+    place: "__copy_from_user",
+    by: "Linux 2.4, as it stood in 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(COPIES_WITH_FAULTS_OR_UNLOCKED),
+};
+
+pub(super) const SIZE_RAISED_IN_FULL: Record = Record {
+    id: "size-is-raised-in-full",
+    what: "the size is raised by the full length, whatever was copied",
+    mend: "raises it by what was copied",
+    place: "shmem_file_write",
+    by: "Linux 2.4, as it stood in 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(&["lockless-copy"]),
 };
 
 pub(super) const EMPTY_SEGMENTS_STAY: Record = Record {
@@ -137,6 +178,18 @@ pub(super) const KERNEL_SOURCES_EXEMPTED: Record = Record {
     since: "2.6.24",
     until: "2.6.24",
     ground: Ground::strategies(&["two-copy"]),
+};
+
+pub(super) const BLOCKS_STAY_AFTER_A_FAILURE: Record = Record {
+    id: "blocks-stay-after-a-failure",
+    what: "blocks past the end of the file that were allocated for a write are given back only where prepare_write fails",
+    mend: "gives them back wherever a write ends short",
+    place: "generic_file_buffered_write",
+    by: "Linux 2.6.20",
+    named: "Piggin, patch 6 of 2007-02-04 08:50",
+    since: "2.4",
+    until: "2.6.36",
+    ground: Ground::EVERYWHERE,
 };
 
 pub(super) const GUP_COMMITS_IN_FULL: Record = Record {
