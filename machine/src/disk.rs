@@ -185,12 +185,11 @@ impl State {
         blocks[logical as usize] = Mapping::At(block);
     }
 
-    /// Whether a file has blocks past the end of its last page that it had not before the experiment.
+    /// Whether a file has blocks past its end.
     pub(crate) fn has_blocks_past_the_end(&self, file: FileId) -> bool {
         let it = self.file(file);
-        let end = it.size.next_multiple_of(self.geometry.page) / self.geometry.block;
-        let upto = (it.preallocated as usize).min(it.blocks.len());
-        it.blocks[..upto].iter().skip(end as usize).any(|it| *it != Mapping::Hole)
+        let end = it.size.div_ceil(self.geometry.block);
+        it.blocks.iter().skip(end as usize).any(|it| *it != Mapping::Hole)
     }
 
     /// Frees the blocks `[start, end)` of a file, and what was promised to them. Their content stays on the disk.

@@ -47,10 +47,7 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
             Chunk::PrepareFailed(errno) => {
                 k.unlock_page(page);
                 k.put_page(page);
-                let size = k.size(file);
-                if pos + bytes > size {
-                    k.vmtruncate(file, size).await;
-                }
+                k.trim_blocks(file, pos + bytes).await;
                 status = Err(errno);
                 break;
             }

@@ -209,10 +209,7 @@ pub(crate) async fn commit_copied(
 
 /// Blocks that a write allocated past the end and did not fill go again.
 pub(crate) async fn trim(k: &Kernel<'_>, file: FileId, end: u32) {
-    let size = k.size(file);
-    if end > size {
-        k.vmtruncate(file, size).await;
-    }
+    k.trim_blocks(file, end).await;
 }
 
 /// The error label of patches 6 and 9: the lock unless the filesystem dropped it, the page, the source page, the blocks past the end.
@@ -231,7 +228,9 @@ pub(crate) async fn write_failed(
     if let Some(source) = source {
         k.put_page(source);
     }
-    trim(k, file, end).await;
+    if error != AopError::Truncated || !k.mended(Defect::TrimsToStartOver) {
+        trim(k, file, end).await;
+    }
     match error {
         AopError::Truncated => Ok(()),
         AopError::Failed(errno) => Err(errno),

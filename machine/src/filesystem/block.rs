@@ -26,7 +26,7 @@ pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32
     if let Err(errno) = prepared {
         k.unlock_page(page);
         k.put_page(page);
-        trim_blocks(k, file, pos + len).await;
+        k.trim_blocks(file, pos + len).await;
         return Err(errno);
     }
     Ok(page)
@@ -52,15 +52,7 @@ pub(super) async fn write_end(
     k.unlock_page(page);
     k.put_page(page);
     if accepted < len && k.with(|s| s.form == Form::WriteBeginTrims || s.mended(Defect::BlocksPastTheEndStay)) {
-        trim_blocks(k, file, pos + len).await;
+        k.trim_blocks(file, pos + len).await;
     }
     Ok(accepted)
-}
-
-/// Blocks that were allocated past the end of the file for a write that did not happen go again.
-pub(super) async fn trim_blocks(k: &Kernel<'_>, file: FileId, end: u32) {
-    let size = k.size(file);
-    if end > size {
-        k.vmtruncate(file, size).await;
-    }
 }

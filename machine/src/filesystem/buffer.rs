@@ -343,12 +343,12 @@ pub(super) async fn generic_commit_write(
 /// What a mended write commits after a short copy: all that was copied. What the write would have covered of a block and did not is read
 /// first, unless the block is fresh or uptodate.
 async fn commit_short_copy(k: &Kernel<'_>, file: FileId, page: PageId, range: Committed) -> Result<u32, AopError> {
-    let missing = k.with(|s| {
+    let (fresh, missing) = k.with(|s| {
         s.attach_buffers(page);
         let fresh = s.take_fresh();
         s.set_blocks(page, fresh, BlockFlag::New, true);
         let end = range.from + range.copied;
-        (range.copied > 0 && !is_known_at(s, page, end)).then_some(end / s.geometry.block)
+        (fresh, (range.copied > 0 && !is_known_at(s, page, end)).then_some(end / s.geometry.block))
     });
     if let Some(block) = missing {
         read_around_copy(k, page, block, range).await;
@@ -358,7 +358,10 @@ async fn commit_short_copy(k: &Kernel<'_>, file: FileId, page: PageId, range: Co
             s.oops("committed a page that has left the cache");
             return (0, 0);
         };
-        (index, commit_prefix(s, page, range))
+        let accepted = commit_prefix(s, page, range);
+        let accepted_to = if accepted > 0 { range.from + accepted } else { 0 };
+        give_back_past_the_end(s, file, page, index, accepted_to, fresh);
+        (index, accepted)
     });
     k.preempt().await;
     k.with(|s| {
@@ -368,6 +371,25 @@ async fn commit_short_copy(k: &Kernel<'_>, file: FileId, page: PageId, range: Co
         }
     });
     if accepted == 0 && range.copied > 0 { Err(AopError::Failed(Errno::EIO)) } else { Ok(accepted) }
+}
+
+/// Frees those of the blocks that were only just allocated which lie past the end of the file, before anybody can take them for content.
+fn give_back_past_the_end(s: &mut State, file: FileId, page: PageId, index: u32, accepted_to: u32, fresh: u8) {
+    let (page_start, block_size) = (index * s.geometry.page, s.geometry.block);
+    let size = s.file(file).size.max(if accepted_to > 0 { page_start + accepted_to } else { 0 });
+    let end = size.div_ceil(block_size).saturating_sub(page_start / block_size);
+    let past = fresh & s.all_blocks() & u8::MAX.checked_shl(end).unwrap_or(0);
+    if past == 0 {
+        return;
+    }
+    let first = page_start / block_size;
+    for block in crate::lock::bits(u32::from(past)) {
+        s.free_blocks(file, first + u32::from(block), first + u32::from(block) + 1);
+    }
+    s.frontier_goes_back(file, (first + past.trailing_zeros()) * block_size);
+    for flag in [BlockFlag::Mapped, BlockFlag::New, BlockFlag::Dirty, BlockFlag::Delay] {
+        s.set_blocks(page, past, flag, false);
+    }
 }
 
 /// Reads a block that the copy has filled in part, and keeps what was copied.

@@ -111,19 +111,43 @@ pub(super) use buffer::truncate_blocks as truncate;
 
 impl Kernel<'_> {
     /// The lock alone, for a truncate of this node.
-    pub(super) async fn cluster_lock(&self, file: FileId) {
+    pub(crate) async fn cluster_lock(&self, file: FileId) {
         self.lock(LockKey::Cluster(file), Mode::Exclusive, Site::ClusterLock).await;
     }
 
     /// Another node gets the lock: `ocfs2_data_convert_worker` unmaps, writes out and drops everything that is cached of the file.
     pub(crate) async fn cluster_demotion(&self, file: FileId) {
         self.lock(LockKey::Cluster(file), Mode::Exclusive, Site::ClusterDemotion).await;
+        if self.mended(Defect::DemotionLosesStores) {
+            return self.demote_page_by_page(file).await;
+        }
         self.unmap_for_truncate(file, 0, false).await;
         self.write_cache_pages(file).await;
         let _ = self.wait_for_writeback(file).await;
         self.truncate_inode_pages(file, 0).await;
         if self.with(|s| s.options.fault) == case::FaultForm::LocksAlways {
             self.unmap_for_truncate(file, 0, false).await;
+        }
+    }
+
+    /// The lock for a write that cuts off what it allocated and did not fill, if that takes one.
+    pub(crate) async fn lock_cluster_to_trim(&self, file: FileId) -> bool {
+        let takes =
+            self.with(|s| s.filesystem) == case::Filesystem::Cluster && self.mended(Defect::TrimWithoutTheClusterLock);
+        if takes {
+            self.cluster_lock(file).await;
+        }
+        takes
+    }
+
+    /// The mended demotion: a page goes in the same step in which it is unmapped and found clean.
+    async fn demote_page_by_page(&self, file: FileId) {
+        loop {
+            self.write_cache_pages(file).await;
+            let _ = self.wait_for_writeback(file).await;
+            if self.invalidate_inode_pages2(file).await.is_ok() {
+                return;
+            }
         }
     }
 

@@ -51,6 +51,13 @@ impl State {
         self.note(Event::Frontier { file, frontier });
     }
 
+    /// What was allocated from here on was given back.
+    pub(super) fn frontier_goes_back(&mut self, file: FileId, frontier: u32) {
+        if self.file(file).frontier > frontier {
+            self.set_frontier(file, frontier);
+        }
+    }
+
     /// The last block is about to be filled.
     fn round_frontier(&mut self, file: FileId) {
         let (block, frontier) = (self.geometry.block, self.file(file).frontier);

@@ -4,7 +4,7 @@
 //! Forms: 2.6.20, where a failed `prepare_write` commits what it had cleared (`ext3_prepare_failure`), and `ext3_write_begin` and
 //! `ext3_ordered_write_end` of 2.6.24. (A full disk is not tried again after a commit: freed blocks are free at once here.)
 
-use super::{AopError, Committed, block, buffer, buffer_io};
+use super::{AopError, Committed, buffer, buffer_io};
 use crate::defect::Defect;
 use crate::disk::RequestKind;
 use crate::kernel::Kernel;
@@ -138,10 +138,7 @@ pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32
         k.journal_stop();
         k.unlock_page(page);
         k.put_page(page);
-        let size = k.size(file);
-        if pos + len > size {
-            k.vmtruncate(file, size).await;
-        }
+        k.trim_blocks(file, pos + len).await;
         return Err(errno);
     }
     Ok(page)
@@ -167,7 +164,7 @@ pub(super) async fn write_end(
     k.unlock_page(page);
     k.put_page(page);
     if accepted < len && k.mended(Defect::Ext3BlocksPastTheEndStay) {
-        block::trim_blocks(k, file, pos + len).await;
+        k.trim_blocks(file, pos + len).await;
     }
     Ok(accepted)
 }

@@ -45,7 +45,7 @@ pub(super) async fn prepare_write(
     if known {
         return Ok(());
     }
-    let result = prepare_blocks(k, file, page, from, to).await;
+    let result = prepare_blocks(k, file, page, (from, to), true).await;
     let result = k.with(|s| match result {
         Ok(prepared) => {
             if prepared.mapped_to_disk {
@@ -126,11 +126,18 @@ fn keep_fresh_blocks(s: &mut State, page: PageId) {
     s.mark_buffers_dirty(page, fresh);
 }
 
-async fn prepare_blocks(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) -> Result<Prepared, Errno> {
+/// Looks at all blocks of a page; allocates those up to `to` if the caller `creates`, as a write does.
+async fn prepare_blocks(
+    k: &Kernel<'_>,
+    file: FileId,
+    page: PageId,
+    (from, to): (u32, u32),
+    creates: bool,
+) -> Result<Prepared, Errno> {
     let mut prepared = Prepared { mapped_to_disk: true, dirtied: false, reads: 0 };
     k.with(|s| s.remember_fresh(0));
     for block in 0..k.with(|s| s.blocks_per_page()) {
-        let create = k.with(|s| s.block_range(block).0) < to;
+        let create = creates && k.with(|s| s.block_range(block).0) < to;
         if create {
             k.preempt().await;
         }
@@ -254,7 +261,12 @@ async fn nobh_truncate_page(k: &Kernel<'_>, file: FileId, size: u32) {
         k.unlock_page(page);
         return k.put_page(page);
     }
-    let prepared = prepare_write(k, file, page, offset, offset.next_multiple_of(block_size)).await;
+    let end = offset.next_multiple_of(block_size);
+    let prepared = if k.mended(Defect::NobhTruncateAllocates) {
+        prepare_blocks(k, file, page, (offset, end), false).await.map(|_| ()).map_err(AopError::Failed)
+    } else {
+        prepare_write(k, file, page, offset, end).await
+    };
     if prepared.is_ok() {
         k.with(|s| {
             s.clear(page, offset, page_size, ZeroSite::TruncateTail);

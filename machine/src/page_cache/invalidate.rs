@@ -1,5 +1,6 @@
 //! The two invalidations: `invalidate_mapping_pages` leaves what is in use, `invalidate_inode_pages2` does not.
 
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Site};
 use crate::memory::PageId;
@@ -53,8 +54,11 @@ impl Kernel<'_> {
             self.wait_on_writeback(page).await;
             let pins = self.lock_to_unmap_file(file).await;
             self.with(|s| {
-                if s.page(page).mapcount > 0 {
+                let mapped = s.page(page).mapcount > 0;
+                if mapped || s.mended(Defect::FaultMissesAnInvalidation) {
                     s.file_mut(file).truncate_count += 1;
+                }
+                if mapped {
                     s.unmap_mapping_range(file, index, index + 1, false);
                 }
                 if s.page(page).has(PageFlag::Dirty) || !s.release_buffers(page) {

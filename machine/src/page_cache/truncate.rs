@@ -40,6 +40,19 @@ impl Kernel<'_> {
         self.truncate_blocks(file, size).await;
     }
 
+    /// What a write that failed does about the blocks that it allocated up to `end`: cuts the file at its size.
+    pub async fn trim_blocks(&self, file: FileId, end: u32) {
+        // On a cluster, another node can change the size between the look at it and the truncate.
+        let locked = self.lock_cluster_to_trim(file).await;
+        let size = self.size(file);
+        if end > size {
+            self.vmtruncate(file, size).await;
+        }
+        if locked {
+            self.cluster_unlock(file);
+        }
+    }
+
     pub(crate) async fn unmap_for_truncate(&self, file: FileId, first: u32, even_copies: bool) {
         self.preempt().await;
         let pins = self.lock_to_unmap_file(file).await;
@@ -124,11 +137,18 @@ impl Kernel<'_> {
 
     async fn punch_page(&self, file: FileId, index: u32) {
         let locked = self.lock_cluster_to_punch(file).await;
-        let page = self.find_lock_page_unless_kept(file, index, Site::PunchPage).await;
-        if let Some(page) = page {
-            self.wait_on_writeback(page).await;
-        }
-        let pins = self.lock_to_unmap_file(file).await;
+        let (page, pins) = loop {
+            let page = self.find_lock_page_unless_kept(file, index, Site::PunchPage).await;
+            if let Some(page) = page {
+                self.wait_on_writeback(page).await;
+            }
+            let pins = self.lock_to_unmap_file(file).await;
+            // A reader can have brought one meanwhile.
+            if page.is_some() || self.with(|s| s.file(file).cached(index).is_none()) {
+                break (page, pins);
+            }
+            self.unlock_unmapped(pins);
+        };
         self.with(|s| {
             s.file_mut(file).truncate_count += 1;
             s.unmap_mapping_range(file, index, index + 1, false);

@@ -1,6 +1,7 @@
 //! read(2), stat(2), truncate(2), the hole punch, fsync(2), and what the kernel does to files on its own.
 
 use super::DONE;
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Mode, Site};
 use crate::state::State;
@@ -70,10 +71,18 @@ impl Kernel<'_> {
 
     pub(super) async fn sys_fsync(&self, file: usize) -> Outcome {
         let file = FileId(file as u8);
+        let locked = self.with(|s| s.filesystem) == case::Filesystem::Cluster
+            && self.mended(Defect::FsyncPersistsUnwrittenBlocks);
+        if locked {
+            self.cluster_lock(file).await;
+        }
         self.write_cache_pages(file).await;
         let result = self.wait_for_writeback(file).await;
         self.commit_metadata().await;
         self.with(|s| s.persist_inode(file));
+        if locked {
+            self.cluster_unlock(file);
+        }
         result.map_or_else(Outcome::Failed, |()| DONE)
     }
 

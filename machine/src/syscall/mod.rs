@@ -62,7 +62,7 @@ pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[Operation], first: u8
                 let wanted = iov.count();
                 let result = if wanted == 0 { Ok(0) } else { (strategy.write)(k, file, iov, position).await };
                 if result != Ok(wanted) {
-                    k.give_up_unwritten(file, result.is_err()).await;
+                    k.give_up_unwritten(file, position + wanted, result.is_err()).await;
                 }
                 k.end_write(file, result)
             }

@@ -22,13 +22,12 @@ impl Kernel<'_> {
 
     /// What a mended write does after it wrote less than it should: what was allocated for the rest goes, and if it wrote nothing, so do
     /// the zeroes in the gap before it.
-    pub(super) async fn give_up_unwritten(&self, file: FileId, nothing: bool) {
+    pub(super) async fn give_up_unwritten(&self, file: FileId, end: u32, nothing: bool) {
         if nothing {
             self.give_up_gap(file).await;
         }
         if self.with(|s| s.has_blocks_past_the_end(file)) && self.mended(Defect::BlocksStayAfterAFailure) {
-            let size = self.size(file);
-            self.vmtruncate(file, size).await;
+            self.trim_blocks(file, end).await;
         }
     }
 

@@ -287,6 +287,12 @@ impl Search<'_> {
         }
     }
 
+    /// Whether a version is of a truncate that takes no lock of the inode.
+    fn is_unlocked_truncate(&self, version: &Version) -> bool {
+        let call = version.operation.map(|it| self.history.operations[it.index()].call);
+        matches!(call, Some(crate::Call::Truncate { locked: false, .. }))
+    }
+
     /// Whether a void may have come to lie before the end of the file while it was still a void.
     pub(crate) fn is_exposed(&self, view: &View, piece: &Piece, void: &Version) -> bool {
         let Some(file) = view.file else { return true };
@@ -304,10 +310,12 @@ impl Search<'_> {
         }
         let size = self.model.size(file);
         let extends = |when: Interval| when.from <= last && when.to >= newest;
+        // Between two chunks of a write, a truncate that does not take the inode's lock can cut off what the first has written.
+        let between_chunks = |when: Interval| self.is_unlocked_truncate(void) && void.when.overlaps(when);
         size.bases().iter().any(|it| it.size > piece.start && it.when.from > 0 && extends(it.when))
             || size.growths().iter().any(|it| {
                 let counts = it.settled > 0 || it.when.to >= view.when.from;
-                it.offset > piece.start && counts && extends(it.when)
+                (it.offset > piece.start || between_chunks(it.when)) && counts && extends(it.when)
             })
     }
 }

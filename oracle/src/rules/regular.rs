@@ -5,7 +5,7 @@ use crate::classify::{Complaint, classify};
 use crate::exercised::Quirk;
 use crate::model::{Effect, Match, Piece, Source, any_zero, equal};
 use crate::observation::Observation;
-use crate::{Cell, Class, Rule, Span, Way};
+use crate::{Cell, Class, Origin, Rule, Span, Way};
 
 /// Judges every observation, cell by cell, and notes which versions were seen.
 pub(super) fn check(context: &mut Context<'_>) {
@@ -83,9 +83,12 @@ fn alike(context: &Context<'_>, seen: &Observation, cell: u32, end: u32) -> u32 
 
 fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Piece, (start, end): (u32, u32)) {
     let profile = context.profile;
+    let first = context.history.cells[seen.index_of(start) as usize];
     let after_crash = seen.way == Some(Way::Crash);
     match classify(&mut context.search(), seen, piece, start, profile) {
-        Complaint::Wrong(_, class) if after_crash && context.history.unordered && is_another_blocks(class) => {
+        Complaint::Wrong(_, class)
+            if after_crash && context.history.unordered && is_another_blocks(class, first) =>
+        {
             context.exercised.count_quirk(Quirk::UnorderedMetadata);
         }
         Complaint::Wrong(_, class) if after_crash => {
@@ -97,9 +100,11 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
     }
 }
 
-/// Whether it is what a block shows that was given to a file before its data was written.
-const fn is_another_blocks(class: Class) -> bool {
-    matches!(class, Class::StaleBlock | Class::ForeignFile | Class::Misplaced)
+/// Whether it is what a block shows that was given to a file before its data was written: also what somebody stored to memory and a write
+/// brought to the block's place in another file.
+fn is_another_blocks(class: Class, cell: Cell) -> bool {
+    let was_stored = matches!(cell.origin(), Origin::Stored { .. });
+    matches!(class, Class::StaleBlock | Class::ForeignFile | Class::Misplaced) || class == Class::Garbage && was_stored
 }
 
 /// Notes which version an observation saw where several compete; zeroes are everybody's and say nothing.

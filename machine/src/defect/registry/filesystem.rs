@@ -73,6 +73,18 @@ pub(super) const NOBH_TRUNCATE_DIRTIES: Record = Record {
     ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1)]),
 };
 
+pub(super) const NOBH_TRUNCATE_ALLOCATES: Record = Record {
+    id: "nobh-truncate-allocates",
+    what: "nobh_truncate_page allocates the blocks before the new end, and does not clear the tail where there is no room for them",
+    mend: "looks at the blocks that are there",
+    place: "nobh_truncate_page",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.6",
+    until: "2.6.24",
+    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
+};
+
 pub(super) const PREPARE_FAILURE_CLEARS: Record = Record {
     id: "prepare-failure-clears-blocks",
     what: "a failed prepare_write clears blocks that it allocated even where the page was uptodate, and marks the page not uptodate",
@@ -154,6 +166,54 @@ pub(super) const PUNCH_WITHOUT_THE_CLUSTER_LOCK: Record = Record {
     what: "a hole punch clears and frees without the cluster's lock, while another node takes the file away",
     mend: "takes the lock",
     place: "the model's hole punch",
+    by: "this project",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+};
+
+pub(super) const DEMOTION_LOSES_STORES: Record = Record {
+    id: "demotion-loses-stores",
+    what: "a page that is mapped again after a demotion has unmapped it leaves the cache with what was stored to it, and stays mapped",
+    mend: "unmaps a page and takes it away in one step, once it is clean",
+    place: "ocfs2_data_convert_worker",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.6.16",
+    until: "2.6.23",
+    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+};
+
+pub(super) const FAULT_MISSES_AN_INVALIDATION: Record = Record {
+    id: "fault-misses-an-invalidation",
+    what: "a page fault that has found its page maps it although the page has left the cache meanwhile, for an invalidation counts as one only if it unmaps",
+    mend: "counts every invalidation",
+    place: "invalidate_inode_pages2_range",
+    by: "Linux 2.6.20",
+    named: "Piggin, 2007-02-04 (fault against invalidate)",
+    since: "2.6.11",
+    until: "2.6.23",
+    ground: Ground::EVERYWHERE,
+};
+
+pub(super) const TRIM_WITHOUT_THE_CLUSTER_LOCK: Record = Record {
+    id: "trim-without-the-cluster-lock",
+    what: "a write that fails cuts the file at the size that it saw, which another node can change before it does",
+    mend: "takes the cluster's lock first",
+    place: "generic_file_buffered_write on ocfs2 and gfs2",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.6.16",
+    until: "2.6.24",
+    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+};
+
+pub(super) const FSYNC_PERSISTS_UNWRITTEN_BLOCKS: Record = Record {
+    id: "fsync-persists-unwritten-blocks",
+    what: "an fsync writes the inode with blocks that a write has allocated since the data was written out",
+    mend: "keeps writes away with the cluster's lock",
+    place: "the model's fsync",
     by: "this project",
     named: "found here",
     since: "never",

@@ -156,6 +156,26 @@ pub(super) const TRUNCATED_PAGE_TAKEN_FOR_A_PART: Record = Record {
     ]),
 };
 
+pub(super) const TRIMS_TO_START_OVER: Record = Record {
+    id: "trims-to-start-over",
+    what: "a write that is to begin a chunk anew cuts the file at its size first, and so takes away the page that others are about to use",
+    mend: "begins anew without",
+    place: "generic_file_buffered_write",
+    by: "Piggin, patch 6 of 2007-02-04 08:50",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&[
+        "trim-blocks",
+        "shared-lru",
+        "iovec-cleanup",
+        "gup-two-kmap",
+        "gup-kmap-atomic",
+        "temp-page",
+        "two-copy",
+    ]),
+};
+
 pub(super) const TEMP_PAGE_COMMITS_IN_FULL: Record = Record {
     id: "temp-page-commits-more-than-it-copied",
     what: "a short atomic copy into an uptodate page is committed in full",
