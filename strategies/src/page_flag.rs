@@ -29,7 +29,7 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
         return it.commit(k, it.bytes, copied).await;
     }
     if k.mended(Defect::KeepsTheFaultAway) {
-        return copy_without_the_flag(k, it).await;
+        return copy_without_the_flag(k, it, copied).await;
     }
     k.keep_away(it.page).await;
     k.unlock_page(it.page);
@@ -48,8 +48,11 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
 }
 
 /// The mended way: what was prepared is given up before the page is unlocked, so that nobody has to keep away from it.
-async fn copy_without_the_flag(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
-    it.commit_copied(k, 0).await?;
+async fn copy_without_the_flag(k: &Kernel<'_>, it: &Chunk<'_>, copied: u32) -> Result<u32, AopError> {
+    let counted = it.commit_copied(k, copied).await?;
+    if counted > 0 {
+        return Ok(counted);
+    }
     k.unlock_page(it.page);
     let temporary = fill_temporary(k, it.offset, &it.iov, it.bytes).await;
     let still_there = k.relock_page(it.page).await;

@@ -37,7 +37,10 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32,
     }
     let gives_up_first = k.mended(Defect::UnlocksAPreparedPage);
     if gives_up_first {
-        it.commit_copied(k, 0).await?;
+        let counted = it.commit_copied(k, copied).await?;
+        if counted > 0 {
+            return Ok(counted);
+        }
     }
     k.unlock_page(it.page);
     let temporary = fill_temporary(k, it.offset, &it.iov, it.bytes).await;

@@ -127,7 +127,11 @@ pub(super) async fn block_prepare_write(
             return;
         }
         if s.mended(Defect::PrepareFailureClears) {
-            return zero_new_buffers(s, page, from, to, ZeroSite::ErrorPath);
+            zero_new_buffers(s, page, from, to, ZeroSite::ErrorPath);
+            if let Some((_, index)) = s.page(page).mapping {
+                give_back_past_the_end(s, file, page, index, 0, fresh);
+            }
+            return;
         }
         let fresh = fresh & s.blocks_overlapping(from, to);
         s.set_blocks(page, fresh, BlockFlag::New, false);

@@ -79,10 +79,11 @@ pub(super) async fn prepare_write(
     result
 }
 
-/// Whether a page that is not uptodate has buffers that are newer than the disk: only a mended write leaves such a page.
+/// Whether a page that is not uptodate has buffers that are newer than the disk, or on their way to it: only a mended write leaves such a page.
 fn has_newer_buffers(s: &State, page: PageId) -> bool {
     let it = s.page(page);
-    it.has(PageFlag::Private) && !it.has(PageFlag::Uptodate) && it.buffers.with(BlockFlag::Dirty) != 0
+    let newer = it.buffers.with(BlockFlag::Dirty) | it.buffers.with(BlockFlag::Locked);
+    it.has(PageFlag::Private) && !it.has(PageFlag::Uptodate) && newer != 0
 }
 
 /// Buffers for a page that was prepared without, as `nobh_write_end` of 2.6.25 attaches them after a short copy: what was prepared is

@@ -1,6 +1,8 @@
 //! Page faults: `do_no_page` and `filemap_nopage`, in the form of 2.6.20 and in the form that always locks the page.
 
 use super::{PageId, Vma};
+use crate::defect::Defect;
+use crate::filesystem::AopError;
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Mode, Site};
 use crate::state::State;
@@ -252,11 +254,20 @@ impl Kernel<'_> {
     async fn read_again(&self, file: FileId, page: PageId, site: Site, tries: &mut u32) -> bool {
         *tries += 1;
         self.with(|s| s.set(page, PageFlag::Error, false));
-        if self.readpage(file, page).await.is_err() && *tries > 1 {
-            return false;
+        let started = self.readpage(file, page).await;
+        if started.is_err() && *tries > 1 {
+            let started_over = started == Err(AopError::Truncated) && self.mended(Defect::FaultGivesUp);
+            if !started_over {
+                return false;
+            }
         }
         self.wait_on_page_locked(page, site).await;
-        *tries <= 2
+        if *tries <= 2 {
+            return true;
+        }
+        // Somebody took the page away: that is no failure to read it.
+        (started == Err(AopError::Truncated) || self.with(|s| s.page(page).mapping.is_none()))
+            && self.mended(Defect::FaultGivesUp)
     }
 
     /// `filemap_fault` since 2.6.23: always takes the page's lock, looks at `i_size` under it, and returns the page locked.

@@ -190,7 +190,8 @@ impl Kernel<'_> {
             return copied;
         }
         self.preempt().await;
-        self.kmap_copy_from_user(page, start, iov, cells).await
+        let again = self.kmap_copy_from_user(page, start, iov, cells).await;
+        if again < copied && self.mended(Defect::CopiesAgainFromTheStart) { copied } else { again }
     }
 
     /// Whether a mended run goes no further than the atomic copy, since the page is locked.

@@ -221,6 +221,18 @@ pub(super) const FSYNC_PERSISTS_UNWRITTEN_BLOCKS: Record = Record {
     ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
 };
 
+pub(super) const FAULT_GIVES_UP: Record = Record {
+    id: "fault-gives-up",
+    what: "a page fault whose page is taken away twice while it is read sends SIGBUS, though the file has the page",
+    mend: "tries again as long as nothing failed",
+    place: "filemap_nopage",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.23",
+    ground: Ground::EVERYWHERE,
+};
+
 pub(super) const SIZES_ON_THE_WAY: Record = Record {
     id: "truncate-shows-sizes-on-the-way",
     what: "a truncate that makes the file longer raises the size a page at a time",

@@ -96,6 +96,18 @@ pub(super) const FAILED_COPY_CLEARS: Record = Record {
     ground: Ground::strategies(COPIES_WITH_FAULTS_OR_UNLOCKED),
 };
 
+pub(super) const COPIES_AGAIN_FROM_THE_START: Record = Record {
+    id: "copies-again-from-the-start",
+    what: "the copy with faults begins again where the atomic one began, and if it comes less far, what that one brought stays and is not counted",
+    mend: "counts what the atomic copy brought",
+    place: "filemap_copy_from_user",
+    by: "Linux 2.4, as it stood in 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(COPIES_WITH_FAULTS_OR_UNLOCKED),
+};
+
 pub(super) const SIZE_RAISED_IN_FULL: Record = Record {
     id: "size-is-raised-in-full",
     what: "the size is raised by the full length, whatever was copied",
