@@ -2,7 +2,7 @@
 //! copied from under the lock. They differ in how the two pages are mapped for that.
 
 use crate::series::{commit_copied, commit_write, write_failed};
-use machine::{Defect, AopError, Errno, FileId, Iov, Kernel, PageId};
+use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};
 
 /// How the pinned source page and the destination are mapped into the kernel.
 #[derive(Clone, Copy, PartialEq, Eq)]

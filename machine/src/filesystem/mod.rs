@@ -216,12 +216,7 @@ impl Kernel<'_> {
         })?;
         let result = self.dispatch_prepare(file, page, from, to).await;
         if result.is_ok() {
-            self.with(|s| {
-                if s.may_be_undone() {
-                    s.keep_before(page, from, to);
-                }
-                s.begin_prepared(page);
-            });
+            self.with(|s| s.begin_prepared(page));
         }
         result
     }
@@ -239,7 +234,10 @@ impl Kernel<'_> {
             (s.chance(FaultKind::FailedCommit).is_some(), s.chance(FaultKind::PartialCommit))
         });
         if fails && self.mended(Defect::FailedCommitStays) {
-            self.with(|s| s.put_back(page, from, to));
+            self.with(|s| {
+                s.put_back(page, from, to);
+                s.dirty_what_was_put_back(page, from, to);
+            });
             self.dispatch_commit(file, page, Committed { from, to, copied: 0 }).await?;
             return Err(AopError::Failed(Errno::EIO));
         }
@@ -252,7 +250,10 @@ impl Kernel<'_> {
             _ => None,
         };
         if let Some(cells) = part.filter(|_| self.mended(Defect::PartialCommitStays)) {
-            self.with(|s| s.put_back(page, from + cells, to));
+            self.with(|s| {
+                s.put_back(page, from + cells, to);
+                s.dirty_what_was_put_back(page, from + cells, to);
+            });
             return self.dispatch_commit(file, page, Committed { from, to, copied: cells }).await;
         }
         let range = Committed::all(from, part.map_or(to, |cells| from + cells));
@@ -328,12 +329,7 @@ impl Kernel<'_> {
     pub async fn write_begin(&self, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
         self.with(|s| s.counters.prepare_calls += 1);
         let page = self.dispatch_write_begin(file, pos, len).await?;
-        self.with(|s| {
-            if s.may_be_undone() {
-                s.keep_before(page, pos % s.geometry.page, pos % s.geometry.page + len);
-            }
-            s.begin_prepared(page);
-        });
+        self.with(|s| s.begin_prepared(page));
         Ok(page)
     }
 
@@ -353,11 +349,6 @@ impl Kernel<'_> {
 }
 
 impl crate::state::State {
-    /// Whether a commit of this run can take less than was copied, so that a mended one has to know what was there before.
-    fn may_be_undone(&self) -> bool {
-        !self.mends.is_empty() && (self.filesystem == Filesystem::Server || self.plan.has_failing_commits())
-    }
-
     /// Keeps in mind which blocks of the page that is prepared were only just allocated.
     fn remember_fresh(&mut self, blocks: u8) {
         self.tasks[usize::from(self.current)].fresh = blocks;

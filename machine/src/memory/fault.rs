@@ -139,8 +139,13 @@ impl Kernel<'_> {
                 s.put_page(page);
                 return Ok(());
             }
-            if Vma::has(s.memory(memory).anonymous, index) {
+            let (private_copy, file) = (Vma::has(s.memory(memory).anonymous, index), s.memory(memory).file);
+            if private_copy {
                 s.swap_in(memory, index, page);
+            } else if file.is_some() {
+                // A truncate has dropped the private copy meanwhile: the access faults again, and finds the file.
+                s.put_page(page);
+                return Ok(());
             } else {
                 s.clear(page, 0, s.geometry.page, ZeroSite::AnonymousPage);
                 s.memory_mut(memory).anonymous |= 1 << index;
@@ -266,8 +271,8 @@ impl Kernel<'_> {
             return true;
         }
         // Somebody took the page away: that is no failure to read it.
-        (started == Err(AopError::Truncated) || self.with(|s| s.page(page).mapping.is_none()))
-            && self.mended(Defect::FaultGivesUp)
+        let read = self.with(|s| s.page(page).has(PageFlag::Uptodate) || s.page(page).mapping.is_none());
+        (started == Err(AopError::Truncated) || read) && self.mended(Defect::FaultGivesUp)
     }
 
     /// `filemap_fault` since 2.6.23: always takes the page's lock, looks at `i_size` under it, and returns the page locked.

@@ -29,6 +29,7 @@ impl State {
 
     /// Copies what is present, up to the first page that is not. `form` says what happens to the rest of the segment it stops in.
     fn copy_atomically(&mut self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32, form: CopyForm) -> u32 {
+        self.is_about_to_copy(page, start, cells);
         let mut copied = 0;
         for (address, length) in iov.pieces(cells) {
             let piece = self.copy_present(address, page, start + copied, length);
@@ -159,12 +160,16 @@ impl Kernel<'_> {
 
     /// Copies within the kernel: `cells` from one page to another.
     pub fn copy_page(&self, from: PageId, from_start: u32, to: PageId, start: u32, cells: u32) {
-        self.with(|s| s.copy_page(from, from_start, to, start, cells));
+        self.with(|s| {
+            s.is_about_to_copy(to, start, cells);
+            s.copy_page(from, from_start, to, start, cells);
+        });
     }
 
     /// Copies within the kernel, `cells` of a pinned page of user memory to another page: what a user copy would have put there.
     pub fn copy_pinned_page(&self, from: PageId, from_start: u32, to: PageId, start: u32, cells: u32) {
         self.with(|s| {
+            s.is_about_to_copy(to, start, cells);
             let write = s.current_operation().unwrap_or(OperationId(0));
             s.copy_cells(from, from_start, to, start, cells, write);
             s.counters.cells_between_pages += u64::from(cells);

@@ -86,9 +86,7 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
     let first = context.history.cells[seen.index_of(start) as usize];
     let after_crash = seen.way == Some(Way::Crash);
     match classify(&mut context.search(), seen, piece, start, profile) {
-        Complaint::Wrong(_, class)
-            if after_crash && context.history.unordered && is_another_blocks(class, first) =>
-        {
+        Complaint::Wrong(_, class) if after_crash && context.history.unordered && is_another_blocks(class, first) => {
             context.exercised.count_quirk(Quirk::UnorderedMetadata);
         }
         Complaint::Wrong(_, class) if after_crash => {
