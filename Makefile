@@ -14,7 +14,7 @@ ENGINE_OPTIONS = -entropic=0 -use_counters=0
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt host-smoke replay test fmt lint unit doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables bench
+.PHONY: help build hunt host-smoke replay test fmt lint unit doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables planted bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ cargo-fuzz:
 
 cargo-afl:
 	command -v cargo-afl > /dev/null || cargo install cargo-afl --locked
+
+planted: ## plant wrong lines, one at a time, and hunt for each: which of them are reported as new
+	cargo run --release --example planted -- --time $(TIME)s
 
 tables: ## write the tables of strategies, the matrix, docs/findings.md, docs/cost.md and the floors of the coverage anew
 	UPDATE_TABLES=1 cargo test --test strategies_docs --test coverage --test host_docs

@@ -1,6 +1,6 @@
 //! S9: what may be found after a crash, and what may not.
 
-use shortcopy_oracle::builder::{HistoryBuilder, content, written, zeroes};
+use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
 use shortcopy_oracle::{
     Call, Cell, Checker, Class, FileId, MemoryId, OperationId, Origin, Outcome, Persistence, Profile, Quirk, Rule,
     Verdict, Way,
@@ -113,6 +113,21 @@ fn a_blocks_former_content_is_never_right_but_counted_where_nothing_is_ordered()
     assert!(checker.check(&crashed(b, &stale).finish(), Profile::Linux).is_empty());
     assert!(checker.exercised().quirk(Quirk::UnorderedMetadata) > 0);
     assert!(checker.exercised().rule(Rule::S9) > 0);
+}
+
+#[test]
+fn what_was_stored_and_written_elsewhere_is_a_blocks_former_content_too() {
+    let elsewhere = |unordered: bool, data: &dyn Fn(OperationId) -> Vec<Cell>| {
+        let (mut b, _) = overwritten();
+        let s = b.store(M, 0, 64, (11, 12));
+        b.write(A, 0, &[(M, 0, 64)], (13, 14), Outcome::Done(64));
+        b.history().unordered = unordered;
+        crashed(b, &data(s))
+    };
+    let swapped = |s: OperationId| [stored(s, 32, 32), stored(s, 0, 32)].concat();
+    silent(elsewhere(true, &swapped));
+    breaks(elsewhere(false, &swapped), Class::Garbage);
+    silent(elsewhere(false, &|s| stored(s, 0, 64)));
 }
 
 #[test]

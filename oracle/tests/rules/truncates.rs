@@ -85,3 +85,18 @@ fn s7_q2_a_store_past_the_end_surfaces() {
     assert!(checker.exercised().quirk(Quirk::PastEndStore) > 0);
     breaks_in(surfaces(), Profile::PosixStrict, Rule::S7, Class::EofPollution);
 }
+
+#[test]
+fn s2_a_truncate_without_the_inodes_lock_comes_between_two_chunks() {
+    let cut = |locked: bool, when: (u32, u32)| {
+        let mut b = sized(0);
+        let w = b.write(A, 16, &[(M, 0, 64)], (1, 10), Outcome::Done(64));
+        b.done(Call::Truncate { file: A, size: 0, locked }, when);
+        b.rest(A, &join(&[zeroes(64), written(w, M, 48, 16)]));
+        b
+    };
+    silent(cut(false, (2, 5)));
+    breaks(cut(true, (2, 5)), Rule::S2, Class::Zero);
+    // One that comes after the write cuts all of it off.
+    breaks(cut(false, (11, 12)), Rule::S1, Class::Size);
+}
