@@ -4,6 +4,7 @@ use crate::judge::Signature;
 use case::{Case, Expectation};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::{fs, io};
 
 /// A finding of which nothing is told but that it is there, until its fix is released.
@@ -39,6 +40,15 @@ pub enum EmbargoError {
         /// Why, with line and column.
         source: serde_json::Error,
     },
+}
+
+/// What was held back when this was built: it is known wherever there is no corpus.
+///
+/// # Panics
+/// If that is no list of embargoes; a test reads it.
+pub fn compiled_in() -> &'static [Embargo] {
+    static LIST: OnceLock<Vec<Embargo>> = OnceLock::new();
+    LIST.get_or_init(|| Embargo::parse(include_str!("../corpus/embargo.json")).expect("a list of embargoes"))
 }
 
 impl Embargo {
@@ -87,6 +97,12 @@ impl Embargo {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_compiled_in_is_what_the_corpus_has() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        assert_eq!(Embargo::load(&corpus).expect("it can be read"), compiled_in());
+    }
 
     #[test]
     fn what_is_held_back_is_seen_beside_another_finding() {

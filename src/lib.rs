@@ -4,7 +4,9 @@
 //! tasks saw:
 //!
 //! - [`judge`]: one case, one strategy, one scheduler: the verdicts.
-//! - [`witness`]: which findings are known, and what a case says should be found.
+//! - [`cause`]: without which defects a finding does not come, and whether that is known.
+//! - [`portfolio`]: the ways of scheduling.
+//! - [`witness`]: what a case says should be found.
 //! - [`hunt`]: the search for cases that show something wrong.
 //! - [`reduce`]: from a run that shows something to the smallest case that shows it.
 //! - [`gallery`]: the smallest case of each kind, with its story.
@@ -23,6 +25,7 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod cause;
 #[cfg(feature = "host")]
 pub mod conform;
 pub mod corpus;
@@ -41,6 +44,7 @@ pub mod hunt;
 pub mod judge;
 mod judged;
 pub mod matrix;
+pub mod portfolio;
 pub mod reduce;
 pub mod report;
 pub mod searched;

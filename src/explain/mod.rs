@@ -13,7 +13,7 @@ use crate::judge::Judgement;
 use crate::report;
 use case::Case;
 use machine::scheduler::DISK;
-use machine::{Event, Strategy};
+use machine::{Event, Strategy, TracedEvent};
 use names::Names;
 use serde::Serialize;
 
@@ -98,7 +98,7 @@ pub fn explain(case: &Case, strategy: &Strategy, judgement: Judgement<'_>) -> Ex
     let wrong = judgement.verdicts.iter().map(|it| reported(it, ""));
     let accepted = judgement.accepted.iter().map(|it| reported(it, " (the strategy accepts it)"));
     let verdicts = wrong.chain(accepted).collect();
-    let rows = rows(case, judgement);
+    let rows = rows(case, judgement.run.events);
     let mut runners: Vec<String> = case.tasks.iter().map(|task| task.name.to_string()).collect();
     if rows.iter().any(|row| row.runner == runners.len()) {
         runners.push("disk".to_owned());
@@ -114,11 +114,34 @@ pub fn explain(case: &Case, strategy: &Strategy, judgement: Judgement<'_>) -> Ex
     }
 }
 
+/// Something that a runner did, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// The step.
+    pub step: u32,
+    /// The task's name, or `disk`.
+    pub runner: String,
+    /// What happened.
+    pub what: String,
+}
+
+/// What these events of a recorded run of this case are in words, in order.
+#[must_use]
+pub fn told(case: &Case, events: &[TracedEvent]) -> Vec<Told> {
+    let name = |row: &Row| case.tasks.get(row.runner).map_or_else(|| "disk".to_owned(), |it| it.name.to_string());
+    let tell = |row: Row| {
+        let runner = name(&row);
+        let tell = move |it: Entry| Told { step: row.step, runner: runner.clone(), what: it.text };
+        row.entries.into_iter().map(tell)
+    };
+    rows(case, events).into_iter().flat_map(tell).collect()
+}
+
 /// The events of each step together; a step that left no trace has no row.
-fn rows(case: &Case, judgement: Judgement<'_>) -> Vec<Row> {
+fn rows(case: &Case, events: &[TracedEvent]) -> Vec<Row> {
     let mut names = Names::new(case);
     let mut rows: Vec<Row> = Vec::new();
-    for it in judgement.run.events {
+    for it in events {
         let column = if it.runner == DISK { case.tasks.len() } else { usize::from(it.runner) };
         // What happens before the first step, or while everything is looked at, is nobody's: but the names count.
         if column <= case.tasks.len() {

@@ -6,14 +6,14 @@
 
 mod panic;
 mod pool;
-mod portfolio;
+
 mod search;
 mod store;
 mod worker;
 
 pub use panic::caught;
 pub use pool::Pool;
-pub use portfolio::{Portfolio, Way};
+
 pub use search::{BATCH, Search, Seen, Sighting, Work};
 pub use store::{Store, readable_by_all, write_whole};
 

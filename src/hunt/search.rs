@@ -3,9 +3,9 @@
 use super::Field;
 use super::panic::caught;
 use super::pool::{Pool, breed};
-use super::portfolio::{Portfolio, Way};
 use crate::coverage::Coverage;
 use crate::judge::{Judge, Judgement, Tape};
+use crate::portfolio::{Portfolio, Way};
 use crate::searched::Searched;
 use arbitrary::Unstructured;
 use case::{Case, Filesystem, Form, OperationSet, Slice, Weights, generate_into};

@@ -22,7 +22,7 @@ pub enum Way {
 
 impl Way {
     /// Those that need luck.
-    const RANDOM: [Self; 4] = [Self::Sticky, Self::Uniform, Self::UniformRandomWalk, Self::Pct];
+    pub const RANDOM: [Self; 4] = [Self::Sticky, Self::Uniform, Self::UniformRandomWalk, Self::Pct];
 
     /// The ways in which the case of this seed is tried: one task after the other, which needs little luck or none, and one other.
     ///

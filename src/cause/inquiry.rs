@@ -1,0 +1,237 @@
+//! The inquiry: a case is run again and again, with this and that mended, until it is clear without what its finding does not come.
+
+use super::Cause;
+use crate::judge::{Judge, Judgement, Signature};
+use crate::portfolio::{Portfolio, Way};
+use case::{Case, Slice};
+use machine::defect::mended_in;
+use machine::scheduler::CaseGiven;
+use machine::{Defect, DefectSet, Strategy};
+use oracle::{Class, Profile, Rule};
+use std::ops::ControlFlow;
+
+/// Seeds of each way of scheduling that needs one. They are fixed: a cause must not depend on whose hunt asks.
+const SEEDS: [u64; 4] = [1, 2, 3, 4];
+
+/// A mend moves what comes after it by some steps. So turns of the case's own schedule are made that much longer and shorter, each for itself...
+const SHIFTS: [i64; 4] = [-1, 1, -2, 2];
+/// ...but only the last ones: those before are seldom what matters.
+const SHIFTED_TURNS: usize = 4;
+
+/// Of more defects that each suffice no pairs and triples are tried.
+const MOST_TO_COMBINE: usize = 8;
+
+/// Finds causes. A pure function of the case, the strategy and the signature: the machine inside is only used again and again.
+#[derive(Debug)]
+pub struct Inquiry {
+    judge: Judge,
+    portfolio: Portfolio,
+    shifted: CaseGiven,
+}
+
+/// A finding that stays with every defect mended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// What the mended run shows.
+    pub signature: Signature,
+    /// The schedule of that run.
+    pub schedule: Vec<Slice>,
+    /// Its hash.
+    pub hash: u64,
+}
+
+/// What is asked about: a case under a strategy, and a symptom. What persists, and in which cycle, may change with the schedule.
+#[derive(Clone, Copy)]
+struct Question<'q> {
+    case: &'q Case,
+    strategy: &'q Strategy,
+    class: Class,
+    rule: Rule,
+}
+
+impl Question<'_> {
+    fn is_shown_by(&self, judgement: &Judgement<'_>) -> bool {
+        judgement.verdicts.iter().any(|it| it.class == self.class && it.rule == self.rule)
+    }
+}
+
+impl Inquiry {
+    /// An inquiry under this profile.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        Self { judge: Judge::new(profile), portfolio: Portfolio::default(), shifted: CaseGiven::default() }
+    }
+
+    /// The cause of what this case shows, with its own schedule, under this strategy. The case has to show it.
+    pub fn cause(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Cause {
+        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
+        if self.shows(question, DefectSet::ALL) {
+            return Cause::UNEXPLAINED;
+        }
+        self.explained(question)
+    }
+
+    /// The run that shows the same symptom with every defect mended, under the case's own schedule or another one; `None` if no run does.
+    pub fn stays(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<Stay> {
+        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
+        let mut found = None;
+        let _ = self.runs(question, DefectSet::ALL, &mut |judgement| {
+            found = stay(question, judgement);
+            if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        found
+    }
+
+    /// The same under the case's own schedule alone: one run.
+    pub fn stays_here(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<Stay> {
+        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
+        self.judge.mend(DefectSet::ALL);
+        stay(question, self.judge.replay(case, strategy))
+    }
+
+    /// Whether mending these makes the symptom go under the case's own schedule: one run. No proof of a cause, but a way to recognise one.
+    pub fn goes_with(&mut self, mends: DefectSet, case: &Case, strategy: &Strategy, signature: &Signature) -> bool {
+        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
+        !self.shows_here(question, mends)
+    }
+
+    /// The cause of what goes when all is mended.
+    fn explained(&mut self, question: Question<'_>) -> Cause {
+        let candidates = self.candidates(question);
+        let singles = self.singles(question, &candidates);
+        if !singles.is_empty() {
+            return Cause::new(singles.into_iter().map(DefectSet::of).collect());
+        }
+        let several = self.several(question, &candidates);
+        if !several.is_empty() {
+            return Cause::new(several);
+        }
+        Cause::new(vec![self.descend(question)])
+    }
+
+    /// What can change the run: the defects that its code was asked about, and that the case does not mend already.
+    fn candidates(&mut self, Question { case, strategy, .. }: Question<'_>) -> Vec<Defect> {
+        self.judge.mend(DefectSet::NONE);
+        let asked = self.judge.replay(case, strategy).run.asked;
+        asked.without(mended_in(case).unwrap_or_default()).iter().collect()
+    }
+
+    /// The defects of which each alone is the cause. What goes when one is mended may only have moved to another schedule. So it counts if that
+    /// defect suffices, with all else mended; where no such one does, if the finding does not come under any other schedule either.
+    fn singles(&mut self, question: Question<'_>, candidates: &[Defect]) -> Vec<Defect> {
+        let mut cures = candidates.to_vec();
+        cures.retain(|it| !self.shows_here(question, DefectSet::of(*it)));
+        let mut sufficient = cures.clone();
+        sufficient.retain(|it| self.suffices(question, *it));
+        if sufficient.is_empty() {
+            cures.retain(|it| !self.shows(question, DefectSet::of(*it)));
+            return cures;
+        }
+        sufficient
+    }
+
+    /// The smallest sets of defects that each suffice, but of which no single one explains the finding.
+    fn several(&mut self, question: Question<'_>, candidates: &[Defect]) -> Vec<DefectSet> {
+        let mut sufficient = candidates.to_vec();
+        sufficient.retain(|it| self.suffices(question, *it));
+        sufficient.truncate(MOST_TO_COMBINE);
+        for size in [2, 3] {
+            let mut sets = subsets(&sufficient, size);
+            sets.retain(|it| !self.shows_here(question, *it));
+            if !sets.is_empty() {
+                return sets;
+            }
+        }
+        Vec::new()
+    }
+
+    /// One smallest set: all that the mended run asks about, without each that is not needed, one after the other.
+    fn descend(&mut self, question: Question<'_>) -> DefectSet {
+        let Question { case, strategy, .. } = question;
+        self.judge.mend(DefectSet::ALL);
+        let asked = self.judge.replay(case, strategy).run.asked;
+        let mut set: DefectSet = asked.without(mended_in(case).unwrap_or_default()).iter().collect();
+        for defect in asked.iter() {
+            let without = set.without(DefectSet::of(defect));
+            if without != set && !self.shows_here(question, without) {
+                set = without;
+            }
+        }
+        set
+    }
+
+    /// Whether the symptom comes from this defect with all others mended.
+    fn suffices(&mut self, question: Question<'_>, defect: Defect) -> bool {
+        self.shows(question, DefectSet::ALL.without(DefectSet::of(defect)))
+    }
+
+    /// Whether the case shows it under its own schedule.
+    fn shows_here(&mut self, question: Question<'_>, mends: DefectSet) -> bool {
+        self.judge.mend(mends);
+        question.is_shown_by(&self.judge.replay(question.case, question.strategy))
+    }
+
+    /// Whether the case shows it under its own schedule or another one.
+    fn shows(&mut self, question: Question<'_>, mends: DefectSet) -> bool {
+        let flow = self.runs(question, mends, &mut |judgement| {
+            if question.is_shown_by(&judgement) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        flow.is_break()
+    }
+
+    /// Runs the case under its own schedule, under ones that are close to it, and under a portfolio of others.
+    fn runs(
+        &mut self,
+        Question { case, strategy, .. }: Question<'_>,
+        mends: DefectSet,
+        visitor: &mut dyn FnMut(Judgement<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        self.judge.mend(mends);
+        visitor(self.judge.replay(case, strategy))?;
+        for schedule in shifted(&case.schedule) {
+            self.shifted.set(&schedule);
+            visitor(self.judge.judge(case, strategy, &mut self.shifted))?;
+        }
+        for (way, seed) in portfolio() {
+            visitor(self.judge.judge(case, strategy, self.portfolio.scheduler(way, seed)))?;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// What of a mended run is the symptom that is asked about.
+fn stay(question: Question<'_>, judgement: Judgement<'_>) -> Option<Stay> {
+    let verdict = judgement.verdicts.iter().find(|it| it.class == question.class && it.rule == question.rule)?;
+    let signature = Signature::of(question.case, question.strategy, verdict);
+    Some(Stay { signature, schedule: judgement.run.schedule.to_vec(), hash: judgement.run.hash })
+}
+
+/// Schedules that differ from this one in the length of one turn.
+fn shifted(schedule: &[Slice]) -> impl Iterator<Item = Vec<Slice>> {
+    let counted = (0..schedule.len()).rev().filter(|it| schedule[*it].steps.is_some());
+    counted.take(SHIFTED_TURNS).flat_map(move |turn| {
+        SHIFTS.into_iter().filter_map(move |shift| {
+            let steps = i64::from(schedule[turn].steps?) + shift;
+            let mut schedule = schedule.to_vec();
+            schedule[turn].steps = u32::try_from(steps).ok().filter(|it| *it > 0);
+            schedule[turn].steps.map(|_| schedule)
+        })
+    })
+}
+
+/// Ways of scheduling, each with its seed.
+fn portfolio() -> impl Iterator<Item = (Way, u64)> {
+    let by_chance = SEEDS
+        .into_iter()
+        .flat_map(|seed| [Way::Nonpreemptive].into_iter().chain(Way::RANDOM).map(move |way| (way, seed)));
+    [(Way::Sequential, 0)].into_iter().chain(by_chance)
+}
+
+/// All sets of so many of these defects.
+fn subsets(defects: &[Defect], size: usize) -> Vec<DefectSet> {
+    let Some((first, rest)) = defects.split_first().filter(|_| size > 0) else {
+        return if size == 0 { vec![DefectSet::NONE] } else { Vec::new() };
+    };
+    let with_first = subsets(rest, size - 1).into_iter().map(|it| it.union(DefectSet::of(*first)));
+    with_first.chain(subsets(rest, size)).collect()
+}

@@ -1,0 +1,20 @@
+//! What is known: defects where the registry says that they are, and what is under embargo. Both are compiled in.
+
+use super::Cause;
+use crate::embargo;
+use crate::judge::Signature;
+use case::{Filesystem, Form};
+
+/// Whether a cause is known at this place: all defects of some alternative are known to be there.
+#[must_use]
+pub fn is_known(cause: &Cause, strategy: &str, filesystem: Filesystem, form: Form) -> bool {
+    let is_here = |it: machine::Defect| it.record().ground.contains(strategy, filesystem, form);
+    cause.sets().iter().any(|set| !set.is_empty() && set.iter().all(is_here))
+}
+
+/// Whether a finding with this cause is known, or held back.
+#[must_use]
+pub fn is_known_finding(cause: &Cause, signature: &Signature) -> bool {
+    is_known(cause, signature.strategy, signature.filesystem, signature.form)
+        || embargo::compiled_in().iter().any(|it| it.covers(signature))
+}
