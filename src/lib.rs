@@ -6,6 +6,7 @@
 //! - [`judge`]: one case, one strategy, one scheduler: the verdicts.
 //! - [`cause`]: without which defects a finding does not come, and whether that is known.
 //! - [`portfolio`]: the ways of scheduling.
+//! - [`controls`]: cases that have to be silent.
 //! - [`witness`]: what a case says should be found.
 //! - [`hunt`]: the search for cases that show something wrong.
 //! - [`reduce`]: from a run that shows something to the smallest case that shows it.
@@ -28,6 +29,7 @@
 pub mod cause;
 #[cfg(feature = "host")]
 pub mod conform;
+pub mod controls;
 pub mod corpus;
 pub mod cost;
 pub mod coverage;

@@ -76,12 +76,29 @@ pub fn reduce(
     profile: Profile,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Case, Irreducible> {
+    reduce_while(judge, case, strategy, wanted, profile, &mut |_| true, progress)
+}
+
+/// The same, where a candidate counts only if this is true of it, too: that its cause stays, for example.
+///
+/// # Errors
+/// Those of [`reduce`].
+pub fn reduce_while(
+    judge: &mut Judge,
+    case: &Case,
+    strategy: &Strategy,
+    wanted: &Signature,
+    profile: Profile,
+    also: &mut dyn FnMut(&Case) -> bool,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Case, Irreducible> {
     let mut pinned = case.clone();
     pinned.form = Some(wanted.form);
     if !judge.shows(&pinned, strategy, wanted) {
         return Err(Irreducible::NotShown);
     }
-    let mut smallest = case::shrink(&pinned, &mut |case| judge.shows(case, strategy, wanted), progress).case;
+    let mut smallest =
+        case::shrink(&pinned, &mut |case| judge.shows(case, strategy, wanted) && also(case), progress).case;
     let first = judge.replay(&smallest, strategy);
     let hash = first.run.hash;
     // All that the case shows is expected of it, what it is for before the rest.

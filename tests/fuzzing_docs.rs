@@ -33,7 +33,7 @@ fn each_target_has_a_file_for_each_engine() {
 #[test]
 fn each_target_takes_any_bytes() {
     for target in TARGETS.iter().filter(|it| it.name != "canary") {
-        let mut body = (target.make)(shortcopy::fuzzing::Setup::new(&[], "[]"));
+        let mut body = (target.make)(shortcopy::fuzzing::Setup::default());
         for bytes in [&b""[..], b"\xff\xfe", b"shortcopy case 1\nfs block\ntask r read a 0..1\n"] {
             body.run(bytes);
         }

@@ -14,7 +14,7 @@ static mut EXTRA: [u8; COUNTERS] = [0; COUNTERS];
 pub fn body(name: &str) -> Body {
     // SAFETY: each process makes one body, and the engine touches the counters only between two inputs.
     let counters: &'static mut [u8] = unsafe { std::slice::from_raw_parts_mut((&raw mut EXTRA).cast(), COUNTERS) };
-    shortcopy_fuzz_known::body(name, counters)
+    shortcopy::fuzzing::body(name, counters)
 }
 
 /// A target of cases: with a mutator and a crossover that know the format.

@@ -5,13 +5,13 @@ use crate::judge::{Judge, Judgement, Signature};
 use crate::portfolio::{Portfolio, Way};
 use case::{Case, Slice};
 use machine::defect::mended_in;
-use machine::scheduler::CaseGiven;
+use machine::scheduler::{CaseGiven, Runnable, RunnerIndex, Scheduler};
 use machine::{Defect, DefectSet, Strategy};
 use oracle::{Class, Profile, Rule};
 use std::ops::ControlFlow;
 
 /// Seeds of each way of scheduling that needs one. They are fixed: a cause must not depend on whose hunt asks.
-const SEEDS: [u64; 4] = [1, 2, 3, 4];
+const SEEDS: [u64; 3] = [1, 2, 3];
 
 /// A mend moves what comes after it by some steps. So turns of the case's own schedule are made that much longer and shorter, each for itself...
 const SHIFTS: [i64; 4] = [-1, 1, -2, 2];
@@ -26,7 +26,7 @@ const MOST_TO_COMBINE: usize = 8;
 pub struct Inquiry {
     judge: Judge,
     portfolio: Portfolio,
-    shifted: CaseGiven,
+    given: CaseGiven,
 }
 
 /// A finding that stays with every defect mended.
@@ -59,16 +59,23 @@ impl Inquiry {
     /// An inquiry under this profile.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        Self { judge: Judge::new(profile), portfolio: Portfolio::default(), shifted: CaseGiven::default() }
+        Self { judge: Judge::new(profile), portfolio: Portfolio::default(), given: CaseGiven::default() }
     }
 
     /// The cause of what this case shows, with its own schedule, under this strategy. The case has to show it.
     pub fn cause(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Cause {
         let question = Question { case, strategy, class: signature.class, rule: signature.rule };
-        if self.shows(question, DefectSet::ALL) {
-            return Cause::UNEXPLAINED;
-        }
-        self.explained(question)
+        if self.shows(question, DefectSet::ALL) { Cause::UNEXPLAINED } else { self.explained_by(question) }
+    }
+
+    /// The same for what is known to go when all is mended: see [`Inquiry::stays`].
+    pub fn explained(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Cause {
+        self.explained_by(Question { case, strategy, class: signature.class, rule: signature.rule })
+    }
+
+    /// Whether the case shows this symptom under the strategy, with its own schedule or another one.
+    pub fn is_shown_under(&mut self, case: &Case, strategy: &Strategy, class: Class, rule: Rule) -> bool {
+        self.shows(Question { case, strategy, class, rule }, DefectSet::NONE)
     }
 
     /// The run that shows the same symptom with every defect mended, under the case's own schedule or another one; `None` if no run does.
@@ -96,7 +103,7 @@ impl Inquiry {
     }
 
     /// The cause of what goes when all is mended.
-    fn explained(&mut self, question: Question<'_>) -> Cause {
+    fn explained_by(&mut self, question: Question<'_>) -> Cause {
         let candidates = self.candidates(question);
         let singles = self.singles(question, &candidates);
         if !singles.is_empty() {
@@ -116,13 +123,19 @@ impl Inquiry {
         asked.without(mended_in(case).unwrap_or_default()).iter().collect()
     }
 
-    /// The defects of which each alone is the cause. What goes when one is mended may only have moved to another schedule. So it counts if that
-    /// defect suffices, with all else mended; where no such one does, if the finding does not come under any other schedule either.
+    /// The defects of which each alone is the cause. What goes when one is mended may only have moved to another schedule. So those count that
+    /// suffice, with all else mended, under the case's own schedule; where none does, under any; where none does at all, those without which the
+    /// finding does not come under any other schedule either.
     fn singles(&mut self, question: Question<'_>, candidates: &[Defect]) -> Vec<Defect> {
         let mut cures = candidates.to_vec();
         cures.retain(|it| !self.shows_here(question, DefectSet::of(*it)));
+        let here = |it: &mut Self, defect| it.shows_here(question, DefectSet::ALL.without(DefectSet::of(defect)));
         let mut sufficient = cures.clone();
-        sufficient.retain(|it| self.suffices(question, *it));
+        sufficient.retain(|it| here(self, *it));
+        if sufficient.is_empty() {
+            sufficient.clone_from(&cures);
+            sufficient.retain(|it| self.suffices(question, *it));
+        }
         if sufficient.is_empty() {
             cures.retain(|it| !self.shows(question, DefectSet::of(*it)));
             return cures;
@@ -179,7 +192,8 @@ impl Inquiry {
         flow.is_break()
     }
 
-    /// Runs the case under its own schedule, under ones that are close to it, and under a portfolio of others.
+    /// Runs the case under its own schedule, under ones that are close to it, and under a portfolio of others. Where there was nothing to choose in
+    /// the first run, the others would be the same.
     fn runs(
         &mut self,
         Question { case, strategy, .. }: Question<'_>,
@@ -187,15 +201,38 @@ impl Inquiry {
         visitor: &mut dyn FnMut(Judgement<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         self.judge.mend(mends);
-        visitor(self.judge.replay(case, strategy))?;
+        self.given.set(&case.schedule);
+        let mut watched = Watched { inner: &mut self.given, had_choices: false };
+        visitor(self.judge.judge(case, strategy, &mut watched))?;
+        if !watched.had_choices {
+            return ControlFlow::Continue(());
+        }
         for schedule in shifted(&case.schedule) {
-            self.shifted.set(&schedule);
-            visitor(self.judge.judge(case, strategy, &mut self.shifted))?;
+            self.given.set(&schedule);
+            visitor(self.judge.judge(case, strategy, &mut self.given))?;
         }
         for (way, seed) in portfolio() {
             visitor(self.judge.judge(case, strategy, self.portfolio.scheduler(way, seed)))?;
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// Notices whether there is anything to decide.
+struct Watched<'s> {
+    inner: &'s mut CaseGiven,
+    had_choices: bool,
+}
+
+impl Scheduler for Watched<'_> {
+    fn start(&mut self, operations: &[u32]) {
+        self.had_choices = false;
+        self.inner.start(operations);
+    }
+
+    fn pick(&mut self, runnable: Runnable, previous: Option<RunnerIndex>) -> RunnerIndex {
+        self.had_choices |= runnable.len() > 1;
+        self.inner.pick(runnable, previous)
     }
 }
 

@@ -5,11 +5,13 @@
 
 mod inquiry;
 mod known;
+mod mends;
 mod needs;
 mod parting;
 
 pub use inquiry::{Inquiry, Stay};
 pub use known::{is_known, is_known_finding};
+pub use mends::mend_too;
 pub use needs::{Need, needs};
 pub use parting::{Parting, parting};
 

@@ -90,6 +90,19 @@ fn one_defect_is_the_cause_and_known_where_the_registry_has_it() {
     assert_ne!(parting.posted, parting.mended);
 }
 
+/// The deadlock of the thread: the source maps the page that is written.
+#[test]
+fn a_deadlock_is_explained_by_the_fault_under_the_lock() {
+    let case = parsed(include_str!("../../tests/cli/deadlock.case"));
+    let cause = cause(&case, named("no-prefault"));
+    let defect = Defect::find("faults-with-the-page-locked").expect("it is registered");
+    assert_eq!(cause, Cause::new(vec![DefectSet::of(defect)]));
+    let form = case.form.expect("it has one");
+    assert!(is_known(&cause, "no-prefault", case.filesystem, form));
+    let mended = Case { mended: vec![defect.id().to_owned()], ..case };
+    assert_eq!(shown(&mended, named("no-prefault")), None);
+}
+
 #[test]
 fn what_is_mended_already_is_no_cause() {
     let case = Case { mended: vec![Case::ALL_MENDED.to_owned()], ..parsed(RACE) };

@@ -3,7 +3,7 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
-use super::select::{one_strategy, profiles, read_case};
+use super::select::{one_strategy, profiles, read_mended_case};
 use clap::Args;
 use comfy_table::Table;
 use oracle::Profile;
@@ -18,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   shortcopy explain my.case                          under the strategy that it is about
   shortcopy explain my.case --strategy temp-page     under another
+  shortcopy explain my.case --mend all               with every defect mended
   shortcopy explain my.case --html run.html          as a web page, to attach to a message
 
 One column a task; one row a step. PL(a:0) is the lock of page 0 of file a, IM(a) the i_mutex of
@@ -36,6 +37,9 @@ pub struct Arguments {
     /// The strategy [default: the first that the case expects something of, else the first that fits]
     #[arg(long, value_name = "STRATEGY")]
     strategy: Option<String>,
+    /// Mend this defect too; `all` means each; repeatable
+    #[arg(long, value_name = "DEFECT")]
+    mend: Vec<String>,
     /// What is promised to readers
     #[arg(long, value_parser = profiles(), default_value = "linux")]
     profile: Profile,
@@ -49,7 +53,7 @@ pub struct Arguments {
 
 /// Explains the case.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
-    let selected = read_case(&arguments.case)?;
+    let selected = read_mended_case(&arguments.case, &arguments.mend)?;
     let strategy = one_strategy(&selected, arguments.strategy.as_deref())?;
     let mut judge = Judge::recording(arguments.profile);
     let judgement = judge.replay(&selected.case, strategy);

@@ -5,6 +5,8 @@ use super::output::{say, say_json};
 use case::{FaultKind, Operation};
 use clap::{Args, ValueEnum};
 use comfy_table::{Table, presets};
+use machine::Defect;
+use machine::defect::Record;
 use oracle::{Class, Rule};
 use serde_json::json;
 
@@ -12,9 +14,10 @@ const EXAMPLES: &str = "\
 Examples:
   shortcopy list                                     all of it
   shortcopy list strategies                          the write paths, in the order of their history
+  shortcopy list defects                             what is known to be wrong
   shortcopy list strategies --json                   for a machine to read";
 
-/// Lists strategies, filesystems, operations, faults, classes and rules.
+/// Lists strategies, defects, filesystems, operations, faults, classes and rules.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -31,6 +34,8 @@ pub struct Arguments {
 enum What {
     /// The write paths
     Strategies,
+    /// What is known to be wrong, and can be mended
+    Defects,
     /// What they run on
     Filesystems,
     /// What a task can do
@@ -48,6 +53,10 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let all = What::value_variants();
     let chosen = arguments.what.as_ref().map_or(all, std::slice::from_ref);
     for (index, what) in chosen.iter().enumerate() {
+        if arguments.json && *what == What::Defects {
+            Defect::ALL.iter().for_each(|it| print_defect(it.record()));
+            continue;
+        }
         let rows = rows(*what);
         if arguments.json {
             let kind = what.to_possible_value().map(|it| it.get_name().to_owned());
@@ -70,12 +79,32 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     Ok(Ending::AsExpected)
 }
 
+/// All that is known of a defect; empty lists of places mean everywhere.
+fn print_defect(record: &Record) {
+    let Record { id, what, mend, place, by, named, since, until, ground } = record;
+    let filesystems = ground.filesystems.iter().map(|(it, form)| format!("{} {}", it.word(), form.word()));
+    say_json(&json!({
+        "list": "defects",
+        "name": id,
+        "about": what,
+        "mend": mend,
+        "place": place,
+        "by": by,
+        "named": named,
+        "since": since,
+        "until": until,
+        "strategies": ground.strategies,
+        "filesystems": filesystems.collect::<Vec<_>>(),
+    }));
+}
+
 fn rows(what: What) -> Vec<Vec<String>> {
     let names = |words: &[&str]| words.iter().map(|it| vec![(*it).to_owned()]).collect();
     match what {
         What::Strategies => {
             strategies::ALL.iter().map(|it| vec![it.id.to_owned(), it.what.to_owned(), it.who.to_owned()]).collect()
         }
+        What::Defects => Defect::ALL.iter().map(|it| vec![it.id().to_owned(), it.record().what.to_owned()]).collect(),
         What::Filesystems => machine::BUILT
             .iter()
             .map(|(filesystem, forms)| {

@@ -23,6 +23,7 @@ mod progress;
 mod run;
 mod select;
 mod shrink;
+mod why;
 
 use clap::{Parser, Subcommand};
 use failure::{Ending, Failure};
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  as expected: nothing was found, or only what is known
-  1  a finding that no expectation or witness names
+  1  a finding that no expectation names, or whose cause is not known
   2  usage: an unknown name, a case that cannot be read
   3  an expectation of a case was not met
   4  a bug of shortcopy's own, or a finding that could not be written";
@@ -47,6 +48,7 @@ Examples:
   shortcopy host --dir .                             the kernel under this machine
   shortcopy conform --dir .                          the simulator against that kernel
   shortcopy explain CASE                             one run, step by step
+  shortcopy why CASE                                 the defects behind what it shows
   shortcopy emit CASE --as c                         the same as a program for a bug report";
 
 /// Hunts for bugs in buffered-write paths: random writes, truncates, unmaps, reclaim and readers, run under every known
@@ -63,6 +65,7 @@ enum Command {
     Hunt(hunt::Arguments),
     Run(run::Arguments),
     Explain(explain::Arguments),
+    Why(why::Arguments),
     #[cfg(feature = "host")]
     Emit(emit::Arguments),
     Shrink(shrink::Arguments),
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Hunt(arguments) => hunt::main(&arguments),
         Command::Run(arguments) => run::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
+        Command::Why(arguments) => why::main(&arguments),
         #[cfg(feature = "host")]
         Command::Emit(arguments) => emit::main(&arguments),
         Command::Shrink(arguments) => shrink::main(&arguments),

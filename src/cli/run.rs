@@ -3,7 +3,7 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::output::{say, say_json};
-use super::select::{Selected, case_paths, profiles, read_case, strategies_for};
+use super::select::{Selected, case_paths, profiles, read_mended_case, strategies_for};
 use anstyle::AnsiColor;
 use case::Case;
 use clap::Args;
@@ -19,6 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   shortcopy run corpus                               every case below a folder
   shortcopy run my.case --strategy all               one case under every strategy that fits
+  shortcopy run my.case --mend all                   with every defect mended: it should be silent
   shortcopy run my.case --strategy baseline --json   for a machine to read";
 
 /// Replays cases: their schedule, their strategies, and whether they show what they expect.
@@ -32,6 +33,9 @@ pub struct Arguments {
     /// repeatable
     #[arg(long, value_name = "STRATEGY")]
     strategy: Vec<String>,
+    /// Mend this defect too; `all` means each; repeatable
+    #[arg(long, value_name = "DEFECT")]
+    mend: Vec<String>,
     /// What is promised to readers
     #[arg(long, value_parser = profiles(), default_value = "linux")]
     profile: Profile,
@@ -54,7 +58,8 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
             }
         };
         for path in paths {
-            let one = read_case(&path).and_then(|case| run_case(&mut judge, &case, arguments, &mut tally));
+            let one = read_mended_case(&path, &arguments.mend)
+                .and_then(|case| run_case(&mut judge, &case, arguments, &mut tally));
             ending = ending.max(one.unwrap_or_else(|failure| failure.print()));
         }
     }

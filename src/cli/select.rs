@@ -3,8 +3,10 @@
 use super::failure::Failure;
 use case::{Case, Filesystem, repair};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use machine::{Machine, Strategy};
+use machine::defect::mended_in;
+use machine::{Defect, DefectSet, Machine, Strategy};
 use oracle::Profile;
+use shortcopy::cause::mend_too;
 use shortcopy::searched::SearchedError;
 use shortcopy::witness::{WitnessError, case_files, is_for};
 use std::fs;
@@ -33,11 +35,35 @@ pub fn filesystems() -> impl TypedValueParser<Value = Filesystem> {
 /// The strategy of this name.
 pub fn strategy(id: &str) -> Result<&'static Strategy, Failure> {
     strategies::find(id).ok_or_else(|| {
-        let near = strategies::ALL.iter().map(|it| (strsim::damerau_levenshtein(id, it.id), it.id));
-        let near = near.filter(|(distance, _)| *distance <= 1 + id.len() / 3).min();
-        let meant = near.map_or_else(String::new, |(_, near)| format!("; did you mean `{near}`?"));
+        let meant = did_you_mean(id, strategies::ALL.iter().map(|it| it.id));
         Failure::words(format!("there is no strategy `{id}`{meant}"), "shortcopy list strategies")
     })
+}
+
+/// The defects of these names, `all` being all of them.
+pub fn mends(names: &[String]) -> Result<DefectSet, Failure> {
+    let mut set = DefectSet::NONE;
+    for name in names {
+        if name == Case::ALL_MENDED {
+            set = DefectSet::ALL;
+        } else {
+            set.insert(Defect::find(name).ok_or_else(|| no_defect(name))?);
+        }
+    }
+    Ok(set)
+}
+
+fn no_defect(name: &str) -> Failure {
+    let ids = Defect::ALL.iter().map(|it| it.id()).chain([Case::ALL_MENDED]);
+    let meant = did_you_mean(name, ids);
+    Failure::words(format!("there is no defect `{name}`{meant}"), "shortcopy list defects")
+}
+
+/// `; did you mean this?` of the nearest of these names, if one is near.
+fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let near = names.map(|it| (strsim::damerau_levenshtein(name, it), it));
+    let near = near.filter(|(distance, _)| *distance <= 1 + name.len() / 3).min();
+    near.map_or_else(String::new, |(_, near)| format!("; did you mean `{near}`?"))
 }
 
 /// The strategies of these names, `all` being all of them; without names, all.
@@ -124,7 +150,20 @@ pub fn read_case(path: &Path) -> Result<Selected, Failure> {
         }
         decoded.case
     };
+    if let Err(name) = mended_in(&case) {
+        let meant = did_you_mean(name, Defect::ALL.iter().map(|it| it.id()));
+        let why = format!("{}: there is no defect `{name}` to mend{meant}", path.display());
+        return Err(Failure::words(why, "shortcopy list defects"));
+    }
     Ok(Selected { path: path.to_owned(), case })
+}
+
+/// The same, with these defects mended too.
+pub fn read_mended_case(path: &Path, names: &[String]) -> Result<Selected, Failure> {
+    let defects = mends(names)?;
+    let mut selected = read_case(path)?;
+    mend_too(&mut selected.case, defects);
+    Ok(selected)
 }
 
 /// What to say when a record of searches cannot be read.

@@ -3,7 +3,7 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
-use super::select::{one_strategy, profiles, read_case};
+use super::select::{one_strategy, profiles, read_mended_case};
 use case::Case;
 use clap::Args;
 use oracle::Profile;
@@ -32,6 +32,9 @@ pub struct Arguments {
     /// The strategy [default: the first that the case expects something of, else the first that fits]
     #[arg(long, value_name = "STRATEGY")]
     strategy: Option<String>,
+    /// Mend this defect too; `all` means each; repeatable
+    #[arg(long, value_name = "DEFECT")]
+    mend: Vec<String>,
     /// What is promised to readers
     #[arg(long, value_parser = profiles(), default_value = "linux")]
     profile: Profile,
@@ -45,7 +48,7 @@ pub struct Arguments {
 
 /// Shrinks the case.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
-    let selected = read_case(&arguments.case)?;
+    let selected = read_mended_case(&arguments.case, &arguments.mend)?;
     let (path, case) = (selected.path.display(), &selected.case);
     let strategy = one_strategy(&selected, arguments.strategy.as_deref())?;
     let mut judge = Judge::new(arguments.profile);

@@ -27,7 +27,7 @@ pub enum Progress {
         total: usize,
     },
     /// This one stays.
-    Chose(Chosen),
+    Chose(Box<Chosen>),
 }
 
 /// Chooses among cases, from the smallest to the largest: one stays if it makes something happen that none of `base`, and none before it, does.
@@ -52,7 +52,7 @@ pub fn minimise(cases: &[Case], base: &[Case], visitor: &mut dyn FnMut(Progress)
         if !adds.is_empty() {
             let case = smaller(&mut features, &cases[number], &adds);
             seen.extend(features.of(&case));
-            if visitor(Progress::Chose(Chosen { number, case, adds: adds.len() })).is_break() {
+            if visitor(Progress::Chose(Box::new(Chosen { number, case, adds: adds.len() }))).is_break() {
                 return;
             }
         }
@@ -92,7 +92,7 @@ mod tests {
         let mut chosen = Vec::new();
         minimise(cases, base, &mut |progress| {
             if let Progress::Chose(it) = progress {
-                chosen.push(it);
+                chosen.push(*it);
             }
             ControlFlow::Continue(())
         });

@@ -26,7 +26,7 @@ impl Crash {
     /// Runs a case under one strategy, which the case itself chooses by its content: each step costs a run.
     ///
     /// # Errors
-    /// The first finding that no witness shows, with the smallest case for it.
+    /// The first finding whose cause is not known, with the smallest case for it.
     pub fn run(&mut self, case: &Case) -> Result<(), Box<NewFinding>> {
         self.trial.count();
         let Some(mut crashing) = with_crash(case) else { return Ok(()) };

@@ -183,8 +183,7 @@ mod tests {
     use oracle::{Cell, OperationId, Origin, ZeroSite};
 
     fn disagreement(strategies: [&'static Strategy; 2], text: &str) -> Option<String> {
-        let mut setup = Setup::new(&[], "[]");
-        setup.strategies = strategies.to_vec();
+        let setup = Setup { strategies: strategies.to_vec(), ..Setup::default() };
         let case = Case::parse("it", text).expect("a case");
         Differential::new(setup).run(&case).err().map(|it| it.what)
     }

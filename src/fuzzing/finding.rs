@@ -1,22 +1,24 @@
-//! What a fuzz target makes of a verdict that nobody knows: a crash that says what to type next, or a line in a record.
+//! What a fuzz target makes of a verdict that no known cause explains: a crash that says what to type next, or a line in a record.
 
+use crate::cause::{Cause, Inquiry, Stay, is_known_finding, mend_too};
 use crate::judge::{Judge, Signature};
 use crate::reduce::reduce;
-use crate::witness::Witnesses;
 use case::Case;
-use machine::Strategy;
+use machine::{DefectSet, Strategy};
 use oracle::Profile;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// A finding for which there is no witness.
+/// A finding whose cause is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFinding {
     /// What was found.
     pub signature: Signature,
+    /// Without which defects it does not come.
+    pub cause: Cause,
     /// The smallest case that shows it.
     pub case: Case,
 }
@@ -27,30 +29,53 @@ impl NewFinding {
     /// # Panics
     /// If the case runs differently the second time: a bug of ours, and no less a crash.
     #[must_use]
-    pub fn shrunk(judge: &mut Judge, case: &Case, strategy: &Strategy, signature: Signature) -> Self {
-        let small = reduce(judge, case, strategy, &signature, Profile::Linux, &mut |_| {});
-        Self { signature, case: small.unwrap_or_else(|error| panic!("{signature}: {error}\n{case}")) }
+    pub fn shrunk(judge: &mut Judge, case: &Case, strategy: &Strategy, new: New) -> Self {
+        let New { signature, cause, schedule } = new;
+        let mut case = case.clone();
+        if cause.is_unexplained() {
+            mend_too(&mut case, DefectSet::ALL);
+            case.schedule = schedule;
+            case.schedule.truncate(Case::MAX_SLICES);
+        }
+        let small = reduce(judge, &case, strategy, &signature, Profile::Linux, &mut |_| {});
+        Self { signature, cause, case: small.unwrap_or_else(|error| panic!("{signature}: {error}\n{case}")) }
     }
 
-    /// What was found, and the commands that replay, explain and shrink it.
+    /// What was found, why it comes, and the commands that replay and explain it, look for its cause, and shrink it.
     #[must_use]
     pub fn report(&self) -> String {
-        let Self { signature, case } = self;
+        let Self { signature, cause, case } = self;
         let strategy = signature.strategy;
+        let known = if cause.is_unexplained() { "" } else { ", which nobody knows here" };
         format!(
-            "new: {signature}\n\n\
+            "new: {signature}\ncause: {cause}{known}\n\n\
              cat > finding.case <<'END'\n{case}END\n\
              cargo run --release -- run --strategy {strategy} finding.case\n\
              cargo run --release -- explain --strategy {strategy} finding.case\n\
+             cargo run --release -- why --strategy {strategy} finding.case\n\
              cargo run --release -- shrink --strategy {strategy} finding.case\n"
         )
     }
 }
 
-/// What is done with findings.
+/// What a sieve lets through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct New {
+    /// What was found. If it is unexplained, with every defect mended.
+    pub signature: Signature,
+    /// Without which defects it does not come.
+    pub cause: Cause,
+    /// If it is unexplained, the schedule with which it stays.
+    schedule: Vec<case::Slice>,
+}
+
+/// What is done with findings: those whose cause is known fall through.
 #[derive(Debug)]
 pub struct Sieve {
-    known: Witnesses,
+    inquiry: Inquiry,
+    /// How often each was seen. Its cause is asked for the first time, and then more and more rarely; whether it goes with every defect mended is
+    /// looked at each time.
+    seen: BTreeMap<Signature, u64>,
     /// Where what is found for the first time is written down, instead of a crash.
     record: Option<Record>,
 }
@@ -62,21 +87,20 @@ struct Record {
     written: BTreeSet<Signature>,
 }
 
-impl Sieve {
-    /// Lets through what these witnesses do not show.
-    #[must_use]
-    pub const fn new(known: Witnesses) -> Self {
-        Self { known, record: None }
+impl Default for Sieve {
+    fn default() -> Self {
+        Self { inquiry: Inquiry::new(Profile::Linux), seen: BTreeMap::new(), record: None }
     }
+}
 
-    /// Nothing is known, nothing is a crash: each signature is written to this file once, with the executions that it took. This is how
-    /// engines are compared.
+impl Sieve {
+    /// Nothing is a crash: each signature is written to this file once, with the executions that it took. This is how engines are compared.
     ///
     /// # Errors
     /// If the file cannot be made.
     pub fn recording(path: &Path) -> io::Result<Self> {
         let record = Record { file: File::create(path)?, executions: 0, written: BTreeSet::new() };
-        Ok(Self { known: Witnesses::none(), record: Some(record) })
+        Ok(Self { record: Some(record), ..Self::default() })
     }
 
     /// One more input.
@@ -86,13 +110,13 @@ impl Sieve {
         }
     }
 
-    /// The first of these that is new.
+    /// The first of these, which a case shows with its schedule, that is new.
     ///
     /// # Panics
     /// If the record cannot be written.
-    pub fn first_new(&mut self, signatures: &[Signature]) -> Option<Signature> {
+    pub fn first_new(&mut self, case: &Case, strategy: &Strategy, signatures: &[Signature]) -> Option<New> {
         let Some(record) = &mut self.record else {
-            return signatures.iter().find(|it| !self.known.knows(it)).copied();
+            return signatures.iter().find_map(|it| self.sifted(case, strategy, it));
         };
         for signature in signatures {
             if record.written.insert(*signature) {
@@ -101,5 +125,25 @@ impl Sieve {
             }
         }
         None
+    }
+
+    fn sifted(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<New> {
+        let times = self.seen.entry(*signature).or_default();
+        *times += 1;
+        let is_due = times.is_power_of_two();
+        let stay = if is_due {
+            self.inquiry.stays(case, strategy, signature)
+        } else {
+            self.inquiry.stays_here(case, strategy, signature)
+        };
+        let new = match stay {
+            Some(Stay { signature, schedule, .. }) => New { signature, cause: Cause::UNEXPLAINED, schedule },
+            None if is_due => {
+                let cause = self.inquiry.explained(case, strategy, signature);
+                New { signature: *signature, cause, schedule: Vec::new() }
+            }
+            None => return None,
+        };
+        (!is_known_finding(&new.cause, &new.signature)).then_some(new)
     }
 }

@@ -1,4 +1,4 @@
-//! The target `strategies`: a case under every strategy that it fits, with the schedule that it gives. What no witness shows is a crash.
+//! The target `strategies`: a case under every strategy that it fits, with the schedule that it gives. What no known cause explains is a crash.
 
 use super::Setup;
 use super::finding::NewFinding;
@@ -23,7 +23,7 @@ impl Strategies {
     /// Runs a case.
     ///
     /// # Errors
-    /// The first finding that no witness shows, with the smallest case for it.
+    /// The first finding whose cause is not known, with the smallest case for it.
     pub fn run(&mut self, case: &Case) -> Result<(), Box<NewFinding>> {
         self.trial.count();
         for (number, strategy) in self.strategies.iter().enumerate() {

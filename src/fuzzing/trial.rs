@@ -45,8 +45,11 @@ impl Trial {
     pub fn sift(&mut self, case: &Case, strategy: &'static Strategy, number: usize) -> Result<(), Box<NewFinding>> {
         let verdicts = self.run(case, strategy, number).verdicts;
         let signatures: Vec<Signature> = verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect();
-        match self.sieve.first_new(&signatures) {
-            Some(signature) => Err(Box::new(NewFinding::shrunk(&mut self.judge, case, strategy, signature))),
+        if signatures.is_empty() {
+            return Ok(());
+        }
+        match self.sieve.first_new(case, strategy, &signatures) {
+            Some(new) => Err(Box::new(NewFinding::shrunk(&mut self.judge, case, strategy, new))),
             None => Ok(()),
         }
     }

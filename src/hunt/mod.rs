@@ -3,28 +3,33 @@
 //!
 //! Some batches are generated, some are bred from what was found before. A generated batch is a pure function of the seed and its number; what
 //! a whole hunt finds is one of the seed, the number of cases and that of the jobs.
+//!
+//! Findings are told apart by their cause first, and by what they look like second. Some batches run with every defect mended: there nothing that
+//! is known masks what is not.
 
+mod causes;
+mod finder;
 mod panic;
 mod pool;
-
 mod search;
 mod store;
 mod worker;
 
 pub use panic::caught;
 pub use pool::Pool;
-
 pub use search::{BATCH, Search, Seen, Sighting, Work};
 pub use store::{Store, readable_by_all, write_whole};
 
+use crate::cause::{Cause, Need};
+use crate::controls::{self, Broken};
 use crate::coverage::Coverage;
 use crate::judge::Signature;
 use crate::reduce::Irreducible;
 use crate::searched::Searched;
-use crate::witness::Witnesses;
 use case::{Case, Filesystem};
-use machine::Strategy;
+use machine::{DefectSet, Strategy};
 use oracle::Profile;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -44,6 +49,10 @@ pub struct Field {
     pub seed: u64,
     /// Whether what is reached is counted, which takes time.
     pub coverage: bool,
+    /// What every run mends.
+    pub mends: DefectSet,
+    /// Only what this strategy does not show on the same case is told.
+    pub against: Option<&'static Strategy>,
 }
 
 impl Field {
@@ -56,6 +65,8 @@ impl Field {
             profile: Profile::Linux,
             seed,
             coverage: false,
+            mends: DefectSet::NONE,
+            against: None,
         }
     }
 
@@ -88,8 +99,6 @@ pub struct Hunt {
     pub limits: Limits,
     /// How many threads search; at least 1.
     pub jobs: usize,
-    /// What is known already.
-    pub witnesses: Witnesses,
 }
 
 /// Something found, and made small.
@@ -97,10 +106,16 @@ pub struct Hunt {
 pub struct Finding {
     /// What it is.
     pub signature: Signature,
-    /// Whether no witness shows it.
+    /// Without which defects it does not come.
+    pub cause: Cause,
+    /// Whether its cause is not known at this place.
     pub new: bool,
-    /// The smallest case that shows it, with comments and expectations.
+    /// What its case needs.
+    pub needs: Vec<Need>,
+    /// The smallest case that shows it, with comments and expectations. If it is unexplained, everything is mended in it.
     pub case: Case,
+    /// What happens, in a sentence.
+    pub sentence: String,
     /// At which run it was seen first, from 1.
     pub at_case: u64,
     /// How long the hunt had been going on when it was reported.
@@ -127,6 +142,8 @@ pub enum TroubleKind {
     Panic(String),
     /// A finding that could not be made a case.
     Irreducible(Signature, Irreducible),
+    /// A control, by its name, that shows this.
+    Control(&'static str, Vec<Signature>),
 }
 
 /// What a hunt tells while it goes on.
@@ -149,12 +166,14 @@ pub struct Summary {
     pub steps: u64,
     /// How long it took.
     pub seconds: f64,
-    /// Findings, each signature once.
+    /// Findings, each cause and signature once.
     pub findings: usize,
-    /// Those of them that no witness shows.
+    /// Those of them whose cause is not known where they were found.
     pub new: usize,
     /// Bugs of our own.
     pub troubles: usize,
+    /// How long it was asked for causes, in all threads together.
+    pub attribution_seconds: f64,
 }
 
 impl Summary {
@@ -172,6 +191,8 @@ pub struct Reached {
     pub searched: Searched,
     /// What they came across, if the field asks for that.
     pub coverage: Option<Coverage>,
+    /// How many runs showed something of each cause.
+    pub sightings: BTreeMap<Cause, u64>,
 }
 
 /// How often a hunt looks at its clock.
@@ -180,10 +201,17 @@ const TICK: Duration = Duration::from_millis(100);
 impl Hunt {
     /// Hunts until a limit is reached or `stop` is set; what has been found by then is still made small. The events
     /// come on the caller's thread, findings in the order in which they were made small. Returns what was done, and where.
+    ///
+    /// The controls run before all else.
     pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> (Summary, Reached) {
         let start = Instant::now();
         let shared = worker::Shared::new(self, stop);
         let mut summary = Summary::default();
+        for broken in controls::broken(&self.field.strategies, self.field.profile) {
+            let mut event = Event::Trouble(Box::new(broken.into()));
+            summary.count(&mut event);
+            on_event(event);
+        }
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             for _ in 0..self.jobs.max(1) {
@@ -214,8 +242,16 @@ impl Hunt {
             }
         });
         (summary.cases, summary.steps) = shared.work();
+        summary.attribution_seconds = shared.attribution().as_secs_f64();
         summary.seconds = start.elapsed().as_secs_f64();
         (summary, shared.reached())
+    }
+}
+
+impl From<Broken> for Trouble {
+    fn from(broken: Broken) -> Self {
+        let Broken { name, case, strategy, shown } = broken;
+        Self { strategy: strategy.id, kind: TroubleKind::Control(name, shown), case, at_case: 0 }
     }
 }
 

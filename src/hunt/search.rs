@@ -27,6 +27,7 @@ const BYTES: usize = 1_024;
 pub struct Search<'f> {
     field: &'f Field,
     judge: Judge,
+    mends: DefectSet,
     portfolio: Portfolio,
     case: Case,
     bytes: Vec<u8>,
@@ -81,6 +82,7 @@ impl<'f> Search<'f> {
         Self {
             field,
             judge,
+            mends: DefectSet::NONE,
             portfolio: Portfolio::default(),
             case: Case::default(),
             bytes: vec![0; BYTES],
@@ -91,6 +93,7 @@ impl<'f> Search<'f> {
 
     /// From now on runs mend these defects.
     pub const fn mend(&mut self, defects: DefectSet) {
+        self.mends = defects;
         self.judge.mend(defects);
     }
 
@@ -115,6 +118,8 @@ impl<'f> Search<'f> {
             if breed(&mut self.case, &parents, &mut random, &self.bytes, &weights, strategy).is_none() {
                 generate_into(&mut self.case, &mut Unstructured::new(&self.bytes), &weights);
             }
+            // What is mended is the batch's, not the case's.
+            self.case.mended.clear();
             let seed = random.u64(..);
             let before = work.cases;
             for way in Way::for_case(seed) {
@@ -169,8 +174,10 @@ impl<'f> Search<'f> {
                 // The scheduler again, and a new machine: nobody knows in what state the panic left the old one.
                 let mut tape = Tape::new(self.portfolio.scheduler(way, seed));
                 let mut judge = Judge::new(self.field.profile);
+                judge.mend(self.mends);
                 let _ = caught(|| judge.judge(case, strategy, &mut tape).verdicts.len());
                 self.judge = Judge::new(self.field.profile);
+                self.judge.mend(self.mends);
                 let seen = Seen::Panic { message, schedule: tape.schedule() };
                 visitor(Some(Sighting { at_case, case, strategy, seen }))
             }
@@ -199,10 +206,12 @@ impl<'f> Search<'f> {
 }
 
 impl Field {
-    /// Where a strategy is hunted: the filesystems and forms that it runs on and that were asked for.
+    /// Where a strategy is hunted: the filesystems and forms that it runs on, that were asked for, and that what it is compared with runs on.
     pub(super) fn ground(&self, strategy: &Strategy) -> Vec<(case::Filesystem, Option<Form>)> {
         let asked = |filesystem| self.filesystems.is_empty() || self.filesystems.contains(&filesystem);
-        let ground = strategy.ground().filter(|(filesystem, _)| asked(*filesystem));
+        let compared = |place| self.against.is_none_or(|base| base.ground().any(|it| it == place));
+        let ground =
+            strategy.ground().filter(|(filesystem, form)| asked(*filesystem) && compared((*filesystem, *form)));
         ground.map(|(filesystem, form)| (filesystem, Some(form))).collect()
     }
 }

@@ -1,9 +1,10 @@
-//! Where findings are kept: one case file for each signature, written whole or not at all.
+//! Where findings are kept: by defect, one case file for each place and class, written whole or not at all.
 
 use super::{Finding, Trouble, TroubleKind};
 use crate::gallery::detail_in_a_name;
 use crate::judge::Signature;
 use case::Case;
+use machine::Defect;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -27,13 +28,20 @@ impl Store {
         &self.folder
     }
 
-    /// Writes a finding to `STRATEGY/CLASS-DETAIL-RULE-FILESYSTEM-FORM.case`. A case that another hunt left there for
-    /// the same finding is replaced.
+    /// Where a finding is kept: `DEFECT/STRATEGY-FILESYSTEM-FORM-CLASS.case`, or `new/STRATEGY-FILESYSTEM-FORM-CLASS-DETAIL-RULE.case` if it is
+    /// unexplained.
+    #[must_use]
+    pub fn path(&self, finding: &Finding) -> PathBuf {
+        let folder = folder_name(finding);
+        self.folder.join(folder).join(file_name(&finding.signature, finding.cause.is_unexplained()))
+    }
+
+    /// Writes a finding there. A case that another hunt left there for the same finding is replaced.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn keep(&self, finding: &Finding) -> io::Result<PathBuf> {
-        let path = self.folder.join(finding.signature.strategy).join(file_name(&finding.signature));
+        let path = self.path(finding);
         write_whole(&path, &finding.case).map(|()| path)
     }
 
@@ -45,6 +53,7 @@ impl Store {
         let kind = match trouble.kind {
             TroubleKind::Panic(_) => "panic",
             TroubleKind::Irreducible(..) => "irreducible",
+            TroubleKind::Control(name, _) => name,
         };
         let name = format!("TROUBLE-{kind}-{}.case", trouble.at_case);
         let path = self.folder.join(trouble.strategy).join(name);
@@ -83,8 +92,23 @@ pub fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
     tempfile::Builder::new()
 }
 
-fn file_name(signature: &Signature) -> String {
-    let detail = detail_in_a_name(signature).map_or_else(String::new, |it| format!("{it}-"));
-    let Signature { class, rule, filesystem, form, .. } = signature;
-    format!("{class}-{detail}{rule}-{}-{}.case", filesystem.word(), form.word())
+/// The defects of a cause as a folder's name.
+fn folder_name(finding: &Finding) -> String {
+    if finding.cause.is_unexplained() {
+        return "new".to_owned();
+    }
+    let mut defects: Vec<&str> = finding.cause.defects().map(Defect::id).collect();
+    // A name has an end.
+    defects.truncate(3);
+    defects.join("+")
+}
+
+fn file_name(signature: &Signature, in_full: bool) -> String {
+    let Signature { strategy, class, rule, filesystem, form, .. } = signature;
+    let place = format!("{strategy}-{}-{}-{class}", filesystem.word(), form.word());
+    if !in_full {
+        return format!("{place}.case");
+    }
+    let detail = detail_in_a_name(signature).map_or_else(String::new, |it| format!("-{it}"));
+    format!("{place}{detail}-{rule}.case")
 }

@@ -1,20 +1,22 @@
-//! One of the threads of a hunt: takes batches, claims what it finds, makes it small, and sends it on.
+//! One of the threads of a hunt: takes batches, and shows a finder what they show.
 
-use super::panic::caught;
+use super::causes::Symptom;
+use super::finder::Finder;
 use super::pool::Pool;
-use super::search::{BATCH, Search, Seen, Sighting, Work};
-use super::{Event, Finding, Hunt, Reached, Trouble, TroubleKind, is_set};
-use crate::judge::{Judge, Signature};
-use crate::reduce::{pin, reduce};
-use crate::report;
-use case::{Case, Slice};
-use machine::Strategy;
-use oracle::Verdict;
+use super::search::{BATCH, Search, Work};
+use super::{Event, Field, Hunt, Reached, is_set};
+use crate::cause::Cause;
+use crate::judge::Signature;
+use machine::DefectSet;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// One turn of a strategy of so many runs with everything mended. No multiple of how often cases are generated: some of these turns are bred.
+const TURNS: u64 = 5;
 
 /// What the threads of a hunt share.
 #[derive(Debug)]
@@ -28,13 +30,18 @@ pub(super) struct Shared<'h> {
     cases: AtomicU64,
     steps: AtomicU64,
     claimed: Mutex<BTreeSet<Claim>>,
+    /// Nanoseconds.
+    attribution: AtomicU64,
     reached: Mutex<Reached>,
 }
 
 /// What only one thread makes small, and only once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Claim {
-    Signature(Signature),
+pub(super) enum Claim {
+    /// Something explained, once for each symptom of a cause.
+    Explained(Cause, Symptom),
+    /// Something unexplained.
+    Unexplained(Signature),
     /// A panic under a strategy, by its message.
     Panic(&'static str, String),
 }
@@ -49,6 +56,7 @@ impl<'h> Shared<'h> {
             cases: AtomicU64::new(0),
             steps: AtomicU64::new(0),
             claimed: Mutex::default(),
+            attribution: AtomicU64::new(0),
             reached: Mutex::default(),
         }
     }
@@ -75,8 +83,16 @@ impl<'h> Shared<'h> {
         self.steps.fetch_add(work.steps, Ordering::Relaxed);
     }
 
+    pub fn add_attribution(&self, time: Duration) {
+        self.attribution.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    pub fn attribution(&self) -> Duration {
+        Duration::from_nanos(self.attribution.load(Ordering::Relaxed))
+    }
+
     /// Whether nobody has claimed this before.
-    fn claim(&self, claim: Claim) -> bool {
+    pub fn claim(&self, claim: Claim) -> bool {
         self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(claim)
     }
 }
@@ -84,8 +100,7 @@ impl<'h> Shared<'h> {
 /// Takes each `jobs`th batch until the hunt is over: each thread breeds from what it has found itself, so that no thread's luck is another's.
 pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
     let mut search = Search::new(&hunt.field);
-    let judge = Judge::new(hunt.field.profile);
-    let mut finder = Finder { hunt, shared, sender, judge, seen: BTreeSet::new(), small: Vec::new() };
+    let mut finder = Finder::new(hunt, shared, sender);
     let mut pool = Pool::default();
     let mut number = shared.next_thread.fetch_add(1, Ordering::Relaxed);
     while !shared.is_over() {
@@ -93,6 +108,8 @@ pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
         if runs == 0 {
             break;
         }
+        finder.mends = hunt.field.mends_of(number);
+        search.mend(finder.mends);
         let work = search.batch(number, runs, &pool, &mut |sighting| {
             if let Some(sighting) = sighting {
                 finder.look_at(sighting);
@@ -100,136 +117,23 @@ pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
             if shared.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         shared.add(work);
-        finder.small.drain(..).for_each(|(strategy, case)| pool.add(strategy, case));
+        finder.parents.drain(..).for_each(|(strategy, case)| pool.add(strategy, case));
         number += hunt.jobs.max(1) as u64;
     }
     let mut reached = shared.reached.lock().unwrap_or_else(PoisonError::into_inner);
     reached.searched.merge(&search.searched);
+    for (cause, times) in finder.causes.sightings() {
+        *reached.sightings.entry(cause.clone()).or_default() += times;
+    }
     if let Some(coverage) = search.reached() {
         reached.coverage.get_or_insert_default().merge(&coverage);
     }
 }
 
-/// Makes findings of sightings.
-struct Finder<'w> {
-    hunt: &'w Hunt,
-    shared: &'w Shared<'w>,
-    sender: &'w Sender<Event>,
-    judge: Judge,
-    /// What this thread has seen.
-    seen: BTreeSet<Signature>,
-    /// What it has made small since the last batch.
-    small: Vec<(&'static Strategy, Case)>,
-}
-
-impl Finder<'_> {
-    fn look_at(&mut self, sighting: Sighting<'_>) {
-        let Sighting { at_case, case, strategy, seen } = sighting;
-        match seen {
-            Seen::Panic { message, schedule } => self.panicked(case, strategy, schedule, message, at_case),
-            Seen::Verdicts(judgement) => {
-                let run = (judgement.run.schedule, judgement.run.hash);
-                for verdict in judgement.verdicts {
-                    self.judged(case, strategy, run, verdict, at_case);
-                }
-            }
-        }
+impl Field {
+    /// What the runs of a batch mend: in one turn of each strategy of so many, everything.
+    fn mends_of(&self, batch: u64) -> DefectSet {
+        let turn = batch / self.strategies.len() as u64;
+        if turn % TURNS == TURNS - 1 { DefectSet::ALL } else { self.mends }
     }
-
-    fn judged(
-        &mut self,
-        case: &Case,
-        strategy: &'static Strategy,
-        run: (&[Slice], u64),
-        verdict: &Verdict,
-        at_case: u64,
-    ) {
-        let signature = Signature::of(case, strategy, verdict);
-        if !self.seen.insert(signature) {
-            return;
-        }
-        let profile = self.hunt.field.profile;
-        let judge = &mut self.judge;
-        let small = caught(|| {
-            let pinned = pin(judge, case, strategy, run, &signature)?;
-            reduce(judge, &pinned, strategy, &signature, profile, &mut |_| {})
-        });
-        if let Ok(Ok(small)) = &small {
-            self.small.push((strategy, small.clone()));
-        }
-        if !self.shared.claim(Claim::Signature(signature)) {
-            return;
-        }
-        match small {
-            Ok(Ok(mut small)) => {
-                let new = !self.hunt.witnesses.knows(&signature);
-                let shown = self.judge.replay(&small, strategy).verdicts;
-                let same = shown.iter().find(|it| Signature::of(&small, strategy, it) == signature);
-                let sentence = report::sentence(&small, same.unwrap_or(verdict));
-                small.comments = self.comments(&signature.to_string(), Some(&sentence), at_case);
-                let finding = Finding { signature, new, case: small, at_case, seconds: 0.0 };
-                self.send(Event::Finding(Box::new(finding)));
-            }
-            Ok(Err(why)) => {
-                let mut case = Case { form: Some(signature.form), schedule: run.0.to_vec(), ..case.clone() };
-                case.schedule.truncate(Case::MAX_SLICES);
-                self.trouble(strategy, TroubleKind::Irreducible(signature, why), case, at_case);
-            }
-            Err(message) => {
-                self.judge = Judge::new(profile);
-                let case = Case { schedule: run.0.to_vec(), ..case.clone() };
-                self.trouble(strategy, TroubleKind::Panic(message), case, at_case);
-            }
-        }
-    }
-
-    /// A panic is made small like a finding, as long as its message and place stay the same.
-    fn panicked(
-        &mut self,
-        case: &Case,
-        strategy: &'static Strategy,
-        schedule: &[Slice],
-        message: String,
-        at_case: u64,
-    ) {
-        if !self.shared.claim(Claim::Panic(strategy.id, place(&message).to_owned())) {
-            return;
-        }
-        let profile = self.hunt.field.profile;
-        let mut pinned = Case { form: strategy.form_for(case), schedule: schedule.to_vec(), ..case.clone() };
-        pinned.schedule.truncate(Case::MAX_SLICES);
-        let panics = &mut |case: &Case| {
-            machine::Machine::refusal(case, strategy).is_none()
-                && caught(|| Judge::new(profile).replay(case, strategy).verdicts.len())
-                    .is_err_and(|it| place(&it) == place(&message))
-        };
-        let small = case::shrink(&pinned, panics, &mut |_| {}).case;
-        self.trouble(strategy, TroubleKind::Panic(message), small, at_case);
-    }
-
-    fn trouble(&self, strategy: &'static Strategy, kind: TroubleKind, mut case: Case, at_case: u64) {
-        let what = match &kind {
-            TroubleKind::Panic(message) => format!("{message}, under {}", strategy.id),
-            TroubleKind::Irreducible(signature, why) => format!("{signature}: {why}"),
-        };
-        case.comments = self.comments(&what, None, at_case);
-        self.send(Event::Trouble(Box::new(Trouble { strategy: strategy.id, kind, case, at_case })));
-    }
-
-    fn comments(&self, what: &str, sentence: Option<&str>, at_case: u64) -> Vec<String> {
-        let mut comments = vec![what.trim_end().to_owned()];
-        comments.extend(sentence.map(|it| it.replace('\n', " ").trim_end().to_owned()));
-        comments.push(format!("Found by hunting with seed {}, at case {at_case}.", self.hunt.field.seed));
-        comments
-    }
-
-    /// Nobody listens any more only when the hunt is over: then there is nothing to tell.
-    fn send(&self, event: Event) {
-        let _ = self.sender.send(event);
-    }
-}
-
-/// The place in a panic's message: the rest may contain values that shrinking changes.
-fn place(message: &str) -> &str {
-    message.split_once(": ").map_or(message, |(place, _)| place)
 }

@@ -13,7 +13,7 @@ static mut EXTRA: [u8; COUNTERS] = [0; COUNTERS];
 pub fn run(name: &str) {
     // SAFETY: the body writes the counters while it runs, `tell` reads and clears them between two inputs, all in one thread.
     let counters: &'static mut [u8] = unsafe { std::slice::from_raw_parts_mut((&raw mut EXTRA).cast(), COUNTERS) };
-    let mut body = shortcopy_fuzz_known::body(name, counters);
+    let mut body = shortcopy::fuzzing::body(name, counters);
     let mut run = AssertUnwindSafe(|bytes: &[u8]| {
         body.run(bytes);
         tell();

@@ -1,0 +1,135 @@
+//! Takes what the hunt tells: shows it and writes it down.
+
+use super::lines::{print_finding, print_trouble, tell};
+use super::screen::plainest;
+use crate::cli::failure::Ending;
+use crate::cli::progress::Progress;
+use case::{Case, Measure};
+use machine::Defect;
+use shortcopy::cause::{Cause, Need};
+use shortcopy::hunt::{Event, Finding, Store, Summary, Trouble};
+use shortcopy::judge::Signature;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Keeps a case for each place, cause and class: the smallest.
+pub struct Keeper {
+    store: Store,
+    json: bool,
+    /// Whether known findings are shown while the hunt goes on.
+    tells_all: bool,
+    pub progress: Progress,
+    /// What was found.
+    pub rows: Vec<Row>,
+    /// How large what was written is, by its path.
+    sizes: BTreeMap<PathBuf, Measure>,
+    troubles: Vec<PathBuf>,
+    unwritten: usize,
+}
+
+/// A finding without its case.
+pub struct Row {
+    pub signature: Signature,
+    pub cause: Cause,
+    pub new: bool,
+    pub needs: Vec<Need>,
+    pub sentence: String,
+    pub at_case: u64,
+    /// How large its case is.
+    pub size: Measure,
+    /// Where its case is, or a smaller one like it; none if it could not be written.
+    pub path: Option<PathBuf>,
+}
+
+impl Keeper {
+    pub fn new(findings: PathBuf, json: bool, tells_all: bool) -> Self {
+        Self {
+            store: Store::new(findings),
+            json,
+            tells_all,
+            progress: Progress::new(),
+            rows: Vec::new(),
+            sizes: BTreeMap::new(),
+            troubles: Vec::new(),
+            unwritten: 0,
+        }
+    }
+
+    pub fn take(&mut self, event: Event) {
+        match event {
+            Event::Progress(summary) => self.progress.show(&summary),
+            Event::Finding(finding) => self.found(*finding),
+            Event::Trouble(trouble) => self.troubled(&trouble),
+        }
+    }
+
+    fn found(&mut self, finding: Finding) {
+        let size = case::measure(&finding.case);
+        let path = self.store.path(&finding);
+        let is_larger = self.sizes.get(&path).is_some_and(|it| *it <= size);
+        let path = if is_larger { Some(path) } else { self.written(self.store.keep(&finding), &finding.case) };
+        if let Some(path) = path.as_ref().filter(|_| !is_larger) {
+            self.sizes.insert(path.clone(), size);
+        }
+        if self.json {
+            print_finding(&finding, path.as_deref());
+        } else if finding.new || self.tells_all {
+            self.progress.suspend(|| tell(&finding, path.as_deref()));
+        }
+        let Finding { signature, cause, new, needs, sentence, at_case, .. } = finding;
+        self.rows.push(Row { signature, cause, new, needs, sentence, at_case, size, path });
+    }
+
+    /// At the end: the plainest case of each defect as `FINDINGS/DEFECT.case`.
+    pub fn keep_plainest(&mut self) {
+        for defect in Defect::ALL {
+            let Some(path) = plainest(&self.rows, *defect).and_then(|it| it.path.as_deref()) else { continue };
+            let to = self.store.folder().join(format!("{defect}.case"));
+            if let Err(error) = std::fs::copy(path, &to) {
+                self.unwritten += 1;
+                eprintln!("cannot write {}: {error}", to.display());
+            }
+        }
+    }
+
+    fn troubled(&mut self, trouble: &Trouble) {
+        let path = self.written(self.store.keep_trouble(trouble), &trouble.case);
+        self.progress.suspend(|| print_trouble(trouble, path.as_deref(), self.json));
+        self.troubles.extend(path);
+    }
+
+    /// A disk that is full must not cost the finding: then the case goes to standard error.
+    fn written(&mut self, result: std::io::Result<PathBuf>, case: &Case) -> Option<PathBuf> {
+        match result {
+            Ok(path) => Some(path),
+            Err(error) => {
+                self.unwritten += 1;
+                let folder = self.store.folder().display();
+                self.progress.suspend(|| eprintln!("cannot write below {folder}: {error}; so here it is:\n{case}"));
+                None
+            }
+        }
+    }
+
+    /// What to type next.
+    pub fn next(&self, summary: &Summary) -> Option<String> {
+        if let Some(path) = self.troubles.first() {
+            return Some(format!("shortcopy run {}", path.display()));
+        }
+        if self.unwritten > 0 {
+            return Some(format!("df -h {}", self.store.folder().display()));
+        }
+        let first = self.rows.iter().find(|it| it.new || summary.new == 0);
+        first.and_then(|it| it.path.as_deref()).map(|path: &Path| format!("shortcopy why {}", path.display()))
+    }
+
+    pub fn ending(&self, summary: &Summary) -> Ending {
+        if summary.troubles > 0 || self.unwritten > 0 {
+            Ending::Trouble
+        } else if summary.new > 0 {
+            Ending::Finding
+        } else {
+            Ending::AsExpected
+        }
+    }
+}

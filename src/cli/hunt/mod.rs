@@ -1,0 +1,152 @@
+//! `shortcopy hunt`: searches for findings and keeps each as a case file.
+
+mod keeper;
+mod lines;
+mod screen;
+
+use super::EXIT_CODES;
+use super::failure::{Ending, Failure, print_next};
+use super::interrupt::stop_on_interrupt;
+use super::output::say;
+use super::progress::line;
+use super::select::{filesystems, mends, profiles, searched_failure, strategies_or_all, strategy};
+use case::Filesystem;
+use clap::Args;
+use keeper::Keeper;
+use oracle::Profile;
+use shortcopy::hunt::{Field, Hunt, Limits};
+use shortcopy::searched::Searched;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  shortcopy hunt                                      a minute, all strategies, all cores
+  shortcopy hunt --strategy temp-page --time 10m      one strategy, longer
+  shortcopy hunt --seed 7 --jobs 1 --cases 100000     the same cases each time, bit for bit
+  shortcopy hunt --strategy mine --against baseline   what mine does wrong and baseline does not
+  shortcopy hunt --mend all --time 1h                 every defect mended: all should be silent
+  shortcopy hunt --json --time 5m > findings.jsonl    for a machine to read
+
+Each finding is told with its cause: the defects without which it does not come. It is known if the
+registry gives them to the strategy or the filesystem (`shortcopy list defects`). What no defect
+explains, and a defect where nobody knows it, is new, and new findings alone make the exit code 1.
+The smallest cases are written to FINDINGS/DEFECT/, the plainest to FINDINGS/DEFECT.case, and what
+is unexplained to FINDINGS/new/, with every defect mended. Ctrl-C ends the hunt and keeps what was
+found.";
+
+/// Searches for findings: generated cases, each under a portfolio of schedules.
+#[derive(Args, Debug)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub struct Arguments {
+    /// Hunt this strategy; repeatable [default: all]
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Vec<String>,
+    /// On this filesystem only; repeatable [default: all that a strategy runs on]
+    #[arg(long, value_parser = filesystems())]
+    fs: Vec<Filesystem>,
+    /// Mend this defect in all runs; `all` means each; repeatable
+    #[arg(long, value_name = "DEFECT")]
+    mend: Vec<String>,
+    /// Tell only what this strategy does not show on the same case
+    #[arg(long, value_name = "STRATEGY")]
+    against: Option<String>,
+    /// What is promised to readers
+    #[arg(long, value_parser = profiles(), default_value = "linux")]
+    profile: Profile,
+    /// Where all randomness comes from [default: another one each time]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How long, as `90s` or `2h 30m` [default: 60s, or as long as --cases takes]
+    #[arg(long, value_parser = humantime::parse_duration)]
+    time: Option<Duration>,
+    /// How many cases, exactly
+    #[arg(long, value_name = "N")]
+    cases: Option<u64>,
+    /// How many threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Stop after so many findings
+    #[arg(long, value_name = "N")]
+    max_findings: Option<usize>,
+    /// Where findings are kept
+    #[arg(long, value_name = "DIR", default_value = "findings")]
+    findings: PathBuf,
+    /// Add how much was searched to this record, which `shortcopy matrix` reads
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Tell known findings too, while it goes on
+    #[arg(long)]
+    all: bool,
+    /// Count what the search reaches, and show it at the end; slower
+    #[arg(long)]
+    coverage: bool,
+    /// One JSON object a line: each finding, and at last a summary
+    #[arg(long)]
+    json: bool,
+}
+
+/// Hunts.
+pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
+    let hunt = hunt(arguments)?;
+    let stop = stop_on_interrupt("shortcopy hunt")?;
+    let seed = hunt.field.seed;
+    if !arguments.json {
+        let (strategies, jobs) = (hunt.field.strategies.len(), hunt.jobs);
+        eprintln!("hunting {strategies} strategies with seed {seed} in {jobs} threads");
+    }
+    let tells_all = arguments.all || arguments.against.is_some();
+    let mut keeper = Keeper::new(arguments.findings.clone(), arguments.json, tells_all);
+    let (summary, reached) = hunt.run(&stop, &mut |event| keeper.take(event));
+    keeper.progress.finish();
+    keeper.keep_plainest();
+    if let Some(path) = &arguments.record {
+        record(path, &reached.searched)?;
+    }
+    if let Some(coverage) = &reached.coverage {
+        super::coverage::print(coverage, arguments.json);
+    }
+    if arguments.json {
+        lines::print_summary(&summary, seed);
+    } else {
+        screen::lines(&keeper.rows, &reached.sightings, &arguments.findings).into_iter().for_each(say);
+        say(line(&summary));
+    }
+    if let Some(next) = keeper.next(&summary) {
+        print_next(&next);
+    }
+    Ok(keeper.ending(&summary))
+}
+
+/// Adds to the record what was searched.
+fn record(path: &Path, searched: &Searched) -> Result<(), Failure> {
+    let mut record = Searched::load(path).map_err(|error| searched_failure(&error))?;
+    record.merge(searched);
+    let about = format!("cannot write {}", path.display());
+    record.save(path).map_err(|error| Failure::system(error, about, format!("df -h {}", path.display())))
+}
+
+fn hunt(arguments: &Arguments) -> Result<Hunt, Failure> {
+    let field = Field {
+        strategies: strategies_or_all(&arguments.strategy)?,
+        filesystems: arguments.fs.clone(),
+        profile: arguments.profile,
+        seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
+        coverage: arguments.coverage,
+        mends: mends(&arguments.mend)?,
+        against: arguments.against.as_deref().map(strategy).transpose()?,
+    };
+    let field = field.narrowed();
+    if field.strategies.is_empty() {
+        return Err(Failure::words("none of these strategies runs on this filesystem", "shortcopy list filesystems"));
+    }
+    let unlimited = arguments.time.is_none() && arguments.cases.is_none();
+    let time = if unlimited { Some(Duration::from_secs(60)) } else { arguments.time };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    Ok(Hunt {
+        field,
+        limits: Limits { cases: arguments.cases, time, findings: arguments.max_findings },
+        jobs: arguments.jobs.map_or(cores, usize::from),
+    })
+}

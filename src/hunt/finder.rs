@@ -1,0 +1,259 @@
+//! Makes findings of sightings: looks whether the cause is one that is known of such a symptom, and if not makes the case small, asks for the
+//! cause, and tells it. What is explained is told once for each cause and symptom, what is not once for each signature.
+
+use super::causes::{Attributed, Causes, symptom};
+use super::panic::caught;
+use super::search::{Seen, Sighting};
+use super::worker::{Claim, Shared};
+use super::{Event, Field, Finding, Hunt, Trouble, TroubleKind};
+use crate::cause::{Cause, Inquiry, Stay, is_known_finding, mend_too, needs};
+use crate::judge::{Judge, Signature};
+use crate::reduce::{Irreducible, pin, reduce_while};
+use crate::report;
+use case::{Case, Slice};
+use machine::{DefectSet, Strategy};
+use oracle::Verdict;
+use std::sync::mpsc::Sender;
+use std::time::Instant;
+
+/// One for each thread.
+pub(super) struct Finder<'w> {
+    hunt: &'w Hunt,
+    shared: &'w Shared<'w>,
+    sender: &'w Sender<Event>,
+    judge: Judge,
+    inquiry: Inquiry,
+    /// What the runs mend now.
+    pub mends: DefectSet,
+    pub causes: Causes,
+    /// What to breed from, since the last batch.
+    pub parents: Vec<(&'static Strategy, Case)>,
+}
+
+/// A run that shows something, as a case.
+struct Shown {
+    /// With the form, the mends and the schedule.
+    case: Case,
+    strategy: &'static Strategy,
+    signature: Signature,
+    hash: u64,
+    at_case: u64,
+}
+
+impl<'w> Finder<'w> {
+    pub fn new(hunt: &'w Hunt, shared: &'w Shared<'w>, sender: &'w Sender<Event>) -> Self {
+        let profile = hunt.field.profile;
+        Self {
+            hunt,
+            shared,
+            sender,
+            judge: Judge::new(profile),
+            inquiry: Inquiry::new(profile),
+            mends: DefectSet::NONE,
+            causes: Causes::default(),
+            parents: Vec::new(),
+        }
+    }
+
+    pub fn look_at(&mut self, sighting: Sighting<'_>) {
+        let Sighting { at_case, case, strategy, seen } = sighting;
+        match seen {
+            Seen::Panic { message, schedule } => self.panicked(case, strategy, schedule, message, at_case),
+            Seen::Verdicts(judgement) => {
+                let run = (judgement.run.schedule, judgement.run.hash);
+                for verdict in judgement.verdicts {
+                    self.judged(case, strategy, run, verdict, at_case);
+                }
+            }
+        }
+    }
+
+    fn judged(
+        &mut self,
+        case: &Case,
+        strategy: &'static Strategy,
+        (schedule, hash): (&[Slice], u64),
+        verdict: &Verdict,
+        at_case: u64,
+    ) {
+        let signature = Signature::of(case, strategy, verdict);
+        if self.mends != DefectSet::ALL && !self.causes.is_due(signature) {
+            return;
+        }
+        let mut case = Case { form: Some(signature.form), schedule: schedule.to_vec(), ..case.clone() };
+        mend_too(&mut case, self.mends);
+        let shown = Shown { case, strategy, signature, hash, at_case };
+        let start = Instant::now();
+        let attributed = caught(|| self.attribute(&shown));
+        self.shared.add_attribution(start.elapsed());
+        match attributed {
+            Ok(Attributed::Recognised) => {}
+            Ok(Attributed::Unknown) => self.explain(shown),
+            Ok(Attributed::Unexplained(stay)) => self.unexplained(shown, stay),
+            Err(message) => self.broke(shown, message),
+        }
+    }
+
+    fn attribute(&mut self, shown: &Shown) -> Attributed {
+        let Shown { case, strategy, signature, .. } = shown;
+        let is_shown_by = |it| self.inquiry.is_shown_under(case, it, signature.class, signature.rule);
+        if self.hunt.field.against.is_some_and(is_shown_by) {
+            return Attributed::Recognised;
+        }
+        if self.mends == DefectSet::ALL {
+            let stay = Stay { signature: *signature, schedule: case.schedule.clone(), hash: shown.hash };
+            return Attributed::Unexplained(stay);
+        }
+        self.causes.attribute(&mut self.inquiry, case, strategy, signature)
+    }
+
+    /// Of what goes when all is mended: makes it small, asks for the cause, and tells it.
+    fn explain(&mut self, shown: Shown) {
+        let (strategy, signature) = (shown.strategy, shown.signature);
+        let small = match caught(|| self.made_small(&shown, Some(DefectSet::ALL))) {
+            Ok(Ok(small)) => small,
+            Ok(Err(why)) => return self.irreducible(shown, why),
+            Err(message) => return self.broke(shown, message),
+        };
+        let start = Instant::now();
+        let inquiry = &mut self.inquiry;
+        let answer = caught(|| match inquiry.stays(&small, strategy, &signature) {
+            Some(stay) => Err(stay),
+            None => Ok(inquiry.explained(&small, strategy, &signature)),
+        });
+        self.shared.add_attribution(start.elapsed());
+        match answer {
+            Ok(Ok(cause)) => {
+                if self.causes.learn(&cause, signature) {
+                    self.parents.push((strategy, small.clone()));
+                    if self.shared.claim(Claim::Explained(cause.clone(), symptom(&signature))) {
+                        self.tell(&shown, small, cause);
+                    }
+                }
+            }
+            Ok(Err(stay)) => self.unexplained(Shown { case: small, ..shown }, stay),
+            Err(message) => self.broke(shown, message),
+        }
+    }
+
+    /// Of what stays with every defect mended: makes it small with all of them mended, and tells it.
+    fn unexplained(&mut self, shown: Shown, Stay { signature, schedule, hash }: Stay) {
+        if !self.causes.learn(&Cause::UNEXPLAINED, signature) {
+            return;
+        }
+        let mut case = Case { schedule, ..shown.case };
+        mend_too(&mut case, DefectSet::ALL);
+        let shown = Shown { case, signature, hash, ..shown };
+        self.parents.push((shown.strategy, shown.case.clone()));
+        if !self.shared.claim(Claim::Unexplained(signature)) {
+            return;
+        }
+        match caught(|| self.made_small(&shown, None)) {
+            Ok(Ok(small)) => self.tell(&shown, small, Cause::UNEXPLAINED),
+            Ok(Err(why)) => self.irreducible(shown, why),
+            Err(message) => self.broke(shown, message),
+        }
+    }
+
+    /// The smallest case that shows it, that goes with these mends, and that is not shown by what the hunt is against.
+    fn made_small(&mut self, shown: &Shown, goes_with: Option<DefectSet>) -> Result<Case, Irreducible> {
+        let Shown { case, strategy, signature, hash, .. } = shown;
+        let Field { profile, against, .. } = self.hunt.field;
+        let (judge, inquiry) = (&mut self.judge, &mut self.inquiry);
+        let pinned = pin(judge, case, strategy, (&case.schedule, *hash), signature)?;
+        let mut keeps = |case: &Case| {
+            goes_with.is_none_or(|it| inquiry.goes_with(it, case, strategy, signature))
+                && !against.is_some_and(|it| inquiry.is_shown_under(case, it, signature.class, signature.rule))
+        };
+        reduce_while(judge, &pinned, strategy, signature, profile, &mut keeps, &mut |_| {})
+    }
+
+    fn irreducible(&self, shown: Shown, why: Irreducible) {
+        let mut case = shown.case;
+        case.schedule.truncate(Case::MAX_SLICES);
+        self.trouble(shown.strategy, TroubleKind::Irreducible(shown.signature, why), case, shown.at_case);
+    }
+
+    fn tell(&mut self, shown: &Shown, mut small: Case, cause: Cause) {
+        let Shown { strategy, signature, at_case, .. } = shown;
+        let verdicts = self.judge.replay(&small, strategy).verdicts;
+        let same = verdicts.iter().find(|it| Signature::of(&small, strategy, it) == *signature);
+        let sentence = same.map_or_else(String::new, |it| report::sentence(&small, it));
+        let sentence = sentence.replace('\n', " ").trim_end().to_owned();
+        small.comments =
+            self.comments(vec![signature.to_string(), format!("Cause: {cause}."), sentence.clone()], *at_case);
+        let finding = Finding {
+            signature: *signature,
+            new: !is_known_finding(&cause, signature),
+            needs: needs(&small),
+            cause,
+            case: small,
+            sentence,
+            at_case: *at_case,
+            seconds: 0.0,
+        };
+        self.send(Event::Finding(Box::new(finding)));
+    }
+
+    /// Something of ours panicked while it looked at a run. Nobody knows in what state that left the machines.
+    fn broke(&mut self, shown: Shown, message: String) {
+        let profile = self.hunt.field.profile;
+        (self.judge, self.inquiry) = (Judge::new(profile), Inquiry::new(profile));
+        if self.shared.claim(Claim::Panic(shown.strategy.id, place(&message).to_owned())) {
+            let mut case = shown.case;
+            case.schedule.truncate(Case::MAX_SLICES);
+            self.trouble(shown.strategy, TroubleKind::Panic(message), case, shown.at_case);
+        }
+    }
+
+    /// A panic is made small like a finding, as long as its message and place stay the same.
+    fn panicked(
+        &mut self,
+        case: &Case,
+        strategy: &'static Strategy,
+        schedule: &[Slice],
+        message: String,
+        at_case: u64,
+    ) {
+        if !self.shared.claim(Claim::Panic(strategy.id, place(&message).to_owned())) {
+            return;
+        }
+        let profile = self.hunt.field.profile;
+        let mut pinned = Case { form: strategy.form_for(case), schedule: schedule.to_vec(), ..case.clone() };
+        mend_too(&mut pinned, self.mends);
+        pinned.schedule.truncate(Case::MAX_SLICES);
+        let panics = &mut |case: &Case| {
+            machine::Machine::refusal(case, strategy).is_none()
+                && caught(|| Judge::new(profile).replay(case, strategy).verdicts.len())
+                    .is_err_and(|it| place(&it) == place(&message))
+        };
+        let small = case::shrink(&pinned, panics, &mut |_| {}).case;
+        self.trouble(strategy, TroubleKind::Panic(message), small, at_case);
+    }
+
+    fn trouble(&self, strategy: &'static Strategy, kind: TroubleKind, mut case: Case, at_case: u64) {
+        let what = match &kind {
+            TroubleKind::Panic(message) => format!("{message}, under {}", strategy.id),
+            TroubleKind::Irreducible(signature, why) => format!("{signature}: {why}"),
+            TroubleKind::Control(name, _) => format!("the control {name} is not silent under {}", strategy.id),
+        };
+        case.comments = self.comments(vec![what], at_case);
+        self.send(Event::Trouble(Box::new(Trouble { strategy: strategy.id, kind, case, at_case })));
+    }
+
+    fn comments(&self, mut lines: Vec<String>, at_case: u64) -> Vec<String> {
+        lines.iter_mut().for_each(|it| it.truncate(it.trim_end().len()));
+        lines.push(format!("Found by hunting with seed {}, at case {at_case}.", self.hunt.field.seed));
+        lines
+    }
+
+    /// Nobody listens any more only when the hunt is over: then there is nothing to tell.
+    fn send(&self, event: Event) {
+        let _ = self.sender.send(event);
+    }
+}
+
+/// The place in a panic's message: the rest may contain values that shrinking changes.
+fn place(message: &str) -> &str {
+    message.split_once(": ").map_or(message, |(place, _)| place)
+}
