@@ -167,20 +167,24 @@ fn hunt(program: &Path, number: usize, it: &Planted, arguments: &Arguments) -> R
     let _ = child.kill();
     let _ = child.wait();
     let seconds = (start.elapsed().as_secs_f64() * 10.0).round() / 10.0;
-    Ok(json!({ "name": it.name, "found": found["event"], "class": found["class"], "strategy": found["strategy"], "fs": found["fs"], "seconds": seconds }))
+    Ok(
+        json!({ "name": it.name, "found": found["event"], "class": found["class"], "strategy": found["strategy"], "fs": found["fs"], "seconds": seconds }),
+    )
 }
 
 /// The names of what stands in the log.
 fn measured(log: &Path) -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(log).unwrap_or_default();
-    let names = text.lines().map(|line| Ok(serde_json::from_str::<Value>(line)?["name"].as_str().unwrap_or("").to_owned()));
+    let names =
+        text.lines().map(|line| Ok(serde_json::from_str::<Value>(line)?["name"].as_str().unwrap_or("").to_owned()));
     names.collect()
 }
 
 fn summarise(log: &Path) -> Result<()> {
     let text = fs::read_to_string(log).unwrap_or_default();
     let rows: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-    let survivors: Vec<&str> = rows.iter().filter(|it| it["found"].is_null()).filter_map(|it| it["name"].as_str()).collect();
+    let survivors: Vec<&str> =
+        rows.iter().filter(|it| it["found"].is_null()).filter_map(|it| it["name"].as_str()).collect();
     println!("{} of {} were reported as new", rows.len() - survivors.len(), rows.len());
     survivors.iter().for_each(|it| println!("not found: {it}"));
     Ok(())

@@ -6,8 +6,8 @@ use case::{Case, Filesystem, Form, OperationSet, Weights, generate};
 use fastrand::Rng;
 use machine::{Defect, DefectSet, Machine, Strategy};
 use oracle::Profile;
-use shortcopy::hunt::{Portfolio, Way};
 use shortcopy::judge::{Judge, Signature};
+use shortcopy::portfolio::{Portfolio, Way};
 use std::collections::BTreeSet;
 
 /// Cases for each strategy and form; `make hunt` runs thousands a second.
