@@ -118,9 +118,9 @@ fn is_of(cause: &Cause, defect: Defect) -> bool {
     cause.sets().iter().any(|it| it.contains(defect))
 }
 
-/// A line that fits.
+/// A line that fits; but a path is there to be copied.
 fn cut(line: &str) -> String {
-    if line.chars().count() <= COLUMNS {
+    if line.chars().count() <= COLUMNS || line.ends_with(".case") {
         return line.to_owned();
     }
     line.chars().take(COLUMNS - 1).chain(['…']).collect()
