@@ -185,13 +185,6 @@ impl State {
         blocks[logical as usize] = Mapping::At(block);
     }
 
-    /// Whether a file has blocks past its end.
-    pub(crate) fn has_blocks_past_the_end(&self, file: FileId) -> bool {
-        let it = self.file(file);
-        let end = it.size.div_ceil(self.geometry.block);
-        it.blocks.iter().skip(end as usize).any(|it| *it != Mapping::Hole)
-    }
-
     /// Frees the blocks `[start, end)` of a file, and what was promised to them. Their content stays on the disk.
     pub(crate) fn free_blocks(&mut self, file: FileId, start: u32, end: u32) {
         let end = end.min(self.file(file).blocks.len() as u32);

@@ -59,6 +59,9 @@ impl State {
             task.wait = None;
             task.prepared = None;
             task.handles = 0;
+            task.fresh = 0;
+            task.undo.clear();
+            task.before_gap = None;
             task.held.clear();
         }
         for (index, task) in case.tasks.iter().enumerate() {

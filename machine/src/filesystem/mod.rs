@@ -359,7 +359,9 @@ impl crate::state::State {
     }
 
     fn begin_prepared(&mut self, page: PageId) {
-        let prepared = &mut self.tasks[usize::from(self.current)].prepared;
+        let task = &mut self.tasks[usize::from(self.current)];
+        task.undo.clear();
+        let prepared = &mut task.prepared;
         if prepared.replace(page).is_some() {
             self.oops("prepared a page while another prepared page had no commit");
         }

@@ -15,6 +15,15 @@ pub(crate) struct Undo {
     copied: Vec<Cell>,
 }
 
+impl Undo {
+    /// Nothing was copied yet.
+    pub fn clear(&mut self) {
+        self.from = 0;
+        self.before.clear();
+        self.copied.clear();
+    }
+}
+
 impl State {
     /// Whether a commit of this run can take less than was copied, so that a mended one has to know what was there before.
     pub(super) fn may_be_undone(&self) -> bool {

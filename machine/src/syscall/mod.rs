@@ -59,10 +59,9 @@ pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[Operation], first: u8
                 let (file, iov) = (FileId(*file as u8), Iov::new(segments));
                 k.lock(LockKey::Inode(file), Mode::Exclusive, Site::InodeMutex).await;
                 let position = k.begin_write(id, file, operation);
-                let wanted = iov.count();
-                let result = if wanted == 0 { Ok(0) } else { (strategy.write)(k, file, iov, position).await };
-                if result != Ok(wanted) {
-                    k.give_up_unwritten(file, position + wanted, result.is_err()).await;
+                let result = if iov.count() == 0 { Ok(0) } else { (strategy.write)(k, file, iov, position).await };
+                if result.is_err() {
+                    k.give_up_gap(file).await;
                 }
                 k.end_write(file, result)
             }

@@ -70,7 +70,7 @@ pub(super) const NOBH_TRUNCATE_DIRTIES: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1)]),
+    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
 };
 
 pub(super) const NOBH_TRUNCATE_ALLOCATES: Record = Record {

@@ -75,6 +75,7 @@ pub(super) const IDEA_COMMITS_IN_FULL: Record = Record {
         "zero-tail-not-uptodate",
         "unlock-and-temp",
         "page-flag",
+        "readpage-in-the-middle",
         "idea-42",
         "unpaging-lock",
         "unpaging-lock-twice",

@@ -40,7 +40,6 @@ defects! {
     TrimsToStartOver: write_path::TRIMS_TO_START_OVER,
     TempPageCommitsInFull: write_path::TEMP_PAGE_COMMITS_IN_FULL,
     KernelSourcesExempted: write_path::KERNEL_SOURCES_EXEMPTED,
-    BlocksStayAfterAFailure: write_path::BLOCKS_STAY_AFTER_A_FAILURE,
     GupCommitsInFull: write_path::GUP_COMMITS_IN_FULL,
     GupGoesPastTheSegment: write_path::GUP_GOES_PAST_THE_SEGMENT,
     GupWithoutAnMm: write_path::GUP_WITHOUT_AN_MM,

@@ -212,18 +212,6 @@ pub(super) const KERNEL_SOURCES_EXEMPTED: Record = Record {
     ground: Ground::strategies(&["two-copy"]),
 };
 
-pub(super) const BLOCKS_STAY_AFTER_A_FAILURE: Record = Record {
-    id: "blocks-stay-after-a-failure",
-    what: "blocks past the end of the file that were allocated for a write are given back only where prepare_write fails",
-    mend: "gives them back wherever a write ends short",
-    place: "generic_file_buffered_write",
-    by: "Linux 2.6.20",
-    named: "Piggin, patch 6 of 2007-02-04 08:50",
-    since: "2.4",
-    until: "2.6.36",
-    ground: Ground::EVERYWHERE,
-};
-
 pub(super) const GUP_COMMITS_IN_FULL: Record = Record {
     id: "gup-commits-more-than-it-copied",
     what: "a short atomic copy into an uptodate page is committed in full",
