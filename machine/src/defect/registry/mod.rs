@@ -29,7 +29,6 @@ macro_rules! defects {
 }
 
 defects! {
-    FaultsWithThePageLocked: write_path::FAULTS_WITH_THE_PAGE_LOCKED,
     CommitsInFull: write_path::COMMITS_IN_FULL,
     AtomicCopyClears: write_path::ATOMIC_COPY_CLEARS,
     FailedCopyClears: write_path::FAILED_COPY_CLEARS,
@@ -44,6 +43,7 @@ defects! {
     GupGoesPastTheSegment: write_path::GUP_GOES_PAST_THE_SEGMENT,
     GupWithoutAnMm: write_path::GUP_WITHOUT_AN_MM,
     TwoKmapSlots: write_path::TWO_KMAP_SLOTS,
+    FaultsWithThePageLocked: write_path::FAULTS_WITH_THE_PAGE_LOCKED,
     TouchesMoreThanItNeeds: ideas::TOUCHES_MORE_THAN_IT_NEEDS,
     UnpagingLockNeedsAnMm: ideas::UNPAGING_LOCK_NEEDS_AN_MM,
     ZeroTailCommitsInFull: ideas::ZERO_TAIL_COMMITS_IN_FULL,

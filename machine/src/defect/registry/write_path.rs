@@ -48,18 +48,6 @@ const COPIES_WITH_FAULTS_OR_UNLOCKED: &[&str] = &[
     "idea-42",
 ];
 
-pub(super) const FAULTS_WITH_THE_PAGE_LOCKED: Record = Record {
-    id: "faults-with-the-page-locked",
-    what: "what the atomic copy misses is copied with the page locked and page faults allowed, and a fault takes mmap_sem and the lock of another page",
-    mend: "counts what the atomic copy brought, unlocks the page, and goes on after the source was touched again",
-    place: "filemap_copy_from_user",
-    by: "Linux 2.4, as it stood in 2.6.20",
-    named: "Piggin, 2007-02-04 08:51",
-    since: "2.4",
-    until: "2.6.24",
-    ground: Ground::strategies(COPIES_WITH_FAULTS),
-};
-
 pub(super) const COMMITS_IN_FULL: Record = Record {
     id: "commits-more-than-it-copied",
     what: "commit_write is given the full length even if the copy came up short",
@@ -258,4 +246,16 @@ pub(super) const TWO_KMAP_SLOTS: Record = Record {
     since: "never",
     until: "never",
     ground: Ground::strategies(&["gup-two-kmap"]),
+};
+
+pub(super) const FAULTS_WITH_THE_PAGE_LOCKED: Record = Record {
+    id: "faults-with-the-page-locked",
+    what: "what the atomic copy misses is copied with the page locked and page faults allowed, and a fault takes mmap_sem and the lock of another page",
+    mend: "counts what the atomic copy brought, unlocks the page, and goes on after the source was touched again",
+    place: "filemap_copy_from_user",
+    by: "Linux 2.4, as it stood in 2.6.20",
+    named: "Piggin, 2007-02-04 08:51",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(COPIES_WITH_FAULTS),
 };
