@@ -1,5 +1,6 @@
 //! Buffers: `fs/buffer.c`'s generic operations on a page whose blocks have states of their own.
 
+use super::short_copy::{commit_prefix, commit_short_copy, give_back_past_the_end};
 use super::{AopError, Committed};
 use crate::defect::Defect;
 use crate::disk::{Mapping, RequestKind};
@@ -285,7 +286,7 @@ pub(super) async fn read_buffers(k: &Kernel<'_>, page: PageId, blocks: u8) -> Re
 }
 
 /// `page_zero_new_buffers`: fresh blocks that overlap `[from, to)` are cleared there and count as content.
-fn zero_new_buffers(s: &mut State, page: PageId, from: u32, to: u32, site: ZeroSite) {
+pub(super) fn zero_new_buffers(s: &mut State, page: PageId, from: u32, to: u32, site: ZeroSite) {
     let fresh = s.page(page).buffers.with(BlockFlag::New) & s.blocks_overlapping(from, to);
     if fresh == 0 {
         return;
@@ -342,87 +343,6 @@ pub(super) async fn generic_commit_write(
         }
     });
     Ok(0)
-}
-
-/// What a mended write commits after a short copy: all that was copied. What the write would have covered of a block and did not is read
-/// first, unless the block is fresh or uptodate.
-async fn commit_short_copy(k: &Kernel<'_>, file: FileId, page: PageId, range: Committed) -> Result<u32, AopError> {
-    let (fresh, missing) = k.with(|s| {
-        s.attach_buffers(page);
-        let fresh = s.take_fresh();
-        s.set_blocks(page, fresh, BlockFlag::New, true);
-        let end = range.from + range.copied;
-        (fresh, (range.copied > 0 && !is_known_at(s, page, end)).then_some(end / s.geometry.block))
-    });
-    if let Some(block) = missing {
-        read_around_copy(k, page, block, range).await;
-    }
-    let (index, accepted) = k.with(|s| {
-        let Some((_, index)) = s.page(page).mapping else {
-            s.oops("committed a page that has left the cache");
-            return (0, 0);
-        };
-        let accepted = commit_prefix(s, page, range);
-        let accepted_to = if accepted > 0 { range.from + accepted } else { 0 };
-        give_back_past_the_end(s, file, page, index, accepted_to, fresh);
-        (index, accepted)
-    });
-    k.preempt().await;
-    k.with(|s| {
-        let end = index * s.geometry.page + range.from + accepted;
-        if accepted > 0 && end > s.size(file) {
-            s.set_size(file, end);
-        }
-    });
-    if accepted == 0 && range.copied > 0 { Err(AopError::Failed(Errno::EIO)) } else { Ok(accepted) }
-}
-
-/// Frees those of the blocks that were only just allocated which lie past the end of the file, before anybody can take them for content.
-fn give_back_past_the_end(s: &mut State, file: FileId, page: PageId, index: u32, accepted_to: u32, fresh: u8) {
-    let (page_start, block_size) = (index * s.geometry.page, s.geometry.block);
-    let size = s.file(file).size.max(if accepted_to > 0 { page_start + accepted_to } else { 0 });
-    let end = size.div_ceil(block_size).saturating_sub(page_start / block_size);
-    let past = fresh & s.all_blocks() & u8::MAX.checked_shl(end).unwrap_or(0);
-    if past == 0 {
-        return;
-    }
-    let first = page_start / block_size;
-    for block in crate::lock::bits(u32::from(past)) {
-        s.free_blocks(file, first + u32::from(block), first + u32::from(block) + 1);
-    }
-    s.frontier_goes_back(file, (first + past.trailing_zeros()) * block_size);
-    for flag in [BlockFlag::Mapped, BlockFlag::New, BlockFlag::Dirty, BlockFlag::Delay] {
-        s.set_blocks(page, past, flag, false);
-    }
-}
-
-/// Reads a block that the copy has filled in part, and keeps what was copied.
-async fn read_around_copy(k: &Kernel<'_>, page: PageId, block: u32, range: Committed) {
-    let (start, _) = k.with(|s| s.block_range(block));
-    let (from, to) = (range.from.max(start), range.from + range.copied);
-    let copied = k.with(|s| s.cells_of_mut(page)[from as usize..to as usize].to_vec());
-    if read_buffers(k, page, 1 << block).await.is_ok() {
-        k.with(|s| s.cells_of_mut(page)[from as usize..to as usize].copy_from_slice(&copied));
-    }
-}
-
-/// Whether what lies past a place inside a block is known: it is at the block's end, or the block is uptodate or fresh.
-fn is_known_at(s: &mut State, page: PageId, at: u32) -> bool {
-    let block = at / s.geometry.block;
-    at.is_multiple_of(s.geometry.block)
-        || s.test(page, PageFlag::Uptodate)
-        || s.test_block(page, block, BlockFlag::Uptodate)
-        || s.test_block(page, block, BlockFlag::New)
-}
-
-/// Commits as much of a short copy as needs no read: a block that is neither fresh nor uptodate counts only if all of it was copied.
-fn commit_prefix(s: &mut State, page: PageId, Committed { from, to, copied }: Committed) -> u32 {
-    let (end, block_size) = (from + copied, s.geometry.block);
-    let known = is_known_at(s, page, end);
-    let accepted = if known { copied } else { (end / block_size * block_size).saturating_sub(from) };
-    zero_new_buffers(s, page, end, to, ZeroSite::FreshBlock);
-    commit_blocks(s, page, from, from + accepted, true);
-    accepted
 }
 
 /// `block_write_end`: a short copy into a page that is not uptodate counts as nothing, and only fresh blocks are cleared.

@@ -12,6 +12,7 @@ mod libfs;
 mod mpage;
 mod nobh;
 mod server;
+mod short_copy;
 mod undo;
 
 pub use extent::{Iomap, Validity};
