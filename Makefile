@@ -87,7 +87,7 @@ cargo-afl:
 planted: ## plant wrong lines, one at a time, and hunt for each: which of them are reported as new
 	cargo run --release --example planted -- --time $(TIME)s
 
-tables: ## write the tables of strategies, the matrix, docs/findings.md, docs/cost.md and the floors of the coverage anew
+tables: ## write the tables of strategies, the matrix, the pages of strategies and defects, docs/cost.md and the floors of the coverage anew
 	UPDATE_TABLES=1 cargo test --test strategies_docs --test coverage --test host_docs
 
 bench: ## cases a second, beside shuttle; allocations; what decoding, printing and shrinking cost

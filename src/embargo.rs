@@ -2,6 +2,7 @@
 
 use crate::judge::Signature;
 use case::{Case, Expectation};
+use machine::Defect;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -19,6 +20,9 @@ pub struct Embargo {
     pub class: String,
     /// On what real filesystem and kernel it was seen.
     pub seen: String,
+    /// The defect behind it: no case is shown that has it as its cause, whatever it looks like.
+    #[serde(default)]
+    pub defect: Option<String>,
 }
 
 /// Why the embargoes could not be read.
@@ -79,6 +83,12 @@ impl Embargo {
         self.covers_words(signature.strategy, signature.filesystem.word(), signature.class.as_str())
     }
 
+    /// Whether no case may be shown that has this defect as a cause.
+    #[must_use]
+    pub fn hides(&self, defect: Defect) -> bool {
+        self.defect.as_deref() == Some(defect.id())
+    }
+
     /// Whether this is among what a case expects, beside whatever else it shows.
     #[must_use]
     pub fn is_shown_by(&self, case: &Case) -> bool {
@@ -114,6 +124,7 @@ mod tests {
             filesystem: filesystem.to_owned(),
             class: "UNINIT".to_owned(),
             seen: String::new(),
+            defect: None,
         };
         assert!(embargo("baseline", "extent").is_shown_by(&case));
         assert!(!embargo("baseline", "journal").is_shown_by(&case));

@@ -164,6 +164,18 @@ impl Signature {
     pub fn detail(&self) -> Option<&'static str> {
         self.cycle.map(Notation::as_str).or_else(|| self.persistence.map(Persistence::as_str))
     }
+
+    /// The same as part of a file's name: the thread's own notation has a semicolon in it, which no shell likes.
+    #[must_use]
+    pub fn detail_in_a_name(&self) -> Option<&'static str> {
+        match self.cycle {
+            Some(Notation::SamePage) => Some("same-page"),
+            Some(Notation::Crosswise) => Some("crosswise"),
+            Some(Notation::MmapSem) => Some("mmap-sem"),
+            Some(Notation::Other) => Some("other"),
+            None => self.detail(),
+        }
+    }
 }
 
 impl fmt::Display for Signature {

@@ -10,15 +10,15 @@
 //! - [`witness`]: what a case says should be found.
 //! - [`hunt`]: the search for cases that show something wrong.
 //! - [`reduce`]: from a run that shows something to the smallest case that shows it.
-//! - [`gallery`]: the smallest case of each kind, with its story.
+//! - [`gallery`]: the plainest case of each defect in each place, with its story.
 //! - [`fuzzing`]: what the fuzz targets do.
 //! - [`emit`]: a case as a C program or a Rust test.
 //! - [`explain`]: a run as a table that a person can follow.
 //! - [`searched`]: how much was searched.
-//! - [`matrix`]: strategies and classes, and which witness stands where the two meet.
+//! - [`matrix`]: strategies and defects, and which witness stands where the two meet.
 //! - [`coverage`]: what a search has reached.
 //! - [`cost`]: what a write costs, in calls, locks and copies.
-//! - [`findings`]: the same as a document, beside what the thread said.
+//! - [`pages`]: the same as documents, beside what the thread said.
 //! - [`corpus`]: collections of cases, on their way to a fuzzing engine and back.
 //! - [`host`]: searches on a real kernel.
 //! - [`conform`]: the simulator against a real filesystem.
@@ -37,7 +37,6 @@ pub mod embargo;
 #[cfg(feature = "host")]
 pub mod emit;
 pub mod explain;
-pub mod findings;
 pub mod fuzzing;
 pub mod gallery;
 #[cfg(feature = "host")]
@@ -46,6 +45,7 @@ pub mod hunt;
 pub mod judge;
 mod judged;
 pub mod matrix;
+pub mod pages;
 pub mod portfolio;
 pub mod reduce;
 pub mod report;

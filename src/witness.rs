@@ -1,17 +1,10 @@
-//! Witnesses: the cases that show what is known to be wrong with each strategy. What none of them shows is new.
+//! What a case says should be found, and how that compares with what was; and the case files below a folder.
 
-use crate::embargo::{Embargo, EmbargoError};
+use crate::embargo::EmbargoError;
 use crate::judge::Signature;
-use case::{Case, Expectation, ParseError};
+use case::{Expectation, ParseError};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
-
-/// The findings that are known.
-#[derive(Clone, Debug, Default)]
-pub struct Witnesses {
-    known: Vec<Expectation>,
-    embargoes: Vec<Embargo>,
-}
 
 /// Why the witnesses could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -30,54 +23,6 @@ pub enum WitnessError {
     /// What is held back is not known.
     #[error(transparent)]
     Embargo(#[from] EmbargoError),
-}
-
-impl Witnesses {
-    /// Nothing is known: everything is new.
-    #[must_use]
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// Reads the cases below `witness` of a corpus, and its embargoes. A folder that does not exist has none.
-    ///
-    /// # Errors
-    /// If one of them cannot be read, or is not a case: what it shows must not pass for new.
-    pub fn load(corpus: &Path) -> Result<Self, WitnessError> {
-        let mut witnesses = Self::none();
-        witnesses.hold_back(Embargo::load(corpus)?);
-        let folder = corpus.join("witness");
-        if folder.exists() {
-            for path in case_files(&folder)? {
-                let text =
-                    fs::read_to_string(&path).map_err(|source| WitnessError::Read { path: path.clone(), source })?;
-                let case = Case::parse(&path.display().to_string(), &text)
-                    .map_err(|error| WitnessError::Parse(Box::new(error)))?;
-                witnesses.add(&case);
-            }
-        }
-        Ok(witnesses)
-    }
-
-    /// Adds what a case says that it shows.
-    pub fn add(&mut self, case: &Case) {
-        self.known.extend(case.expectations.iter().filter(|it| it.finding.is_some()).cloned());
-    }
-
-    /// Adds embargoes: what they hold back is known, though no witness shows it.
-    pub fn hold_back(&mut self, embargoes: Vec<Embargo>) {
-        self.embargoes.extend(embargoes);
-    }
-
-    /// Whether some witness shows this, or it is held back.
-    #[must_use]
-    pub fn knows(&self, signature: &Signature) -> bool {
-        if self.embargoes.iter().any(|it| it.covers(signature)) {
-            return true;
-        }
-        let is_known = |it: &Expectation| is_met_by(it, signature) || is_same_but_cut_short(it, signature);
-        self.known.iter().any(|it| is_for(it, signature.strategy) && is_known(it))
-    }
 }
 
 /// The case files below a folder, in order.
@@ -119,12 +64,6 @@ pub fn is_met_by(expectation: &Expectation, signature: &Signature) -> bool {
     expectation.finding.as_ref().is_some_and(|(class, detail)| {
         class == signature.class.as_str() && detail.as_deref().is_none_or(|it| Some(it) == signature.detail())
     })
-}
-
-/// Whether this is the finding in a run that stopped before anybody could see if it stays: a deadlock after a zero, for example.
-fn is_same_but_cut_short(expectation: &Expectation, signature: &Signature) -> bool {
-    let same_class = expectation.finding.as_ref().is_some_and(|(class, _)| class == signature.class.as_str());
-    same_class && signature.persistence.is_none() && signature.cycle.is_none()
 }
 
 /// How what was found compares with what a case expects of a strategy.
@@ -208,30 +147,5 @@ mod tests {
         for (lines, found, comparison) in table {
             assert_eq!(compare(&expectations(lines), "baseline", found), *comparison, "{lines} / {found:?}");
         }
-    }
-
-    #[test]
-    fn what_is_held_back_is_known_on_its_filesystem_and_of_its_class() {
-        let text =
-            r#"[{ "strategy": "baseline", "filesystem": "block", "class": "ZERO", "seen": "minix, Linux 0.11" }]"#;
-        let mut witnesses = Witnesses::none();
-        witnesses.hold_back(Embargo::parse(text).expect("it is a list of embargoes"));
-        assert!(witnesses.knows(&zero(Persistence::Transient)));
-        assert!(!witnesses.knows(&Signature { filesystem: Filesystem::Nobh, ..zero(Persistence::Transient) }));
-        assert!(!witnesses.knows(&Signature { class: Class::Overrun, ..zero(Persistence::Transient) }));
-        assert!(!witnesses.knows(&Signature { strategy: "temp-page", ..zero(Persistence::Transient) }));
-        assert!(Embargo::parse(r#"[{ "strategy": "baseline" }]"#).is_err());
-    }
-
-    #[test]
-    fn a_witness_knows_its_class_and_the_detail_that_it_names() {
-        let known =
-            |lines: &str, signature| Witnesses { known: expectations(lines), embargoes: Vec::new() }.knows(&signature);
-        assert!(known("expect baseline ZERO", zero(Persistence::Persistent)));
-        assert!(!known("expect baseline ZERO transient", zero(Persistence::Persistent)));
-        assert!(!known("expect temp-page ZERO", zero(Persistence::Persistent)));
-        assert!(known("expect baseline DEADLOCK 2,8", deadlock(Notation::SamePage)));
-        assert!(!known("expect baseline DEADLOCK 2,8", deadlock(Notation::MmapSem)));
-        assert!(!known("expect baseline silent", deadlock(Notation::MmapSem)));
     }
 }

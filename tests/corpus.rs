@@ -1,22 +1,25 @@
 //! The corpus: each case file is a test of its own, named by its path.
 //!
-//! A case is read strictly, prints as it stands in the file, and keeps its expectations. A witness stands in the folder of a strategy of
-//! which it shows something, and is minimal: the shrinker leaves it as it is. The README's example is held to the same, but for that. Under
-//! the strategies of which it says nothing, a case shows nothing but what some witness shows: whoever replays the corpus runs it under all.
+//! A case is read strictly, prints as it stands in the file, and keeps its expectations. A witness stands in the folder of a defect that is a
+//! cause of what it shows, and is minimal: the shrinker leaves it as it is, if what is shown and its cause are to stay. The README's example
+//! is held to the same, but for that. Whatever the strategy, a case shows nothing whose cause is not known to be there: whoever replays the
+//! corpus runs it under all.
 
-use case::{Case, Expectation};
+use case::Case;
 use libtest_mimic::{Arguments, Failed, Trial};
 use machine::{Machine, Strategy};
 use oracle::{Class, Profile};
-use shortcopy::embargo::Embargo;
+use shortcopy::cause::is_known;
+use shortcopy::embargo::{Embargo, compiled_in};
+use shortcopy::gallery::{Curator, Niche, Shown};
 use shortcopy::judge::{Judge, Signature};
-use shortcopy::witness::{Comparison, Witnesses, case_files, compare, is_for, is_met_by};
+use shortcopy::matrix::Witness;
+use shortcopy::witness::{Comparison, case_files, compare, is_for, is_met_by};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
-/// The folders, and whether what is in them shows defects of the strategy after which a folder in it is called.
+/// The folders, and whether what is in them are witnesses of the defects after which the folders in it are called.
 const FOLDERS: [(&str, bool); 4] = [("seed", false), ("witness", true), ("control", false), ("regression", false)];
 
 fn main() -> ExitCode {
@@ -31,7 +34,6 @@ fn main() -> ExitCode {
         let corpus = corpus.clone();
         move || embargoes(&corpus)
     }));
-    let gallery = Arc::new(Gallery::load(&corpus));
     for (folder, are_witnesses) in FOLDERS {
         let folder = corpus.join(folder);
         if !folder.exists() {
@@ -39,8 +41,7 @@ fn main() -> ExitCode {
         }
         for path in case_files(&folder).expect("the corpus can be read") {
             let name = path.strip_prefix(&corpus).unwrap_or(&path).display().to_string();
-            let gallery = Arc::clone(&gallery);
-            trials.push(Trial::test(name, move || check(&path, are_witnesses, &gallery)));
+            trials.push(Trial::test(name, move || check(&path, are_witnesses)));
         }
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
@@ -70,7 +71,8 @@ fn embargoes(corpus: &Path) -> Result<(), Failed> {
     }
     for path in case_files(corpus)? {
         let case = read(&path.display().to_string(), &fs::read_to_string(&path)?)?;
-        if embargoes.iter().any(|it| it.is_shown_by(&case)) {
+        let hides = |it: &Embargo| Witness::of(&case, &path).is_some_and(|witness| it.hides(witness.defect));
+        if embargoes.iter().any(|it| it.is_shown_by(&case) || hides(it)) {
             return Err(format!("{} is held back, and may not stand here", path.display()).into());
         }
     }
@@ -97,48 +99,28 @@ fn format_examples() -> Result<(), Failed> {
     if ran < 2 { Err(format!("only {ran} of the examples can be run").into()) } else { Ok(()) }
 }
 
-/// What is known, and what is held back.
-struct Gallery {
-    witnesses: Witnesses,
-    embargoes: Vec<Embargo>,
-}
-
-impl Gallery {
-    fn load(corpus: &Path) -> Self {
-        Self {
-            witnesses: Witnesses::load(corpus).expect("the witnesses can be read"),
-            embargoes: Embargo::load(corpus).expect("the embargoes can be read"),
-        }
-    }
-
-    /// Whatever strategy it is run under, a case shows what some witness shows, and nothing that is held back.
-    fn has_all_that_is_shown(&self, case: &Case, judge: &mut Judge) -> Result<(), Failed> {
-        for strategy in strategies::ALL.iter().filter(|it| Machine::refusal(case, it).is_none()) {
-            for it in signatures(case, strategy, judge) {
-                if self.embargoes.iter().any(|embargo| embargo.covers(&it)) {
-                    return Err(
-                        format!("under {} it shows what is held back, and may not stand here", strategy.id).into()
-                    );
-                }
-                if !self.witnesses.knows(&it) {
-                    return Err(format!(
-                        "it shows {it}, and no witness does: `shortcopy adopt` takes a copy of it that expects this"
-                    )
-                    .into());
-                }
+/// Whatever strategy it is run under, a case shows what is known there, and nothing that is held back.
+fn shows_what_is_known(case: &Case, curator: &mut Curator) -> Result<(), Failed> {
+    for strategy in strategies::ALL.iter().filter(|it| Machine::refusal(case, it).is_none()) {
+        for it in curator.shown(case, strategy) {
+            let Signature { filesystem, form, .. } = it.signature;
+            if !is_known(&it.cause, strategy.id, filesystem, form) {
+                return Err(
+                    format!("it shows {}, and the cause is {}: that is not known", it.signature, it.cause).into()
+                );
             }
         }
-        Ok(())
     }
+    if curator.holds_back(case) { Err("it shows what is held back, and may not stand here".into()) } else { Ok(()) }
 }
 
-fn check(path: &Path, is_witness: bool, gallery: &Gallery) -> Result<(), Failed> {
+fn check(path: &Path, is_witness: bool) -> Result<(), Failed> {
     let text = fs::read_to_string(path)?;
     let case = read(&path.display().to_string(), &text)?;
-    let mut judge = Judge::new(Profile::Linux);
-    keeps_expectations(&case, &mut judge)?;
-    gallery.has_all_that_is_shown(&case, &mut judge)?;
-    if is_witness { is_minimal_witness(path, &case, &mut judge) } else { Ok(()) }
+    keeps_expectations(&case, &mut Judge::new(Profile::Linux))?;
+    let mut curator = Curator::new(compiled_in().to_vec());
+    shows_what_is_known(&case, &mut curator)?;
+    if is_witness { is_minimal_witness(path, &case, &mut curator) } else { Ok(()) }
 }
 
 /// Reads a case that is written as it prints.
@@ -181,21 +163,21 @@ fn signatures(case: &Case, strategy: &Strategy, judge: &mut Judge) -> Vec<Signat
     judge.replay(case, strategy).verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect()
 }
 
-fn is_minimal_witness(path: &Path, case: &Case, judge: &mut Judge) -> Result<(), Failed> {
-    let witnesses = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/witness");
-    let folder = path.strip_prefix(witnesses)?.iter().next().and_then(|it| it.to_str()).unwrap_or_default();
-    let strategy = strategies::find(folder).ok_or_else(|| format!("there is no strategy {folder}"))?;
-    let is_of_folder = |it: &&Expectation| it.strategy == strategy.id && it.finding.is_some();
-    let shown = case.expectations.iter().find(is_of_folder);
-    let shown = shown.ok_or_else(|| format!("it says of nothing that {folder} shows it"))?;
-    if !case.minimal {
-        return Err("a witness is minimal: run `shortcopy shrink` on it".into());
+fn is_minimal_witness(path: &Path, case: &Case, curator: &mut Curator) -> Result<(), Failed> {
+    let witness = Witness::of(case, path).ok_or("its folder is no defect's, or it expects nothing of a strategy")?;
+    let place = Niche { strategy: Some(witness.strategy), ..witness.niche() }.path().with_extension("");
+    let is_for_a_claim = path.display().to_string().contains(&format!("{}-", place.display()));
+    if !witness.is_of_its_niche() && !is_for_a_claim {
+        return Err(format!("its place is {}", witness.niche().path().display()).into());
     }
-    let found = signatures(case, strategy, judge);
-    let wanted = found.into_iter().find(|it| is_met_by(shown, it)).ok_or("it does not show what it is for")?;
-    let shrunk = case::shrink(case, &mut |candidate| judge.shows(candidate, strategy, &wanted), &mut |_| {}).case;
-    // What a case says of itself is not the shrinker's subject.
-    let (comments, expectations) = (case.comments.clone(), case.expectations.clone());
-    let shrunk = Case { comments, expectations, ..shrunk };
+    if !case.minimal || !case.mended.is_empty() {
+        return Err("a witness is minimal, and mends nothing: run `shortcopy shrink` on it".into());
+    }
+    let strategy = strategies::find(witness.strategy).ok_or("it has no strategy")?;
+    let shown = curator.shown(case, strategy);
+    let first = case.expectations.first().ok_or("it expects nothing")?;
+    let is_it = |it: &&Shown| is_met_by(first, &it.signature) && it.cause.defects().any(|it| it == witness.defect);
+    let wanted = shown.iter().find(is_it).ok_or("its defect is no cause of what it shows first")?;
+    let shrunk = curator.shrunk(case, strategy, wanted);
     if shrunk == *case { Ok(()) } else { Err(format!("it is not minimal; this is less:\n{shrunk}").into()) }
 }

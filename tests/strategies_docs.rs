@@ -6,13 +6,14 @@ use arbitrary::Unstructured;
 use case::{Weights, generate};
 use fastrand::Rng;
 use machine::scheduler::Uniform;
-use machine::{Machine, Strategy};
+use machine::{Defect, Machine};
 use oracle::{Call, Outcome, Profile};
 use shortcopy::judge::Judge;
 use shortcopy::matrix::Matrix;
+use shortcopy::pages::Sources;
 use shortcopy::searched::Searched;
-use shortcopy::{cost, findings};
-use std::fmt::Write;
+use shortcopy::{cost, pages};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -42,12 +43,6 @@ fn hold_between(document: &str, begin: &str, end: &str, table: &str) {
     }
 }
 
-/// The filesystems of a strategy, each with its forms.
-fn filesystems(strategy: &Strategy) -> String {
-    let words: Vec<String> = strategy.ground().map(|(fs, form)| format!("`{} {}`", fs.word(), form.word())).collect();
-    words.join(", ")
-}
-
 /// What is known of every strategy.
 fn matrix() -> Matrix {
     let corpus = root().join("corpus");
@@ -55,51 +50,60 @@ fn matrix() -> Matrix {
     Matrix::load(&corpus, searched).expect("the witnesses can be read")
 }
 
-/// How many witnesses a strategy has, and of which classes.
-fn witnesses(strategy: &Strategy, matrix: &Matrix) -> String {
-    let mut classes: Vec<&str> = matrix.of(strategy).map(|it| it.class.as_str()).collect();
-    let count = classes.len();
-    classes.sort_unstable();
-    classes.dedup();
-    let anchor: String = strategy.id.chars().filter(|it| *it != '.').collect();
-    match classes[..] {
-        [] => "nothing is known".to_owned(),
-        _ => format!("[{}](findings.md#{anchor}) ({count})", classes.join(", ")),
-    }
-}
-
 #[test]
 fn the_readme_lists_the_registry() {
-    let mut table = String::from("| strategy | what it does | from |\n|---|---|---|\n");
-    for strategy in strategies::ALL {
-        let Strategy { id, what, who, .. } = strategy;
-        writeln!(table, "| `{id}` | {what} | {who} |").expect("a string takes everything");
-    }
-    hold_to("README.md", &table);
+    hold_to("README.md", &pages::strategies());
 }
 
 #[test]
 fn the_document_lists_the_registry_and_the_witnesses() {
-    let matrix = matrix();
-    let mut table = String::from(
-        "| strategy | what it does | from | runs on | what it is known to do wrong |\n|---|---|---|---|---|\n",
-    );
-    for strategy in strategies::ALL {
-        let Strategy { id, what, who, .. } = strategy;
-        let (on, wrong) = (filesystems(strategy), witnesses(strategy, &matrix));
-        writeln!(table, "| `{id}` | {what} | {who} | {on} | {wrong} |").expect("a string takes everything");
-    }
-    hold_to("docs/strategies.md", &table);
+    hold_to("docs/strategies.md", &pages::index(&matrix()));
 }
 
 #[test]
 fn the_readme_has_the_matrix() {
-    hold_between("README.md", MATRIX_BEGIN, MATRIX_END, &findings::table(&matrix(), "docs/findings.md"));
+    hold_between("README.md", MATRIX_BEGIN, MATRIX_END, &pages::matrix(&matrix()));
 }
 
 #[test]
-fn the_findings_are_those_of_the_gallery() {
-    hold_to("docs/findings.md", &findings::document(&matrix(), root()));
+fn the_defects_are_those_of_the_registry() {
+    let matrix = matrix();
+    let sources = Sources { matrix: &matrix, root: root() };
+    hold_to("docs/defects.md", &pages::defects(sources, true));
+    hold_to("docs/filesystem-defects.md", &pages::defects(sources, false));
+}
+
+#[test]
+fn every_strategy_has_a_page_and_nothing_else_has() {
+    let matrix = matrix();
+    let folder = root().join("docs/strategies");
+    let mut wanted = BTreeSet::new();
+    for strategy in strategies::ALL {
+        let name = format!("{}.md", strategy.id);
+        let page = pages::strategy(Sources { matrix: &matrix, root: root() }, strategy);
+        if std::env::var_os("UPDATE_TABLES").is_some() {
+            fs::create_dir_all(&folder).expect("the folder can be made");
+            fs::write(folder.join(&name), &page).expect("the page can be written");
+        }
+        let found = fs::read_to_string(folder.join(&name)).expect("the page is there");
+        assert_eq!(found, page, "docs/strategies/{name} is out of date: run `make tables`");
+        wanted.insert(name);
+    }
+    let found = fs::read_dir(&folder).expect("the folder is there").map(|it| it.expect("it can be read").file_name());
+    let found: BTreeSet<String> = found.map(|it| it.into_string().expect("a name is text")).collect();
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn no_page_is_long() {
+    const MOST: u64 = 30_000;
+    const OTHERS: [&str; 4] = ["README.md", "docs/defects.md", "docs/filesystem-defects.md", "docs/strategies.md"];
+    let pages = fs::read_dir(root().join("docs/strategies")).expect("the folder is there");
+    let pages = pages.map(|it| it.expect("it can be read").path());
+    for page in pages.chain(OTHERS.map(|it| root().join(it))) {
+        let length = fs::metadata(&page).expect("it is there").len();
+        assert!(length <= MOST, "{} has {length} bytes", page.display());
+    }
 }
 
 #[test]
@@ -123,22 +127,19 @@ fn every_claim_has_a_witness_or_a_reason() {
     for said in strategies::SAID {
         let strategy = strategies::find(said.strategy).expect("it is a strategy");
         for claim in said.claims {
-            let bears_out = |it: &shortcopy::matrix::Exhibit| {
-                it.class == claim.class && claim.detail.is_none_or(|detail| it.detail.as_deref() == Some(detail))
-            };
-            let found = matrix.of(strategy).any(bears_out);
+            let found = matrix.showing(strategy, claim.class, claim.detail).is_some();
             assert!(found || claim.why_not.is_some(), "{} {} {:?}", said.strategy, claim.class, claim.detail);
         }
     }
 }
 
 #[test]
-fn every_folder_of_witnesses_is_a_strategys() {
+fn every_folder_of_witnesses_is_a_defects() {
     let Ok(folders) = fs::read_dir(root().join("corpus/witness")) else { return };
     for folder in folders {
         let name = folder.expect("it can be read").file_name();
         let name = name.to_str().expect("a name is text");
-        assert!(strategies::find(name).is_some(), "corpus/witness/{name} is no strategy's");
+        assert!(Defect::find(name).is_some(), "corpus/witness/{name} is no defect's");
     }
 }
 

@@ -3,115 +3,187 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
-use super::select::{Selected, case_paths, read_case, strategies_for, witness_failure};
+use super::select::{case_paths, read_case, strategies_for, strategies_or_all, witness_failure};
 use clap::Args;
-use oracle::Profile;
+use machine::{Defect, Machine, Strategy};
 use serde_json::json;
 use shortcopy::embargo::Embargo;
-use shortcopy::gallery::Exhibit;
+use shortcopy::gallery::{Company, Fate, Gathering, Niche, search, spread};
 use shortcopy::hunt::{caught, write_whole};
-use shortcopy::judge::Judge;
+use shortcopy::matrix::Matrix;
+use shortcopy::searched::Searched;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
   shortcopy adopt findings                           everything that a hunt found
+  shortcopy adopt findings --strategy all            the same under all strategies that fit
   shortcopy adopt my.case --corpus my-corpus/witness one case, into another corpus
+  shortcopy adopt --search 100000                    looks for what has no witness, or no plain one
 
-A witness is the smallest known case for its strategy, filesystem, class and detail. Where there is one already, the
-smaller of the two stays. What has a witness is known: hunts and fuzz targets do not report it as new any more. So look at
-each before you adopt it: `shortcopy explain CASE`.
+There is one witness for each defect, in each place that the registry knows to have it: the smallest case, if
+possible one that needs no fault and shows nothing else. Where there is one already, the better of the two stays.
+What is found where the registry does not know it is no witness: it is new, and `--new FOLDER` keeps it.
 
 What embargo.json beside the folder of witnesses holds back is not adopted: it is there on a real kernel too.";
 
-/// Takes findings into the gallery of witnesses: shrunk, with what they show and the story of it.
+/// Takes findings into the gallery of witnesses: by cause, shrunk, with what they show and the story of it.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Arguments {
     /// Case files, or folders of them
-    #[arg(value_name = "CASE", required = true)]
+    #[arg(value_name = "CASE", required_unless_present = "search")]
     cases: Vec<PathBuf>,
+    /// Under this strategy, if a case fits it; `all` means each; repeatable [default: those that a case expects something of]
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Vec<String>,
     /// The folder of witnesses
     #[arg(long, value_name = "FOLDER", default_value = "corpus/witness")]
     corpus: PathBuf,
-    /// One JSON object for each case that is read
+    /// Afterwards search for what has no plain witness yet: so many runs for each defect and strategy
+    #[arg(long, value_name = "RUNS")]
+    search: Option<u64>,
+    /// Of this defect only; repeatable [default: all]
+    #[arg(long, value_name = "DEFECT", requires = "search")]
+    defect: Vec<String>,
+    /// Where the randomness of the search comes from
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "search")]
+    seed: u64,
+    /// Keep what is not known in this folder
+    #[arg(long, value_name = "FOLDER")]
+    new: Option<PathBuf>,
+    /// One JSON object for each witness that is looked at
     #[arg(long)]
     json: bool,
 }
 
-/// What became of a case.
-enum Fate {
-    /// It shows nothing.
-    Silent,
-    /// It is a witness now: there was none, or a larger one.
-    Adopted(PathBuf),
-    /// There is one as small.
-    Known(PathBuf),
-    /// It may not be published.
-    HeldBack,
+/// What became of all that was looked at.
+#[derive(Default)]
+struct Counts {
+    adopted: u32,
+    known: u32,
+    held_back: u32,
+    new: u32,
+    failure: Option<Failure>,
 }
 
 /// Adopts the cases.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
-    let mut judge = Judge::new(Profile::Linux);
     let embargoes = Embargo::load(arguments.corpus.parent().unwrap_or(&arguments.corpus));
     let embargoes = embargoes.map_err(|error| witness_failure(error.into()))?;
+    let defects = super::select::mends(&arguments.defect)?;
+    let mut gathering = Gathering::new(&arguments.corpus, embargoes);
+    let mut counts = Counts::default();
     let mut paths = Vec::new();
     for path in &arguments.cases {
         paths.extend(case_paths(path)?);
     }
-    let (mut adopted, mut known, mut held_back) = (0, 0, 0);
-    for path in paths {
-        let selected = read_case(&path)?;
-        for strategy in strategies_for(&selected, &[])? {
-            let fate = adopt(&selected, strategy, &arguments.corpus, &embargoes, &mut judge)?;
-            let (word, witness) = match &fate {
-                Fate::Silent => ("silent", None),
-                Fate::Adopted(witness) => ("adopted", Some(witness)),
-                Fate::Known(witness) => ("known", Some(witness)),
-                Fate::HeldBack => ("held back", None),
-            };
-            adopted += u32::from(matches!(fate, Fate::Adopted(_)));
-            known += u32::from(matches!(fate, Fate::Known(_)));
-            held_back += u32::from(matches!(fate, Fate::HeldBack));
-            if arguments.json {
-                say_json(&json!({ "case": path, "strategy": strategy.id, "fate": word, "witness": witness }));
-            } else if let Fate::Adopted(witness) = &fate {
-                say(witness.display());
+    for path in &paths {
+        look_at(path, arguments, &mut gathering)?;
+    }
+    settle(&mut gathering, arguments.json, &mut counts);
+    for defect in Defect::ALL.iter().filter(|it| defects.is_empty() || defects.contains(**it)) {
+        if let Some(runs) = arguments.search {
+            spread(&mut gathering, *defect);
+            settle(&mut gathering, arguments.json, &mut counts);
+            for company in [Company::Alone, Company::Others] {
+                search(&mut gathering, *defect, company, runs, arguments.seed);
+                settle(&mut gathering, arguments.json, &mut counts);
             }
         }
     }
-    let held_back = if held_back == 0 { String::new() } else { format!(", {held_back} held back") };
-    eprintln!("{adopted} adopted, {known} known already{held_back}");
-    Ok(Ending::AsExpected)
+    settle_claims(&mut gathering, arguments, &mut counts)?;
+    let unexplained = gathering.unexplained;
+    tell_unknown(&mut gathering, arguments, &mut counts)?;
+    if let Some(failure) = counts.failure {
+        return Err(failure);
+    }
+    let Counts { adopted, known, held_back, new, .. } = counts;
+    eprintln!("{adopted} adopted, {known} not better, {held_back} held back, {new} new, {unexplained} unexplained");
+    Ok(if new > 0 || unexplained > 0 { Ending::Finding } else { Ending::AsExpected })
 }
 
-fn adopt(
-    selected: &Selected,
-    strategy: &'static machine::Strategy,
-    corpus: &Path,
-    embargoes: &[Embargo],
-    judge: &mut Judge,
-) -> Result<Fate, Failure> {
-    let path = selected.path.display();
-    let trouble =
-        |why: &dyn std::fmt::Display| Failure::trouble(format!("{path}: {why}"), format!("shortcopy run {path}"));
-    let exhibit = match caught(|| Exhibit::of(&selected.case, strategy, judge)) {
-        Ok(Ok(exhibit)) => exhibit,
-        Ok(Err(why)) => return Err(trouble(&why)),
-        Err(panic) => return Err(trouble(&panic)),
+/// Looks at a case under the strategies that were asked for.
+fn look_at(path: &Path, arguments: &Arguments, gathering: &mut Gathering) -> Result<(), Failure> {
+    let selected = read_case(path)?;
+    let fits = |it: &&'static Strategy| Machine::refusal(&selected.case, it).is_none();
+    let strategies: Vec<&'static Strategy> = if arguments.strategy.is_empty() {
+        strategies_for(&selected, &[])?
+    } else {
+        strategies_or_all(&arguments.strategy)?.into_iter().filter(fits).collect()
     };
-    let Some(exhibit) = exhibit else { return Ok(Fate::Silent) };
-    if embargoes.iter().any(|it| it.covers(&exhibit.signature) || it.is_shown_by(&exhibit.case)) {
-        return Ok(Fate::HeldBack);
+    for strategy in strategies {
+        let before = gathering.unexplained;
+        let looked = caught(|| gathering.look_at(&selected.case, strategy).len());
+        let path = path.display();
+        if gathering.unexplained > before {
+            eprintln!("new: {path} under {}: it stays with every defect mended", strategy.id);
+        }
+        looked.map_err(|panic| Failure::trouble(format!("{path}: {panic}"), format!("shortcopy run {path}")))?;
     }
-    let place = corpus.join(exhibit.place());
-    if place.exists() && !exhibit.is_less_than(&read_case(&place)?.case) {
-        return Ok(Fate::Known(place));
+    Ok(())
+}
+
+fn settle(gathering: &mut Gathering, json: bool, counts: &mut Counts) {
+    gathering.settle(&mut |niche, path, fate| {
+        let word = match fate {
+            Fate::Adopted => "adopted",
+            Fate::Known => "known",
+            Fate::HeldBack => "held back",
+            Fate::Irreducible(_) => "irreducible",
+            Fate::Unwritten(_) => "not written",
+        };
+        counts.adopted += u32::from(matches!(fate, Fate::Adopted));
+        counts.known += u32::from(matches!(fate, Fate::Known));
+        counts.held_back += u32::from(matches!(fate, Fate::HeldBack));
+        let shown = path.display();
+        match fate {
+            Fate::Irreducible(why) => eprintln!("{shown}: a candidate is left out: {why}"),
+            Fate::Unwritten(error) => {
+                let failure = Failure::words(format!("cannot write {shown}: {error}"), "shortcopy adopt --help");
+                counts.failure.get_or_insert(failure);
+            }
+            Fate::Adopted if !json => say(shown),
+            Fate::Adopted | Fate::Known | Fate::HeldBack => {}
+        }
+        if json {
+            say_json(&json!({
+                "defect": niche.defect.id(), "fs": niche.filesystem.word(), "form": niche.form.word(),
+                "strategy": niche.strategy, "fate": word, "witness": path,
+            }));
+        }
+    });
+}
+
+/// What bears out a claim of the thread, and no witness does.
+fn settle_claims(gathering: &mut Gathering, arguments: &Arguments, counts: &mut Counts) -> Result<(), Failure> {
+    let corpus = arguments.corpus.parent().unwrap_or(&arguments.corpus);
+    let matrix = Matrix::load(corpus, Searched::default()).map_err(witness_failure)?;
+    let is_borne_out =
+        |strategy: &Strategy, class, detail: Option<&str>| matrix.showing(strategy, class, detail).is_some();
+    let adopted = gathering.settle_claims(&is_borne_out);
+    let about = format!("cannot write below {}", arguments.corpus.display());
+    for path in adopted.map_err(|error| Failure::system(error, about, "shortcopy adopt --help"))? {
+        counts.adopted += 1;
+        if !arguments.json {
+            say(path.display());
+        }
     }
-    let written = write_whole(&place, &exhibit.case);
-    let about = format!("cannot write {}", place.display());
-    written
-        .map(|()| Fate::Adopted(place))
-        .map_err(|error| Failure::system(error, about, format!("shortcopy adopt {path}")))
+    Ok(())
+}
+
+/// What was found where the registry does not know it.
+fn tell_unknown(gathering: &mut Gathering, arguments: &Arguments, counts: &mut Counts) -> Result<(), Failure> {
+    for (niche, case) in gathering.unknown() {
+        counts.new += 1;
+        let Niche { defect, filesystem, form, strategy } = niche;
+        let path = arguments.new.as_ref().map(|it| it.join(niche.path()));
+        if let Some(path) = &path {
+            let about = format!("cannot write {}", path.display());
+            write_whole(path, &case).map_err(|error| Failure::system(error, about, "shortcopy adopt --help"))?;
+        }
+        let place = format!("{} {}", filesystem.word(), form.word());
+        eprintln!("new: {defect} under {} on {place}: the registry does not know it there", strategy.unwrap_or("all"));
+    }
+    Ok(())
 }

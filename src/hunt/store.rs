@@ -1,7 +1,6 @@
 //! Where findings are kept: by defect, one case file for each place and class, written whole or not at all.
 
 use super::{Finding, Trouble, TroubleKind};
-use crate::gallery::detail_in_a_name;
 use crate::judge::Signature;
 use case::Case;
 use machine::Defect;
@@ -109,6 +108,6 @@ fn file_name(signature: &Signature, in_full: bool) -> String {
     if !in_full {
         return format!("{place}.case");
     }
-    let detail = detail_in_a_name(signature).map_or_else(String::new, |it| format!("-{it}"));
+    let detail = signature.detail_in_a_name().map_or_else(String::new, |it| format!("-{it}"));
     format!("{place}{detail}-{rule}.case")
 }

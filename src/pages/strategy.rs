@@ -1,0 +1,107 @@
+//! The page of a strategy: what it does, what the thread said of it and what came of that, and its defects.
+
+use super::{Sources, needs, niches_of, places, symptoms};
+use crate::embargo::Embargo;
+use crate::gallery::Niche;
+use crate::matrix::{Matrix, Witness};
+use machine::{Defect, Strategy};
+use std::collections::BTreeSet;
+use std::fmt::{self, Write};
+use strategies::Claim;
+
+/// The page, in Markdown. It is two folders below the project.
+#[must_use]
+pub fn strategy(sources: Sources<'_>, strategy: &'static Strategy) -> String {
+    let mut text = String::from("<!-- This page is made by `make tables`. -->\n");
+    // Writing to a string cannot fail.
+    let _ = heading(&mut text, strategy);
+    let _ = said(&mut text, sources, strategy);
+    let _ = own(&mut text, sources, strategy);
+    let _ = rest(&mut text, sources, strategy);
+    text
+}
+
+fn heading(text: &mut String, strategy: &Strategy) -> fmt::Result {
+    let Strategy { id, what, who, .. } = strategy;
+    let file = id.replace(['-', '.'], "_");
+    writeln!(text, "# `{id}`\n\n{who}: {what}.\n")?;
+    let on: Vec<String> = strategy.ground().map(|(fs, form)| format!("{} {}", fs.word(), form.word())).collect();
+    writeln!(text, "It is [{file}.rs](../../strategies/src/{file}.rs), and runs on {}.\n", on.join(", "))
+}
+
+fn said(text: &mut String, sources: Sources<'_>, strategy: &Strategy) -> fmt::Result {
+    let Some(said) = strategies::said(strategy.id) else { return Ok(()) };
+    writeln!(text, "## What was said\n\n{}\n", said.words)?;
+    for claim in said.claims {
+        writeln!(text, "{}", told(sources, strategy, claim))?;
+    }
+    if said.claims.is_empty() { Ok(()) } else { writeln!(text) }
+}
+
+/// A claim, and what came of it.
+fn told(sources: Sources<'_>, strategy: &Strategy, claim: &Claim) -> String {
+    let Sources { matrix, .. } = sources;
+    let detail = claim.detail.map_or_else(String::new, |it| format!(" {it}"));
+    let start = format!("- {}{detail}: {} ({})", claim.class, claim.words, claim.by);
+    match matrix.showing(strategy, claim.class, claim.detail) {
+        Some(it) => format!("{start}: [found](../../{}).", sources.path(it)),
+        None => {
+            let why = claim.why_not.unwrap_or("nobody knows why yet");
+            format!("{start}: **not found** in {} runs: {why}.", matrix.searched.of(strategy.id))
+        }
+    }
+}
+
+/// The defects that are the strategy's.
+fn own(text: &mut String, sources: Sources<'_>, strategy: &'static Strategy) -> fmt::Result {
+    writeln!(text, "## What is wrong with it\n")?;
+    let defects: BTreeSet<Defect> = niches_of(strategy).map(|it| it.defect).collect();
+    if defects.is_empty() {
+        writeln!(text, "Nothing that is known.\n")?;
+    }
+    for defect in defects {
+        one(text, sources, strategy, defect)?;
+    }
+    Ok(())
+}
+
+fn one(text: &mut String, sources: Sources<'_>, strategy: &'static Strategy, defect: Defect) -> fmt::Result {
+    let Sources { matrix, .. } = sources;
+    let id = defect.id();
+    writeln!(text, "**[`{id}`](../defects.md#{id})**: {}.\n", defect.record().what)?;
+    let niches = || niches_of(strategy).filter(|it| it.defect == defect);
+    let witnesses: Vec<&Witness> = niches().filter_map(|it| matrix.at(it)).collect();
+    let has_one = |it: &Niche| matrix.at(*it).is_some();
+    match Matrix::plainest(witnesses.iter().copied()) {
+        Some(witness) => {
+            writeln!(text, "- shows as {}", symptoms(witnesses.iter().copied()))?;
+            writeln!(text, "- on {}", places(niches().filter(has_one)))?;
+            writeln!(text, "- [the smallest case](../../{}) needs {}", sources.path(witness), needs(witness))?;
+        }
+        None if matrix.holds_back(defect) => writeln!(text, "- held back: it is there on a kernel of today too")?,
+        None => {}
+    }
+    let unseen = places(niches().filter(|it| !has_one(it)));
+    if !unseen.is_empty() && !matrix.holds_back(defect) {
+        writeln!(text, "- no witness yet on {unseen}")?;
+    }
+    writeln!(text)
+}
+
+fn rest(text: &mut String, sources: Sources<'_>, strategy: &Strategy) -> fmt::Result {
+    let Sources { matrix, .. } = sources;
+    writeln!(
+        text,
+        "Beside that it shows what the filesystems under it and the page cache do wrong: [their defects]\
+         (../filesystem-defects.md)."
+    )?;
+    let accepted: Vec<&str> = strategy.accepts.iter().map(|it| it.as_str()).collect();
+    if !accepted.is_empty() {
+        writeln!(text, "\n{} is accepted: whoever proposed it said that it may.", accepted.join(", "))?;
+    }
+    for Embargo { class, filesystem, seen, .. } in matrix.embargoes.iter().filter(|it| it.strategy == strategy.id) {
+        writeln!(text, "\n{class} on {filesystem} is held back: it was seen on a real kernel too ({seen}).")?;
+    }
+    let runs = matrix.searched.of(strategy.id);
+    if runs > 0 { writeln!(text, "\nIt was searched in {runs} runs.") } else { Ok(()) }
+}
