@@ -1,4 +1,4 @@
-//! Embargoes: findings that are real on a kernel of today and not mended there yet. They are known, and no case of theirs is shown in public.
+//! Embargoes: findings that are real on a kernel of today and not mended there yet. No case of theirs is shown in public.
 
 use crate::judge::Signature;
 use case::{Case, Expectation};
@@ -46,7 +46,7 @@ pub enum EmbargoError {
     },
 }
 
-/// What was held back when this was built: it is known wherever there is no corpus.
+/// What was held back when this was built.
 ///
 /// # Panics
 /// If that is no list of embargoes; a test reads it.

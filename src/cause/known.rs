@@ -1,7 +1,6 @@
-//! What is known: defects where the registry says that they are, and what is under embargo. Both are compiled in.
+//! What is known: defects where the registry says that they are. It is compiled in.
 
 use super::Cause;
-use crate::embargo;
 use crate::judge::Signature;
 use case::{Filesystem, Form};
 
@@ -12,9 +11,8 @@ pub fn is_known(cause: &Cause, strategy: &str, filesystem: Filesystem, form: For
     cause.sets().iter().any(|set| !set.is_empty() && set.iter().all(is_here))
 }
 
-/// Whether a finding with this cause is known, or held back.
+/// Whether a finding with this cause is known. An embargo makes nothing known: the defect that it holds back is in the registry.
 #[must_use]
 pub fn is_known_finding(cause: &Cause, signature: &Signature) -> bool {
     is_known(cause, signature.strategy, signature.filesystem, signature.form)
-        || embargo::compiled_in().iter().any(|it| it.covers(signature))
 }

@@ -7,6 +7,9 @@ use machine::Strategy;
 use oracle::{Class, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Behind the first few, each run of so many that show a signature is asked for its cause: what is rare is not hidden by what looks the same.
+const SAMPLED: u64 = 16;
+
 /// A signature without what changes with the schedule.
 pub(super) type Symptom = (&'static str, Filesystem, Form, Class, Rule);
 
@@ -40,7 +43,7 @@ impl Causes {
     pub fn is_due(&mut self, signature: Signature) -> bool {
         let (times, last) = self.seen.entry(signature).or_default();
         *times += 1;
-        let is_due = *times == 1 || times.is_power_of_two() && times.ilog2() % 2 == 1;
+        let is_due = *times == 1 || times.is_power_of_two() && times.ilog2() % 2 == 1 || times.is_multiple_of(SAMPLED);
         if let Some(last) = last.filter(|_| !is_due) {
             self.list[last].1 += 1;
         }

@@ -221,6 +221,18 @@ pub(super) const FSYNC_PERSISTS_UNWRITTEN_BLOCKS: Record = Record {
     ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
 };
 
+pub(super) const FAULT_MISSES_A_TRUNCATE: Record = Record {
+    id: "fault-misses-a-truncate",
+    what: "a page fault that looked at the size before a truncate reads its page after it, and maps zeroes past the end until the truncate unmaps them",
+    mend: "looks at the size again before it maps",
+    place: "do_no_page",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.23",
+    ground: Ground::EVERYWHERE,
+};
+
 pub(super) const FAULT_GIVES_UP: Record = Record {
     id: "fault-gives-up",
     what: "a page fault whose page is taken away twice while it is read sends SIGBUS, though the file has the page",

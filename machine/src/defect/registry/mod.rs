@@ -82,6 +82,7 @@ defects! {
     FaultMissesAnInvalidation: filesystem::FAULT_MISSES_AN_INVALIDATION,
     TrimWithoutTheClusterLock: filesystem::TRIM_WITHOUT_THE_CLUSTER_LOCK,
     FsyncPersistsUnwrittenBlocks: filesystem::FSYNC_PERSISTS_UNWRITTEN_BLOCKS,
+    FaultMissesATruncate: filesystem::FAULT_MISSES_A_TRUNCATE,
     FaultGivesUp: filesystem::FAULT_GIVES_UP,
     SizesOnTheWay: filesystem::SIZES_ON_THE_WAY,
     FailedTruncateLengthens: filesystem::FAILED_TRUNCATE_LENGTHENS,
