@@ -60,6 +60,7 @@ impl State {
             task.prepared = None;
             task.handles = 0;
             task.fresh = 0;
+            task.by_buffers = false;
             task.undo.clear();
             task.before_gap = None;
             task.held.clear();

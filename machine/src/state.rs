@@ -29,6 +29,8 @@ pub(crate) struct Task {
     pub prepared: Option<PageId>,
     /// Which of its blocks were allocated for that: 2.6.20 forgets it, a mended commit does not.
     pub fresh: u8,
+    /// Whether it was prepared by its buffers, on a filesystem whose pages have none as a rule.
+    pub by_buffers: bool,
     /// What a mended write can put back.
     pub undo: Undo,
     /// How long the file was before this write filled the gap up to where it begins.

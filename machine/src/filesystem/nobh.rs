@@ -35,7 +35,12 @@ pub(super) async fn prepare_write(
     from: u32,
     to: u32,
 ) -> Result<(), AopError> {
-    if k.with(|s| has_newer_buffers(s, page)) {
+    let by_buffers = k.with(|s| {
+        let by_buffers = has_newer_buffers(s, page);
+        s.tasks[usize::from(s.current)].by_buffers = by_buffers;
+        by_buffers
+    });
+    if by_buffers {
         return buffer::block_prepare_write(k, file, page, from, to).await;
     }
     let known = k.with(|s| {
@@ -197,7 +202,7 @@ pub(super) async fn commit_write(
     page: PageId,
     range: Committed,
 ) -> Result<u32, AopError> {
-    if k.with(|s| has_newer_buffers(s, page)) {
+    if k.with(|s| s.tasks[usize::from(s.current)].by_buffers) {
         return buffer::generic_commit_write(k, file, page, range).await;
     }
     if range.is_short() {

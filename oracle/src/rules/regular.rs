@@ -99,10 +99,11 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
 }
 
 /// Whether it is what a block shows that was given to a file before its data was written: also what somebody stored to memory and a write
-/// brought to the block's place in another file.
+/// brought to the block's place in another file, and what happens to be what a write would have put there.
 fn is_another_blocks(class: Class, cell: Cell) -> bool {
     let was_stored = matches!(cell.origin(), Origin::Stored { .. });
-    matches!(class, Class::StaleBlock | Class::ForeignFile | Class::Misplaced) || class == Class::Garbage && was_stored
+    matches!(class, Class::StaleBlock | Class::ForeignFile | Class::Misplaced | Class::Overrun)
+        || class == Class::Garbage && was_stored
 }
 
 /// Notes which version an observation saw where several compete; zeroes are everybody's and say nothing.
