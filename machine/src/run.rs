@@ -1,7 +1,7 @@
 //! One run: a case and a strategy in, a history out. The machine is used again and again, and keeps its memory.
 
 use crate::counters::Counters;
-use crate::defect::{DefectSet, mended_in};
+use crate::defect::{DefectSet, mended_in, mends_of};
 use crate::executor::{Recorder, Turns, drive};
 use crate::filesystem::{BUILT, has_disk};
 use crate::kernel::Kernel;
@@ -110,7 +110,7 @@ impl Machine {
         scheduler.start(&self.operations);
         let footprints = scheduler.wants_footprints();
         self.state.trace.footprints = false;
-        self.state.mends = mended_in(case).unwrap_or_default().union(self.mends);
+        self.state.mends = mends_of(case).union(self.mends);
         self.state.asked = DefectSet::NONE;
         self.state.unmapping = strategy.unmapping;
         self.state.start(case, form);

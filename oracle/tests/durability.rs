@@ -2,8 +2,8 @@
 
 use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
 use shortcopy_oracle::{
-    Call, Cell, Checker, Class, FileId, MemoryId, OperationId, Origin, Outcome, Persistence, Profile, Quirk, Rule,
-    Verdict, Way,
+    Call, Cell, Checker, Class, FaultKind, FileId, MemoryId, OperationId, Origin, Outcome, Persistence, Profile, Quirk,
+    Rule, Verdict, Way,
 };
 
 const M: MemoryId = MemoryId(0);
@@ -128,6 +128,31 @@ fn what_was_stored_and_written_elsewhere_is_a_blocks_former_content_too() {
     silent(elsewhere(true, &swapped));
     breaks(elsewhere(false, &swapped), Class::Garbage);
     silent(elsewhere(false, &|s| stored(s, 0, 64)));
+}
+
+#[test]
+fn what_no_write_counted_is_no_blocks_former_content() {
+    let short = |found: &dyn Fn(OperationId) -> Vec<Cell>| {
+        let mut b = HistoryBuilder::new(64);
+        b.file(64);
+        b.memory(1);
+        let w = b.write(A, 0, &[(M, 0, 32), (M, 0, 32)], (1, 10), Outcome::Done(32));
+        b.fault(w, FaultKind::Signal);
+        b.history().unordered = true;
+        crashed(b, &found(w))
+    };
+    // The second segment is the first again: its place shows what the first has brought elsewhere.
+    silent(short(&|w| [written(w, M, 0, 32), written(w, M, 0, 32)].concat()));
+    let (mut b, _) = overwritten();
+    let w = b.write(A, 0, &[(M, 0, 64)], (11, 20), Outcome::Done(32));
+    b.history().unordered = true;
+    breaks(crashed(b, &[content(A, 0, 32), written(w, M, 32, 32)].concat()), Class::Overrun);
+    // Nobody wrote what was stored here.
+    let (mut b, _) = overwritten();
+    let n = b.memory(1);
+    let s = b.store(n, 0, 64, (11, 12));
+    b.history().unordered = true;
+    breaks(crashed(b, &stored(s, 0, 64)), Class::Garbage);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::Cause;
 use crate::judge::{Judge, Judgement, Signature};
 use crate::portfolio::{Portfolio, Way};
 use case::{Case, Slice};
-use machine::defect::mended_in;
+use machine::defect::mends_of;
 use machine::scheduler::{CaseGiven, Runnable, RunnerIndex, Scheduler};
 use machine::{Defect, DefectSet, Strategy};
 use oracle::{Class, Profile, Rule};
@@ -120,7 +120,7 @@ impl Inquiry {
     fn candidates(&mut self, Question { case, strategy, .. }: Question<'_>) -> Vec<Defect> {
         self.judge.mend(DefectSet::NONE);
         let asked = self.judge.replay(case, strategy).run.asked;
-        asked.without(mended_in(case).unwrap_or_default()).iter().collect()
+        asked.without(mends_of(case)).iter().collect()
     }
 
     /// The defects of which each alone is the cause. What goes when one is mended may only have moved to another schedule. So those count that
@@ -163,7 +163,7 @@ impl Inquiry {
         let Question { case, strategy, .. } = question;
         self.judge.mend(DefectSet::ALL);
         let asked = self.judge.replay(case, strategy).run.asked;
-        let mut set: DefectSet = asked.without(mended_in(case).unwrap_or_default()).iter().collect();
+        let mut set: DefectSet = asked.without(mends_of(case)).iter().collect();
         for defect in asked.iter() {
             let without = set.without(DefectSet::of(defect));
             if without != set && !self.shows_here(question, without) {

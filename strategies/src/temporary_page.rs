@@ -49,8 +49,7 @@ pub(crate) async fn copy_and_commit(
         }
     };
     // What is copied atomically into a page that is not uptodate comes from the kernel: another defect's mend keeps that from happening.
-    let was_uptodate = source.is_some() || k.is_uptodate(page);
-    if was_uptodate && k.mended(Defect::TempPageCommitsInFull) {
+    if k.mended(Defect::TempPageCommitsInFull) && (source.is_some() || k.is_uptodate(page)) {
         return commit_copied(k, file, page, offset, bytes, copied).await;
     }
     // The full length, even after a short copy: the page was uptodate before, so nothing is wrong with the rest of it.

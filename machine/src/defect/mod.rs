@@ -72,6 +72,15 @@ pub fn mended_in(case: &Case) -> Result<DefectSet, &str> {
     Ok(set)
 }
 
+/// The same of a case that was not refused for an unknown name: [`crate::Machine::refusal`].
+///
+/// # Panics
+/// If it should have been.
+#[must_use]
+pub fn mends_of(case: &Case) -> DefectSet {
+    mended_in(case).unwrap_or_else(|name| panic!("a case that mends `{name}`, which is no defect, was not refused"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

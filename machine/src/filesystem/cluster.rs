@@ -60,15 +60,15 @@ async fn lock_page_again(k: &Kernel<'_>, file: FileId, page: PageId) -> bool {
 }
 
 pub(super) async fn readpage(k: &Kernel<'_>, file: FileId, page: PageId) -> Result<(), AopError> {
-    if let Err(refused) = lock_with_page(k, file, page, Mode::Shared).await
-        && !lock_page_again(k, file, page).await
-    {
-        return Err(refused);
-    }
-    if k.is_uptodate(page) {
-        k.unlock_page(page);
-        k.release(LockKey::Cluster(file));
-        return Ok(());
+    if let Err(refused) = lock_with_page(k, file, page, Mode::Shared).await {
+        if !lock_page_again(k, file, page).await {
+            return Err(refused);
+        }
+        if k.is_uptodate(page) {
+            k.unlock_page(page);
+            k.release(LockKey::Cluster(file));
+            return Ok(());
+        }
     }
     let result = buffer_io::block_read_full_page(k, file, page).await;
     k.release(LockKey::Cluster(file));
@@ -111,7 +111,7 @@ pub(super) use buffer::truncate_blocks as truncate;
 
 impl Kernel<'_> {
     /// The lock alone, for a truncate of this node.
-    pub(crate) async fn cluster_lock(&self, file: FileId) {
+    pub(super) async fn cluster_lock(&self, file: FileId) {
         self.lock(LockKey::Cluster(file), Mode::Exclusive, Site::ClusterLock).await;
     }
 
@@ -130,10 +130,9 @@ impl Kernel<'_> {
         }
     }
 
-    /// The lock for a write that cuts off what it allocated and did not fill, if that takes one.
-    pub(crate) async fn lock_cluster_to_trim(&self, file: FileId) -> bool {
-        let takes =
-            self.with(|s| s.filesystem) == case::Filesystem::Cluster && self.mended(Defect::TrimWithoutTheClusterLock);
+    /// The cluster's lock for who takes none, and should: whether it was taken, which is where this defect is mended.
+    pub(crate) async fn lock_cluster_where_mended(&self, file: FileId, defect: Defect) -> bool {
+        let takes = self.with(|s| s.filesystem) == case::Filesystem::Cluster && self.mended(defect);
         if takes {
             self.cluster_lock(file).await;
         }
@@ -149,16 +148,6 @@ impl Kernel<'_> {
                 return;
             }
         }
-    }
-
-    /// The lock for a hole punch, if that takes one.
-    pub(crate) async fn lock_cluster_to_punch(&self, file: FileId) -> bool {
-        let takes =
-            self.with(|s| s.filesystem) == case::Filesystem::Cluster && self.mended(Defect::PunchWithoutTheClusterLock);
-        if takes {
-            self.cluster_lock(file).await;
-        }
-        takes
     }
 
     /// It gives it back.

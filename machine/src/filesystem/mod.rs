@@ -250,13 +250,7 @@ impl Kernel<'_> {
             Some(case::FaultKind::PartialCommit { cells }) if cells > 0 && cells < to - from => Some(cells),
             _ => None,
         };
-        if let Some(cells) = part.filter(|_| self.mended(Defect::PartialCommitStays)) {
-            self.with(|s| {
-                s.put_back(page, from + cells, to);
-                s.dirty_what_was_put_back(page, from + cells, to);
-            });
-            return self.dispatch_commit(file, page, Committed { from, to, copied: cells }).await;
-        }
+        let part = part.filter(|_| !self.mended(Defect::PartialCommitStays));
         let range = Committed::all(from, part.map_or(to, |cells| from + cells));
         let accepted = self.dispatch_commit(file, page, range).await?;
         Ok(part.unwrap_or(accepted))

@@ -98,8 +98,7 @@ fn attach_prepared_buffers(s: &mut State, file: FileId, page: PageId, Committed 
     let fresh = s.tasks[usize::from(s.current)].fresh;
     s.attach_buffers(page);
     for block in 0..s.blocks_per_page() {
-        let mapping = s.logical(page, block).and_then(|logical| s.file(file).blocks.get(logical as usize).copied());
-        s.map_buffer(page, block, mapping.unwrap_or(Mapping::Hole), false);
+        map_as_on_disk(s, file, page, block);
         let (start, end) = s.block_range(block);
         let covered = start < to && end > from && (from <= start && to >= end || fresh & 1 << block != 0);
         s.set_block(page, block, BlockFlag::Uptodate, uptodate || !covered);
@@ -108,6 +107,12 @@ fn attach_prepared_buffers(s: &mut State, file: FileId, page: PageId, Committed 
     let before = fresh & !s.blocks_overlapping(from, to);
     s.mark_buffers_dirty(page, before);
     s.set(page, PageFlag::MappedToDisk, false);
+}
+
+/// Maps a buffer to where the block is, if it is anywhere.
+fn map_as_on_disk(s: &mut State, file: FileId, page: PageId, block: u32) {
+    let mapping = s.logical(page, block).and_then(|logical| s.file(file).blocks.get(logical as usize).copied());
+    s.map_buffer(page, block, mapping.unwrap_or(Mapping::Hole), false);
 }
 
 /// After a failure, the blocks that were allocated for nothing are cleared and kept; the rest of the page is not known.
@@ -123,9 +128,7 @@ fn keep_fresh_blocks(s: &mut State, page: PageId) {
     s.attach_buffers(page);
     for block in crate::lock::bits(u32::from(fresh)) {
         let (start, end) = s.block_range(u32::from(block));
-        let logical = s.logical(page, u32::from(block)).unwrap_or_default();
-        let mapping = s.file(file).blocks.get(logical as usize).copied().unwrap_or(Mapping::Hole);
-        s.map_buffer(page, u32::from(block), mapping, false);
+        map_as_on_disk(s, file, page, u32::from(block));
         s.clear(page, start, end, ZeroSite::ErrorPath);
     }
     s.set_blocks(page, fresh, BlockFlag::Uptodate, true);

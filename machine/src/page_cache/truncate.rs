@@ -1,5 +1,6 @@
 //! `vmtruncate` and `truncate_inode_pages`, and the hole punch.
 
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Site};
 use crate::memory::PageId;
@@ -43,7 +44,7 @@ impl Kernel<'_> {
     /// What a write that failed does about the blocks that it allocated up to `end`: cuts the file at its size.
     pub async fn trim_blocks(&self, file: FileId, end: u32) {
         // On a cluster, another node can change the size between the look at it and the truncate.
-        let locked = self.lock_cluster_to_trim(file).await;
+        let locked = self.lock_cluster_where_mended(file, Defect::TrimWithoutTheClusterLock).await;
         let size = self.size(file);
         if end > size {
             self.vmtruncate(file, size).await;
@@ -136,7 +137,7 @@ impl Kernel<'_> {
     }
 
     async fn punch_page(&self, file: FileId, index: u32) {
-        let locked = self.lock_cluster_to_punch(file).await;
+        let locked = self.lock_cluster_where_mended(file, Defect::PunchWithoutTheClusterLock).await;
         let (page, pins) = loop {
             let page = self.find_lock_page_unless_kept(file, index, Site::PunchPage).await;
             if let Some(page) = page {
@@ -171,7 +172,7 @@ impl Kernel<'_> {
     async fn clear_in_page(&self, file: FileId, index: u32, start: u32, end: u32) -> Result<(), oracle::Errno> {
         loop {
             let page = self.read_cache_page(file, index).await?;
-            let locked = self.lock_cluster_to_punch(file).await;
+            let locked = self.lock_cluster_where_mended(file, Defect::PunchWithoutTheClusterLock).await;
             self.lock_page(page, Site::PunchPage).await;
             let there = self.with(|s| s.page(page).mapping.is_some() && s.page(page).has(PageFlag::Uptodate));
             if there {

@@ -71,11 +71,7 @@ impl Kernel<'_> {
 
     pub(super) async fn sys_fsync(&self, file: usize) -> Outcome {
         let file = FileId(file as u8);
-        let locked = self.with(|s| s.filesystem) == case::Filesystem::Cluster
-            && self.mended(Defect::FsyncPersistsUnwrittenBlocks);
-        if locked {
-            self.cluster_lock(file).await;
-        }
+        let locked = self.lock_cluster_where_mended(file, Defect::FsyncPersistsUnwrittenBlocks).await;
         self.write_cache_pages(file).await;
         let result = self.wait_for_writeback(file).await;
         self.commit_metadata().await;

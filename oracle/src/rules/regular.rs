@@ -3,9 +3,9 @@
 use super::{Context, Sighting};
 use crate::classify::{Complaint, classify};
 use crate::exercised::Quirk;
-use crate::model::{Effect, Match, Piece, Source, any_zero, equal};
+use crate::model::{Effect, Match, Piece, Source, Version, any_zero, equal};
 use crate::observation::Observation;
-use crate::{Cell, Class, Origin, Rule, Span, Way};
+use crate::{Call, Cell, Class, FileId, Origin, Rule, Span, Way};
 
 /// Judges every observation, cell by cell, and notes which versions were seen.
 pub(super) fn check(context: &mut Context<'_>) {
@@ -86,7 +86,9 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
     let first = context.history.cells[seen.index_of(start) as usize];
     let after_crash = seen.way == Some(Way::Crash);
     match classify(&mut context.search(), seen, piece, start, profile) {
-        Complaint::Wrong(_, class) if after_crash && context.history.unordered && is_another_blocks(class, first) => {
+        Complaint::Wrong(_, class)
+            if after_crash && context.history.unordered && is_another_blocks(context, class, first) =>
+        {
             context.exercised.count_quirk(Quirk::UnorderedMetadata);
         }
         Complaint::Wrong(_, class) if after_crash => {
@@ -98,12 +100,33 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
     }
 }
 
-/// Whether it is what a block shows that was given to a file before its data was written: also what somebody stored to memory and a write
-/// brought to the block's place in another file, and what happens to be what a write would have put there.
-fn is_another_blocks(class: Class, cell: Cell) -> bool {
-    let was_stored = matches!(cell.origin(), Origin::Stored { .. });
-    matches!(class, Class::StaleBlock | Class::ForeignFile | Class::Misplaced | Class::Overrun)
-        || class == Class::Garbage && was_stored
+/// Whether it is what a block shows that was given to a file before its data was written. What looks like garbage or an overrun is that only if some
+/// write has brought it to a file, and counted it: the block was that file's before.
+fn is_another_blocks(context: &Context<'_>, class: Class, cell: Cell) -> bool {
+    match class {
+        Class::StaleBlock | Class::ForeignFile | Class::Misplaced => true,
+        Class::Garbage | Class::Overrun => was_brought_to_a_file(context, cell),
+        _ => false,
+    }
+}
+
+/// Whether a write counted this cell in some place of some file.
+fn was_brought_to_a_file(context: &Context<'_>, cell: Cell) -> bool {
+    let history = context.history;
+    let (memory, offset, write) = match cell.origin() {
+        Origin::Written { operation, memory, offset } => (memory, offset, Some(operation)),
+        Origin::Stored { operation, offset } => match history.operations[operation.index()].call {
+            Call::Store { memory, .. } => (memory, offset, None),
+            _ => return false,
+        },
+        _ => return false,
+    };
+    let brings = |it: &Version| {
+        let from_there = matches!(it.source, Source::Copy(from, first)
+            if from == memory && (first..first + (it.end - it.start)).contains(&offset));
+        from_there && it.effect == Effect::Settles && write.is_none_or(|write| it.operation == Some(write))
+    };
+    (0..history.files.len()).any(|file| context.model.file(FileId(file as u8)).versions().iter().any(brings))
 }
 
 /// Notes which version an observation saw where several compete; zeroes are everybody's and say nothing.

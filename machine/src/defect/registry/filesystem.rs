@@ -316,7 +316,7 @@ pub(super) const FAILED_COMMIT_STAYS: Record = Record {
 pub(super) const PARTIAL_COMMIT_STAYS: Record = Record {
     id: "partial-commit-stays",
     what: "what a partial commit did not take stays in the page",
-    mend: "puts back what was there before",
+    mend: "commits the rest too, before the page is unlocked",
     place: "commit_write",
     by: "Linux 2.6.20",
     named: "found here",
