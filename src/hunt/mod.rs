@@ -26,7 +26,7 @@ use crate::coverage::Coverage;
 use crate::judge::Signature;
 use crate::reduce::Irreducible;
 use crate::searched::Searched;
-use case::{Case, Filesystem};
+use case::{Case, Filesystem, Form};
 use machine::{DefectSet, Strategy};
 use oracle::Profile;
 use std::collections::BTreeMap;
@@ -43,6 +43,8 @@ pub struct Field {
     pub strategies: Vec<&'static Strategy>,
     /// The filesystems; empty means all that a strategy runs on.
     pub filesystems: Vec<Filesystem>,
+    /// The forms of them; empty means all that a strategy runs on.
+    pub forms: Vec<Form>,
     /// What is promised.
     pub profile: Profile,
     /// Where all randomness comes from.
@@ -62,6 +64,7 @@ impl Field {
         Self {
             strategies: strategies::ALL.iter().collect(),
             filesystems: Vec::new(),
+            forms: Vec::new(),
             profile: Profile::Linux,
             seed,
             coverage: false,

@@ -209,9 +209,11 @@ impl Field {
     /// Where a strategy is hunted: the filesystems and forms that it runs on, that were asked for, and that what it is compared with runs on.
     pub(super) fn ground(&self, strategy: &Strategy) -> Vec<(case::Filesystem, Option<Form>)> {
         let asked = |filesystem| self.filesystems.is_empty() || self.filesystems.contains(&filesystem);
+        let formed = |form| self.forms.is_empty() || self.forms.contains(&form);
         let compared = |place| self.against.is_none_or(|base| base.ground().any(|it| it == place));
-        let ground =
-            strategy.ground().filter(|(filesystem, form)| asked(*filesystem) && compared((*filesystem, *form)));
+        let ground = strategy
+            .ground()
+            .filter(|(filesystem, form)| asked(*filesystem) && formed(*form) && compared((*filesystem, *form)));
         ground.map(|(filesystem, form)| (filesystem, Some(form))).collect()
     }
 }
