@@ -4,7 +4,7 @@ use crate::lock::LockKey;
 use crate::memory::PageId;
 use crate::state::{State, fill_run};
 use crate::trace::{BlockFlag, Event, ExtentState, PageFlag};
-use oracle::{Cell, FaultKind, FileId, OperationId, Origin, ZeroSite};
+use oracle::{Cell, Failure, FaultKind, FileId, OperationId, Origin, ZeroSite};
 use std::collections::VecDeque;
 
 /// Where a block of a file is.
@@ -225,6 +225,10 @@ impl State {
         let failed = !self.is_truncates(by) && self.chance(fault).is_some();
         if failed {
             self.blame(by, fault);
+            self.note_failure(fault, page, blocks, by);
+            if kind == RequestKind::Write {
+                self.set_write_failed(page);
+            }
         }
         self.note(Event::Complete { page, write: kind == RequestKind::Write, failed });
         if !failed {
@@ -244,6 +248,33 @@ impl State {
         self.end_request(kind, page, failed);
         self.put_page(page);
         true
+    }
+
+    /// Notes in the history that blocks of a page did not come through. A page whose blocks could not all be read is no page for anybody.
+    pub(crate) fn note_failure(&mut self, kind: FaultKind, page: PageId, blocks: u8, by: Option<OperationId>) {
+        let Some((file, index)) = self.page(page).mapping else { return };
+        let size = self.geometry.page;
+        let (first, last) = match kind {
+            FaultKind::WriteError => (blocks.trailing_zeros(), 7 - blocks.leading_zeros()),
+            _ => (0, self.blocks_per_page() - 1),
+        };
+        let (start, end) = (self.block_range(first).0, self.block_range(last).1);
+        let at = self.clock;
+        self.history.failures.push(Failure {
+            kind,
+            file: Some(file),
+            start: index * size + start,
+            end: index * size + end,
+            at,
+            by,
+        });
+    }
+
+    /// `AS_EIO`: `end_buffer_async_write` sets it in the mapping, where fsync finds it whatever becomes of the page.
+    pub(crate) fn set_write_failed(&mut self, page: PageId) {
+        if let Some((file, _)) = self.page(page).mapping {
+            self.file_mut(file).write_failed = true;
+        }
     }
 
     /// A truncate's own read never fails: that 2.6.20 ignores it, and leaves the tail of the block as it was, is a defect of truncate, which

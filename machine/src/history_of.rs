@@ -1,5 +1,6 @@
 //! What the history of a run contains before anything has run: the case's files, memories and operations.
 
+use crate::filesystem::has_disk;
 use crate::state::State;
 use case::{Case, Operation as CaseOperation};
 use oracle::{Call, FaultSet, FileId, Memory, MemoryId, Operation, Segment, Span, TaskId};
@@ -8,6 +9,7 @@ impl State {
     /// Fills the history with the case's memories and operations. (The files' content is filled in as they are made.)
     pub(crate) fn begin_history(&mut self, case: &Case) {
         self.history.page = case.geometry.page;
+        self.history.diskless = !has_disk(case.filesystem);
         for memory in &case.memories {
             let mapped = match memory.kind {
                 case::MemoryKind::Anonymous => None,
@@ -82,7 +84,7 @@ impl State {
             CaseOperation::DontNeed { memory, pages } => {
                 Call::DontNeed { memory: memory_id(*memory), first: pages.start, pages: pages.end - pages.start }
             }
-            CaseOperation::Invalidate { file, .. } => Call::Invalidate { file: file_id(*file) },
+            CaseOperation::Invalidate { file, .. } => Call::Invalidate { file: file_id(*file), discards: false },
             CaseOperation::Fsync { file } => Call::Fsync { file: file_id(*file) },
             CaseOperation::Crash => Call::Crash,
             CaseOperation::Mlock { .. }

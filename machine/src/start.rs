@@ -84,6 +84,7 @@ impl State {
             it.cluster = Lock::FREE;
             it.extent_sequence = 0;
             it.truncate_count = 0;
+            it.write_failed = false;
             it.pages.clear();
             it.blocks.clear();
             it.preallocated = u32::MAX;

@@ -1,8 +1,8 @@
 //! Histories by hand: for controls, tests and benchmarks.
 
 use crate::{
-    Call, Cell, Clock, FaultKind, FaultSet, FileId, FileStart, History, Memory, MemoryId, Operation, OperationId,
-    Origin, Outcome, Rest, Segment, Span, TaskId, Way, ZeroSite,
+    Call, Cell, Clock, Failure, FaultKind, FaultSet, FileId, FileStart, History, Memory, MemoryId, Operation,
+    OperationId, Origin, Outcome, Rest, Segment, Span, TaskId, Way, ZeroSite,
 };
 
 /// Builds a [`History`], one piece at a time. Intervals are `(invoked, returned)` on the clock, both inclusive; every operation is
@@ -160,6 +160,12 @@ impl HistoryBuilder {
     /// Marks an operation as hit by a fault.
     pub fn fault(&mut self, operation: OperationId, fault: FaultKind) {
         self.history.operations[operation.index()].faults.insert(fault);
+    }
+
+    /// A transfer of these cells of a file that failed at this moment, made for an operation, which is marked with it.
+    pub fn failure(&mut self, by: OperationId, kind: FaultKind, file: FileId, (start, end): (u32, u32), at: Clock) {
+        self.fault(by, kind);
+        self.history.failures.push(Failure { kind, file: Some(file), start, end, at, by: Some(by) });
     }
 
     /// Says which task called an operation.

@@ -1,6 +1,6 @@
 //! The checker: from a history to verdicts.
 
-use crate::exercised::Exercised;
+use crate::exercised::{Exercised, QuirkSeen};
 use crate::finding::Findings;
 use crate::model::Model;
 use crate::observation::{self, Observation};
@@ -16,6 +16,7 @@ pub struct Checker {
     scratch: Scratch,
     findings: Findings,
     exercised: Exercised,
+    quirks: Vec<QuirkSeen>,
     verdicts: Vec<Verdict>,
 }
 
@@ -30,6 +31,7 @@ impl Checker {
     pub fn check(&mut self, history: &History, profile: Profile) -> &[Verdict] {
         self.verdicts.clear();
         self.findings.list.clear();
+        self.quirks.clear();
         self.model.build(history, profile);
         observation::collect(history, &self.model, &mut self.observations);
         let mut context = Context {
@@ -40,16 +42,21 @@ impl Checker {
             scratch: &mut self.scratch,
             findings: &mut self.findings,
             exercised: &mut self.exercised,
+            quirks: &mut self.quirks,
         };
         for family in FAMILIES {
             family(&mut context);
         }
         if !self.findings.list.is_empty() {
-            self.findings.drop_consequences_of_size();
-            self.findings.drop_copies(history);
             report::report(history, &self.model, &self.observations, &mut self.findings.list, &mut self.verdicts);
         }
         &self.verdicts
+    }
+
+    /// What the last history showed that breaks a rule, but that the profile forgives.
+    #[must_use]
+    pub fn quirks(&self) -> &[QuirkSeen] {
+        &self.quirks
     }
 
     /// How often each rule was exercised and each quirk seen, since the beginning or the last [`Checker::reset`].

@@ -5,6 +5,9 @@ use crate::model::{Effect, Piece, Search, Source, Version, View};
 use crate::observation::Observation;
 use crate::{Call, Cell, Class, FileId, OperationId, Origin, Profile, Rule};
 
+/// How many copies of copies are followed to where a wrong cell came from.
+const DEEPEST: u32 = 4;
+
 /// What to do about a cell that no live version explains.
 pub(crate) enum Complaint {
     /// It breaks a rule.
@@ -26,8 +29,8 @@ pub(crate) fn classify(
     let view = seen.view();
     let it = search.history.cells[seen.index_of(cell) as usize];
     // The kernel gives up what it could not write: the block keeps what it had, whoever's that was.
-    let gave_up = search.model.write_error && profile != Profile::PosixStrict;
-    if gave_up && !it.is_uninitialised() {
+    let was_refused = seen.file.is_some_and(|file| search.model.was_refused(file, piece, view.when));
+    if was_refused && profile != Profile::PosixStrict && !it.is_uninitialised() {
         return Complaint::Quirk(Quirk::LostToWriteError);
     }
     if let Some(class) = never_a_file(it) {
@@ -37,14 +40,13 @@ pub(crate) fn classify(
         return zero(search, seen, piece, cell, profile);
     }
     match imitated(search, &view, piece, cell, seen.index_of(cell)) {
-        // Growing the file does not clear what was stored past its end, further on in the same page.
-        Some(version) if version.effect == Effect::PastEnd && profile == Profile::Linux => {
-            Complaint::Quirk(Quirk::PastEndStore)
-        }
         Some(version) => known(search, &view, piece, cell, &version),
-        None => match stranger(search, &view, cell, it) {
-            Class::Garbage => Complaint::Wrong(Rule::S8, Class::Garbage),
-            class => Complaint::Wrong(Rule::R1, class),
+        None => match at_its_source(search, &view, piece, cell, seen.index_of(cell), DEEPEST) {
+            Some(wrong) => wrong,
+            None => match stranger(search, &view, cell, it) {
+                Class::Garbage => Complaint::Wrong(Rule::S8, Class::Garbage),
+                class => Complaint::Wrong(Rule::R1, class),
+            },
         },
     }
 }
@@ -60,11 +62,7 @@ fn never_a_file(cell: Cell) -> Option<Class> {
 /// The version that has this cell at this place, if there is one, although it is not current: the newest of them.
 fn imitated(search: &mut Search<'_>, view: &View, piece: &Piece, cell: u32, at: u32) -> Option<Version> {
     let model = search.model;
-    let object = match (view.file, view.memory) {
-        (Some(file), _) => model.file(file),
-        (_, Some(memory)) => model.memory(memory),
-        _ => return None,
-    };
+    let object = model.object(view)?;
     let mut looks_alike = |it: &Version| {
         search.visited.clear();
         search.matching(view, piece, it, cell, at, at + 1) > 0
@@ -98,6 +96,36 @@ fn known(search: &Search<'_>, view: &View, piece: &Piece, cell: u32, version: &V
     Complaint::Wrong(Rule::R1, Class::Rollback)
 }
 
+/// What is wrong with a cell in the file that it was copied from: a write copied, through a mapping, what should not have been there. The copy is
+/// right, and what is told is what was wrong with the original.
+fn at_its_source(
+    search: &mut Search<'_>,
+    view: &View,
+    piece: &Piece,
+    cell: u32,
+    at: u32,
+    depth: u32,
+) -> Option<Complaint> {
+    let model = search.model;
+    let copies = model.object(view)?.versions_of(piece).filter(|(_, it)| it.when.from <= view.when.to);
+    for (_, copy) in copies {
+        let Source::Copy(memory, offset) = copy.source else { continue };
+        let it = &search.history.memories[memory.index()];
+        let Some((file, base)) = it.mapped.filter(|_| it.shared) else { continue };
+        let (original, cell) = (View::of_file(file, copy.when, true), base + offset + (cell - copy.start));
+        let Some(piece) = model.file(file).piece_at(cell) else { continue };
+        let wrong = match imitated(search, &original, piece, cell, at) {
+            Some(version) => Some(known(search, &original, piece, cell, &version)),
+            None if depth > 0 => at_its_source(search, &original, piece, cell, at, depth - 1),
+            None => None,
+        };
+        if wrong.is_some() {
+            return wrong;
+        }
+    }
+    None
+}
+
 /// A cell that no version has at this place. Garbage is what a write put here although its source did not hold it meanwhile.
 fn stranger(search: &Search<'_>, view: &View, cell: u32, it: Cell) -> Class {
     let Some(file) = view.file else { return Class::Garbage };
@@ -126,17 +154,19 @@ impl Homes<'_> {
         if (home, offset) == (self.file, self.cell) {
             return Class::Rollback;
         }
-        let freed = self.search.history.operations.iter().any(|operation| {
-            let began = operation.invoked.is_some_and(|invoked| invoked < view.when.to);
-            began
-                && match operation.call {
-                    Call::Truncate { file, size, .. } => file == home && size <= offset,
-                    Call::Punch { file, offset: start, length } => {
-                        file == home && (start..start + length).contains(&offset)
+        let has_blocks = !self.search.history.diskless;
+        let freed = has_blocks
+            && self.search.history.operations.iter().any(|operation| {
+                let began = operation.invoked.is_some_and(|invoked| invoked < view.when.to);
+                began
+                    && match operation.call {
+                        Call::Truncate { file, size, .. } => file == home && size <= offset,
+                        Call::Punch { file, offset: start, length } => {
+                            file == home && (start..start + length).contains(&offset)
+                        }
+                        _ => false,
                     }
-                    _ => false,
-                }
-        });
+            });
         match (freed, home == self.file) {
             (true, _) => Class::StaleBlock,
             (false, true) => Class::Misplaced,

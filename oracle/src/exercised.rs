@@ -1,6 +1,6 @@
 //! How often each rule was really put to the test, and how often each quirk was seen.
 
-use crate::Rule;
+use crate::{FileId, OperationId, Rule, Way};
 
 /// What real kernels do although the rules do not love it: counted by name, not failed, where the profile allows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,6 +43,23 @@ impl Quirk {
             Self::UnorderedMetadata => "Q4",
         }
     }
+}
+
+/// Where a quirk was seen and let pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuirkSeen {
+    /// Which.
+    pub quirk: Quirk,
+    /// The file.
+    pub file: Option<FileId>,
+    /// The range in the file, in cells.
+    pub start: u32,
+    /// One past the last cell of the range.
+    pub end: u32,
+    /// The operation that saw it; `None` if it was seen at rest.
+    pub operation: Option<OperationId>,
+    /// How it was seen at rest, if it was seen there.
+    pub way: Option<Way>,
 }
 
 /// Counters, cumulative over all histories that a checker has seen.

@@ -1,7 +1,7 @@
 //! Findings: what the rules turn up, before it is merged and worded as verdicts.
 
 use crate::observation::Observation;
-use crate::{Class, Clock, FileId, History, Notation, OperationId, Rule, Span, Way};
+use crate::{Class, Clock, FileId, Notation, OperationId, Rule, Span, Way};
 
 /// One thing that is wrong, as a rule found it.
 #[derive(Clone, Debug)]
@@ -87,56 +87,6 @@ impl Findings {
             Some(run) => (run.end, run.cells.end) = (end, cells.end),
             None => self.list.push(finding),
         }
-    }
-
-    /// Drops what follows from a size that is wrong: everything that is judged by where a file ends.
-    pub(crate) fn drop_consequences_of_size(&mut self) {
-        if self.list.iter().any(|it| it.class == Class::Size) {
-            self.list.retain(|it| {
-                !matches!(
-                    it.class,
-                    Class::Return
-                        | Class::EofPollution
-                        | Class::AppendOverlap
-                        | Class::Zero
-                        | Class::ShortRead
-                        | Class::Resurrected
-                )
-            });
-        }
-    }
-
-    /// Drops what was copied on, through a mapping, from a file in which something else is wrong already: the copy is right, but of
-    /// data that should not have been there. Two writes that copied from it at different times have each won a part of what both wrote, and
-    /// data that had been cut off elsewhere comes back by it.
-    pub(crate) fn drop_copies(&mut self, history: &History) {
-        let is_wrong_place = |class: Class| {
-            matches!(
-                class,
-                Class::Misplaced
-                    | Class::ForeignFile
-                    | Class::Rollback
-                    | Class::LostWrite
-                    | Class::Garbage
-                    | Class::Zero
-            )
-        };
-        let mapped = |file: FileId| {
-            let mut sources = history.memories.iter().filter(|it| !it.observer);
-            sources.any(|it| it.mapped.is_some_and(|(mapped, _)| mapped == file))
-        };
-        let is_root = |it: &Finding| !it.cells.is_empty() && !is_wrong_place(it.class) && it.file.is_some_and(mapped);
-        let has_root = self.list.iter().any(is_root);
-        // Whether the torn file is mapped as well says nothing: that would excuse it by a mapping that nobody copies from.
-        let is_overrun = self.list.iter().any(|it| it.class == Class::Overrun && is_root(it));
-        self.list.retain(|it| {
-            let is_copy = match it.class {
-                Class::Torn => is_overrun,
-                Class::Resurrected => has_root && !is_root(it),
-                class => has_root && is_wrong_place(class),
-            };
-            it.cells.is_empty() || !is_copy
-        });
     }
 
     pub(crate) fn push(&mut self, finding: Finding) {

@@ -1,6 +1,6 @@
 //! A history: what the tasks of an experiment called and saw, on one clock, and the state at rest after.
 
-use crate::{Cell, Errno, FaultSet};
+use crate::{Cell, Errno, FaultKind, FaultSet};
 
 /// A moment: the step number in the simulator, a shared counter on a real kernel. Widening an operation's interval is always sound.
 pub type Clock = u32;
@@ -84,6 +84,27 @@ pub struct History {
     pub blocks: Option<BlockCensus>,
     /// Whether the filesystem makes no promise that data is on the disk before what points to it.
     pub unordered: bool,
+    /// Whether files have no blocks on a disk, so that what a truncate frees cannot come back as another file's.
+    pub diskless: bool,
+    /// The transfers between memory and disk that failed, in their order.
+    pub failures: Vec<Failure>,
+}
+
+/// A transfer between memory and disk (or a server) that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// [`FaultKind::ReadError`] or [`FaultKind::WriteError`].
+    pub kind: FaultKind,
+    /// The file whose cells were transferred; `None` where that is not known: it may be any.
+    pub file: Option<FileId>,
+    /// The first cell that was not transferred.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+    /// When it failed.
+    pub at: Clock,
+    /// For whom the transfer was made, if for an operation.
+    pub by: Option<OperationId>,
 }
 
 /// A file when the experiment began.
@@ -211,10 +232,12 @@ pub enum Call {
         /// How many.
         pages: u32,
     },
-    /// `invalidate_inode_pages2` and its like: dirty data that was not written back may be dropped, as the caller wants.
+    /// `invalidate_inode_pages2` and its like: what is cached is dropped, and read again when it is wanted.
     Invalidate {
         /// The file.
         file: FileId,
+        /// Whether dirty data that was not written back goes too, as the caller wants.
+        discards: bool,
     },
     /// `fsync(2)`.
     Fsync {
@@ -381,11 +404,13 @@ impl History {
         self.stop = None;
         self.blocks = None;
         self.unordered = false;
+        self.diskless = false;
+        self.failures.clear();
     }
 
     /// Makes this a copy of another history, in the memory that it has.
     pub fn copy_from(&mut self, other: &Self) {
-        let Self { page, files, memories, operations, segments, cells, rest, stop, blocks, unordered } = other;
+        let Self { page, files, memories, operations, segments, cells, rest, stop, blocks, .. } = other;
         self.page = *page;
         self.files.clone_from(files);
         self.memories.clone_from(memories);
@@ -394,7 +419,8 @@ impl History {
         self.cells.clone_from(cells);
         self.rest.clone_from(rest);
         self.stop.clone_from(stop);
-        self.unordered = *unordered;
+        (self.unordered, self.diskless) = (other.unordered, other.diskless);
+        self.failures.clone_from(&other.failures);
         match (&mut self.blocks, blocks) {
             (Some(mine), Some(others)) => {
                 mine.block = others.block;

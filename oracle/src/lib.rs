@@ -27,10 +27,10 @@ mod verdict;
 
 pub use cell::{Cell, Origin, Owner, ZeroSite};
 pub use checker::Checker;
-pub use exercised::{Exercised, Quirk};
+pub use exercised::{Exercised, Quirk, QuirkSeen};
 pub use fault::{Errno, FaultKind, FaultSet};
 pub use history::{
-    BlockCensus, Call, Clock, Deadlock, FileId, FileStart, History, Link, Memory, MemoryId, Notation, Operation,
-    OperationId, Outcome, Rest, Segment, Span, Stop, TaskId, Way,
+    BlockCensus, Call, Clock, Deadlock, Failure, FileId, FileStart, History, Link, Memory, MemoryId, Notation,
+    Operation, OperationId, Outcome, Rest, Segment, Span, Stop, TaskId, Way,
 };
 pub use verdict::{Class, Persistence, Profile, Rule, Verdict};

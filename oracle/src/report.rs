@@ -3,7 +3,8 @@
 use crate::finding::Finding;
 use crate::model::{Effect, Model, REST, Source, Version};
 use crate::observation::Observation;
-use crate::{Cell, Class, History, MemoryId, OperationId, Origin, Persistence, Verdict, ZeroSite, persistence};
+use crate::persistence::{Fate, settle};
+use crate::{Cell, Class, History, MemoryId, OperationId, Origin, Persistence, Verdict, ZeroSite};
 
 /// Turns findings into verdicts, worst class first and then in the order in which they were seen.
 pub(crate) fn report(
@@ -14,10 +15,10 @@ pub(crate) fn report(
     verdicts: &mut Vec<Verdict>,
 ) {
     longest_only(findings);
-    let persists = persistence::settle(history, findings);
-    for (finding, persistence) in findings.drain(..).zip(persists) {
+    let fates = settle(history, model, observations, findings);
+    for (finding, fate) in findings.drain(..).zip(fates) {
         let seen = finding.observation.map(|index| &observations[index]);
-        verdicts.push(verdict(history, model, seen, finding, persistence));
+        verdicts.push(verdict(history, model, seen, finding, fate));
     }
     verdicts.sort_by_key(|it| (it.class, it.step, it.start));
 }
@@ -41,13 +42,8 @@ fn longest_only(findings: &mut Vec<Finding>) {
     }
 }
 
-fn verdict(
-    history: &History,
-    model: &Model,
-    seen: Option<&Observation>,
-    finding: Finding,
-    persistence: Option<Persistence>,
-) -> Verdict {
+fn verdict(history: &History, model: &Model, seen: Option<&Observation>, finding: Finding, fate: Fate) -> Verdict {
+    let persistence = fate.persistence();
     let class = match (finding.class, persistence) {
         (Class::Rollback, Some(Persistence::Persistent)) => Class::LostWrite,
         (class, _) => class,
@@ -63,6 +59,7 @@ fn verdict(
         None => Vec::new(),
     };
     let message = if finding.message.is_empty() { sentence(class).to_owned() } else { finding.message };
+    let message = message + fate.remark();
     Verdict {
         class,
         persistence,

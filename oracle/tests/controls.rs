@@ -87,7 +87,7 @@ fn a_page_rolled_back_after_an_injected_eio() {
         let w = b.write(A, 0, &[(M, 0, 64)], (1, 4), Outcome::Done(64));
         b.read(A, 0, 64, (5, 6), &written(w, M, 0, 64));
         let writeback = b.done(Call::Other, (7, 8));
-        b.fault(writeback, FaultKind::WriteError);
+        b.failure(writeback, FaultKind::WriteError, A, (0, 64), 8);
         let first = Cell::new(Origin::Overwritten { file: A, offset: 0 });
         let before: Vec<Cell> = (0..64).map(|at| first.advance(at)).collect();
         b.rest(A, &if overwritten { before } else { content(A, 0, 64) });

@@ -1,7 +1,7 @@
 //! What the arguments select: strategies by name, cases by path.
 
 use super::failure::Failure;
-use case::{Case, Filesystem, repair};
+use case::{Case, Filesystem, Form, repair};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use machine::defect::mended_in;
 use machine::{Defect, DefectSet, Machine, Strategy};
@@ -30,6 +30,13 @@ pub fn profiles() -> impl TypedValueParser<Value = Profile> {
 pub fn filesystems() -> impl TypedValueParser<Value = Filesystem> {
     let words = machine::BUILT.iter().map(|(it, _)| it.word());
     PossibleValuesParser::new(words).map(|word| Filesystem::from_word(word.as_bytes()).unwrap_or_default())
+}
+
+/// The values of `--form`.
+pub fn forms() -> impl TypedValueParser<Value = Form> {
+    let words = Form::ALL.iter().map(|it| it.word());
+    PossibleValuesParser::new(words)
+        .map(|word| Form::ALL.into_iter().find(|it| it.word() == word).unwrap_or(Form::ALL[0]))
 }
 
 /// The strategy of this name.

@@ -61,7 +61,7 @@ impl State {
         }
     }
 
-    pub(super) fn block_range(&self, block: u32) -> (u32, u32) {
+    pub(crate) fn block_range(&self, block: u32) -> (u32, u32) {
         (block * self.geometry.block, (block + 1) * self.geometry.block)
     }
 

@@ -26,6 +26,9 @@ impl State {
         let blocks = self.blocks_overlapping(from, to);
         self.note(Event::Submit { page, write: true, blocks });
         let failed = self.chance(FaultKind::WriteError).is_some();
+        if failed {
+            self.note_failure(FaultKind::WriteError, page, blocks, self.current_operation());
+        }
         let stored = if failed { Err(Errno::EIO) } else { self.store_on_server(file, page, from, to) };
         self.note(Event::Complete { page, write: true, failed: stored.is_err() });
         stored
@@ -64,6 +67,7 @@ impl State {
         let failed = self.chance(FaultKind::ReadError).is_some();
         self.note(Event::Complete { page, write: false, failed });
         if failed {
+            self.note_failure(FaultKind::ReadError, page, blocks, self.current_operation());
             return Err(Errno::EIO);
         }
         for block in 0..self.blocks_per_page() {
@@ -244,7 +248,10 @@ pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
         // What the server did not take is lost, as after a write error.
         k.with(|s| {
             let operation = s.current_operation();
+            let blocks = s.blocks_overlapping(0, inside);
             s.blame(operation, FaultKind::WriteError);
+            s.note_failure(FaultKind::WriteError, page, blocks, operation);
+            s.set_write_failed(page);
             s.set(page, PageFlag::Error, true);
         });
     }

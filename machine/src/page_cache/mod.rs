@@ -30,6 +30,8 @@ pub(crate) struct File {
     pub extent_sequence: u32,
     /// Goes up with every truncate and invalidate that unmaps (2.6.20's protection of faults).
     pub truncate_count: u32,
+    /// `AS_EIO`: a write of a page to the disk failed, and no fsync has told of it yet.
+    pub write_failed: bool,
     /// Blocks at and after this one were allocated past the end before the experiment began, as `fallocate` leaves them.
     pub preallocated: u32,
     /// `mmu_private` of a filesystem without holes: up to here, everything is allocated and was written or cleared.
@@ -46,6 +48,7 @@ impl File {
             blocks: Vec::new(),
             extent_sequence: 0,
             truncate_count: 0,
+            write_failed: false,
             preallocated: 0,
             frontier: 0,
         }

@@ -53,21 +53,16 @@ impl Kernel<'_> {
         self.with(|s| s.is_handed_on(page));
     }
 
-    /// Waits for all writeback of a file; whether some of it failed.
+    /// Waits for all writeback of a file; whether some of it failed, now or since somebody waited last (`AS_EIO`).
     pub(crate) async fn wait_for_writeback(&self, file: FileId) -> Result<(), Errno> {
-        let mut failed = false;
         let mut next = 0;
         while let Some(index) = self.with(|s| s.next_cached(file, next)) {
             next = index + 1;
             let Some(page) = self.find_get_page(file, index) else { continue };
             self.wait_on_writeback(page).await;
-            failed |= self.with(|s| {
-                let error = s.page(page).has(PageFlag::Error);
-                s.set(page, PageFlag::Error, false);
-                error
-            });
             self.put_page(page);
         }
+        let failed = self.with(|s| std::mem::take(&mut s.file_mut(file).write_failed));
         if failed { Err(Errno::EIO) } else { Ok(()) }
     }
 }

@@ -1,6 +1,8 @@
 //! From operations to versions and sizes.
 
-use super::{BEFORE, Effect, Growth, Interval, Loss, Model, NEVER, Source, Version, any_zero, interval};
+use super::{
+    BEFORE, Base, Effect, Growth, Interval, Loss, Model, NEVER, Source, Sync, Version, any_zero, interval, moment,
+};
 use crate::{Call, FaultKind, FileId, History, MemoryId, Operation, OperationId, Outcome, Span};
 
 /// One past the last cell that any file can have; larger than any offset.
@@ -21,12 +23,17 @@ pub(super) fn build(model: &mut Model, history: &History) {
             versions(model, history, id, when);
         }
     }
+    refusals(model, history);
     for (index, memory) in history.memories.iter().enumerate() {
         let changing = memory.mapped.is_some() || model.objects[model.files + index].changes();
         model.changing |= u32::from(changing) << index;
     }
-    let Model { objects, boundaries, files, changing, .. } = model;
-    for object in &mut objects[..*files + history.memories.len()] {
+    let Model { objects, boundaries, files, changing, losses, .. } = model;
+    for (index, object) in objects[..*files + history.memories.len()].iter_mut().enumerate() {
+        boundaries.clear();
+        for loss in losses.iter().filter(|it| it.file.is_some_and(|file| file.index() == index) && index < *files) {
+            boundaries.extend([loss.start, loss.end].into_iter().filter(|it| (1..ENDLESS).contains(it)));
+        }
         object.cut(boundaries, *changing);
     }
 }
@@ -43,9 +50,7 @@ fn start(model: &mut Model, history: &History) {
     model.losses.clear();
     model.syncs.clear();
     model.changing = 0;
-    model.io_error = false;
     model.any_unmap = false;
-    model.write_error = false;
     model.last = 0;
     let first = Version {
         start: 0,
@@ -80,19 +85,13 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
     if when.to != NEVER {
         model.last = model.last.max(when.to);
     }
-    model.io_error |=
-        operation.faults.contains(FaultKind::ReadError) || operation.faults.contains(FaultKind::WriteError);
-    if operation.faults.contains(FaultKind::WriteError) {
-        model.write_error = true;
-        model.losses.push(Loss { file: None, when });
-    }
+    let everything = Loss { file: None, start: 0, end: ENDLESS, when, refused: false };
     match operation.call {
         Call::Truncate { file, size, .. } => {
             let done = matches!(operation.outcome, Some(Outcome::Done(_)));
-            // A truncate that failed without an injected fault has changed nothing; with one, nobody knows how far it came.
-            if done || operation.outcome.is_none() || !operation.faults.is_empty() {
-                model.sizes[file.index()].truncate(size, when, done);
-            }
+            // One that failed has changed nothing.
+            let lasts = done || operation.outcome.is_none();
+            model.sizes[file.index()].truncate(Base { size, when, certain: done, lasts });
         }
         Call::Write { file, segments, .. } => {
             let asked = write_length(history, segments);
@@ -110,33 +109,51 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
                 model.sizes[file.index()].grow(growth);
             }
         }
-        Call::Invalidate { file } => model.losses.push(Loss { file: Some(file), when }),
-        Call::Unmap { .. } => model.any_unmap = true,
-        Call::Crash => model.losses.push(Loss { file: None, when }),
-        Call::Fsync { file } if operation.outcome == Some(Outcome::Done(0)) && operation.faults.is_empty() => {
-            model.syncs.push(Loss { file: Some(file), when });
+        // One that failed has discarded nothing.
+        Call::Invalidate { file, discards: true } if !has_failed(operation) => {
+            model.losses.push(Loss { file: Some(file), ..everything });
         }
+        Call::Unmap { .. } => model.any_unmap = true,
+        Call::Crash => model.losses.push(everything),
+        Call::Fsync { file } if operation.outcome == Some(Outcome::Done(0)) => model.syncs.push(Sync { file, when }),
         _ => {}
     }
+}
+
+/// What the disk did not take is lost, where it was refused.
+fn refusals(model: &mut Model, history: &History) {
+    for it in history.failures.iter().filter(|it| it.kind == FaultKind::WriteError) {
+        model.losses.push(Loss { file: it.file, start: it.start, end: it.end, when: moment(it.at), refused: true });
+    }
+}
+
+const fn has_failed(operation: &Operation) -> bool {
+    !matches!(operation.outcome, None | Some(Outcome::Done(_)))
 }
 
 /// What an operation does to cells.
 fn versions(model: &mut Model, history: &History, id: OperationId, when: Interval) {
     let operation = &history.operations[id.index()];
-    let done = matches!(operation.outcome, Some(Outcome::Done(_)));
     let version = Version {
         start: 0,
         end: ENDLESS,
         when,
         operation: Some(id),
         source: Source::Zero,
-        effect: if done { Effect::Settles } else { Effect::Optional },
+        effect: match operation.outcome {
+            Some(Outcome::Done(_)) => Effect::Settles,
+            // A call that failed has changed nothing; but a store may have come to a page that it could not write, and have written the one before.
+            Some(_) if !matches!(operation.call, Call::Store { .. }) => Effect::Passing,
+            _ => Effect::Optional,
+        },
     };
     match operation.call {
         Call::Write { file, segments, .. } => write(model, history, operation, file, segments, version),
-        Call::Truncate { file, size, .. } if done || operation.outcome.is_none() || !operation.faults.is_empty() => {
+        Call::Truncate { file, size, .. } => {
             model.objects[file.index()].push(Version { start: size, source: Source::Void, ..version });
-            uncover(model, history, file, size, version);
+            if !has_failed(operation) {
+                uncover(model, history, file, size, version);
+            }
         }
         Call::Punch { file, offset, length } => {
             let end = (offset + length).min(model.sizes[file.index()].greatest(when));
@@ -148,7 +165,7 @@ fn versions(model: &mut Model, history: &History, id: OperationId, when: Interva
             let start = first * history.page;
             let source = mapped.map_or(Source::Zero, |(file, offset)| Source::Through(file, offset + start));
             let end = (start + pages * history.page).min(history.memories[memory.index()].length);
-            if done || operation.outcome.is_none() {
+            if !has_failed(operation) {
                 model.objects[model.files + memory.index()].push(Version { start, end, source, ..version });
             }
         }

@@ -48,20 +48,16 @@ impl View {
 impl Search<'_> {
     /// The file or memory of a view.
     pub(crate) fn object(&self, view: &View) -> &Object {
-        match (view.file, view.memory) {
-            (Some(file), _) => self.model.file(file),
-            (None, Some(memory)) => self.model.memory(memory),
-            (None, None) => unreachable!("a view has a file or a memory"),
-        }
+        self.model.object(view).expect("a view has a file or a memory")
     }
 
     /// The newest settled version's call: what returned before it is out of date.
     pub(crate) fn threshold(&self, view: &View, piece: &Piece) -> u32 {
-        let lossy = view.file.filter(|&file| !self.model.losses.is_empty() && self.model.any_loss(file, view.when));
+        let lossy = self.lossy(view, piece);
         let settled = self.object(view).versions_of(piece).filter(|(_, it)| {
             it.effect == Effect::Settles
                 && it.when.precedes(view.when)
-                && lossy.is_none_or(|file| !self.model.may_be_lost(file, it.when, view.when))
+                && lossy.is_none_or(|file| !self.model.may_be_lost(file, piece, it.when, view.when))
         });
         settled.map(|(_, it)| it.when.from).max().unwrap_or(0)
     }
@@ -69,11 +65,7 @@ impl Search<'_> {
     /// The longest run of legal cells at `cell`, from the observed cells in the arena at `from..to`, within one piece.
     pub(crate) fn longest(&mut self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> Option<Match> {
         let (model, to) = (self.model, to.min(from.saturating_add(piece.end - cell)));
-        let object = match (view.file, view.memory) {
-            (Some(file), _) => model.file(file),
-            (_, Some(memory)) => model.memory(memory),
-            _ => return None,
-        };
+        let object = model.object(view)?;
         let first = self.history.cells[from as usize];
         // Nothing can have replaced the version that was called last, and it is the one that most readers see.
         let newest = object.version(piece.newest);
@@ -92,8 +84,7 @@ impl Search<'_> {
                 continue;
             }
             let threshold = *threshold.get_or_insert_with(|| self.threshold(view, piece));
-            let surfaced = version.effect == Effect::PastEnd && !model.past_end_surfaces && self.inside(view, cell);
-            if surfaced || !self.is_live(view, version, threshold) {
+            if self.surfaces_wrongly(view, piece, version, cell) || !self.is_live(view, version, threshold) {
                 continue;
             }
             let cells = self.matching(view, piece, version, cell, from, to);
@@ -128,6 +119,29 @@ impl Search<'_> {
         }
     }
 
+    /// The file of a view, if something written to this piece may be lost again.
+    fn lossy(&self, view: &View, piece: &Piece) -> Option<FileId> {
+        let hit = |file: &FileId| self.model.any_loss(*file, (piece.start, piece.end), view.when);
+        view.file.filter(|_| !self.model.losses.is_empty()).filter(hit)
+    }
+
+    /// A store past the end of the file, seen inside it. Growing the file does not clear such a store on Linux before 2024, except where the write
+    /// that grows it puts its own data.
+    fn surfaces_wrongly(&self, view: &View, piece: &Piece, version: &Version, cell: u32) -> bool {
+        let is_past_end = version.effect == Effect::PastEnd;
+        is_past_end
+            && if self.model.past_end_surfaces {
+                self.inside_or_read(view, cell) && !self.is_exposed(view, piece, version)
+            } else {
+                self.inside(view, cell)
+            }
+    }
+
+    /// Whether a cell is shown as part of the file.
+    fn inside_or_read(&self, view: &View, cell: u32) -> bool {
+        !view.mapped || self.inside(view, cell)
+    }
+
     /// Whether a version may be current at some moment of the view.
     pub(crate) fn is_live(&self, view: &View, version: &Version, threshold: u32) -> bool {
         // What was stored past the end is not cleared by growing the file, only by whoever happens to write the page out.
@@ -144,7 +158,7 @@ impl Search<'_> {
 
     /// What the disk held below a page that was dirty from the beginning, once that page may have been dropped.
     fn overwritten(&self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> Option<Match> {
-        let file = view.file.filter(|&file| !self.model.losses.is_empty() && self.model.any_loss(file, view.when))?;
+        let file = self.lossy(view, piece)?;
         let (version, first) = self.object(view).versions_of(piece).find(|(_, it)| it.operation.is_none())?;
         if !matches!(first.source, Source::Content(_)) || self.threshold(view, piece) > 0 {
             return None;
@@ -263,12 +277,26 @@ impl Search<'_> {
         let mut at = from;
         while at < to {
             let cell = cell + (at - from);
-            let object = view.file.map_or_else(|| view.memory.map(|it| model.memory(it)), |it| Some(model.file(it)));
-            let Some(piece) = object.and_then(|it| it.piece_at(cell)) else { break };
-            let Some(found) = self.longest(view, piece, cell, at, to) else { break };
-            at += found.cells;
+            let Some(piece) = model.object(view).and_then(|it| it.piece_at(cell)) else { break };
+            let found = self.longest(view, piece, cell, at, to).map_or(0, |it| it.cells);
+            // What was copied from where the disk had refused something may be what the block held before.
+            let cells = if found > 0 { found } else { self.refused(view, piece, cell, at, to) };
+            if cells == 0 {
+                break;
+            }
+            at += cells;
         }
         at - from
+    }
+
+    /// How many of the observed cells, within the piece, may be what the block held before the disk refused what was to be written there.
+    fn refused(&self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> u32 {
+        let was_refused = view.file.is_some_and(|file| self.model.was_refused(file, piece, view.when));
+        if !was_refused || !self.model.forgives_refusals {
+            return 0;
+        }
+        let to = to.min(from.saturating_add(piece.end - cell));
+        prefix(&self.history.cells[from as usize..to as usize], |it| !it.is_uninitialised())
     }
 
     /// Zeroes past the end: legal where something other than a write over these cells has moved the end past them, and through a
@@ -296,7 +324,7 @@ impl Search<'_> {
     /// Whether a void may have come to lie before the end of the file while it was still a void.
     pub(crate) fn is_exposed(&self, view: &View, piece: &Piece, void: &Version) -> bool {
         let Some(file) = view.file else { return true };
-        if !self.model.losses.is_empty() && self.model.any_loss(file, view.when) {
+        if self.lossy(view, piece).is_some() {
             return true;
         }
         let (mut newest, mut last) = (void.when.from, view.when.to);

@@ -13,18 +13,37 @@ mod visited;
 pub(crate) use build::write_length;
 pub(crate) use legal::{Match, Search, View, any_zero, equal};
 pub(crate) use object::{Object, Piece};
-pub(crate) use size::{Growth, SizeModel};
+pub(crate) use size::{Base, Growth, SizeModel};
 pub(crate) use version::{BEFORE, Effect, Interval, NEVER, REST, Source, Version};
 pub(crate) use visited::Visited;
 
-use crate::{FileId, History, MemoryId, OperationId, Profile};
+use crate::{Clock, Failure, FaultKind, FileId, History, MemoryId, OperationId, Profile};
 
-/// A reason why data that was written may be gone again: an injected write error, or an invalidation that drops dirty pages.
+/// A reason why data that was written may be gone again: a crash, a write to the disk that failed, an invalidation that discards dirty pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Loss {
     /// The file that it hits; `None` for all.
     pub file: Option<FileId>,
+    /// The cells that it hits.
+    pub start: u32,
+    pub end: u32,
     /// When.
+    pub when: Interval,
+    /// Whether the disk refused the data: then the block keeps what it had, whoever's that was.
+    pub refused: bool,
+}
+
+impl Loss {
+    /// Whether it hits one of these cells.
+    fn hits(&self, file: FileId, start: u32, end: u32) -> bool {
+        self.file.is_none_or(|it| it == file) && self.start < end && start < self.end
+    }
+}
+
+/// A file was made durable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sync {
+    pub file: FileId,
     pub when: Interval,
 }
 
@@ -36,15 +55,13 @@ pub(crate) struct Model {
     sizes: Vec<SizeModel>,
     files: usize,
     pub(crate) losses: Vec<Loss>,
-    pub(crate) syncs: Vec<Loss>,
+    pub(crate) syncs: Vec<Sync>,
     /// Whether stores past the end of the file may surface when it grows, as they do on Linux before 2024.
     past_end_surfaces: bool,
-    /// Whether any injected error of the disk hit any operation.
-    pub(crate) io_error: bool,
+    /// Whether what the disk refused may be read as what its block held before.
+    pub(crate) forgives_refusals: bool,
     /// Whether any memory, or a part of it, was unmapped.
     pub(crate) any_unmap: bool,
-    /// Whether a write to the disk failed.
-    pub(crate) write_error: bool,
     /// The last moment of the history, shifted like all others.
     pub(crate) last: u32,
     /// A bit for each memory that may hold anything but the cells that it began with: it maps a file, or an operation changes it.
@@ -56,6 +73,7 @@ impl Model {
     /// Works out what a history allows.
     pub(crate) fn build(&mut self, history: &History, profile: Profile) {
         self.past_end_surfaces = profile == Profile::Linux;
+        self.forgives_refusals = profile != Profile::PosixStrict;
         build::build(self, history);
     }
 
@@ -69,6 +87,15 @@ impl Model {
         &self.objects[self.files + memory.index()]
     }
 
+    /// The file or memory of a view.
+    pub(crate) fn object(&self, view: &View) -> Option<&Object> {
+        match (view.file, view.memory) {
+            (Some(file), _) => Some(self.file(file)),
+            (_, Some(memory)) => Some(self.memory(memory)),
+            (None, None) => None,
+        }
+    }
+
     /// Whether a memory may hold anything but pristine cells of its own, so that what was copied from it may look like anything.
     pub(crate) const fn is_changing(&self, memory: MemoryId) -> bool {
         self.changing >> memory.0 & 1 == 1
@@ -79,23 +106,52 @@ impl Model {
         &self.sizes[file.index()]
     }
 
-    /// Whether what `version` wrote may have been lost again before `reader` ended.
-    pub(crate) fn may_be_lost(&self, file: FileId, version: Interval, reader: Interval) -> bool {
+    /// Whether what `version` wrote to this piece of a file may have been lost again before `reader` ended.
+    pub(crate) fn may_be_lost(&self, file: FileId, piece: &Piece, version: Interval, reader: Interval) -> bool {
         self.losses.iter().any(|loss| {
-            loss.file.is_none_or(|it| it == file)
+            loss.hits(file, piece.start, piece.end)
                 && version.from <= loss.when.to
                 && loss.when.from <= reader.to
                 && !self
                     .syncs
                     .iter()
-                    .any(|sync| sync.file == Some(file) && version.precedes(sync.when) && sync.when.precedes(loss.when))
+                    .any(|sync| sync.file == file && version.precedes(sync.when) && sync.when.precedes(loss.when))
         })
     }
 
-    /// Whether anything written to `file` may have been lost before `reader` ended.
-    pub(crate) fn any_loss(&self, file: FileId, reader: Interval) -> bool {
-        self.losses.iter().any(|loss| loss.file.is_none_or(|it| it == file) && loss.when.from <= reader.to)
+    /// Whether anything written to these cells may have been lost before `reader` ended.
+    pub(crate) fn any_loss(&self, file: FileId, (start, end): (u32, u32), reader: Interval) -> bool {
+        self.losses.iter().any(|loss| loss.hits(file, start, end) && loss.when.from <= reader.to)
     }
+
+    /// Whether the disk refused what was to be written to this piece, and nothing that was certainly written since is newer.
+    pub(crate) fn was_refused(&self, file: FileId, piece: &Piece, reader: Interval) -> bool {
+        let refused = |loss: &Loss| loss.refused && loss.hits(file, piece.start, piece.end);
+        self.losses.iter().filter(|it| refused(it) && it.when.from <= reader.to).any(|loss| {
+            !self
+                .file(file)
+                .versions_of(piece)
+                .any(|(_, it)| it.effect == Effect::Settles && loss.when.precedes(it.when) && it.when.precedes(reader))
+        })
+    }
+}
+
+/// Whether a transfer of this kind, of any of these cells, failed meanwhile.
+pub(crate) fn failed(
+    history: &History,
+    kind: FaultKind,
+    file: FileId,
+    (start, end): (u32, u32),
+    when: Interval,
+) -> bool {
+    let hits = |it: &Failure| it.file.is_none_or(|of| of == file) && it.start < end && start < it.end;
+    let mut failures = history.failures.iter();
+    failures.any(|it| it.kind == kind && hits(it) && moment(it.at).overlaps(when))
+}
+
+/// A moment of the history's clock on the shifted one.
+pub(crate) const fn moment(at: Clock) -> Interval {
+    Interval { from: at.saturating_add(1), to: at.saturating_add(1) }
 }
 
 /// When an operation was under way, on the shifted clock; `None` if it was never called.

@@ -45,10 +45,10 @@ impl Object {
         }
     }
 
-    /// Cuts the cells at the ends of all versions. Pieces are in order and leave no gap, so that a cell is found by a short scan.
-    /// `changing` has a bit for each memory that may hold anything but pristine cells.
+    /// Cuts the cells at the ends of all versions, and at the boundaries that are given. Pieces are in order and leave no gap, so that a cell is
+    /// found by a short scan. `changing` has a bit for each memory that may hold anything but pristine cells.
     pub(crate) fn cut(&mut self, boundaries: &mut Vec<u32>, changing: u32) {
-        if let [only] = self.versions[..] {
+        if let ([only], true) = (&self.versions[..], boundaries.is_empty()) {
             self.members.push(0);
             let (contested, derived) = (false, only.is_derived(changing));
             self.pieces.push(Piece {
@@ -62,7 +62,6 @@ impl Object {
             });
             return;
         }
-        boundaries.clear();
         for version in &self.versions {
             boundaries.push(version.start);
             boundaries.push(version.end);

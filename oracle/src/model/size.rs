@@ -9,6 +9,8 @@ pub(crate) struct Base {
     pub when: Interval,
     /// Whether it certainly happened.
     pub certain: bool,
+    /// Whether it is there after the call: that of a call that failed is there only while that is under way.
+    pub lasts: bool,
 }
 
 /// A write that may have made the file longer.
@@ -42,11 +44,11 @@ impl SizeModel {
     pub(crate) fn clear(&mut self, size: u32) {
         self.bases.clear();
         self.growths.clear();
-        self.bases.push(Base { size, when: BEFORE, certain: true });
+        self.bases.push(Base { size, when: BEFORE, certain: true, lasts: true });
     }
 
-    pub(crate) fn truncate(&mut self, size: u32, when: Interval, certain: bool) {
-        self.bases.push(Base { size, when, certain });
+    pub(crate) fn truncate(&mut self, base: Base) {
+        self.bases.push(base);
     }
 
     pub(crate) fn grow(&mut self, growth: Growth) {
@@ -65,7 +67,9 @@ impl SizeModel {
     fn ranges(&self, reader: Interval) -> impl Iterator<Item = Range> {
         let newest = self.bases.iter().filter(|base| base.certain && base.when.precedes(reader));
         let newest = newest.map(|base| base.when.from).max().unwrap_or(0);
-        let live = self.bases.iter().filter(move |base| base.when.from <= reader.to && newest <= base.when.to);
+        let live = self.bases.iter().filter(move |base| {
+            base.when.from <= reader.to && newest <= base.when.to && (base.lasts || reader.from <= base.when.to)
+        });
         live.map(move |base| {
             let after = |it: &&Growth| it.when.precedes(reader) && base.when.precedes(it.when);
             let least = self.growths.iter().filter(after).fold(base.size, |least, it| least.max(it.settled));

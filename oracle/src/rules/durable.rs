@@ -24,7 +24,7 @@ pub(super) fn check(context: &mut Context<'_>) {
 
 /// The size may be any that the file had since it was last synchronised.
 fn size(context: &mut Context<'_>, file: FileId, seen: u32, crash: Interval) {
-    let synced = context.model.syncs.iter().filter(|it| it.file == Some(file) && it.when.precedes(crash));
+    let synced = context.model.syncs.iter().filter(|it| it.file == file && it.when.precedes(crash));
     let since = Interval { from: synced.map(|it| it.when.from).max().unwrap_or(0), to: crash.to };
     let size = context.model.size(file);
     if size.is_legal(seen, since) {

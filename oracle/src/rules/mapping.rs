@@ -1,33 +1,56 @@
-//! S7: what a load or store through a mapping may end in. (What a load sees is judged with all other reads.)
+//! S7: what a load or store may end in. (What a load sees is judged with all other reads.)
 
 use super::Context;
+use super::source::{Bad, Place};
 use crate::finding::Finding;
 use crate::model::interval;
 use crate::{Call, Class, FaultKind, OperationId, Outcome, Rule};
 
-/// Judges every `SIGBUS`, and counts the looks through mappings.
+/// Judges every signal, and counts the looks through mappings.
 pub(super) fn check(context: &mut Context<'_>) {
     for index in 0..context.history.operations.len() {
         let id = OperationId(index as u8);
         let operation = &context.history.operations[index];
-        let (Call::Load { memory, offset, length } | Call::Store { memory, offset, length }) = operation.call else {
-            continue;
+        let (Call::Load { memory, .. } | Call::Store { memory, .. }) = operation.call else { continue };
+        let mapped = context.history.memories[memory.index()].mapped;
+        if mapped.is_some() && operation.outcome.is_some() && operation.invoked.is_some() {
+            context.exercised.count(Rule::S7);
+        }
+        let message = match operation.outcome {
+            Some(Outcome::BusError) if !has_reason(context, id, false) => "SIGBUS where the file was never shorter",
+            Some(Outcome::SegmentationFault) if !has_reason(context, id, true) => "SIGSEGV where memory was mapped",
+            Some(Outcome::Failed(_)) => "an access to memory cannot fail with an error number",
+            _ => continue,
         };
-        let Some((file, base)) = context.history.memories[memory.index()].mapped else { continue };
-        let Some(when) = interval(context.history, id).filter(|_| operation.outcome.is_some()) else { continue };
-        context.exercised.count(Rule::S7);
-        let excused = context.model.io_error || operation.faults.contains(FaultKind::NoMemory);
-        if operation.outcome != Some(Outcome::BusError) || excused {
-            continue;
+        let mut finding = Finding::of(Rule::S7, Class::Return, message.to_owned()).by(id);
+        if let (Some((file, base)), (offset, length)) = (mapped, range(&operation.call)) {
+            finding = finding.in_file(file, base + offset, base + offset + length);
         }
-        let page = context.history.page;
-        let last_page = (base + (offset + length).saturating_sub(1)) / page * page;
-        let least = context.model.size(file).least(when);
-        if least > last_page {
-            let message =
-                format!("SIGBUS at most at page {}, but the file was never shorter than {least}", last_page / page);
-            let finding = Finding::of(Rule::S7, Class::Return, message);
-            context.findings.push(finding.in_file(file, base + offset, base + offset + length).by(id));
-        }
+        context.findings.push(finding);
     }
+}
+
+const fn range(call: &Call) -> (u32, u32) {
+    match *call {
+        Call::Load { offset, length, .. } | Call::Store { offset, length, .. } => (offset, length),
+        _ => (0, 0),
+    }
+}
+
+/// Whether some page that the access goes to explains its signal.
+fn has_reason(context: &Context<'_>, id: OperationId, segment: bool) -> bool {
+    let (history, model) = (context.history, context.model);
+    let operation = &history.operations[id.index()];
+    let (Call::Load { memory, .. } | Call::Store { memory, .. }) = operation.call else { return false };
+    let Some(when) = interval(history, id) else { return true };
+    // No page for it, or no block for the page.
+    if !segment && (operation.faults.contains(FaultKind::NoMemory) || operation.faults.contains(FaultKind::NoSpace)) {
+        return true;
+    }
+    let (offset, length) = range(&operation.call);
+    let pages = offset / history.page..=(offset + length.max(1) - 1) / history.page;
+    pages.into_iter().any(|page| {
+        let place = Place { history, model, memory, offset: (page * history.page).max(offset) };
+        if segment { place.is_unmapped(when, Bad::Somewhen) } else { place.is_unbacked(when, Bad::Somewhen) }
+    })
 }

@@ -2,17 +2,19 @@
 
 mod blocks;
 mod durable;
+mod errors;
 mod inversion;
 mod mapping;
 mod regular;
 mod returned;
 mod serial;
 mod size;
+mod source;
 mod stop;
 mod tally;
 mod whole_read;
 
-use crate::exercised::Exercised;
+use crate::exercised::{Exercised, Quirk, QuirkSeen};
 use crate::finding::Findings;
 use crate::model::{Interval, Model, Search, Visited};
 use crate::observation::Observation;
@@ -28,6 +30,7 @@ pub(crate) struct Context<'a> {
     pub scratch: &'a mut Scratch,
     pub findings: &'a mut Findings,
     pub exercised: &'a mut Exercised,
+    pub quirks: &'a mut Vec<QuirkSeen>,
 }
 
 /// Buffers that are kept from one history to the next.
@@ -67,6 +70,7 @@ pub(crate) const FAMILIES: &[fn(&mut Context<'_>)] = &[
     size::check,
     durable::check,
     returned::check,
+    errors::check,
     mapping::check,
     blocks::check,
     stop::check,
@@ -74,6 +78,13 @@ pub(crate) const FAMILIES: &[fn(&mut Context<'_>)] = &[
 ];
 
 impl Context<'_> {
+    /// Counts a quirk, and notes where an observation showed it.
+    pub(crate) fn forgive(&mut self, quirk: Quirk, seen: &Observation, (start, end): (u32, u32)) {
+        let &Observation { file, operation, way, .. } = seen;
+        self.exercised.count_quirk(quirk);
+        self.quirks.push(QuirkSeen { quirk, file, start, end, operation, way });
+    }
+
     /// A search that keeps its places in the scratch buffers.
     pub(crate) fn search(&mut self) -> Search<'_> {
         self.scratch.visited.clear();

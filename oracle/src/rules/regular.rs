@@ -5,7 +5,7 @@ use crate::classify::{Complaint, classify};
 use crate::exercised::Quirk;
 use crate::model::{Effect, Match, Piece, Source, Version, any_zero, equal};
 use crate::observation::Observation;
-use crate::{Call, Cell, Class, FileId, Origin, Rule, Span, Way};
+use crate::{Call, Cell, Class, FileId, Origin, Profile, Rule, Span, Way};
 
 /// Judges every observation, cell by cell, and notes which versions were seen.
 pub(super) fn check(context: &mut Context<'_>) {
@@ -14,6 +14,11 @@ pub(super) fn check(context: &mut Context<'_>) {
     for (index, seen) in observations.iter().enumerate() {
         let known = known_prefix(context, &observations[..index], seen);
         observe(context, index, seen, seen.start + known);
+    }
+    // What was lost may come back in an older version: that says nothing about order.
+    if !context.model.losses.is_empty() {
+        let model = context.model;
+        context.scratch.sightings.retain(|it| !model.any_loss(it.file, (it.start, it.end), it.when));
     }
 }
 
@@ -87,17 +92,34 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
     let after_crash = seen.way == Some(Way::Crash);
     match classify(&mut context.search(), seen, piece, start, profile) {
         Complaint::Wrong(_, class)
-            if after_crash && context.history.unordered && is_another_blocks(context, class, first) =>
+            if after_crash
+                && came_before_its_data(context, seen, start)
+                && is_another_blocks(context, class, first) =>
         {
-            context.exercised.count_quirk(Quirk::UnorderedMetadata);
+            context.forgive(Quirk::UnorderedMetadata, seen, (start, end));
         }
         Complaint::Wrong(_, class) if after_crash => {
             context.findings.cells((index, seen), Rule::S9, class, (start, end));
         }
         Complaint::Wrong(rule, class) => context.findings.cells((index, seen), rule, class, (start, end)),
-        Complaint::Quirk(quirk) => context.exercised.count_quirk(quirk),
+        Complaint::Quirk(quirk) => context.forgive(quirk, seen, (start, end)),
         Complaint::SizeAlone => {}
     }
+}
+
+/// Whether the block here may have come to the file before its data: the filesystem does not order the two, and something was written to the page
+/// that was not made durable.
+fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) -> bool {
+    let Some(file) = seen.file.filter(|_| context.history.unordered && context.profile == Profile::Linux) else {
+        return false;
+    };
+    let page = context.history.page;
+    let (start, end) = (cell / page * page, (cell / page + 1) * page);
+    let writes = |it: &Version| it.is_write() || matches!(it.source, Source::Store(_));
+    let is_durable =
+        |it: &Version| context.model.syncs.iter().any(|sync| sync.file == file && it.when.precedes(sync.when));
+    let versions = context.model.file(file).versions().iter();
+    versions.filter(|it| it.start < end && start < it.end && writes(it)).any(|it| !is_durable(it))
 }
 
 /// Whether it is what a block shows that was given to a file before its data was written. What looks like garbage or an overrun is that only if some
@@ -136,7 +158,7 @@ fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Pie
     let object = context.model.file(file);
     let version = object.version(found.version);
     if version.effect == Effect::PastEnd && (!view.mapped || context.search().inside(&view, cell)) {
-        context.exercised.count_quirk(Quirk::PastEndStore);
+        context.forgive(Quirk::PastEndStore, seen, (cell, cell + found.cells));
     }
     let cells = &context.history.cells;
     let (mut at, end) = (seen.index_of(cell), seen.index_of(cell) + found.cells);

@@ -2,16 +2,14 @@
 
 use super::Context;
 use crate::finding::Finding;
-use crate::model::{Effect, Interval, Object, Version};
+use crate::model::{Effect, Object, Version};
 use crate::{Call, Class, FileId, OperationId, Outcome, Rule, Way};
 
 /// Looks at every pair of writes that were under way together, and at every append.
 pub(super) fn check(context: &mut Context<'_>) {
     for index in 0..context.history.files.len() {
         let file = FileId(index as u8);
-        if !context.model.io_error && !context.model.any_loss(file, Interval { from: 0, to: u32::MAX }) {
-            pairs(context, file);
-        }
+        pairs(context, file);
         appends(context, file);
     }
 }

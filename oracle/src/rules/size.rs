@@ -1,9 +1,9 @@
 //! S1 and S3: sizes that the file had, and reads that end where one of those says.
 
 use super::Context;
-use crate::exercised::Quirk;
+use crate::exercised::{Quirk, QuirkSeen};
 use crate::finding::Finding;
-use crate::model::{REST, interval};
+use crate::model::{Interval, REST, failed, interval};
 use crate::{Call, Class, FaultKind, FileId, OperationId, Outcome, Profile, Rule, Way};
 
 /// Judges every read, stat and look at rest.
@@ -42,14 +42,17 @@ fn read(context: &mut Context<'_>, id: OperationId, file: FileId, offset: u32, l
     context.exercised.count(Rule::S3);
     let least = size.least(when);
     let legal = if count == 0 { least <= offset } else { size.is_legal(end, when) };
-    let excused = interrupted(context, id);
+    let excused = interrupted(context, id, file, end, when);
     if legal || excused {
         return;
     }
     // A reader samples the size anew for later pages: a truncate meanwhile may end it between two of them.
     let between_pages = count > 0 && end.is_multiple_of(context.history.page) && least <= end;
     if between_pages && context.profile == Profile::Linux {
-        return context.exercised.count_quirk(Quirk::TornSize);
+        context.exercised.count_quirk(Quirk::TornSize);
+        let seen =
+            QuirkSeen { quirk: Quirk::TornSize, file: Some(file), start: end, end, operation: Some(id), way: None };
+        return context.quirks.push(seen);
     }
     let finding = if end < least {
         let message = format!("the read ends at {end}, but the file was never shorter than {least} meanwhile");
@@ -61,11 +64,14 @@ fn read(context: &mut Context<'_>, id: OperationId, file: FileId, offset: u32, l
     context.findings.push(finding.by(id));
 }
 
-/// Whether an injected fault excuses a short read.
-fn interrupted(context: &Context<'_>, id: OperationId) -> bool {
+/// Whether a fault excuses a read that ended there: it hit this very read, or the disk did not give what comes next.
+fn interrupted(context: &Context<'_>, id: OperationId, file: FileId, end: u32, when: Interval) -> bool {
     let faults = context.history.operations[id.index()].faults;
-    let kinds = [FaultKind::NoMemory, FaultKind::ReadError, FaultKind::Signal];
-    kinds.iter().any(|&kind| faults.contains(kind)) || context.model.io_error
+    let page = context.history.page;
+    let next = (end / page * page, (end / page + 1) * page);
+    faults.contains(FaultKind::NoMemory)
+        || faults.contains(FaultKind::Signal)
+        || failed(context.history, FaultKind::ReadError, file, next, when)
 }
 
 fn stat(context: &mut Context<'_>, id: OperationId, file: FileId) {
@@ -93,7 +99,7 @@ fn at_rest(context: &mut Context<'_>) {
             finding.way = Some(rest.way);
             context.findings.push(finding);
         }
-        if rest.content.len() < rest.size && !context.model.io_error {
+        if rest.content.len() < rest.size {
             let message = format!("at rest {} of {} cells could be read", rest.content.len(), rest.size);
             let finding = Finding::of(Rule::S3, Class::ShortRead, message);
             let mut finding = finding.in_file(rest.file, rest.content.len(), rest.size);

@@ -3,7 +3,7 @@
 use super::{Context, Sighting};
 use crate::exercised::Quirk;
 use crate::finding::Finding;
-use crate::model::{Effect, Interval, Object, Version};
+use crate::model::{Effect, Object, Version};
 use crate::{Class, Profile, Rule, Span};
 
 /// Looks at every `read(2)` that saw a version of some write.
@@ -13,15 +13,14 @@ pub(super) fn check(context: &mut Context<'_>) {
         let index = usize::from(own[0].observation);
         let seen = &context.observations[index];
         let (Some(file), Some(_), false) = (seen.file, seen.operation, seen.mapped) else { continue };
-        if context.model.io_error || context.model.any_loss(file, Interval { from: 0, to: u32::MAX }) {
-            continue;
-        }
         if own.len() < 2 {
             continue;
         }
         context.exercised.count(Rule::R3);
         match torn(context.model.file(file), own) {
-            Some(_) if context.profile == Profile::Linux => context.exercised.count_quirk(Quirk::TornRead),
+            Some(old) if context.profile == Profile::Linux => {
+                context.forgive(Quirk::TornRead, seen, (old.start, old.end));
+            }
             Some(old) => {
                 let mut finding = Finding::of(Rule::R3, Class::Torn, String::new()).in_file(file, old.start, old.end);
                 finding.operation = seen.operation;

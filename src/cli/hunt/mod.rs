@@ -9,8 +9,8 @@ use super::failure::{Ending, Failure, print_next};
 use super::interrupt::stop_on_interrupt;
 use super::output::say;
 use super::progress::line;
-use super::select::{filesystems, mends, profiles, searched_failure, strategies_or_all, strategy};
-use case::Filesystem;
+use super::select::{filesystems, forms, mends, profiles, searched_failure, strategies_or_all, strategy};
+use case::{Filesystem, Form};
 use clap::Args;
 use keeper::Keeper;
 use oracle::Profile;
@@ -46,6 +46,9 @@ pub struct Arguments {
     /// On this filesystem only; repeatable [default: all that a strategy runs on]
     #[arg(long, value_parser = filesystems())]
     fs: Vec<Filesystem>,
+    /// On this form of it only, as a case has it; repeatable [default: all that a strategy runs on]
+    #[arg(long, value_parser = forms())]
+    form: Vec<Form>,
     /// Mend this defect in all runs; `all` means each; repeatable
     #[arg(long, value_name = "DEFECT")]
     mend: Vec<String>,
@@ -131,6 +134,7 @@ fn hunt(arguments: &Arguments) -> Result<Hunt, Failure> {
     let field = Field {
         strategies: strategies_or_all(&arguments.strategy)?,
         filesystems: arguments.fs.clone(),
+        forms: arguments.form.clone(),
         profile: arguments.profile,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
         coverage: arguments.coverage,
@@ -139,7 +143,7 @@ fn hunt(arguments: &Arguments) -> Result<Hunt, Failure> {
     };
     let field = field.narrowed();
     if field.strategies.is_empty() {
-        return Err(Failure::words("none of these strategies runs on this filesystem", "shortcopy list filesystems"));
+        return Err(Failure::words("none of these strategies runs there", "shortcopy list filesystems"));
     }
     let unlimited = arguments.time.is_none() && arguments.cases.is_none();
     let time = if unlimited { Some(Duration::from_secs(60)) } else { arguments.time };
