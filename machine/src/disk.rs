@@ -239,8 +239,9 @@ impl State {
                 self.convert_unwritten(page, blocks);
             }
         }
-        // A buffer whose write failed is not uptodate any more.
-        if kind != RequestKind::Write || failed {
+        // A buffer whose write failed is not uptodate any more; iomap has none, and leaves the page as it is.
+        let has_buffers = self.form != case::Form::Iomap;
+        if kind != RequestKind::Write || failed && has_buffers {
             self.set_blocks(page, blocks, BlockFlag::Uptodate, !failed);
         }
         self.set_blocks(page, blocks, BlockFlag::Locked, false);

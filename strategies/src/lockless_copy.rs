@@ -32,10 +32,11 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
         let _ = k.fault_in_pages_readable(iov.address(), bytes).await;
         let copied = k.filemap_copy_from_user(page, offset, &iov, bytes).await;
         let counted = if k.mended(Defect::SizeRaisedInFull) { copied } else { bytes };
-        if counted > 0 {
-            k.shmem_extend_and_dirty(file, page, pos + counted);
-        }
+        let stays = counted == 0 || k.shmem_extend_and_dirty(file, page, pos + counted);
         k.put_page(page);
+        if !stays {
+            continue;
+        }
         written += copied;
         pos += copied;
         iov.advance(copied);

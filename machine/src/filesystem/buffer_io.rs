@@ -112,6 +112,8 @@ impl State {
                 // What cannot be given a block is lost, as after a write error.
                 let operation = self.current_operation();
                 self.blame(operation, FaultKind::WriteError);
+                self.note_failure(FaultKind::WriteError, page, 1 << block, operation);
+                self.set_write_failed(page);
                 self.set(page, PageFlag::Error, true);
                 self.set_block(page, u32::from(block), BlockFlag::Dirty, false);
                 queued &= !(1 << block);

@@ -123,7 +123,7 @@ impl Kernel<'_> {
         }
         self.unmap_for_truncate(file, 0, false).await;
         self.write_cache_pages(file).await;
-        let _ = self.wait_for_writeback(file).await;
+        self.wait_for_demoted(file).await;
         self.truncate_inode_pages(file, 0).await;
         if self.with(|s| s.options.fault) == case::FaultForm::LocksAlways {
             self.unmap_for_truncate(file, 0, false).await;
@@ -139,11 +139,19 @@ impl Kernel<'_> {
         takes
     }
 
+    /// Waits for the writeback; nobody is there to be told that it failed.
+    async fn wait_for_demoted(&self, file: FileId) {
+        let failed = self.wait_for_writeback(file).await.is_err();
+        if failed && self.mended(Defect::DemotionSwallowsAWriteError) {
+            self.with(|s| s.file_mut(file).write_failed = true);
+        }
+    }
+
     /// The mended demotion: a page goes in the same step in which it is unmapped and found clean.
     async fn demote_page_by_page(&self, file: FileId) {
         loop {
             self.write_cache_pages(file).await;
-            let _ = self.wait_for_writeback(file).await;
+            self.wait_for_demoted(file).await;
             if self.invalidate_inode_pages2(file).await.is_ok() {
                 return;
             }

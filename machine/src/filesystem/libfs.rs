@@ -128,14 +128,19 @@ impl Kernel<'_> {
         Ok(page)
     }
 
-    /// `i_size_write` where the size has to grow, and `set_page_dirty`, with no page locked.
-    pub fn shmem_extend_and_dirty(&self, file: FileId, page: PageId, end: u32) {
+    /// `i_size_write` where the size has to grow, and `set_page_dirty`, with no page locked. False where a mended write sees that the page has
+    /// left the cache: then it has changed nothing.
+    pub fn shmem_extend_and_dirty(&self, file: FileId, page: PageId, end: u32) -> bool {
         self.with(|s| {
+            if s.page(page).mapping.is_none() && s.mended(Defect::CopyMissesARemoval) {
+                return false;
+            }
             if end > s.size(file) {
                 s.set_size(file, end);
             }
             s.set_page_dirty(page);
-        });
+            true
+        })
     }
 }
 

@@ -122,6 +122,40 @@ impl Kernel<'_> {
         // A filesystem without holes writes zeroes instead.
         let frees = self.with(|s| s.filesystem != case::Filesystem::Cont);
         let end = end.min(size.next_multiple_of(page_size));
+        let held = self.hold_partial_pages(file, (start, end), frees).await?;
+        let result = self.punch_pages(file, (start, end), frees).await;
+        held.into_iter().flatten().for_each(|page| self.put_page(page));
+        result
+    }
+
+    /// Brings the pages that are only cleared in part, before anything is changed: that may fail. With references, they stay if nobody insists.
+    async fn hold_partial_pages(
+        &self,
+        file: FileId,
+        (start, end): (u32, u32),
+        frees: bool,
+    ) -> Result<[Option<PageId>; case::Case::MAX_FILE_PAGES as usize], oracle::Errno> {
+        let page_size = self.page_size();
+        let mut held = [None; case::Case::MAX_FILE_PAGES as usize];
+        let pages = start / page_size..end.max(start).div_ceil(page_size);
+        for (slot, index) in held.iter_mut().zip(pages) {
+            let whole = index * page_size >= start && (index + 1) * page_size <= end;
+            if frees && whole {
+                continue;
+            }
+            match self.read_cache_page(file, index).await {
+                Ok(page) => *slot = Some(page),
+                Err(errno) => {
+                    held.into_iter().flatten().for_each(|page| self.put_page(page));
+                    return Err(errno);
+                }
+            }
+        }
+        Ok(held)
+    }
+
+    async fn punch_pages(&self, file: FileId, (start, end): (u32, u32), frees: bool) -> Result<(), oracle::Errno> {
+        let page_size = self.page_size();
         let mut at = start;
         while at < end {
             let index = at / page_size;

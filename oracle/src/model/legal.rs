@@ -128,18 +128,35 @@ impl Search<'_> {
     /// A store past the end of the file, seen inside it. Growing the file does not clear such a store on Linux before 2024, except where the write
     /// that grows it puts its own data.
     fn surfaces_wrongly(&self, view: &View, piece: &Piece, version: &Version, cell: u32) -> bool {
-        let is_past_end = version.effect == Effect::PastEnd;
-        is_past_end
-            && if self.model.past_end_surfaces {
-                self.inside_or_read(view, cell) && !self.is_exposed(view, piece, version)
-            } else {
-                self.inside(view, cell)
-            }
+        if version.effect != Effect::PastEnd {
+            return false;
+        }
+        let inside = self.inside(view, cell);
+        if !self.model.past_end_surfaces {
+            return inside;
+        }
+        self.is_overwritten(view, piece, version)
+            || (inside || !view.mapped) && !self.has_surfaced(view, piece, version)
     }
 
-    /// Whether a cell is shown as part of the file.
-    fn inside_or_read(&self, view: &View, cell: u32) -> bool {
-        !view.mapped || self.inside(view, cell)
+    /// Whether some data has certainly come in the place of a version since. (Growing the file puts nothing there.)
+    fn is_overwritten(&self, view: &View, piece: &Piece, version: &Version) -> bool {
+        let mut newer = self.object(view).versions_of(piece).map(|(_, it)| it);
+        newer.any(|it| {
+            it.effect == Effect::Settles
+                && it.source != Source::Void
+                && version.older_than(it)
+                && it.when.precedes(view.when)
+        })
+    }
+
+    /// Whether the file may have grown over what was stored past its end, other than by a write over that very place.
+    fn has_surfaced(&self, view: &View, piece: &Piece, version: &Version) -> bool {
+        let Some(file) = view.file else { return true };
+        let grows = |when: Interval| when.from <= view.when.to && when.to >= version.when.from;
+        let size = self.model.size(file);
+        size.bases().iter().any(|it| it.size > piece.start && it.when.from > 0 && grows(it.when))
+            || size.growths().iter().any(|it| it.offset > piece.start && grows(it.when))
     }
 
     /// Whether a version may be current at some moment of the view.

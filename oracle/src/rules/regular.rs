@@ -3,7 +3,7 @@
 use super::{Context, Sighting};
 use crate::classify::{Complaint, classify};
 use crate::exercised::Quirk;
-use crate::model::{Effect, Match, Piece, Source, Version, any_zero, equal};
+use crate::model::{Effect, Interval, Match, Piece, Source, Version, any_zero, equal};
 use crate::observation::Observation;
 use crate::{Call, Cell, Class, FileId, Origin, Profile, Rule, Span, Way};
 
@@ -108,7 +108,7 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
 }
 
 /// Whether the block here may have come to the file before its data: the filesystem does not order the two, and something was written to the page
-/// that was not made durable.
+/// that was not made durable, or the file grew over it.
 fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) -> bool {
     let Some(file) = seen.file.filter(|_| context.history.unordered && context.profile == Profile::Linux) else {
         return false;
@@ -116,8 +116,13 @@ fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) ->
     let page = context.history.page;
     let (start, end) = (cell / page * page, (cell / page + 1) * page);
     let writes = |it: &Version| it.is_write() || matches!(it.source, Source::Store(_));
-    let is_durable =
-        |it: &Version| context.model.syncs.iter().any(|sync| sync.file == file && it.when.precedes(sync.when));
+    let syncs = || context.model.syncs.iter().filter(|it| it.file == file).map(|it| it.when);
+    // Past where the file once ended, every block is new: some filesystems fill the gap before a write, too.
+    let since = Interval { from: syncs().map(|it| it.from).max().unwrap_or(0), to: seen.when.to };
+    if context.model.size(file).least(since) < end {
+        return true;
+    }
+    let is_durable = |it: &Version| syncs().any(|sync| it.when.precedes(sync));
     let versions = context.model.file(file).versions().iter();
     versions.filter(|it| it.start < end && start < it.end && writes(it)).any(|it| !is_durable(it))
 }

@@ -173,6 +173,18 @@ pub(super) const PUNCH_WITHOUT_THE_CLUSTER_LOCK: Record = Record {
     ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
 };
 
+pub(super) const DEMOTION_SWALLOWS_A_WRITE_ERROR: Record = Record {
+    id: "demotion-swallows-a-write-error",
+    what: "a demotion waits for the writeback and ignores that it failed, so that no fsync tells of it any more",
+    mend: "leaves the error for the next fsync",
+    place: "ocfs2_data_convert_worker",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.6.16",
+    until: "4.13 (errseq_t)",
+    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+};
+
 pub(super) const DEMOTION_LOSES_STORES: Record = Record {
     id: "demotion-loses-stores",
     what: "a page that is mapped again after a demotion has unmapped it leaves the cache with what was stored to it, and stays mapped",

@@ -172,6 +172,18 @@ pub(super) const TRIMS_TO_START_OVER: Record = Record {
     ]),
 };
 
+pub(super) const COPY_MISSES_A_REMOVAL: Record = Record {
+    id: "copy-misses-a-removal",
+    what: "a page that leaves the cache during the copy takes with it what was copied, since no lock keeps it there",
+    mend: "looks whether the page is still there, and copies again",
+    place: "shmem_file_write",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.27",
+    ground: Ground::strategies(&["lockless-copy"]),
+};
+
 pub(super) const TEMP_PAGE_COMMITS_IN_FULL: Record = Record {
     id: "temp-page-commits-more-than-it-copied",
     what: "a short atomic copy into an uptodate page is committed in full",

@@ -1,0 +1,177 @@
+//! S4 for every call: an error has its reason, and a success hides none.
+
+use super::Context;
+use crate::finding::Finding;
+use crate::model::{Interval, failed, interval, moment, write_length};
+use crate::{Call, Class, Errno, Failure, FaultKind, FileId, OperationId, Outcome, Rule};
+
+/// Judges every call but writes (whose counts are judged with their errors) and accesses to memory (which end in signals).
+pub(super) fn check(context: &mut Context<'_>) {
+    for index in 0..context.history.operations.len() {
+        let id = OperationId(index as u8);
+        let operation = &context.history.operations[index];
+        let message = match (operation.call, operation.outcome) {
+            (Call::Write { .. } | Call::Load { .. } | Call::Store { .. }, _) | (_, None) => None,
+            (Call::Fsync { file }, Some(Outcome::Done(_))) => concealed(context, id, file),
+            (_, Some(Outcome::Done(_))) => None,
+            (call, Some(Outcome::Failed(errno))) => {
+                context.exercised.count(Rule::S4);
+                (!has_reason(context, id, errno)).then(|| without_reason(name(&call), errno))
+            }
+            (call, Some(_)) => Some(format!("a {} cannot raise a signal", name(&call))),
+        };
+        if let Some(message) = message {
+            complain(context, id, message);
+        }
+    }
+}
+
+/// Notes that a call returned what it cannot.
+pub(super) fn complain(context: &mut Context<'_>, id: OperationId, message: String) {
+    let mut finding = Finding::of(Rule::S4, Class::Return, message).by(id);
+    finding.file = file_of(&context.history.operations[id.index()].call);
+    context.findings.push(finding);
+}
+
+const fn file_of(call: &Call) -> Option<FileId> {
+    match *call {
+        Call::Write { file, .. }
+        | Call::Read { file, .. }
+        | Call::Stat { file }
+        | Call::Truncate { file, .. }
+        | Call::Punch { file, .. }
+        | Call::Invalidate { file, .. }
+        | Call::Fsync { file } => Some(file),
+        _ => None,
+    }
+}
+
+/// The words for an error that nothing explains.
+pub(super) fn without_reason(call: &str, errno: Errno) -> String {
+    match errno {
+        Errno::EDEADLK => "a call failed with EDEADLK: the kernel gave up on a deadlock of its own".to_owned(),
+        _ => format!("the {call} failed with {errno:?}, but nothing of the kind had happened"),
+    }
+}
+
+/// What a call is called in a sentence.
+const fn name(call: &Call) -> &'static str {
+    match call {
+        Call::Write { .. } => "write",
+        Call::Read { .. } => "read",
+        Call::Stat { .. } => "stat",
+        Call::Load { .. } => "load",
+        Call::Store { .. } => "store",
+        Call::Truncate { .. } => "truncate",
+        Call::Punch { .. } => "punch",
+        Call::Unmap { .. } => "munmap",
+        Call::DontNeed { .. } => "madvise",
+        Call::Invalidate { .. } => "invalidation",
+        Call::Fsync { .. } => "fsync",
+        Call::Crash => "crash",
+        Call::Other => "call",
+    }
+}
+
+/// Whether something happened that explains this error of this call.
+pub(super) fn has_reason(context: &Context<'_>, id: OperationId, errno: Errno) -> bool {
+    let operation = &context.history.operations[id.index()];
+    let hit = |kind| operation.faults.contains(kind);
+    match errno {
+        Errno::ENOMEM => hit(FaultKind::NoMemory) || matches!(operation.call, Call::Other),
+        Errno::ENOSPC => hit(FaultKind::NoSpace) || hit(FaultKind::FailedCommit),
+        Errno::EINTR => hit(FaultKind::Signal),
+        Errno::EIO => {
+            hit(FaultKind::FailedCommit) || hit(FaultKind::PartialCommit) || disk_failed(context, id, &operation.call)
+        }
+        // The kernel's own memory cannot be unmapped, and locked memory cannot be given back.
+        Errno::EINVAL => matches!(operation.call, Call::Unmap { .. } | Call::DontNeed { .. } | Call::Other),
+        Errno::EBUSY => matches!(operation.call, Call::Invalidate { .. }),
+        Errno::EFAULT | Errno::EDEADLK | Errno::EAGAIN => false,
+    }
+}
+
+/// Whether the disk failed in what this call had to do with.
+fn disk_failed(context: &Context<'_>, id: OperationId, call: &Call) -> bool {
+    let history = context.history;
+    let Some(when) = interval(history, id) else { return false };
+    let failed_in = |file: FileId, (start, end): (u32, u32)| {
+        let page = history.page;
+        let range = (start / page * page, end.div_ceil(page).max(start / page + 1).saturating_mul(page));
+        let mut kinds = [FaultKind::ReadError, FaultKind::WriteError].into_iter();
+        kinds.any(|kind| failed(history, kind, file, range, when))
+    };
+    match *call {
+        // The page in which the file ended may have to be read too.
+        Call::Write { file, offset, segments } => {
+            let Some(offset) = offset.or(history.operations[id.index()].position) else {
+                return failed_in(file, (0, u32::MAX));
+            };
+            let first = offset.min(context.model.size(file).least(when));
+            failed_in(file, (first, offset + write_length(history, segments)))
+        }
+        Call::Read { file, offset, length } => failed_in(file, (offset, offset + length)),
+        Call::Truncate { file, size, .. } => {
+            failed_in(file, (size.min(context.model.size(file).least(when)), u32::MAX))
+        }
+        Call::Punch { file, offset, length } => failed_in(file, (offset, offset + length)),
+        Call::Fsync { file } => may_report(context, id, file, when),
+        // Dirty pages stay where they are.
+        Call::Invalidate { .. } => true,
+        Call::Other => !history.failures.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether a write of this file to the disk failed before the fsync ended, and no other fsync has certainly told of it before this one began.
+fn may_report(context: &Context<'_>, id: OperationId, file: FileId, when: Interval) -> bool {
+    let told = |at: Interval| other_reports(context, id, file).any(|it| at.precedes(it) && it.precedes(when));
+    write_failures(context, file).map(|it| moment(it.at)).any(|at| at.from <= when.to && !told(at))
+}
+
+/// A write of this file to the disk that failed before the fsync was called, and of which nobody can have told yet.
+fn unreported(context: &Context<'_>, id: OperationId, file: FileId, when: Interval) -> Option<Failure> {
+    let told = |failure: &Failure| {
+        let at = moment(failure.at);
+        failure.by.is_some_and(|by| fell_short(context, by))
+            || other_reports(context, id, file).any(|it| at.from <= it.to && it.from <= when.to)
+    };
+    write_failures(context, file).find(|it| moment(it.at).precedes(when) && !told(it)).copied()
+}
+
+fn write_failures<'a>(context: &Context<'a>, file: FileId) -> impl Iterator<Item = &'a Failure> + use<'a> {
+    let of_file = move |it: &&Failure| it.kind == FaultKind::WriteError && it.file.is_none_or(|of| of == file);
+    context.history.failures.iter().filter(of_file)
+}
+
+/// When the other calls of fsync that failed were under way.
+fn other_reports<'a>(context: &Context<'a>, id: OperationId, file: FileId) -> impl Iterator<Item = Interval> + use<'a> {
+    let history = context.history;
+    let failed = move |it: &usize| {
+        let operation = &history.operations[*it];
+        *it != id.index() && operation.call == Call::Fsync { file } && has_failed(operation.outcome)
+    };
+    (0..history.operations.len()).filter(failed).filter_map(|it| interval(history, OperationId(it as u8)))
+}
+
+/// Whether an operation told its caller that it had not done all: by an error, or by its count.
+fn fell_short(context: &Context<'_>, id: OperationId) -> bool {
+    let operation = &context.history.operations[id.index()];
+    match (operation.call, operation.outcome) {
+        (Call::Write { segments, .. }, Some(Outcome::Done(count))) => count < write_length(context.history, segments),
+        (_, outcome) => has_failed(outcome),
+    }
+}
+
+const fn has_failed(outcome: Option<Outcome>) -> bool {
+    matches!(outcome, Some(Outcome::Failed(_)))
+}
+
+/// An fsync that succeeded although data of its file never came to the disk, and nobody has been told.
+fn concealed(context: &mut Context<'_>, id: OperationId, file: FileId) -> Option<String> {
+    let when = interval(context.history, id)?;
+    context.exercised.count(Rule::S4);
+    let failure = unreported(context, id, file, when).filter(|it| it.file.is_some())?;
+    let (start, end) = (failure.start, failure.end);
+    Some(format!("the fsync returned 0, although cells {start} to {end} were not written, and nobody was told"))
+}
