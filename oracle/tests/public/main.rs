@@ -7,3 +7,4 @@ mod fixture;
 mod returns;
 mod sizes;
 mod stops;
+mod untold;
