@@ -1,6 +1,6 @@
 //! The reference for the checker: the same rules, decided by trying every order of the operations. Slow, short and plain.
 //!
-//! It knows what small histories need: writes from untouched anonymous memory (whole, short or failed), truncates that succeed, punches
+//! It knows what small histories need, file by file: writes from untouched anonymous memory (whole, short or failed), truncates that succeed, punches
 //! inside the file, reads, stats and looks at rest by `read(2)`. It decides R1 with S2, S5 and S6, R2, the pairs of R4, S1 and S3 for
 //! these. An operation has a beginning and an end; an order of all beginnings and ends is possible if it respects the clock. A write
 //! takes effect at its end; between the two, a reader may see any part of it. Every read is tried on its own, cell by cell, but for R2,

@@ -36,16 +36,18 @@ enum Plan {
 
 /// An operation, and the moment within it at which it happens in the simulation that the history comes from.
 struct Step {
+    file: FileId,
     plan: Plan,
     when: (Clock, Clock),
     moment: Clock,
 }
 
 impl Step {
-    fn choose(choices: &mut Choices<'_, '_>) -> Self {
+    fn choose(choices: &mut Choices<'_, '_>, files: u32) -> Self {
         let start = choices.below(LAST);
         let end = choices.within(start, (start + 7).min(LAST + 1));
-        Self { plan: Plan::choose(choices), when: (start, end), moment: choices.within(start, end + 1) }
+        let file = FileId(choices.below(files) as u8);
+        Self { file, plan: Plan::choose(choices), when: (start, end), moment: choices.within(start, end + 1) }
     }
 }
 
@@ -94,24 +96,31 @@ impl State {
     }
 }
 
-/// A history of up to seven operations on one file of a few cells. It is legal as it happens; then up to five things in it are changed.
+/// A history of up to seven operations on one or two files of a few cells. It is legal as it happens; then up to five things in it are changed.
 pub fn history(bytes: &mut Unstructured<'_>) -> History {
     let choices = &mut Choices(bytes);
     let mut b = HistoryBuilder::new(PAGE);
-    let (size, memory) = (choices.within(3, 7), MemoryId(0));
-    let file = b.file(size);
-    b.memory(8);
+    let files = choices.within(1, 3);
+    let mut states: Vec<State> = Vec::new();
+    for _ in 0..files {
+        let size = choices.within(3, 7);
+        let file = b.file(size);
+        states.push(State { cells: content(file, 0, size) });
+    }
+    let memory = b.memory(8);
     let count = choices.within(2, 8);
-    let steps: Vec<Step> = (0..count).map(|_| Step::choose(choices)).collect();
-    let ids: Vec<OperationId> = steps.iter().map(|step| declare(&mut b, file, memory, step)).collect();
+    let steps: Vec<Step> = (0..count).map(|_| Step::choose(choices, files)).collect();
+    let ids: Vec<OperationId> = steps.iter().map(|step| declare(&mut b, memory, step)).collect();
     let mut order: Vec<(Clock, u32, usize)> =
         steps.iter().enumerate().map(|(index, step)| (step.moment, choices.below(256), index)).collect();
     order.sort_unstable();
-    let mut state = State { cells: content(file, 0, size) };
     for (.., index) in order {
-        play(&mut b, &mut state, ids[index], steps[index].plan, memory);
+        let Step { file, plan, .. } = steps[index];
+        play(&mut b, &mut states[file.index()], ids[index], plan, memory);
     }
-    b.rest_by(file, Way::Read, state.cells.len() as u32, &state.cells);
+    for (state, file) in states.iter().zip(0..) {
+        b.rest_by(FileId(file), Way::Read, state.cells.len() as u32, &state.cells);
+    }
     let mut history = b.finish();
     for _ in 0..choices.below(6) {
         damage(choices, &mut history);
@@ -137,7 +146,8 @@ fn play(b: &mut HistoryBuilder, state: &mut State, id: OperationId, plan: Plan, 
     }
 }
 
-fn declare(b: &mut HistoryBuilder, file: FileId, memory: MemoryId, step: &Step) -> OperationId {
+fn declare(b: &mut HistoryBuilder, memory: MemoryId, step: &Step) -> OperationId {
+    let file = step.file;
     let id = b.history().operations.len() as u32;
     match step.plan {
         Plan::Write { offset, asked, counted } => {
@@ -158,8 +168,11 @@ fn declare(b: &mut HistoryBuilder, file: FileId, memory: MemoryId, step: &Step) 
 
 /// Changes one thing: a cell that was seen, when an operation was, the length of a read or the size at rest.
 fn damage(choices: &mut Choices<'_, '_>, history: &mut History) {
-    let target = choices.index(history.operations.len() + 1);
-    let span = history.operations.get(target).map_or(history.rest[0].content, |it| it.observed);
+    let target = choices.index(history.operations.len() + history.rest.len());
+    let span = match history.operations.get(target) {
+        Some(it) => it.observed,
+        None => history.rest[target - history.operations.len()].content,
+    };
     match choices.below(6) {
         0 => damage_length(choices, history, target),
         1 if target < history.operations.len() => {
@@ -169,13 +182,14 @@ fn damage(choices: &mut Choices<'_, '_>, history: &mut History) {
         }
         _ if !span.is_empty() => {
             let index = choices.within(span.start, span.end);
-            history.cells[index as usize] = any_cell(choices, history, span.start, index);
+            history.cells[index as usize] = any_cell(choices, history, target, index - span.start);
         }
         _ => {}
     }
 }
 
 fn damage_length(choices: &mut Choices<'_, '_>, history: &mut History, target: usize) {
+    let operations = history.operations.len();
     if let Some(it) = history.operations.get_mut(target) {
         match it.call {
             Call::Stat { .. } => it.position = Some(choices.below(12)),
@@ -185,18 +199,21 @@ fn damage_length(choices: &mut Choices<'_, '_>, history: &mut History, target: u
             }
             _ => {}
         }
-    } else if history.rest[0].size > 0 {
-        history.rest[0].size -= 1;
-        history.rest[0].content.end -= 1;
+    } else if history.rest[target - operations].size > 0 {
+        history.rest[target - operations].size -= 1;
+        history.rest[target - operations].content.end -= 1;
     }
 }
 
-/// Something that the cell at `index` could have been: zero, the beginning, or what a write put there.
-fn any_cell(choices: &mut Choices<'_, '_>, history: &History, start: u32, index: u32) -> Cell {
-    let base = history.operations.iter().find(|it| it.observed.start == start && !it.observed.is_empty());
-    let base = base.map_or(0, |it| if let Call::Read { offset, .. } = it.call { offset } else { 0 });
-    let cell = base + (index - start);
-    let mut candidates = vec![zeroes(1)[0], content(FileId(0), cell, 1)[0]];
+/// Something that a cell of a look could have been, so many cells from its start: zero, a beginning, or what a write put there, in any file.
+fn any_cell(choices: &mut Choices<'_, '_>, history: &History, target: usize, at: u32) -> Cell {
+    let start = match history.operations.get(target).map(|it| it.call) {
+        Some(Call::Read { offset, .. }) => offset,
+        _ => 0,
+    };
+    let cell = start + at;
+    let mut candidates = vec![zeroes(1)[0]];
+    candidates.extend((0..history.files.len()).map(|file| content(FileId(file as u8), cell, 1)[0]));
     for (index, it) in history.operations.iter().enumerate() {
         if let Call::Write { offset: Some(offset), segments, .. } = it.call {
             let segment = history.segments[segments.start as usize];
