@@ -4,7 +4,7 @@ use crate::judged::Judged;
 use case::{Case, Filesystem, Form, Runner, Slice};
 use machine::scheduler::{CaseGiven, DISK, Runnable, RunnerIndex, Scheduler};
 use machine::{DefectSet, Machine, Run, Strategy};
-use oracle::{Checker, Class, Exercised, Notation, Persistence, Profile, Rule, Verdict};
+use oracle::{Checker, Class, Exercised, Notation, Persistence, Profile, QuirkSeen, Rule, Verdict};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -98,6 +98,12 @@ impl Judge {
         same_ground
             && Machine::refusal(case, strategy).is_none()
             && self.replay(case, strategy).verdicts.iter().any(|it| Signature::of(case, strategy, it) == *wanted)
+    }
+
+    /// What the last history that was judged showed, and the profile forgives.
+    #[must_use]
+    pub fn quirks(&self) -> &[QuirkSeen] {
+        self.checker.quirks()
     }
 
     /// How often each rule was put to the test by this judge.

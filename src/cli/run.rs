@@ -8,7 +8,7 @@ use anstyle::AnsiColor;
 use case::Case;
 use clap::Args;
 use machine::Strategy;
-use oracle::{Notation, Persistence, Profile};
+use oracle::{Notation, Persistence, Profile, Quirk, QuirkSeen};
 use serde_json::json;
 use shortcopy::judge::{Judge, Judgement, Signature};
 use shortcopy::report;
@@ -93,9 +93,10 @@ fn run_case(
         let found: Vec<Signature> = judgement.verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect();
         let comparison = compare(&case.expectations, strategy.id, &found);
         if arguments.json {
-            print_line(selected, strategy, &found, comparison);
+            print_line(selected, strategy, &found, comparison, judge.quirks());
         } else {
             print_text(selected, strategy, judgement, comparison);
+            print_quirks(case, judge.quirks());
         }
         tally.runs += 1;
         tally.as_expected += u32::from(comparison == Comparison::AsExpected);
@@ -112,7 +113,13 @@ fn run_case(
     Ok(ending)
 }
 
-fn print_line(selected: &Selected, strategy: &Strategy, found: &[Signature], comparison: Comparison) {
+fn print_line(
+    selected: &Selected,
+    strategy: &Strategy,
+    found: &[Signature],
+    comparison: Comparison,
+    quirks: &[QuirkSeen],
+) {
     let findings: Vec<_> = found
         .iter()
         .map(|it| {
@@ -131,7 +138,35 @@ fn print_line(selected: &Selected, strategy: &Strategy, found: &[Signature], com
         "form": strategy.form_for(&selected.case).map(case::Form::word),
         "expected": comparison == Comparison::AsExpected,
         "findings": findings,
+        "quirks": quirks.iter().map(|it| quirk_object(&selected.case, it)).collect::<Vec<_>>(),
     }));
+}
+
+/// A quirk as an object: which, where, and who saw it.
+fn quirk_object(case: &Case, it: &QuirkSeen) -> serde_json::Value {
+    json!({
+        "quirk": it.quirk.as_str(),
+        "file": it.file.map(|file| case.files[file.index()].name.to_string()),
+        "start": it.start,
+        "end": it.end,
+        "operation": it.operation.map(|it| it.0),
+    })
+}
+
+/// What was forgiven, a line each kind: it tells why a case is silent.
+fn print_quirks(case: &Case, quirks: &[QuirkSeen]) {
+    for quirk in Quirk::ALL {
+        let mut places: Vec<String> = Vec::new();
+        for it in quirks.iter().filter(|it| it.quirk == *quirk) {
+            let file = it.file.map_or("memory", |file| case.files[file.index()].name.as_str());
+            let by = it.operation.map_or_else(|| "at rest".to_owned(), |it| format!("by #{}", it.0));
+            places.push(format!("{file} {}..{} {by}", it.start, it.end));
+        }
+        places.dedup();
+        if !places.is_empty() {
+            say(format_args!("  forgiven: {} in {}", quirk.as_str(), places.join(", ")));
+        }
+    }
 }
 
 fn print_text(selected: &Selected, strategy: &Strategy, judgement: Judgement<'_>, comparison: Comparison) {

@@ -122,52 +122,60 @@ impl Kernel<'_> {
         // A filesystem without holes writes zeroes instead.
         let frees = self.with(|s| s.filesystem != case::Filesystem::Cont);
         let end = end.min(size.next_multiple_of(page_size));
-        let held = self.hold_partial_pages(file, (start, end), frees).await?;
-        let result = self.punch_pages(file, (start, end), frees).await;
-        held.into_iter().flatten().for_each(|page| self.put_page(page));
-        result
+        self.clear_partial_pages(file, (start, end), frees).await?;
+        let pages = start.div_ceil(page_size)..if frees { end / page_size } else { 0 };
+        for index in pages {
+            self.punch_page(file, index).await;
+        }
+        Ok(())
     }
 
-    /// Brings the pages that are only cleared in part, before anything is changed: that may fail. With references, they stay if nobody insists.
-    async fn hold_partial_pages(
+    /// Clears what the punch takes of pages that it does not take whole. All of them are brought and locked before the first is changed: that may
+    /// fail, and a punch that fails has changed nothing.
+    async fn clear_partial_pages(
         &self,
         file: FileId,
         (start, end): (u32, u32),
         frees: bool,
-    ) -> Result<[Option<PageId>; case::Case::MAX_FILE_PAGES as usize], oracle::Errno> {
+    ) -> Result<(), oracle::Errno> {
         let page_size = self.page_size();
-        let mut held = [None; case::Case::MAX_FILE_PAGES as usize];
-        let pages = start / page_size..end.max(start).div_ceil(page_size);
-        for (slot, index) in held.iter_mut().zip(pages) {
-            let whole = index * page_size >= start && (index + 1) * page_size <= end;
-            if frees && whole {
-                continue;
+        let is_partial = |index: u32| !frees || index * page_size < start || (index + 1) * page_size > end;
+        let indices = || (start / page_size..end.div_ceil(page_size)).filter(|it| is_partial(*it));
+        loop {
+            let mut held = [None; case::Case::MAX_FILE_PAGES as usize];
+            for (slot, index) in held.iter_mut().zip(indices()) {
+                *slot = Some(self.read_cache_page(file, index).await);
             }
-            match self.read_cache_page(file, index).await {
-                Ok(page) => *slot = Some(page),
-                Err(errno) => {
-                    held.into_iter().flatten().for_each(|page| self.put_page(page));
-                    return Err(errno);
-                }
+            let pages = || held.iter().flatten().filter_map(|it| it.ok());
+            if let Some(Err(errno)) = held.iter().flatten().find(|it| it.is_err()) {
+                pages().for_each(|page| self.put_page(page));
+                return Err(*errno);
+            }
+            let locked = self.lock_cluster_where_mended(file, Defect::PunchWithoutTheClusterLock).await;
+            for page in pages() {
+                self.lock_page(page, Site::PunchPage).await;
+            }
+            let there = self
+                .with(|s| pages().all(|page| s.page(page).mapping.is_some() && s.page(page).has(PageFlag::Uptodate)));
+            for (page, index) in pages().zip(indices()).filter(|_| there) {
+                self.wait_on_writeback(page).await;
+                let (first, last) = (index * page_size, (index + 1) * page_size);
+                self.with(|s| {
+                    s.clear(page, start.max(first) - first, end.min(last) - first, ZeroSite::Punch);
+                    s.set_page_dirty(page);
+                });
+            }
+            for page in pages() {
+                self.unlock_page(page);
+                self.put_page(page);
+            }
+            if locked {
+                self.cluster_unlock(file);
+            }
+            if there {
+                return Ok(());
             }
         }
-        Ok(held)
-    }
-
-    async fn punch_pages(&self, file: FileId, (start, end): (u32, u32), frees: bool) -> Result<(), oracle::Errno> {
-        let page_size = self.page_size();
-        let mut at = start;
-        while at < end {
-            let index = at / page_size;
-            let upto = ((index + 1) * page_size).min(end);
-            if frees && at.is_multiple_of(page_size) && upto.is_multiple_of(page_size) {
-                self.punch_page(file, index).await;
-            } else {
-                self.clear_in_page(file, index, at % page_size, upto - index * page_size).await?;
-            }
-            at = upto;
-        }
-        Ok(())
     }
 
     async fn punch_page(&self, file: FileId, index: u32) {
@@ -202,31 +210,6 @@ impl Kernel<'_> {
             self.cluster_unlock(file);
         }
     }
-
-    async fn clear_in_page(&self, file: FileId, index: u32, start: u32, end: u32) -> Result<(), oracle::Errno> {
-        loop {
-            let page = self.read_cache_page(file, index).await?;
-            let locked = self.lock_cluster_where_mended(file, Defect::PunchWithoutTheClusterLock).await;
-            self.lock_page(page, Site::PunchPage).await;
-            let there = self.with(|s| s.page(page).mapping.is_some() && s.page(page).has(PageFlag::Uptodate));
-            if there {
-                self.wait_on_writeback(page).await;
-                self.with(|s| {
-                    s.clear(page, start, end, ZeroSite::Punch);
-                    s.set_page_dirty(page);
-                });
-            }
-            self.unlock_page(page);
-            self.put_page(page);
-            if locked {
-                self.cluster_unlock(file);
-            }
-            if there {
-                return Ok(());
-            }
-        }
-    }
-
     /// `read_cache_page`: the page, uptodate (unless it left the cache), with a reference.
     async fn read_cache_page(&self, file: FileId, index: u32) -> Result<PageId, oracle::Errno> {
         let mut size = u32::MAX;
