@@ -16,6 +16,8 @@ pub enum Quirk {
     TornSize,
     /// Q3: after a failed write to the disk, what the disk held before was read as the file's content.
     LostToWriteError,
+    /// A write whose source went bad counted less than all that could be read before: it gave up what belongs to the page in which that is.
+    ShortCount,
     /// Q4: after a crash, a filesystem without a journal showed what a block had held before: it had the block before its data.
     UnorderedMetadata,
 }
@@ -27,6 +29,7 @@ impl Quirk {
         Self::PastEndStore,
         Self::TornRead,
         Self::TornSize,
+        Self::ShortCount,
         Self::LostToWriteError,
         Self::UnorderedMetadata,
     ];
@@ -39,6 +42,7 @@ impl Quirk {
             Self::PastEndStore => "Q2",
             Self::TornRead => "torn-read",
             Self::TornSize => "torn-size",
+            Self::ShortCount => "short-count",
             Self::LostToWriteError => "Q3",
             Self::UnorderedMetadata => "Q4",
         }

@@ -4,6 +4,7 @@
 use super::Context;
 use super::errors::{self, complain, has_reason};
 use super::source::{Bad, SourceMap};
+use crate::exercised::{Quirk, QuirkSeen};
 use crate::model::{Interval, interval, write_length};
 use crate::{Call, Errno, FaultKind, FaultSet, OperationId, Outcome, Profile, Rule, Span};
 
@@ -14,43 +15,63 @@ pub(super) fn check(context: &mut Context<'_>) {
         let operation = &context.history.operations[index];
         let (Some(outcome), Some(when)) = (operation.outcome, interval(context.history, id)) else { continue };
         if let Call::Write { segments, .. } = operation.call {
-            let message = write(context, id, segments, outcome, when);
-            if let Some(message) = message {
-                complain(context, id, message);
+            context.exercised.count(Rule::S4);
+            match write(context, id, segments, outcome, when, context.profile) {
+                Some(message) => complain(context, id, message),
+                None => note_short_count(context, id, segments, outcome, when),
             }
         }
     }
+}
+
+/// Counts what only the strictest profile minds.
+fn note_short_count(context: &mut Context<'_>, id: OperationId, segments: Span, outcome: Outcome, when: Interval) {
+    let asked = write_length(context.history, segments);
+    let counted = match outcome {
+        Outcome::Done(counted) if counted < asked => counted,
+        Outcome::Failed(Errno::EFAULT) => 0,
+        _ => return,
+    };
+    context.exercised.count(Rule::S5);
+    if write(context, id, segments, outcome, when, Profile::PosixStrict).is_none() {
+        return;
+    }
+    let operation = &context.history.operations[id.index()];
+    let Call::Write { file, offset, .. } = operation.call else { return };
+    let start = offset.or(operation.position).unwrap_or(0) + counted;
+    let quirk = Quirk::ShortCount;
+    context.exercised.count_quirk(quirk);
+    context.quirks.push(QuirkSeen { quirk, file: Some(file), start, end: start, operation: Some(id), way: None });
 }
 
 /// What is wrong with the return value of a write, if anything is.
 fn write(
-    context: &mut Context<'_>,
+    context: &Context<'_>,
     id: OperationId,
     segments: Span,
     outcome: Outcome,
     when: Interval,
+    profile: Profile,
 ) -> Option<String> {
     let asked = write_length(context.history, segments);
     let source = SourceMap { history: context.history, model: context.model, segments, when };
-    context.exercised.count(Rule::S4);
     match outcome {
         Outcome::Done(0) if asked == 0 => None,
         _ if asked == 0 => Some("a write of nothing must return 0".to_owned()),
-        Outcome::Done(count) => {
-            if count < asked {
-                context.exercised.count(Rule::S5);
-            }
-            counted(context, id, &source, asked, count)
-        }
-        Outcome::Failed(errno) => {
-            context.exercised.count(Rule::S5);
-            failed(context, id, &source, errno)
-        }
+        Outcome::Done(count) => counted(context, id, &source, asked, count, profile),
+        Outcome::Failed(errno) => failed(context, id, &source, errno, profile),
         Outcome::BusError | Outcome::SegmentationFault => Some("a write cannot raise a signal".to_owned()),
     }
 }
 
-fn counted(context: &Context<'_>, id: OperationId, source: &SourceMap<'_>, asked: u32, count: u32) -> Option<String> {
+fn counted(
+    context: &Context<'_>,
+    id: OperationId,
+    source: &SourceMap<'_>,
+    asked: u32,
+    count: u32,
+    profile: Profile,
+) -> Option<String> {
     let bound = source.first(0, Bad::Throughout).unwrap_or(asked);
     if count > bound {
         return Some(format!("the write returned {count}, but only {bound} could be copied"));
@@ -67,14 +88,20 @@ fn counted(context: &Context<'_>, id: OperationId, source: &SourceMap<'_>, asked
     let Some(bad) = source.first(count, Bad::Somewhen) else {
         return Some(format!("the write returned {count} of {asked}, but its source was good"));
     };
-    let enough = match context.profile {
+    let enough = match profile {
         Profile::PosixStrict => count == bad || source.is_boundary(count),
         Profile::Linux | Profile::Xfs => count >= floor(context, id, bad),
     };
     (!enough).then(|| format!("the write returned {count}, but its source was good up to {bad}"))
 }
 
-fn failed(context: &Context<'_>, id: OperationId, source: &SourceMap<'_>, errno: Errno) -> Option<String> {
+fn failed(
+    context: &Context<'_>,
+    id: OperationId,
+    source: &SourceMap<'_>,
+    errno: Errno,
+    profile: Profile,
+) -> Option<String> {
     if errno != Errno::EFAULT {
         return (!has_reason(context, id, errno)).then(|| errors::without_reason("write", errno));
     }
@@ -85,7 +112,7 @@ fn failed(context: &Context<'_>, id: OperationId, source: &SourceMap<'_>, errno:
     let Some(bad) = source.first(0, Bad::Somewhen) else {
         return Some("the write failed with EFAULT, but its source was good".to_owned());
     };
-    let nothing = match context.profile {
+    let nothing = match profile {
         Profile::PosixStrict => bad == 0,
         Profile::Linux | Profile::Xfs => floor(context, id, bad) == 0,
     };
