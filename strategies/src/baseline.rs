@@ -65,6 +65,9 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
         }
         k.unlock_page(page);
         k.put_page(page);
+        if committed.is_err() && k.mended(Defect::FailedCommitIsNotTrimmed) {
+            k.trim_blocks(file, pos + bytes).await;
+        }
         k.preempt().await;
         if iov.count() == 0 {
             break;

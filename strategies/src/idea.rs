@@ -4,13 +4,46 @@
 use crate::series::trim;
 use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};
 
-/// How much a chunk takes.
+/// The loop that an idea is described on, which is how much a chunk takes, and what is made of a source that cannot be touched.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Takes {
-    /// What one segment has of a page, as in 2.6.20.
+    /// What one segment has of a page, as in 2.6.20: empty segments are chunks of their own, which do nothing, and whether the source
+    /// could be touched is not looked at.
     Segment,
-    /// A page's worth, of however many segments, as after patch 3 of 2007-02-04.
+    /// A page's worth, of however many segments, as after patch 3 of 2007-02-04 08:50, with the advance of patch 2. Whether the first
+    /// segment could be touched is looked at, for an atomic copy cannot tell (patch 9 of 08:51, its point 1a).
     Page,
+    /// The same, but after a chunk of which nothing came a single segment.
+    PageThenSegment,
+}
+
+/// What came of a chunk, with the page still locked.
+#[derive(Clone, Copy)]
+pub(crate) enum Counts {
+    /// So many cells count, and the write goes on.
+    GoesOn(u32),
+    /// So many cells count, and the write ends.
+    Ends(u32, Errno),
+}
+
+/// Why nothing of a chunk counts.
+#[derive(Clone, Copy)]
+pub(crate) enum Stop {
+    /// The page is unlocked, and the chunk begins anew.
+    StartsOver,
+    /// `prepare_write` failed: the blocks that it took go.
+    NotPrepared(Errno),
+    /// Something behind it did: in 2.6.20 the blocks stay.
+    Failed(Errno),
+}
+
+impl From<AopError> for Stop {
+    fn from(error: AopError) -> Self {
+        match error {
+            AopError::Truncated => Self::StartsOver,
+            AopError::Failed(errno) => Self::Failed(errno),
+        }
+    }
 }
 
 /// A chunk under way: its page is locked.
@@ -27,22 +60,36 @@ pub(crate) struct Chunk<'c> {
 
 impl Chunk<'_> {
     /// `prepare_write` of all of it.
-    pub async fn prepare(&self, k: &Kernel<'_>) -> Result<(), AopError> {
-        k.prepare_write(self.file, self.page, self.offset, self.offset + self.bytes).await
+    pub async fn prepare(&self, k: &Kernel<'_>) -> Result<(), Stop> {
+        let prepared = k.prepare_write(self.file, self.page, self.offset, self.offset + self.bytes).await;
+        prepared.map_err(|error| match error {
+            AopError::Truncated => Stop::StartsOver,
+            AopError::Failed(errno) => Stop::NotPrepared(errno),
+        })
     }
 
     /// `commit_write` of its first `cells`; returns how many of `copied` count.
-    pub async fn commit(&self, k: &Kernel<'_>, cells: u32, copied: u32) -> Result<u32, AopError> {
-        if k.mended(Defect::IdeaCommitsInFull) {
-            return self.commit_copied(k, copied).await;
-        }
+    pub async fn commit(&self, k: &Kernel<'_>, cells: u32, copied: u32) -> Result<u32, Stop> {
         let part = k.commit_write(self.file, self.page, self.offset, self.offset + cells).await?;
         Ok(if part > 0 { copied.min(part) } else { copied })
     }
 
+    /// `commit_write` of all of it, whatever was copied, as in 2.6.20.
+    pub async fn commit_in_full(&self, k: &Kernel<'_>, copied: u32) -> Result<u32, Stop> {
+        if k.mended(Defect::IdeaCommitsInFull) {
+            return self.commit_copied(k, copied).await;
+        }
+        self.commit(k, self.bytes, copied).await
+    }
+
     /// What a mended write commits: the first `copied` cells; returns how many of them count.
-    pub async fn commit_copied(&self, k: &Kernel<'_>, copied: u32) -> Result<u32, AopError> {
-        k.commit_copied(self.file, self.page, self.offset, self.bytes, copied).await
+    pub async fn commit_copied(&self, k: &Kernel<'_>, copied: u32) -> Result<u32, Stop> {
+        Ok(k.commit_copied(self.file, self.page, self.offset, self.bytes, copied).await?)
+    }
+
+    /// What 2.6.20 makes of a chunk that is committed: a copy that came up short ends the write.
+    pub const fn counts(&self, copied: u32, counted: u32) -> Counts {
+        if copied == self.bytes { Counts::GoesOn(counted) } else { Counts::Ends(counted, Errno::EFAULT) }
     }
 
     /// The atomic copy of all of it.
@@ -52,26 +99,32 @@ impl Chunk<'_> {
 }
 
 /// The loop: the first segment's part is touched, the page found or made, and locked; then `idea` does what it does, and returns with the page
-/// locked (unless with [`AopError::Truncated`], which begins the chunk anew) how many cells count.
+/// locked, unless the chunk begins anew.
 pub(crate) async fn buffered_write<'c>(
     k: &Kernel<'_>,
     file: FileId,
     mut iov: Iov<'c>,
     mut pos: u32,
     takes: Takes,
-    idea: impl AsyncFn(Chunk<'c>) -> Result<u32, AopError>,
+    idea: impl AsyncFn(Chunk<'c>) -> Result<Counts, Stop>,
 ) -> Result<u32, Errno> {
     let mut written = 0;
     let mut status = Ok(());
-    iov.advance(0);
-    while iov.count() > 0 {
+    let mut nothing_came = false;
+    if takes == Takes::Segment && iov.segments() > 1 {
+        iov.advance_do_while(0);
+    }
+    while status.is_ok() && iov.count() > 0 {
+        if takes != Takes::Segment && k.mended(Defect::EmptySegmentsStay) {
+            iov.advance(0);
+        }
         let offset = pos % k.page_size();
         let mut bytes = (k.page_size() - offset).min(iov.count());
         let segment = bytes.min(iov.segment_remaining());
-        if takes == Takes::Segment {
+        if takes == Takes::Segment || takes == Takes::PageThenSegment && nothing_came {
             bytes = segment;
         }
-        if k.fault_in_pages_readable(iov.address(), segment).await.is_err() {
+        if !is_there(k, &iov, segment, takes).await {
             status = Err(Errno::EFAULT);
             break;
         }
@@ -82,24 +135,58 @@ pub(crate) async fn buffered_write<'c>(
                 break;
             }
         };
-        match idea(Chunk { file, page, offset, bytes, iov }).await {
-            Ok(counted) => {
+        let came = if takes == Takes::Segment && bytes == 0 {
+            Ok(Counts::GoesOn(0))
+        } else {
+            idea(Chunk { file, page, offset, bytes, iov }).await
+        };
+        match came {
+            Ok(Counts::GoesOn(counted) | Counts::Ends(counted, _)) => {
                 k.unlock_page(page);
                 k.put_page(page);
                 written += counted;
                 pos += counted;
-                iov.advance(counted);
+                nothing_came = counted == 0;
+                let advance = if takes == Takes::Segment { Iov::advance_do_while } else { Iov::advance_while };
+                advance(&mut iov, counted);
                 k.preempt().await;
             }
-            Err(AopError::Truncated) => k.put_page(page),
-            Err(AopError::Failed(errno)) => {
-                k.unlock_page(page);
-                k.put_page(page);
-                trim(k, file, pos + bytes).await;
-                status = Err(errno);
-                break;
-            }
+            Err(stop) => status = give_up(k, file, page, pos + bytes, stop).await,
+        }
+        if let Ok(Counts::Ends(_, errno)) = came {
+            status = Err(errno);
         }
     }
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
+}
+
+/// Touches what a chunk has of its first segment. False if it could not be, where that is looked at.
+async fn is_there(k: &Kernel<'_>, iov: &Iov<'_>, segment: u32, takes: Takes) -> bool {
+    if takes == Takes::Segment {
+        let there = k.fault_in_pages_readable(iov.address(), segment).await;
+        return there.is_ok() || segment == 0 || !k.mended(Defect::PrefaultIsIgnored);
+    }
+    segment == 0 || k.fault_in_pages_readable(iov.address(), segment).await.is_ok()
+}
+
+/// What 2.6.20 does about a chunk of which nothing counts: a failed `prepare_write` has its blocks taken away again, what fails behind it has
+/// not.
+pub(crate) async fn give_up(k: &Kernel<'_>, file: FileId, page: PageId, end: u32, stop: Stop) -> Result<(), Errno> {
+    if !matches!(stop, Stop::StartsOver) {
+        k.unlock_page(page);
+    }
+    k.put_page(page);
+    match stop {
+        Stop::StartsOver => Ok(()),
+        Stop::NotPrepared(errno) => {
+            trim(k, file, end).await;
+            Err(errno)
+        }
+        Stop::Failed(errno) => {
+            if k.mended(Defect::FailedCommitIsNotTrimmed) {
+                trim(k, file, end).await;
+            }
+            Err(errno)
+        }
+    }
 }

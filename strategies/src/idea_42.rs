@@ -1,11 +1,12 @@
 //! `idea-42`: Morton's idea of 2007-02-06 05:30: with the page locked and nothing prepared, read a cell of the source atomically. If that
 //! faults, unlock and try again; if not, and it is the page itself that is copied from, it is locked, so nobody will unmap it.
 //!
-//! Taken here: the chunks of 2.6.20, a segment at a time, of which the first and the last source page are looked at; then its copy, with
-//! faults allowed.
+//! Taken here: the loop of 2.6.20, a segment at a time, of which the first and the last source page are looked at; then its copy, with
+//! faults allowed. What that loop makes of the touch beforehand he leaves as it is: nobody looks whether it succeeded. So a
+//! source that is not there at all is tried for ever.
 
-use crate::idea::{Chunk, Takes, buffered_write};
-use machine::{AopError, Difference, Interface, Kernel, Strategy};
+use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
+use machine::{Defect, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "idea-42",
@@ -19,14 +20,16 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     ..Strategy::USUAL
 };
 
-async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
+async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<Counts, Stop> {
     let first = it.iov.address();
     let last = first.plus(it.bytes - 1);
     if !k.get_user_atomic(first) || !k.get_user_atomic(last) {
         k.unlock_page(it.page);
-        return Err(AopError::Truncated);
+        return Err(Stop::StartsOver);
     }
     it.prepare(k).await?;
     let copied = k.filemap_copy_from_user(it.page, it.offset, &it.iov, it.bytes).await;
-    it.commit(k, it.bytes, copied).await
+    let counted = it.commit_in_full(k, copied).await?;
+    let goes_on = k.mended(Defect::FaultsWithThePageLocked);
+    Ok(if goes_on { Counts::GoesOn(counted) } else { it.counts(copied, counted) })
 }

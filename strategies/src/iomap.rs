@@ -59,7 +59,7 @@ async fn write_iter(
         let Some(page) = k.iomap_write_begin(file, iomap, pos, bytes, validity).await? else {
             return Ok(());
         };
-        let copied = k.copy_from_user_atomic(page, offset, iov, bytes);
+        let copied = k.copy_page_from_iter_atomic(page, offset, iov, bytes);
         let accepted = k.iomap_write_end(file, page, pos, bytes, copied).await;
         k.preempt().await;
         if accepted == 0 {

@@ -44,6 +44,7 @@ strategies! {
     unpaging_lock_twice,
     vma_pin,
     zero_tail_retry,
+    zero_page_retry,
     zero_tail_not_uptodate,
     zero_length_commit,
     unlock_and_temp,

@@ -1,8 +1,9 @@
 //! `lockless-copy`: `shmem_file_write` of tmpfs in 2.6.20: the user copy runs with no page locked (what would the lock guard against, its comment
 //! asks), and the size is raised by the full length before what was not copied is taken off again.
 //!
-//! As with memory that has no permanent mapping: two cells touched, an atomic copy, then `kmap` and one with faults. A `writev` calls it
-//! segment by segment. (There it takes `i_mutex` for each; here, once for all of them.)
+//! As with memory that has no permanent mapping: two cells touched, an atomic copy, then `kmap` and one with faults. It takes `i_mutex` from
+//! its beginning to its end, and tmpfs has no other way to write than this one, so that a `writev` calls it for each segment
+//! (`do_loop_readv_writev`): between two of them others write, truncate, or append, and one that appends looks for the end anew.
 
 use machine::{Defect, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
@@ -37,6 +38,7 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
         if !stays {
             continue;
         }
+        let is_last_of_segment = copied == iov.segment_remaining();
         written += copied;
         pos += copied;
         iov.advance(copied);
@@ -45,6 +47,9 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
             break;
         }
         k.preempt().await;
+        if is_last_of_segment && iov.count() > 0 && !k.mended(Defect::InodeIsLockedBySegment) {
+            pos = k.write_next_segment(file, pos).await;
+        }
     }
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
 }

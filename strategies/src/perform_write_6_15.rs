@@ -33,7 +33,7 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
                 break;
             }
         };
-        let copied = k.copy_from_user_atomic(page, offset, &iov, bytes);
+        let copied = k.copy_page_from_iter_atomic(page, offset, &iov, bytes);
         let accepted = match k.write_end(file, pos, bytes, copied, page).await {
             Ok(accepted) => accepted,
             Err(errno) => {

@@ -3,9 +3,10 @@
 //!
 //! Eight lines of pseudo code in the thread. As there, nothing looks at what `readpage` returns, nor whether the page is still the file's
 //! when it is locked again. What was copied may have been overwritten from the disk, which is said to be all right: so it does not count.
+//! What comes after the commit he does not say. Taken here: the loop of `zero-tail-retry`, which tries again.
 
-use crate::idea::{Chunk, Takes, buffered_write};
-use machine::{AopError, Defect, Difference, Interface, Kernel, Site, Strategy};
+use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
+use machine::{Defect, Difference, Interface, Kernel, Site, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "readpage-in-the-middle",
@@ -19,17 +20,17 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     ..Strategy::USUAL
 };
 
-async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
+async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<Counts, Stop> {
     it.prepare(k).await?;
     let copied = it.copy_atomically(k);
     if copied == it.bytes || k.is_uptodate(it.page) {
-        return it.commit(k, it.bytes, copied).await;
+        return it.commit_in_full(k, copied).await.map(Counts::GoesOn);
     }
     if k.mended(Defect::ReadpageBetweenPrepareAndCommit) {
-        return it.commit_copied(k, copied).await;
+        return it.commit_copied(k, copied).await.map(Counts::GoesOn);
     }
     let _ = k.readpage(it.file, it.page).await;
     k.wait_on_page_locked(it.page, Site::RelockPage).await;
     k.lock_page(it.page, Site::RelockPage).await;
-    it.commit(k, it.bytes, 0).await
+    it.commit_in_full(k, 0).await.map(Counts::GoesOn)
 }

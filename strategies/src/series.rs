@@ -93,6 +93,9 @@ pub(crate) async fn buffered_write(
                 status = result;
                 k.unlock_page(page);
                 k.put_page(page);
+                if counted == 0 && status.is_err() && k.mended(Defect::FailedCommitIsNotTrimmed) {
+                    trim(k, file, pos + bytes).await;
+                }
                 k.preempt().await;
             }
             Chunk::StartOver => {}

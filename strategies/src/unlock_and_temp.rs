@@ -3,12 +3,14 @@
 //! there, and committed. If it was truncated meanwhile, the filesystem gives the prepared write up, and the chunk begins anew, a
 //! limited number of times.
 //!
-//! Described in the thread, not posted. Taken here: ten tries; the temporary page is filled by the copy of 2.6.20, which clears what it
-//! cannot fill; without memory for it, what was copied is committed.
+//! Described in the thread, not posted: the existing code is left, but for the two functions that copy, which he calls by the names that they
+//! have before patch 8. So it is the loop of 2.6.20: a chunk a segment, whether the source could be touched is not looked at, the full
+//! length is committed whatever was copied, and a copy that came up short ends the write. Nothing is said of a temporary page that is not
+//! to be had: the existing code then commits what it commits, and the write ends with `ENOMEM`. Taken here: ten tries; the temporary page is filled by the copy of 2.6.20, which clears what it cannot fill.
 
-use crate::idea::{Chunk, Takes, buffered_write};
+use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
 use crate::temporary_page::fill_temporary;
-use machine::{AopError, Defect, Difference, Errno, Interface, Kernel, Strategy};
+use machine::{Defect, Difference, Errno, Interface, Kernel, Strategy};
 use std::cell::Cell;
 
 /// How often a truncated page is begun anew before the write gives up.
@@ -29,27 +31,27 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     ..Strategy::USUAL
 };
 
-async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32, AopError> {
+async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<Counts, Stop> {
     it.prepare(k).await?;
     let copied = it.copy_atomically(k);
     if copied == it.bytes {
-        return it.commit(k, it.bytes, copied).await;
+        return it.commit_in_full(k, copied).await.map(Counts::GoesOn);
     }
     let gives_up_first = k.mended(Defect::UnlocksAPreparedPage);
     if gives_up_first {
         let counted = it.commit_copied(k, copied).await?;
         if counted > 0 {
-            return Ok(counted);
+            return Ok(Counts::GoesOn(counted));
         }
     }
     k.unlock_page(it.page);
     let temporary = fill_temporary(k, it.offset, &it.iov, it.bytes).await;
     let still_there = k.relock_page(it.page).await;
-    let Ok((source, copied)) = temporary else {
-        if gives_up_first {
-            return Err(AopError::Failed(Errno::ENOMEM));
-        }
-        return if still_there { it.commit(k, copied, copied).await } else { begin_anew(k, it, tries) };
+    let (source, copied) = match temporary {
+        Ok(temporary) => temporary,
+        Err(errno) if gives_up_first => return Err(Stop::Failed(errno)),
+        Err(_) if !still_there => return begin_anew(k, it, tries),
+        Err(errno) => return it.commit_in_full(k, copied).await.map(|counted| Counts::Ends(counted, errno)),
     };
     if !still_there {
         k.put_page(source);
@@ -58,26 +60,26 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32,
     if gives_up_first {
         // Not with `?`: the source has to go first.
         let prepared = it.prepare(k).await;
-        if let Err(error) = prepared {
+        if let Err(stop) = prepared {
             k.put_page(source);
-            return Err(error);
+            return Err(stop);
         }
     }
     let cells = if k.mended(Defect::IdeaCommitsInFull) { copied } else { it.bytes };
     k.copy_page(source, it.offset, it.page, it.offset, cells);
     k.put_page(source);
-    it.commit(k, it.bytes, copied).await
+    it.commit_in_full(k, copied).await.map(|counted| it.counts(copied, counted))
 }
 
 /// The page was truncated: `commit_write` notices, and ends what `prepare_write` began.
-fn begin_anew(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<u32, AopError> {
+fn begin_anew(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<Counts, Stop> {
     if !k.mended(Defect::UnlocksAPreparedPage) {
         k.abort_write(it.file, it.page);
     }
     tries.set(tries.get() + 1);
     if tries.get() == TRIES && !k.mended(Defect::GivesUpAfterTenTries) {
-        return Err(AopError::Failed(Errno::EDEADLK));
+        return Err(Stop::Failed(Errno::EDEADLK));
     }
     k.unlock_page(it.page);
-    Err(AopError::Truncated)
+    Err(Stop::StartsOver)
 }

@@ -1,8 +1,10 @@
 //! What the strategies share that keep their source from being unmapped: Morton's sketch of 2007-02-04 09:44 around the chunk of 2.6.20.
+//!
+//! The sketch is five lines: the lock, a touch, the copy, the lock's end. All around them is 2.6.20: a chunk a segment, whether the touch
+//! succeeded is not looked at, only a failed `prepare_write` has its blocks trimmed, and a copy that came up short ends the write.
 
-use crate::idea::Chunk;
-use crate::series::trim;
-use machine::{AopError, Defect, Errno, FileId, Iov, Kernel};
+use crate::idea::{Chunk, Counts, Stop, give_up};
+use machine::{Defect, Errno, FileId, Iov, Kernel};
 
 /// When the source is touched.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,8 +15,8 @@ pub(crate) enum Touched {
     Twice,
 }
 
-/// The loop of 2.6.20, a segment at a time: the lock for reading, the source touched, the page prepared, copied to with faults allowed,
-/// committed, and the lock given back.
+/// The loop of 2.6.20, a segment at a time: the lock for reading, the source touched, the page prepared, copied to with faults allowed, the
+/// lock given back, the page committed.
 pub(crate) async fn buffered_write(
     k: &Kernel<'_>,
     file: FileId,
@@ -24,20 +26,20 @@ pub(crate) async fn buffered_write(
 ) -> Result<u32, Errno> {
     let mut written = 0;
     let mut status = Ok(());
-    iov.advance(0);
+    if iov.segments() > 1 {
+        iov.advance_do_while(0);
+    }
     while status.is_ok() && iov.count() > 0 {
         let offset = pos % k.page_size();
         let bytes = (k.page_size() - offset).min(iov.segment_remaining());
-        // Under this lock nobody runs out of memory, but two source pages can take turns in the last frame.
-        let bytes_touched = if k.mended(Defect::TouchesMoreThanItNeeds) { 1 } else { bytes };
-        if touched == Touched::Twice && k.fault_in_pages_readable(iov.address(), bytes_touched).await.is_err() {
+        if touched == Touched::Twice && !is_there(k, &iov, bytes).await {
             status = Err(Errno::EFAULT);
             break;
         }
         // Mended, it is taken later, and only around the copy.
         let late = k.mended(Defect::UnpagingLockIsTakenEarly);
         let lock = if late { None } else { k.down_read_unpaging(iov.address().memory).await };
-        if k.fault_in_pages_readable(iov.address(), bytes_touched).await.is_err() {
+        if !is_there(k, &iov, bytes).await {
             k.up_read_unpaging(lock);
             status = Err(Errno::EFAULT);
             break;
@@ -50,33 +52,47 @@ pub(crate) async fn buffered_write(
                 break;
             }
         };
-        let it = Chunk { file, page, offset, bytes, iov };
-        let attempt = async {
-            it.prepare(k).await?;
-            let lock = if late { k.down_read_unpaging(iov.address().memory).await } else { None };
-            let copied = k.filemap_copy_from_user(page, offset, &iov, bytes).await;
-            k.up_read_unpaging(lock);
-            it.commit(k, bytes, copied).await
-        };
-        let result = attempt.await;
-        if result != Err(AopError::Truncated) {
-            k.unlock_page(page);
-        }
-        k.put_page(page);
-        k.up_read_unpaging(lock);
-        match result {
-            Ok(counted) => {
+        let came = copy_chunk(k, &Chunk { file, page, offset, bytes, iov }, lock, late).await;
+        match came {
+            Ok(Counts::GoesOn(counted) | Counts::Ends(counted, _)) => {
+                k.unlock_page(page);
+                k.put_page(page);
                 written += counted;
                 pos += counted;
-                iov.advance(counted);
+                iov.advance_do_while(counted);
                 k.preempt().await;
             }
-            Err(AopError::Truncated) => {}
-            Err(AopError::Failed(errno)) => {
-                trim(k, file, pos + bytes).await;
-                status = Err(errno);
-            }
+            Err(stop) => status = give_up(k, file, page, pos + bytes, stop).await,
+        }
+        if let Ok(Counts::Ends(_, errno)) = came {
+            status = Err(errno);
         }
     }
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
+}
+
+/// Touches the source. False if it could not be, and the copy will not find out with faults.
+async fn is_there(k: &Kernel<'_>, iov: &Iov<'_>, bytes: u32) -> bool {
+    // Under this lock nobody runs out of memory, but two source pages can take turns in the last frame.
+    let touched = if k.mended(Defect::TouchesMoreThanItNeeds) { bytes.min(1) } else { bytes };
+    let there = k.fault_in_pages_readable(iov.address(), touched).await;
+    there.is_ok() || bytes == 0 || !k.mended(Defect::FaultsWithThePageLocked)
+}
+
+/// Prepares, copies, gives the lock back, and commits the full length. A segment of length 0 is a chunk that does nothing.
+async fn copy_chunk(k: &Kernel<'_>, it: &Chunk<'_>, lock: Option<u8>, late: bool) -> Result<Counts, Stop> {
+    if it.bytes == 0 {
+        k.up_read_unpaging(lock);
+        return Ok(Counts::GoesOn(0));
+    }
+    if let Err(stop) = it.prepare(k).await {
+        k.up_read_unpaging(lock);
+        return Err(stop);
+    }
+    let lock = if late { k.down_read_unpaging(it.iov.address().memory).await } else { lock };
+    let copied = k.filemap_copy_from_user(it.page, it.offset, &it.iov, it.bytes).await;
+    k.up_read_unpaging(lock);
+    let counted = it.commit_in_full(k, copied).await?;
+    let goes_on = k.mended(Defect::FaultsWithThePageLocked);
+    Ok(if goes_on { Counts::GoesOn(counted) } else { it.counts(copied, counted) })
 }

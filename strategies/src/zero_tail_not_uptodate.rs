@@ -2,10 +2,11 @@
 //! copied is not marked uptodate, so that nobody sees the zeroes; a reader will try to bring it uptodate.
 //!
 //! Taken here: after a short copy into a page that is not uptodate the rest is cleared, and only what was copied is committed. The blocks
-//! that hold nothing else than the rest are neither uptodate nor dirty, but on disk they are allocated.
+//! that hold nothing else than the rest are neither uptodate nor dirty, but on disk they are allocated. The loop is that of
+//! `zero-tail-retry`.
 
-use crate::idea::{Chunk, Takes, buffered_write};
-use machine::{AopError, Defect, Difference, Interface, Kernel, Strategy};
+use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
+use machine::{Defect, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "zero-tail-not-uptodate",
@@ -19,15 +20,15 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     ..Strategy::USUAL
 };
 
-async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<u32, AopError> {
+async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>) -> Result<Counts, Stop> {
     it.prepare(k).await?;
     let copied = it.copy_atomically(k);
     if copied == it.bytes || k.is_uptodate(it.page) {
-        return it.commit(k, it.bytes, copied).await;
+        return it.commit_in_full(k, copied).await.map(Counts::GoesOn);
     }
     if k.mended(Defect::ZeroTailForgetsFreshBlocks) {
-        return it.commit_copied(k, copied).await;
+        return it.commit_copied(k, copied).await.map(Counts::GoesOn);
     }
     k.clear(it.page, it.offset + copied, it.offset + it.bytes);
-    it.commit(k, copied, copied).await
+    it.commit(k, copied, copied).await.map(Counts::GoesOn)
 }

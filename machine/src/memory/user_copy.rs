@@ -46,6 +46,11 @@ impl State {
         copied
     }
 
+    /// What the machine's atomic copy does with what it cannot copy.
+    fn form_of_atomic_copies(&mut self) -> CopyForm {
+        if self.mended(Defect::AtomicCopyClears) { CopyForm::LeavesTail } else { self.options.copy }
+    }
+
     fn copy_cells(&mut self, from: PageId, offset: u32, to: PageId, start: u32, cells: u32, write: OperationId) {
         let size = self.geometry.page as usize;
         let (from, to) = (from.index() * size + offset as usize, to.index() * size + start as usize);
@@ -117,9 +122,18 @@ impl Kernel<'_> {
         })
     }
 
-    /// The copy with page faults disabled, of the next `cells` of an iovec to a page: stops at the first page that is not present, and
-    /// leaves what it could not copy as it was. Returns how many were copied.
+    /// `__copy_from_user_inatomic`, with page faults disabled, of the next `cells` of an iovec to a page: stops at the first page that is not
+    /// present. What it could not copy of the segment that it stops in it leaves as it was, or clears where the machine's primitive clears:
+    /// patch 9 of 2007-02-04 08:51 takes for granted that it does not. Returns how many were copied.
     pub fn copy_from_user_atomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
+        self.with(|s| {
+            let form = s.form_of_atomic_copies();
+            s.copy_atomically(page, start, iov, cells, form)
+        })
+    }
+
+    /// `copy_page_from_iter_atomic` of later kernels: the same, but `raw_copy_from_user` (Linux 4.12) clears on no machine.
+    pub fn copy_page_from_iter_atomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
         self.with(|s| s.copy_atomically(page, start, iov, cells, CopyForm::LeavesTail))
     }
 
@@ -188,7 +202,7 @@ impl Kernel<'_> {
     /// up short, from the start again with `kmap` and faults, whatever locks are held. What cannot be copied is cleared. Returns how many cells were copied.
     pub async fn filemap_copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
         let copied = self.with(|s| {
-            let form = if s.mended(Defect::AtomicCopyClears) { CopyForm::LeavesTail } else { s.options.copy };
+            let form = s.form_of_atomic_copies();
             s.copy_atomically(page, start, iov, cells, form)
         });
         if copied == cells || self.keeps_from_faulting(page) {

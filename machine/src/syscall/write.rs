@@ -1,9 +1,9 @@
 //! write(2): what `generic_file_aio_write` does around the strategy, with `i_mutex` held.
 
 use crate::kernel::Kernel;
-use crate::lock::LockKey;
+use crate::lock::{LockKey, Mode, Site};
 use case::Operation;
-use oracle::{Errno, FileId, OperationId, Outcome};
+use oracle::{Call, Errno, FileId, OperationId, Outcome};
 
 impl Kernel<'_> {
     /// Where the write goes: an append, to the end of the file.
@@ -16,6 +16,18 @@ impl Kernel<'_> {
             s.history.operations[id.index()].position = Some(position);
             s.tasks[usize::from(s.current)].before_gap = None;
             position
+        })
+    }
+
+    /// What lies between two segments of a `writev` where a file has nothing but `->write` (`do_loop_readv_writev`): `i_mutex` is given
+    /// back and taken again. Returns where the next one goes: an append, to the end of the file once more (`generic_write_checks`).
+    pub async fn write_next_segment(&self, file: FileId, pos: u32) -> u32 {
+        self.release(LockKey::Inode(file));
+        self.lock(LockKey::Inode(file), Mode::Exclusive, Site::InodeMutex).await;
+        self.with(|s| {
+            let operation = s.current_operation().map(|id| &s.history.operations[id.index()]);
+            let appends = operation.is_some_and(|it| matches!(it.call, Call::Write { offset: None, .. }));
+            if appends { s.size(file) } else { pos }
         })
     }
 

@@ -35,12 +35,12 @@ pub(super) const ZERO_TAIL_COMMITS_IN_FULL: Record = Record {
     named: "Piggin, 2007-02-06 04:41",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["zero-tail-retry"]),
+    ground: Ground::strategies(&["zero-tail-retry", "zero-page-retry"]),
 };
 
 pub(super) const ZERO_TAIL_FORGETS_FRESH_BLOCKS: Record = Record {
     id: "zero-tail-forgets-fresh-blocks",
-    what: "only what was copied is committed, and the blocks that were allocated for the rest hold what the disk had",
+    what: "only what was copied is committed, and whoever brings the page uptodate reads over it, or reads blocks that were allocated for the rest and hold what the disk had",
     mend: "clears them and commits them too",
     place: "generic_file_buffered_write",
     by: "Morton, 2007-02-04 11:10",
@@ -141,4 +141,28 @@ pub(super) const UNPAGING_LOCK_IS_TAKEN_EARLY: Record = Record {
     since: "never",
     until: "never",
     ground: Ground::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
+};
+
+pub(super) const PREFAULT_IS_IGNORED: Record = Record {
+    id: "prefault-is-ignored",
+    what: "whether the source could be touched beforehand is not looked at, so that a source that is not there at all is tried for ever, or goes on to the commit",
+    mend: "fails with EFAULT",
+    place: "generic_file_buffered_write",
+    by: "the loop of 2.6.20 that the ideas are described on",
+    named: "Piggin, point 1a of patch 9 of 2007-02-04 08:51",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(&["unlock-and-temp", "page-flag", "idea-42"]),
+};
+
+pub(super) const CLEARS_PAST_THE_CHUNK: Record = Record {
+    id: "clears-past-the-chunk",
+    what: "after a short copy the page is cleared up to its end, and with it what was read of the block that the write ends in",
+    mend: "clears up to the end of what was to be copied",
+    place: "generic_file_buffered_write",
+    by: "Morton, 2007-02-04 10:56",
+    named: "found here",
+    since: "never",
+    until: "never",
+    ground: Ground::strategies(&["zero-page-retry"]),
 };

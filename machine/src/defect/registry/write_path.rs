@@ -47,6 +47,56 @@ const COPIES_WITH_FAULTS_OR_UNLOCKED: &[&str] = &[
     "vma-pin",
     "idea-42",
 ];
+/// What is written as it was before patch 6, which trims after every failure.
+const TRIMS_AFTER_PREPARE_ALONE: &[&str] = &[
+    "baseline",
+    "leave-it",
+    "zero-segment-revert",
+    "whole-chunk",
+    "no-prefault",
+    "prefault-all",
+    "unpaging-lock",
+    "unpaging-lock-twice",
+    "vma-pin",
+    "zero-tail-retry",
+    "zero-page-retry",
+    "zero-tail-not-uptodate",
+    "zero-length-commit",
+    "unlock-and-temp",
+    "page-flag",
+    "readpage-in-the-middle",
+    "idea-42",
+];
+/// What calls `__copy_from_user_inatomic`, with whatever follows if it comes up short.
+const COPIES_ATOMICALLY: &[&str] = &[
+    "lockless-copy",
+    "baseline",
+    "leave-it",
+    "zero-segment-revert",
+    "whole-chunk",
+    "no-prefault",
+    "trim-blocks",
+    "shared-lru",
+    "iovec-cleanup",
+    "prefault-all",
+    "gup-two-kmap",
+    "gup-kmap-atomic",
+    "temp-page",
+    "unpaging-lock",
+    "unpaging-lock-twice",
+    "vma-pin",
+    "zero-tail-retry",
+    "zero-page-retry",
+    "zero-tail-not-uptodate",
+    "zero-length-commit",
+    "unlock-and-temp",
+    "page-flag",
+    "readpage-in-the-middle",
+    "idea-42",
+    "two-copy",
+    "write-begin-2.6.24",
+    "write-begin-2.6.24.3",
+];
 
 pub(super) const COMMITS_IN_FULL: Record = Record {
     id: "commits-more-than-it-copied",
@@ -62,14 +112,14 @@ pub(super) const COMMITS_IN_FULL: Record = Record {
 
 pub(super) const ATOMIC_COPY_CLEARS: Record = Record {
     id: "atomic-copy-clears-the-rest",
-    what: "where the machine's copy clears what it could not copy, readers see the zeroes until the copy is done again",
+    what: "where the machine's copy clears what it could not copy, what was there is gone: for readers until the copy is done again, and for good if it is not",
     mend: "leaves the rest as it was",
     place: "__copy_from_user_inatomic",
     by: "Linux 2.6.19 (6527c2bdf)",
-    named: "Morton, in the header of patch 3 of 2007-02-04 08:50",
+    named: "the comment on filemap_copy_from_user that patch 8 of 2007-02-04 08:50 takes out",
     since: "2.6.19",
-    until: "2.6.24",
-    ground: Ground::strategies(COPIES_WITH_FAULTS_OR_UNLOCKED),
+    until: "4.12",
+    ground: Ground::strategies(COPIES_ATOMICALLY),
 };
 
 pub(super) const FAILED_COPY_CLEARS: Record = Record {
@@ -128,7 +178,10 @@ pub(super) const EMPTY_SEGMENTS_STAY: Record = Record {
         "temp-page",
         "write-begin-2.6.24",
         "zero-tail-retry",
+        "zero-page-retry",
+        "zero-tail-not-uptodate",
         "zero-length-commit",
+        "readpage-in-the-middle",
     ]),
 };
 
@@ -266,4 +319,28 @@ pub(super) const FAULTS_WITH_THE_PAGE_LOCKED: Record = Record {
     since: "2.4",
     until: "2.6.24",
     ground: Ground::strategies(COPIES_WITH_FAULTS),
+};
+
+pub(super) const FAILED_COMMIT_IS_NOT_TRIMMED: Record = Record {
+    id: "a-failed-commit-is-not-trimmed",
+    what: "only a failed prepare_write has the blocks past the end taken away again; where what comes after it fails, they stay",
+    mend: "trims after every failure",
+    place: "generic_file_buffered_write",
+    by: "Linux 2.4, as it stood in 2.6.20",
+    named: "Piggin, patch 6 of 2007-02-04 08:50",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(TRIMS_AFTER_PREPARE_ALONE),
+};
+
+pub(super) const INODE_IS_LOCKED_BY_SEGMENT: Record = Record {
+    id: "the-inode-is-locked-by-segment",
+    what: "i_mutex is given back between two segments of a writev, so that another write comes between them, and an append goes on at another end",
+    mend: "holds it to the end of the call",
+    place: "do_loop_readv_writev",
+    by: "Linux 2.4, as it stood in 2.6.20: tmpfs has nothing but ->write",
+    named: "found here",
+    since: "2.4",
+    until: "2.6.24",
+    ground: Ground::strategies(&["lockless-copy"]),
 };
