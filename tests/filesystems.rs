@@ -2,7 +2,7 @@
 
 use case::Case;
 use machine::{Event, LockKey, Machine};
-use oracle::{Class, Persistence, Profile};
+use oracle::{Class, Errno, Outcome, Persistence, Profile};
 use shortcopy::judge::Judge;
 
 type Finding = (Class, Option<Persistence>);
@@ -162,7 +162,10 @@ fn server_stores_the_zero_tail_of_a_commit_of_the_full_length() {
         )
     };
     shows("zero-tail-retry", &case("server prepare-write"), (Class::Zero, PERSISTENT));
-    silent("perform-write-6.15", &case("server write-begin"));
+    silent("write-begin-2.6.24.3", &case("server write-begin"));
+    for form in ["server write-through", "server writeback-cache"] {
+        silent("perform-write-6.15", &case(form));
+    }
 }
 
 #[test]
@@ -176,12 +179,13 @@ fn server_answers_short_where_it_runs_out_of_room() {
     // With prepare_write that is an error, though a part is stored.
     shows("temp-page", &case("prepare-write"), (Class::Size, PERSISTENT));
     // With write_begin, a short write.
-    silent("perform-write-6.15", &case("write-begin"));
+    silent("write-begin-2.6.24.3", &case("write-begin"));
+    silent("perform-write-6.15", &case("write-through"));
 }
 
 #[test]
 fn server_does_not_have_what_an_uptodate_page_shows_after_a_failure() {
-    for (strategy, form) in [("temp-page", "prepare-write"), ("perform-write-6.15", "write-begin")] {
+    for (strategy, form) in [("temp-page", "prepare-write"), ("write-begin-2.6.24.3", "write-begin")] {
         let case = |cached| {
             format!(
                 "fs server {form}\nfile a size 64 disk - cached {cached}\nmemory m pages 1 resident 0\n\
@@ -194,9 +198,136 @@ fn server_does_not_have_what_an_uptodate_page_shows_after_a_failure() {
 }
 
 #[test]
-fn server_keeps_what_was_written_in_parts() {
-    let case = "fs server prepare-write\nfile a size 0 disk - cached -\nmemory m pages 2 resident 0,1\n\
-        task w write a 3 [m 0..100]\ntask w reclaim a pages 0..2\ntask w read a 0..200\n\
-        fault partial-commit 1 times 2 cells 5\n";
-    silent("temp-page", case);
+fn server_is_asked_again_after_a_failure_since_5_13() {
+    let case = |load| {
+        format!(
+            "fs server write-through\nfile a size 64 disk 0..64 cached 0 uptodate\nmemory m pages 1 resident 0\n\
+             memory n pages 1 maps a page 0 resident 0\ntask w write a 0 [m 0..40]\n{load}task w read a 0..64\nfault failed-commit 1\n"
+        )
+    };
+    silent("perform-write-6.15", &case(""));
+    // Who has it mapped sees it all the same.
+    shows("perform-write-6.15", &case("task w load n 0..64\n"), (Class::Overrun, PERSISTENT));
+}
+
+#[test]
+fn server_ends_a_write_with_an_answer_that_is_short() {
+    let case = |form| {
+        format!(
+            "fs server {form}\nfile a size 0 disk - cached -\nmemory m pages 2 resident 0,1\n\
+             task w write a 3 [m 0..100]\ntask w reclaim a pages 0..2\ntask w read a 0..200\n\
+             fault partial-commit 1 cells 5\n"
+        )
+    };
+    assert_eq!(written("perform-write-5.16", &case("write-through")), Outcome::Done(5));
+    silent("perform-write-5.16", &case("write-through"));
+    // In 2.6.24 the rest was sent after it; in 2.6.20 it was an error.
+    assert_eq!(written("write-begin-2.6.24.3", &case("write-begin")), Outcome::Done(100));
+    assert_eq!(written("temp-page", &case("prepare-write")), Outcome::Failed(Errno::EIO));
+    // What is written back does not end the write.
+    assert_eq!(written("perform-write-5.16", &case("writeback-cache")), Outcome::Done(100));
+    silent("perform-write-5.16", &case("writeback-cache"));
+}
+
+/// What the first operation returns.
+fn written(strategy: &str, text: &str) -> Outcome {
+    let (case, strategy) = (case(text), strategies::find(strategy).expect("a strategy"));
+    let mut machine = Machine::new();
+    let run = machine.run(&case, strategy, &mut machine::scheduler::CaseGiven::new(&case.schedule));
+    run.history.operations[0].outcome.expect("it returned")
+}
+
+#[test]
+fn a_cache_that_is_written_back_clears_what_it_did_not_read() {
+    let case = |from, to| {
+        format!(
+            "fs server writeback-cache\nfile a size 128 disk 0..128 cached -\nmemory m pages 2 resident 0 none 1\n\
+             task w write a 0 [m {from}..{to}]\ntask w fsync a\ntask w reclaim a page 0\ntask w read a 0..128\n"
+        )
+    };
+    shows("perform-write-6.15", &case(16, 80), (Class::Zero, PERSISTENT));
+    // A write of a part reads the page first.
+    silent("perform-write-6.15", &case(32, 80));
+}
+
+#[test]
+fn a_crash_takes_what_was_not_written_back_to_a_server() {
+    let case = |then| {
+        format!(
+            "fs server writeback-cache\nfile a size 0 disk - cached -\nmemory m pages 1 resident 0\n\
+             task w write a 0 [m 0..40]\n{then}task w crash\n"
+        )
+    };
+    for (then, size) in [("", 0), ("task w fsync a\n", 40), ("task w truncate a 50\n", 50)] {
+        let (case, strategy) = (self::case(&case(then)), strategies::find("perform-write-6.15").expect("a strategy"));
+        let mut machine = Machine::new();
+        let run = machine.run(&case, strategy, &mut machine::scheduler::CaseGiven::new(&case.schedule));
+        assert_eq!(run.history.rest[0].size, size, "{then}");
+        silent(strategy.id, &case.to_string().replace("shortcopy case 1\ngeometry page 64 block 16\n", ""));
+    }
+}
+
+#[test]
+fn a_commit_fails_only_where_the_filesystem_can() {
+    let case = |fs, chance| {
+        format!(
+            "fs {fs}\nfile a size 64 disk 0..64 cached 0 uptodate\nmemory m pages 1 resident 0\n\
+             task w write a 0 [m 0..40]\nfault failed-commit {chance}\n"
+        )
+    };
+    let all = [
+        ("baseline", "libfs after-patch-1", 0),
+        ("baseline", "nobh after-patch-1", 0),
+        ("baseline", "block prepare-write", 0),
+        ("baseline", "cont prepare-write", 0),
+        ("baseline", "extent prepare-write", 0),
+        ("baseline", "journal prepare-write", 2),
+        ("baseline", "cluster prepare-write", 1),
+        ("baseline", "cluster glock", 1),
+        ("baseline", "server prepare-write", 1),
+        ("write-begin-2.6.24.3", "journal write-begin", 2),
+        ("write-begin-2.6.24.3", "server write-begin", 1),
+        ("perform-write-6.15", "block write-begin-trims", 0),
+        ("perform-write-6.15", "journal write-begin-trims", 1),
+        ("perform-write-6.15", "server write-through", 1),
+        ("perform-write-6.15", "server writeback-cache", 0),
+    ];
+    for (strategy, fs, chances) in all {
+        for chance in 1..=chances {
+            assert_eq!(written(strategy, &case(fs, chance)), Outcome::Failed(Errno::EIO), "{fs}, chance {chance}");
+        }
+        assert_eq!(written(strategy, &case(fs, chances + 1)), Outcome::Done(40), "{fs}, chance {}", chances + 1);
+    }
+}
+
+#[test]
+fn what_a_failed_commit_leaves_is_seen() {
+    let case = |fs, chance| {
+        format!(
+            "fs {fs}\nfile a size 64 disk 0..64 cached 0 uptodate\nmemory m pages 1 resident 0\n\
+             task w write a 0 [m 0..40]\ntask w read a 0..64\nfault failed-commit {chance}\n"
+        )
+    };
+    for (strategy, fs) in [
+        ("baseline", "journal prepare-write"),
+        ("baseline", "cluster prepare-write"),
+        ("write-begin-2.6.24.3", "journal write-begin"),
+        ("perform-write-5.16", "journal write-begin-trims"),
+    ] {
+        shows(strategy, &case(fs, 1), (Class::Overrun, PERSISTENT));
+    }
+    shows("baseline", &case("journal prepare-write", 2), (Class::Overrun, PERSISTENT));
+}
+
+#[test]
+fn ext4_gives_back_what_a_short_write_allocated() {
+    let case = |form| {
+        format!(
+            "fs journal {form}\nfile a size 0 disk - cached -\nmemory m pages 1 resident 0\n\
+             task w write a 0 [m 0..64]\ntask w reclaim a page 0\ntask u munmap m page 0\ntask u truncate a 64\n\
+             schedule w:5 u\n"
+        )
+    };
+    shows("write-begin-2.6.24.3", &case("write-begin"), (Class::StaleBlock, PERSISTENT));
+    silent("perform-write-6.15", &case("write-begin-trims"));
 }

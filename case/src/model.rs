@@ -192,6 +192,10 @@ pub enum Form {
     WriteBegin,
     /// `write-begin-trims`: the same, and a short write gives back the blocks that it allocated past the end, as since 2.6.36.
     WriteBeginTrims,
+    /// `write-through`: what is written is sent at once, as under FUSE since 5.14.
+    WriteThrough,
+    /// `writeback-cache`: what is written is sent by writeback, as under FUSE from 3.15 to 6.17 where the server asks for it.
+    WritebackCache,
     /// `iomap`: `iomap_begin`, then a folio at a time, as in 6.1 and later.
     Iomap,
 }
@@ -342,12 +346,12 @@ pub enum FaultKind {
     WriteError,
     /// `truncated-page`: an address-space operation returns `AOP_TRUNCATED_PAGE`.
     TruncatedPage,
-    /// `partial-commit`: commit accepts only so many cells.
+    /// `partial-commit`: a server accepts only so many cells of what a write sends.
     PartialCommit {
         /// How many, from 1.
         cells: u32,
     },
-    /// `failed-commit`: commit fails.
+    /// `failed-commit`: a journal, a cluster or a server fails a commit.
     FailedCommit,
     /// `signal`: at the n-th check, a fatal signal is pending for the process that makes it; its tasks call nothing any more.
     Signal,

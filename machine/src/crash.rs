@@ -2,14 +2,15 @@
 //!
 //! The content of the blocks is there as it was written last. Sizes, and which block belongs where, are there as the filesystem last wrote
 //! them: one without a journal (`block`, `nobh`, `cont`) whenever it pleases, so that a block can be a file's before its data has come;
-//! `journal`, with each commit, after the data; `extent` and `cluster` with a synchronisation; and a server is not hit at all.
+//! `journal`, with each commit, after the data; `extent` and `cluster` with a synchronisation; and a server is
+//! not hit at all: it has what it was sent.
 
 use crate::disk::Mapping;
 use crate::kernel::Kernel;
 use crate::memory::PageId;
 use crate::state::State;
 use crate::trace::PageFlag;
-use case::Filesystem;
+use case::{Filesystem, Form};
 use oracle::{Cell, FileId, Rest, Span, Way, ZeroSite};
 
 const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);
@@ -55,7 +56,7 @@ impl State {
             self.durable.cleaned.clear();
             self.durable.inodes.clear();
             self.durable.inodes.resize_with(self.files.len(), Inode::default);
-            self.history.unordered = is_unordered(self.filesystem);
+            self.history.unordered = is_unordered(self.filesystem) || self.form == Form::WritebackCache;
             self.persist_all_inodes();
         }
     }
@@ -92,6 +93,21 @@ impl State {
         }
     }
 
+    /// A server has been sent what ends here.
+    pub(crate) fn server_is_told_of(&mut self, file: FileId, end: u32) {
+        if self.durable.kept {
+            let inode = &mut self.durable.inodes[file.index()];
+            inode.size = inode.size.max(end);
+        }
+    }
+
+    /// A server has been told how long the file is.
+    pub(crate) fn server_has_size(&mut self, file: FileId, size: u32) {
+        if self.durable.kept && self.filesystem == Filesystem::Server {
+            self.durable.inodes[file.index()].size = size;
+        }
+    }
+
     /// The page is not dirty any more, and its write has not begun.
     pub(crate) fn is_cleaned(&mut self, page: PageId) {
         if self.durable.kept {
@@ -123,7 +139,12 @@ impl State {
     /// What is found in a file after the filesystem was mounted again.
     fn look_after_crash(&mut self, file: FileId) {
         if self.filesystem == Filesystem::Server {
+            let told = self.durable.inodes[file.index()].size;
             self.persist_inode(file);
+            if self.form == Form::WritebackCache {
+                // A write that was not written back has made the file longer here alone.
+                self.durable.inodes[file.index()].size = told;
+            }
         }
         let block_size = self.geometry.block;
         let inode = &self.durable.inodes[file.index()];

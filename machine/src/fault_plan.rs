@@ -18,11 +18,9 @@ pub(crate) struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// Whether a commit may fail, or take only a part.
+    /// Whether a commit may fail.
     pub fn has_failing_commits(&self) -> bool {
-        let fails =
-            |it: &case::Fault| matches!(it.kind, case::FaultKind::FailedCommit | case::FaultKind::PartialCommit { .. });
-        self.faults.iter().any(fails)
+        self.faults.iter().any(|it| it.kind == case::FaultKind::FailedCommit)
     }
 
     pub fn reset(&mut self, faults: &[case::Fault]) {

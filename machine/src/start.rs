@@ -63,6 +63,7 @@ impl State {
             task.by_buffers = false;
             task.undo.clear();
             task.before_gap = None;
+            task.answered_short = false;
             task.held.clear();
         }
         for (index, task) in case.tasks.iter().enumerate() {

@@ -35,6 +35,8 @@ pub(crate) struct Task {
     pub undo: Undo,
     /// How long the file was before this write filled the gap up to where it begins.
     pub before_gap: Option<u32>,
+    /// Whether a server has accepted less of this write than it was sent.
+    pub answered_short: bool,
 }
 
 /// Everything. A higher floor's part is opaque to the lower ones.

@@ -89,6 +89,7 @@ pub(crate) const fn fits(kind: FaultKind, filesystem: Filesystem) -> bool {
     match kind {
         FaultKind::TruncatedPage => matches!(filesystem, Filesystem::Cluster),
         FaultKind::PartialCommit { .. } => matches!(filesystem, Filesystem::Server),
+        FaultKind::FailedCommit => matches!(filesystem, Filesystem::Journal | Filesystem::Cluster | Filesystem::Server),
         FaultKind::NoSpace => !matches!(filesystem, Filesystem::Libfs),
         _ => true,
     }

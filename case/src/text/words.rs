@@ -90,7 +90,7 @@ impl Filesystem {
 
 impl Form {
     /// Every form, the oldest first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::PrepareWrite,
         Self::BeforePatch1,
         Self::AfterPatch1,
@@ -98,6 +98,8 @@ impl Form {
         Self::Glock,
         Self::WriteBegin,
         Self::WriteBeginTrims,
+        Self::WriteThrough,
+        Self::WritebackCache,
         Self::Iomap,
     ];
 
@@ -112,6 +114,8 @@ impl Form {
             Self::Glock => "glock",
             Self::WriteBegin => "write-begin",
             Self::WriteBeginTrims => "write-begin-trims",
+            Self::WriteThrough => "write-through",
+            Self::WritebackCache => "writeback-cache",
             Self::Iomap => "iomap",
         }
     }

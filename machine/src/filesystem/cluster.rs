@@ -8,13 +8,15 @@
 //! Another node that truncates or writes the file is a truncate without `i_mutex` or an invalidation: it takes the lock alone, which
 //! first writes out and drops what is in the cache here.
 
+use super::short_copy::undo_failed_commit;
 use super::{AopError, Committed, buffer, buffer_io};
 use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::lock::{LockKey, Mode, Site};
 use crate::memory::PageId;
+use crate::trace::PageFlag;
 use case::Form;
-use oracle::{FaultKind, FileId};
+use oracle::{Errno, FaultKind, FileId};
 
 pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::Glock];
 pub(super) const HAS_DISK: bool = true;
@@ -101,9 +103,25 @@ pub(super) async fn commit_write(
         // What was copied is still in the page, and will be copied again.
         lock_with_page(k, file, page, Mode::Exclusive).await?;
     }
-    let result = buffer::generic_commit_write(k, file, page, range).await;
+    let result = if k.with(|s| s.chance(FaultKind::FailedCommit).is_some()) {
+        fail_commit(k, file, page, range).await
+    } else {
+        buffer::generic_commit_write(k, file, page, range).await
+    };
     k.release(LockKey::Cluster(file));
     result
+}
+
+/// Both fail before `generic_commit_write`, under the lock: `ocfs2_commit_write` where it cannot start its transaction or have the inode's block
+/// in it, `gfs2_commit_write` where it cannot read the inode's block: and that one then takes the page for not uptodate.
+async fn fail_commit(k: &Kernel<'_>, file: FileId, page: PageId, range: Committed) -> Result<u32, AopError> {
+    undo_failed_commit(k, file, page, range).await;
+    k.with(|s| {
+        if s.form == Form::Glock && !s.mended(Defect::FailedCommitStays) {
+            s.set(page, PageFlag::Uptodate, false);
+        }
+    });
+    Err(AopError::Failed(Errno::EIO))
 }
 
 /// `->truncate`, under the lock that [`Kernel::cluster_lock`] took.

@@ -18,6 +18,9 @@ pub enum Interface {
     Iomap,
 }
 
+/// The forms that came after `write_begin` and `write_end` of 2.6.24, and took their place.
+const LATER: [Form; 4] = [Form::WriteBeginTrims, Form::WriteThrough, Form::WritebackCache, Form::Iomap];
+
 impl Interface {
     /// Whether this form of a filesystem, one of `forms`, has it.
     fn is_in(self, form: Form, forms: &[Form]) -> bool {
@@ -27,10 +30,10 @@ impl Interface {
             Form::WriteBegin => match self {
                 Self::WriteBegin => true,
                 // What never changed is what there is today.
-                Self::CurrentWriteBegin => !forms.contains(&Form::WriteBeginTrims) && !forms.contains(&Form::Iomap),
+                Self::CurrentWriteBegin => !forms.iter().any(|form| LATER.contains(form)),
                 Self::PrepareWrite | Self::Shmem | Self::Iomap => false,
             },
-            Form::WriteBeginTrims => self == Self::CurrentWriteBegin,
+            Form::WriteBeginTrims | Form::WriteThrough | Form::WritebackCache => self == Self::CurrentWriteBegin,
             Form::Iomap => self == Self::Iomap,
         }
     }
@@ -46,6 +49,21 @@ impl Interface {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_kernel_has_the_filesystems_of_its_time() {
+        let ground = |interface: Interface| interface.ground().collect::<Vec<_>>();
+        let current = [
+            (Filesystem::Libfs, Form::WriteBegin),
+            (Filesystem::Block, Form::WriteBeginTrims),
+            (Filesystem::Cont, Form::WriteBeginTrims),
+            (Filesystem::Journal, Form::WriteBeginTrims),
+            (Filesystem::Server, Form::WriteThrough),
+            (Filesystem::Server, Form::WritebackCache),
+        ];
+        assert_eq!(ground(Interface::CurrentWriteBegin), current);
+        assert!(ground(Interface::WriteBegin).iter().all(|(_, form)| *form == Form::WriteBegin));
+    }
 
     #[test]
     fn extents_have_buffers_or_iomap_and_nothing_between() {

@@ -1,9 +1,12 @@
 //! `journal`: ext3 with ordered data. A handle of the running transaction is open from prepare to commit, over the user copy; a commit of the
 //! transaction waits until the last handle is closed, and meanwhile none is opened.
 //!
-//! Forms: 2.6.20, where a failed `prepare_write` commits what it had cleared (`ext3_prepare_failure`), and `ext3_write_begin` and
-//! `ext3_ordered_write_end` of 2.6.24. (A full disk is not tried again after a commit: freed blocks are free at once here.)
+//! Forms: 2.6.20, where a failed `prepare_write` commits what it had cleared (`ext3_prepare_failure`); `ext3_write_begin` and
+//! `ext3_ordered_write_end` of 2.6.24; and `ext4_write_begin` and `ext4_write_end` as of 5.16 and 6.15, mounted `data=ordered,nodelalloc`:
+//! a handle is opened before the page is locked, and what a short write allocated past the end is given back. (A full disk is not tried
+//! again after a commit: freed blocks are free at once here.)
 
+use super::short_copy::{commit_prefix, undo_failed_commit};
 use super::{AopError, Committed, buffer, buffer_io};
 use crate::defect::Defect;
 use crate::disk::RequestKind;
@@ -13,9 +16,9 @@ use crate::memory::PageId;
 use crate::state::State;
 use crate::trace::{BlockFlag, PageFlag};
 use case::Form;
-use oracle::{Errno, FileId};
+use oracle::{Errno, FaultKind, FileId};
 
-pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin];
+pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::WriteBeginTrims];
 pub(super) const HAS_DISK: bool = true;
 
 pub(super) use buffer_io::block_read_full_page as readpage;
@@ -113,26 +116,57 @@ async fn ext3_prepare_failure(k: &Kernel<'_>, file: FileId, page: PageId, from: 
     if end <= from {
         return k.journal_stop();
     }
-    let _ = commit_write(k, file, page, Committed::all(from, end)).await;
+    // It does not fail here: nothing was copied that could be put back.
+    let _ = buffer::generic_commit_write(k, file, page, Committed::all(from, end)).await;
+    k.journal_stop();
 }
 
-/// `ext3_ordered_commit_write`.
+/// A chance for the journal to have been aborted.
+fn journal_fails(k: &Kernel<'_>) -> bool {
+    k.with(|s| s.chance(FaultKind::FailedCommit).is_some())
+}
+
+/// `ext3_ordered_commit_write` of 2.6.20. It fails in two places: where `ext3_journal_dirty_data` does, and then `generic_commit_write` is not
+/// called; and where `ext3_journal_stop` does, when all is committed.
 pub(super) async fn commit_write(
     k: &Kernel<'_>,
     file: FileId,
     page: PageId,
     range: Committed,
 ) -> Result<u32, AopError> {
+    if journal_fails(k) {
+        undo_failed_commit(k, file, page, range).await;
+        k.journal_stop();
+        return Err(AopError::Failed(Errno::EIO));
+    }
     let result = buffer::generic_commit_write(k, file, page, range).await;
+    let stop_fails = journal_fails(k);
     k.journal_stop();
+    if stop_fails && !k.mended(Defect::FailsAfterItsCommit) {
+        return Err(AopError::Failed(Errno::EIO));
+    }
     result
 }
 
-/// `ext3_write_begin`.
+/// `ext3_write_begin`: the page, and then a handle. `ext4_write_begin`: it gives the page's lock up for as long as it opens the handle.
 pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
-    let size = k.with(|s| s.geometry.page);
-    let page = k.grab_cache_page(file, pos / size, None).await?;
-    k.journal_start().await;
+    let size = k.page_size();
+    let page = loop {
+        let page = k.grab_cache_page(file, pos / size, None).await?;
+        if opens_handles_first(k) {
+            k.unlock_page(page);
+            k.journal_start().await;
+            if k.relock_page(page).await {
+                break page;
+            }
+            k.unlock_page(page);
+            k.put_page(page);
+            k.journal_stop();
+        } else {
+            k.journal_start().await;
+            break page;
+        }
+    };
     let from = pos % size;
     if let Err(errno) = buffer::write_begin_blocks(k, file, page, from, from + len).await {
         k.journal_stop();
@@ -144,7 +178,7 @@ pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32
     Ok(page)
 }
 
-/// `ext3_ordered_write_end`.
+/// `ext3_ordered_write_end` and `ext4_write_end`.
 pub(super) async fn write_end(
     k: &Kernel<'_>,
     file: FileId,
@@ -153,40 +187,90 @@ pub(super) async fn write_end(
     copied: u32,
     page: PageId,
 ) -> Result<u32, Errno> {
+    let ext4 = k.with(|s| s.form == Form::WriteBeginTrims);
+    // ext3_journal_dirty_data; ext4 has only the list of inodes whose data is to be written, in memory.
+    if !ext4 && journal_fails(k) {
+        return fail_write_end(k, file, (pos, len), page).await;
+    }
     let accepted = buffer::block_write_end(k, page, pos, len, copied).await;
     k.with(|s| {
-        let nothing = accepted == 0 && len > 0 && s.mended(Defect::Ext3SizeRaisedForNothing);
+        let defect = if ext4 { Defect::Ext4SizeRaisedForNothing } else { Defect::Ext3SizeRaisedForNothing };
+        let nothing = accepted == 0 && len > 0 && s.mended(defect);
         if !nothing && pos + accepted > s.size(file) {
             s.set_size(file, pos + accepted);
+        }
+    });
+    if ext4 {
+        k.unlock_page(page);
+        k.put_page(page);
+        k.preempt().await;
+    }
+    let stop_fails = journal_fails(k);
+    k.journal_stop();
+    if !ext4 {
+        k.unlock_page(page);
+        k.put_page(page);
+    }
+    if accepted < len && (ext4 || k.mended(Defect::Ext3BlocksPastTheEndStay)) {
+        // ext4_truncate_failed_write. (The inode is on the list of orphans meanwhile, for a crash.)
+        k.trim_blocks(file, pos + len).await;
+    }
+    if stop_fails && !k.mended(Defect::FailsAfterItsCommit) { Err(Errno::EIO) } else { Ok(accepted) }
+}
+
+/// What was copied is not committed, nor what is fresh cleared.
+async fn fail_write_end(k: &Kernel<'_>, file: FileId, (pos, len): (u32, u32), page: PageId) -> Result<u32, Errno> {
+    let mended = k.mended(Defect::FailedCommitStays);
+    k.with(|s| {
+        if mended {
+            let from = pos % s.geometry.page;
+            s.put_back(page, from, from + len);
+            s.dirty_what_was_put_back(page, from, from + len);
+            commit_prefix(s, page, Committed { from, to: from + len, copied: 0 });
         }
     });
     k.journal_stop();
     k.unlock_page(page);
     k.put_page(page);
-    if accepted < len && k.mended(Defect::Ext3BlocksPastTheEndStay) {
+    if mended {
         k.trim_blocks(file, pos + len).await;
     }
-    Ok(accepted)
+    Err(Errno::EIO)
 }
 
-/// `ext3_ordered_writepage`: reclaim within a handle leaves the page dirty.
+/// Whether a handle is opened with no page locked, as jbd2 asks for since 2.6.28: `ext3` opens it under the page's lock.
+fn opens_handles_first(k: &Kernel<'_>) -> bool {
+    k.with(|s| s.form == Form::WriteBeginTrims)
+}
+
+/// `ext3_ordered_writepage`: reclaim within a handle leaves the page dirty. `ext4_writepage` opens no handle, for whoever makes a page writable
+/// has its blocks allocated (`ext4_page_mkwrite`; here, it allocates them).
 pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
     if k.with(|s| s.tasks[usize::from(s.current)].handles) > 0 {
         k.with(|s| s.set_page_dirty(page));
         k.unlock_page(page);
         return;
     }
+    if opens_handles_first(k) {
+        return buffer_io::block_write_full_page(k, file, page).await;
+    }
     k.journal_start().await;
     buffer_io::block_write_full_page(k, file, page).await;
     k.journal_stop();
 }
 
-/// `ext3_truncate`: the last page is locked before the handle is opened.
+/// `ext3_truncate`: the last page is locked before the handle is opened. `ext4_truncate`: after.
 pub(super) async fn truncate(k: &Kernel<'_>, file: FileId, size: u32) {
     let (page_size, block_size) = k.with(|s| (s.geometry.page, s.geometry.block));
+    let handle_first = opens_handles_first(k);
+    if handle_first {
+        k.journal_start().await;
+    }
     let partial = !size.is_multiple_of(block_size);
     let page = if partial { Some(k.grab_cache_page_nofail(file, size / page_size).await) } else { None };
-    k.journal_start().await;
+    if !handle_first {
+        k.journal_start().await;
+    }
     if let Some(page) = page {
         buffer::truncate_locked_page(k, file, page, size).await;
         k.unlock_page(page);

@@ -1,10 +1,10 @@
 //! `server`: a filesystem whose files are another's, as under FUSE and NFS. A commit sends what was written away and waits for the answer;
 //! nothing stays behind that is newer than the server's copy, but what was stored through a mapping.
 //!
-//! Forms: `fuse_commit_write` of 2.6.20, `fuse_write_begin` and `fuse_write_end` of 2.6.24. The server keeps the content on the disk, in
+//! Forms: `fuse_commit_write` of 2.6.20, `fuse_write_begin` and `fuse_write_end` of 2.6.24, and two of later kernels, in `fuse.rs`. The server keeps the content on the disk, in
 //! blocks that it clears when it allocates them, so that past the end of a file it has only zeroes.
 
-use super::{AopError, Committed};
+use super::{AopError, Committed, fuse};
 use crate::defect::Defect;
 use crate::disk::Mapping;
 use crate::kernel::Kernel;
@@ -14,7 +14,7 @@ use crate::trace::{Event, PageFlag};
 use case::Form;
 use oracle::{Cell, Errno, FaultKind, FileId, ZeroSite};
 
-pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin];
+pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::WriteThrough, Form::WritebackCache];
 pub(super) const HAS_DISK: bool = true;
 
 const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);
@@ -22,25 +22,31 @@ const DISK: Cell = Cell::zero(ZeroSite::Disk, None);
 
 impl State {
     /// The server answers a WRITE of `[from, to)` of a page: how much of it it has stored, which is less only if it ran out of room.
-    fn server_writes(&mut self, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
+    pub(super) fn server_writes(
+        &mut self,
+        (file, index): (FileId, u32),
+        page: PageId,
+        from: u32,
+        to: u32,
+    ) -> Result<u32, Errno> {
         let blocks = self.blocks_overlapping(from, to);
         self.note(Event::Submit { page, write: true, blocks });
         let failed = self.chance(FaultKind::WriteError).is_some();
         if failed {
             self.note_failure(FaultKind::WriteError, page, blocks, self.current_operation());
         }
-        let stored = if failed { Err(Errno::EIO) } else { self.store_on_server(file, page, from, to) };
+        let stored = if failed { Err(Errno::EIO) } else { self.store_on_server(file, index, page, from, to) };
         self.note(Event::Complete { page, write: true, failed: stored.is_err() });
+        if let Ok(stored) = stored {
+            self.server_is_told_of(file, index * self.geometry.page + from + stored);
+        }
         stored
     }
 
-    fn store_on_server(&mut self, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
+    fn store_on_server(&mut self, file: FileId, index: u32, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
         let (size, page_start) = (self.geometry.block, page.index() * self.geometry.page as usize);
         for block in crate::lock::bits(u32::from(self.blocks_overlapping(from, to))) {
-            let Some(logical) = self.logical(page, block.into()) else {
-                self.oops("sent a page that has left the cache");
-                break;
-            };
+            let logical = index * self.blocks_per_page() + u32::from(block);
             let (start, end) = self.block_range(block.into());
             let (first, last) = (from.max(start), to.min(end));
             let (mapping, new) = match self.get_block(file, logical, true) {
@@ -60,7 +66,7 @@ impl State {
     }
 
     /// The server answers a READ of a page, with zeroes past the end of the file.
-    fn server_reads(&mut self, file: FileId, page: PageId) -> Result<(), Errno> {
+    pub(super) fn server_reads(&mut self, file: FileId, page: PageId) -> Result<(), Errno> {
         let (size, page_start) = (self.geometry.block, page.index() * self.geometry.page as usize);
         let (blocks, end_of_file) = (self.all_blocks(), self.size(file));
         self.note(Event::Submit { page, write: false, blocks });
@@ -88,6 +94,7 @@ impl State {
     /// The server answers a SETATTR of a smaller size: past it, there are only zeroes from now on.
     fn server_truncates(&mut self, file: FileId, size: u32) {
         let block = self.geometry.block;
+        self.server_has_size(file, size);
         self.free_blocks(file, size.div_ceil(block), u32::MAX);
         let last = self.file(file).blocks.get((size / block) as usize).copied();
         if let Some(Mapping::At(number)) = last {
@@ -111,9 +118,39 @@ pub(super) async fn prepare_write(
 /// Sends `[from, to)` of a locked page to the server, and waits for it.
 async fn send_write(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
     k.preempt().await;
-    let answer = k.with(|s| s.server_writes(file, page, from, to));
+    let answer = k.with(|s| {
+        let Some((_, index)) = s.page(page).mapping else {
+            s.oops("sent a page that has left the cache");
+            return Ok(to - from);
+        };
+        s.server_writes((file, index), page, from, to)
+    });
     k.preempt().await;
     answer
+}
+
+/// How much a server takes of what a write sends it: an error of its own is not the disk's.
+pub(super) fn accepted_of(k: &Kernel<'_>, count: u32) -> Result<u32, Errno> {
+    k.with(|s| {
+        if s.chance(FaultKind::FailedCommit).is_some() {
+            return Err(Errno::EIO);
+        }
+        match s.chance(FaultKind::PartialCommit).map(|fault| fault.kind) {
+            Some(case::FaultKind::PartialCommit { cells }) => Ok(cells.min(count)),
+            _ => Ok(count),
+        }
+    })
+}
+
+/// The same with what was copied by a write.
+async fn send_copied(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
+    match accepted_of(k, to - from) {
+        Ok(accepted) => send_write(k, file, page, from, from + accepted).await,
+        Err(errno) => {
+            k.preempt().await;
+            Err(errno)
+        }
+    }
 }
 
 /// The file is at least so long as to have `[..to)` of the page.
@@ -139,7 +176,7 @@ pub(super) async fn commit_write(
     if range.is_short() {
         return if copied == 0 { Ok(0) } else { send_prefix(k, file, page, from, copied).await };
     }
-    let answer = send_write(k, file, page, from, to).await;
+    let answer = send_copied(k, file, page, from, to).await;
     if answer != Ok(to - from) && k.mended(Defect::ShortAnswerStays) {
         k.with(|s| s.put_back(page, from + answer.unwrap_or(0), to));
         return match answer {
@@ -166,7 +203,7 @@ pub(super) async fn commit_write(
 
 /// What a mended write sends after a short copy: what was copied, and no more.
 async fn send_prefix(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, copied: u32) -> Result<u32, AopError> {
-    let answer = send_write(k, file, page, from, from + copied).await;
+    let answer = send_copied(k, file, page, from, from + copied).await;
     k.with(|s| {
         if answer != Ok(copied) && s.mended(Defect::ShortAnswerStays) {
             s.put_back(page, from + answer.unwrap_or(0), from + copied);
@@ -179,21 +216,29 @@ async fn send_prefix(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, copi
     Ok(stored)
 }
 
-/// `fuse_write_begin`: only the page.
-pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, _len: u32) -> Result<PageId, Errno> {
-    let page_size = k.page_size();
-    k.grab_cache_page(file, pos / page_size, None).await
+/// `fuse_write_begin` of 2.6.24: only the page.
+pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
+    match k.with(|s| s.form) {
+        Form::WriteThrough => fuse::fill_page(k, file, pos).await,
+        Form::WritebackCache => fuse::write_begin(k, file, pos, len).await,
+        _ => k.grab_cache_page(file, pos / k.page_size(), None).await,
+    }
 }
 
-/// `fuse_write_end`: sends what was copied, and that alone.
+/// `fuse_write_end` of 2.6.24: sends what was copied, and that alone.
 pub(super) async fn write_end(
     k: &Kernel<'_>,
     file: FileId,
     pos: u32,
-    _len: u32,
+    len: u32,
     copied: u32,
     page: PageId,
 ) -> Result<u32, Errno> {
+    match k.with(|s| s.form) {
+        Form::WriteThrough => return fuse::send_page(k, file, pos, copied, page).await,
+        Form::WritebackCache => return Ok(fuse::write_end(k, file, pos, len, copied, page).await),
+        _ => {}
+    }
     let result = if copied > 0 { fuse_buffered_write(k, file, page, pos, copied).await } else { Ok(0) };
     k.unlock_page(page);
     k.put_page(page);
@@ -203,14 +248,8 @@ pub(super) async fn write_end(
 /// `fuse_buffered_write`: the server may accept less than it was sent.
 async fn fuse_buffered_write(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, count: u32) -> Result<u32, Errno> {
     let page_size = k.page_size();
-    let sent = k.with(|s| match s.chance(FaultKind::PartialCommit).map(|fault| fault.kind) {
-        Some(case::FaultKind::PartialCommit { cells }) if !s.mended(Defect::ShortAnswerOfWriteEndStays) => {
-            cells.min(count)
-        }
-        _ => count,
-    });
     let from = pos % page_size;
-    let answer = send_write(k, file, page, from, from + sent).await;
+    let answer = send_copied(k, file, page, from, from + count).await;
     let puts_back = answer != Ok(count) && k.mended(Defect::ShortAnswerOfWriteEndStays);
     if puts_back {
         k.with(|s| s.put_back(page, from + answer.unwrap_or(0), from + count));

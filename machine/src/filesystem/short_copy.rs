@@ -3,6 +3,7 @@
 
 use super::buffer::{commit_blocks, read_buffers, zero_new_buffers};
 use super::{AopError, Committed};
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::memory::PageId;
 use crate::state::State;
@@ -45,6 +46,20 @@ pub(super) async fn commit_short_copy(
         }
     });
     if accepted == 0 && range.copied > 0 { Err(AopError::Failed(Errno::EIO)) } else { Ok(accepted) }
+}
+
+/// What a mended commit does where the filesystem fails before its own steps: what was copied goes again, and so do the blocks that were
+/// allocated for it.
+pub(super) async fn undo_failed_commit(k: &Kernel<'_>, file: FileId, page: PageId, range: Committed) {
+    if !k.mended(Defect::FailedCommitStays) {
+        return;
+    }
+    k.with(|s| {
+        s.put_back(page, range.from, range.to);
+        s.dirty_what_was_put_back(page, range.from, range.to);
+    });
+    // A commit of nothing cannot fail.
+    let _ = commit_short_copy(k, file, page, Committed { copied: 0, ..range }).await;
 }
 
 /// Frees those of the blocks that were only just allocated which lie past the end of the file, before anybody can take them for content.

@@ -14,7 +14,9 @@ impl Kernel<'_> {
                 _ => s.size(file),
             };
             s.history.operations[id.index()].position = Some(position);
-            s.tasks[usize::from(s.current)].before_gap = None;
+            let task = &mut s.tasks[usize::from(s.current)];
+            task.before_gap = None;
+            task.answered_short = false;
             position
         })
     }

@@ -313,28 +313,61 @@ pub(super) const SHORT_ANSWER_OF_WRITE_END_STAYS: Record = Record {
     ground: Ground::filesystems(&[(Filesystem::Server, Form::WriteBegin)]),
 };
 
+pub(super) const SHORT_ANSWER_FORGETS_THE_PAGE: Record = Record {
+    id: "short-answer-forgets-the-page",
+    what: "a page that the server did not take whole is not uptodate any more, whoever has it mapped or has stored to it",
+    mend: "keeps it locked until the answer, and puts back what was there before",
+    place: "fuse_send_write_pages",
+    by: "Linux 5.13",
+    named: "found here",
+    since: "5.13",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Server, Form::WriteThrough)]),
+};
+
+pub(super) const WRITE_END_CLEARS_THE_PAGE: Record = Record {
+    id: "fuse-write-end-clears-the-page",
+    what: "a short copy into a page that was to be written whole, and so was not read, clears the rest of the page, which the file has on the server",
+    mend: "counts nothing of it, so that the page is read",
+    place: "fuse_write_end",
+    by: "Linux 3.15",
+    named: "found here",
+    since: "3.15",
+    until: "6.18",
+    ground: Ground::filesystems(&[(Filesystem::Server, Form::WritebackCache)]),
+};
+
 pub(super) const FAILED_COMMIT_STAYS: Record = Record {
     id: "failed-commit-stays",
     what: "what was copied stays in the page although its commit failed, and so do the blocks that were allocated for it",
     mend: "puts back what was there before, and gives up the blocks",
-    place: "commit_write",
+    place: "ext3_ordered_commit_write, ext3_ordered_write_end, ocfs2_commit_write, gfs2_commit_write",
     by: "Linux 2.6.20",
     named: "found here",
-    since: "2.4",
-    until: "2.6.24",
-    ground: Ground::EVERYWHERE,
+    since: "2.4.15",
+    until: "never",
+    ground: Ground::filesystems(&[
+        (Filesystem::Journal, Form::PrepareWrite),
+        (Filesystem::Journal, Form::WriteBegin),
+        (Filesystem::Cluster, Form::PrepareWrite),
+        (Filesystem::Cluster, Form::Glock),
+    ]),
 };
 
-pub(super) const PARTIAL_COMMIT_STAYS: Record = Record {
-    id: "partial-commit-stays",
-    what: "what a partial commit did not take stays in the page",
-    mend: "commits the rest too, before the page is unlocked",
-    place: "commit_write",
+pub(super) const FAILS_AFTER_ITS_COMMIT: Record = Record {
+    id: "fails-after-its-commit",
+    what: "a write fails where its handle cannot be closed, though all of it is committed and the size is raised",
+    mend: "counts what was committed, and leaves the error to who needs the journal next",
+    place: "ext3_ordered_commit_write, ext3_ordered_write_end, ext4_write_end",
     by: "Linux 2.6.20",
     named: "found here",
-    since: "2.4",
-    until: "2.6.24",
-    ground: Ground::EVERYWHERE,
+    since: "2.4.15",
+    until: "never",
+    ground: Ground::filesystems(&[
+        (Filesystem::Journal, Form::PrepareWrite),
+        (Filesystem::Journal, Form::WriteBegin),
+        (Filesystem::Journal, Form::WriteBeginTrims),
+    ]),
 };
 
 pub(super) const EXT_3_PREPARE_FAILURE_COMMITS: Record = Record {

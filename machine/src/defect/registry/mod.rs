@@ -62,6 +62,7 @@ defects! {
     ClearsPastTheChunk: ideas::CLEARS_PAST_THE_CHUNK,
     SizeRaisedForNothing: write_end::SIZE_RAISED_FOR_NOTHING,
     Ext3SizeRaisedForNothing: write_end::EXT_3_SIZE_RAISED_FOR_NOTHING,
+    Ext4SizeRaisedForNothing: write_end::EXT_4_SIZE_RAISED_FOR_NOTHING,
     SimpleSizeRaisedForNothing: write_end::SIMPLE_SIZE_RAISED_FOR_NOTHING,
     IomapSizeRaisedForNothing: write_end::IOMAP_SIZE_RAISED_FOR_NOTHING,
     RejectedCopyStays: write_end::REJECTED_COPY_STAYS,
@@ -94,7 +95,9 @@ defects! {
     FailedTruncateLengthens: filesystem::FAILED_TRUNCATE_LENGTHENS,
     ShortAnswerStays: filesystem::SHORT_ANSWER_STAYS,
     ShortAnswerOfWriteEndStays: filesystem::SHORT_ANSWER_OF_WRITE_END_STAYS,
+    ShortAnswerForgetsThePage: filesystem::SHORT_ANSWER_FORGETS_THE_PAGE,
+    WriteEndClearsThePage: filesystem::WRITE_END_CLEARS_THE_PAGE,
     FailedCommitStays: filesystem::FAILED_COMMIT_STAYS,
-    PartialCommitStays: filesystem::PARTIAL_COMMIT_STAYS,
+    FailsAfterItsCommit: filesystem::FAILS_AFTER_ITS_COMMIT,
     Ext3PrepareFailureCommits: filesystem::EXT_3_PREPARE_FAILURE_COMMITS,
 }

@@ -33,6 +33,18 @@ pub(super) const EXT_3_SIZE_RAISED_FOR_NOTHING: Record = Record {
     ground: Ground::filesystems(&[(Filesystem::Journal, Form::WriteBegin)]),
 };
 
+pub(super) const EXT_4_SIZE_RAISED_FOR_NOTHING: Record = Record {
+    id: "ext4-size-is-raised-for-nothing",
+    what: "write_end raises the size to where the write began although it accepted nothing",
+    mend: "raises it only if something was accepted",
+    place: "ext4_write_end, ext4_update_inode_size",
+    by: "Linux 2.6.28",
+    named: "found here",
+    since: "2.6.28",
+    until: "never",
+    ground: Ground::filesystems(&[(Filesystem::Journal, Form::WriteBeginTrims)]),
+};
+
 pub(super) const SIMPLE_SIZE_RAISED_FOR_NOTHING: Record = Record {
     id: "simple-size-is-raised-for-nothing",
     what: "write_end raises the size to where the write began although it accepted nothing",
@@ -72,6 +84,7 @@ pub(super) const REJECTED_COPY_STAYS: Record = Record {
         (Filesystem::Cont, Form::WriteBegin),
         (Filesystem::Cont, Form::WriteBeginTrims),
         (Filesystem::Journal, Form::WriteBegin),
+        (Filesystem::Journal, Form::WriteBeginTrims),
         (Filesystem::Extent, Form::WriteBegin),
     ]),
 };
