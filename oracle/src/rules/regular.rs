@@ -107,15 +107,14 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
     }
 }
 
-/// Whether the block here may have come to the file before its data: the filesystem does not order the two, and something was written to the page
-/// that was not made durable, or the file grew over it.
+/// Whether the block here may have come to the file before its data, or may be another's already: the filesystem does not order the two, and
+/// something was written to the page, or cut from it, that was not made durable, or the file grew over it.
 fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) -> bool {
     let Some(file) = seen.file.filter(|_| context.history.unordered && context.profile == Profile::Linux) else {
         return false;
     };
     let page = context.history.page;
     let (start, end) = (cell / page * page, (cell / page + 1) * page);
-    let writes = |it: &Version| it.is_write() || matches!(it.source, Source::Store(_));
     let syncs = || context.model.syncs.iter().filter(|it| it.file == file).map(|it| it.when);
     // Past where the file once ended, every block is new: some filesystems fill the gap before a write, too.
     let since = Interval { from: syncs().map(|it| it.from).max().unwrap_or(0), to: seen.when.to };
@@ -124,7 +123,7 @@ fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) ->
     }
     let is_durable = |it: &Version| syncs().any(|sync| it.when.precedes(sync));
     let versions = context.model.file(file).versions().iter();
-    versions.filter(|it| it.start < end && start < it.end && writes(it)).any(|it| !is_durable(it))
+    versions.filter(|it| it.start < end && start < it.end && it.operation.is_some()).any(|it| !is_durable(it))
 }
 
 /// Whether it is what a block shows that was given to a file before its data was written. What looks like garbage or an overrun is that only if some

@@ -72,6 +72,8 @@ fn interrupted(context: &Context<'_>, id: OperationId, file: FileId, end: u32, w
     faults.contains(FaultKind::NoMemory)
         || faults.contains(FaultKind::Signal)
         || failed(context.history, FaultKind::ReadError, file, next, when)
+        // A write of the page that fails takes from a reader what it waits for.
+        || failed(context.history, FaultKind::WriteError, file, next, when)
 }
 
 fn stat(context: &mut Context<'_>, id: OperationId, file: FileId) {
