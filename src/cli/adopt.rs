@@ -155,13 +155,12 @@ fn settle(gathering: &mut Gathering, json: bool, counts: &mut Counts) {
     });
 }
 
-/// What bears out a claim of the thread, and no witness does.
+/// What shows for a claim of the thread, or against it, and no witness does.
 fn settle_claims(gathering: &mut Gathering, arguments: &Arguments, counts: &mut Counts) -> Result<(), Failure> {
     let corpus = arguments.corpus.parent().unwrap_or(&arguments.corpus);
     let matrix = Matrix::load(corpus, Searched::default()).map_err(witness_failure)?;
-    let is_borne_out =
-        |strategy: &Strategy, class, detail: Option<&str>| matrix.showing(strategy, class, detail).is_some();
-    let adopted = gathering.settle_claims(&is_borne_out);
+    let has_a_witness = |strategy: &Strategy, evidence| matrix.showing(strategy, evidence).is_some();
+    let adopted = gathering.settle_claims(&has_a_witness);
     let about = format!("cannot write below {}", arguments.corpus.display());
     for path in adopted.map_err(|error| Failure::system(error, about, "shortcopy adopt --help"))? {
         counts.adopted += 1;

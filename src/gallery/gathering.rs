@@ -1,16 +1,16 @@
 //! The gathering: looks at many cases, keeps some good ones for each niche, and puts the best of them into the corpus.
 
 use super::{Curator, Niche, Rank, Shown};
+use crate::cause::needs;
 use crate::embargo::Embargo;
 use crate::hunt::write_whole;
-use crate::judge::Signature;
 use crate::reduce::Irreducible;
 use case::Case;
 use machine::{Defect, Strategy};
-use oracle::Class;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+use strategies::Evidence;
 
 /// Cases that are kept for a niche until they are made small: the best of each class.
 const CANDIDATES: usize = 3;
@@ -29,8 +29,8 @@ pub struct Gathering {
     pub unexplained: usize,
 }
 
-/// What somebody said: the strategy, the class, and its detail if there is one.
-type Claimed = (&'static str, Class, Option<&'static str>);
+/// What has to show for something that somebody said of a strategy, or against it.
+type Claimed = (&'static str, Evidence);
 
 /// A case for a niche, not yet small.
 #[derive(Clone, Debug)]
@@ -99,37 +99,36 @@ impl Gathering {
         ranks
     }
 
-    /// Keeps what bears out something that was said of the strategy.
+    /// Keeps what shows for something that was said of the strategy, or against it.
     fn keep_claims(&mut self, case: &Case, strategy: &'static Strategy, shown: &[Shown]) {
-        let claims = strategies::said(strategy.id).map_or(&[][..], |it| it.claims);
-        for (claim, it) in claims.iter().flat_map(|claim| shown.iter().map(move |it| (claim, it))) {
-            let Signature { class, .. } = it.signature;
-            if class != claim.class || claim.detail.is_some() && claim.detail != it.signature.detail() {
+        let needs = needs(case);
+        let evidence = strategies::claims().filter(|it| it.strategy == strategy.id).filter_map(|it| it.evidence());
+        for (evidence, it) in evidence.flat_map(|evidence| shown.iter().map(move |it| (evidence, it))) {
+            let Evidence { defect, class, detail, needs: needed } = evidence;
+            let signature = &it.signature;
+            let is_it = signature.class == class && (detail.is_none() || detail == signature.detail());
+            if !is_it || needed.is_some_and(|word| needs.iter().all(|need| need.as_str() != word)) {
                 continue;
             }
-            for niche in it.cause.defects().filter_map(|defect| Niche::of(defect, &it.signature)) {
-                let Some((rank, _)) = Rank::of(niche.defect, case, std::slice::from_ref(it)) else { continue };
-                let key = (strategy.id, claim.class, claim.detail);
-                if self.claims.get(&key).is_none_or(|(_, other)| rank < other.rank) {
-                    let candidate = Candidate { rank, shown: it.clone(), strategy, case: case.clone() };
-                    self.claims.insert(key, (niche, candidate));
-                }
+            let Some(niche) = Niche::of(defect, signature) else { continue };
+            let Some((rank, _)) = Rank::of(defect, case, std::slice::from_ref(it)) else { continue };
+            let key = (strategy.id, evidence);
+            if self.claims.get(&key).is_none_or(|(_, other)| rank < other.rank) {
+                let candidate = Candidate { rank, shown: it.clone(), strategy, case: case.clone() };
+                self.claims.insert(key, (niche, candidate));
             }
         }
     }
 
-    /// Adopts a case for each claim that was borne out and that no witness bears out: beside the witness of its niche, with the class in its
-    /// name.
+    /// Adopts a case for each claim that something was found for or against and that no witness shows: beside the witness of its niche, with
+    /// the class in its name.
     ///
     /// # Errors
     /// If one cannot be written.
-    pub fn settle_claims(
-        &mut self,
-        is_borne_out: &dyn Fn(&Strategy, Class, Option<&str>) -> bool,
-    ) -> io::Result<Vec<PathBuf>> {
+    pub fn settle_claims(&mut self, has_a_witness: &dyn Fn(&Strategy, Evidence) -> bool) -> io::Result<Vec<PathBuf>> {
         let mut adopted = Vec::new();
-        for ((_, class, detail), (niche, Candidate { shown, strategy, case, .. })) in std::mem::take(&mut self.claims) {
-            if is_borne_out(strategy, class, detail) {
+        for ((_, evidence), (niche, Candidate { shown, strategy, case, .. })) in std::mem::take(&mut self.claims) {
+            if has_a_witness(strategy, evidence) {
                 continue;
             }
             let Ok(small) = self.curator.reduced(&case, strategy, &shown) else { continue };
@@ -138,8 +137,9 @@ impl Gathering {
             }
             let niche = Niche { strategy: Some(strategy.id), ..niche };
             let detail = shown.signature.detail_in_a_name().map_or_else(String::new, |it| format!("-{it}"));
+            let needs = evidence.needs.map_or_else(String::new, |it| format!("-{it}"));
             let stem = niche.path().with_extension("").display().to_string();
-            let path = self.folder.join(format!("{stem}-{class}{detail}.case"));
+            let path = self.folder.join(format!("{stem}-{}{detail}{needs}.case", evidence.class));
             write_whole(&path, &self.curator.label(niche, strategy, &shown, small))?;
             adopted.push(path);
         }

@@ -14,6 +14,7 @@ use machine::{Defect, Strategy};
 use oracle::Class;
 use std::fs;
 use std::path::{Path, PathBuf};
+use strategies::Evidence;
 
 /// A witness, as the matrix knows it.
 #[derive(Clone, Debug)]
@@ -157,10 +158,12 @@ impl Matrix {
         witnesses.min_by_key(|it| (it.needs_a_fault(), it.needs.len(), it.measure))
     }
 
-    /// The smallest witness on which a strategy shows a class, in this detail if there is one.
+    /// The smallest witness of a defect on which a strategy shows what has to show for a claim, or against it.
     #[must_use]
-    pub fn showing(&self, strategy: &Strategy, class: Class, detail: Option<&str>) -> Option<&Witness> {
-        Self::plainest(self.witnesses.iter().filter(|it| it.shows(strategy.id, class, detail)))
+    pub fn showing(&self, strategy: &Strategy, evidence: Evidence) -> Option<&Witness> {
+        let Evidence { defect, class, detail, needs } = evidence;
+        let needs_it = |it: &Witness| needs.is_none_or(|word| it.needs.iter().any(|need| need.as_str() == word));
+        Self::plainest(self.of(defect).filter(|it| it.shows(strategy.id, class, detail) && needs_it(it)))
     }
 
     /// Whether no case of a defect may be shown.

@@ -7,7 +7,7 @@ use crate::matrix::{Matrix, Witness};
 use machine::{Defect, Strategy};
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
-use strategies::Claim;
+use strategies::{Claim, Evidence, Standing};
 
 /// The page, in Markdown. It is two folders below the project.
 #[must_use]
@@ -32,23 +32,35 @@ fn heading(text: &mut String, strategy: &Strategy) -> fmt::Result {
 fn said(text: &mut String, sources: Sources<'_>, strategy: &Strategy) -> fmt::Result {
     let Some(said) = strategies::said(strategy.id) else { return Ok(()) };
     writeln!(text, "## What was said\n\n{}\n", said.words)?;
-    for claim in said.claims {
+    for claim in said.claims() {
         writeln!(text, "{}", told(sources, strategy, claim))?;
     }
-    if said.claims.is_empty() { Ok(()) } else { writeln!(text) }
+    if said.claims().next().is_none() { Ok(()) } else { writeln!(text) }
 }
 
 /// A claim, and what came of it.
 fn told(sources: Sources<'_>, strategy: &Strategy, claim: &Claim) -> String {
-    let Sources { matrix, .. } = sources;
-    let detail = claim.detail.map_or_else(String::new, |it| format!(" {it}"));
-    let start = format!("- {}{detail}: {} ({})", claim.class, claim.words, claim.by);
-    match matrix.showing(strategy, claim.class, claim.detail) {
-        Some(it) => format!("{start}: [found](../../{}).", sources.path(it)),
-        None => {
-            let why = claim.why_not.unwrap_or("nobody knows why yet");
-            format!("{start}: **not found** in {} runs: {why}.", matrix.searched.of(strategy.id))
+    let Claim { author, date, words, .. } = claim;
+    let start = format!("- {words} ({author}, {date})");
+    match claim.standing {
+        Standing::BorneOut(evidence) => format!("{start}: borne out by {}.", shown(sources, strategy, evidence)),
+        Standing::Refuted(evidence) => format!("{start}: **refuted** by {}.", shown(sources, strategy, evidence)),
+        Standing::NotModelled { because } => format!("{start}: not modelled: {because}."),
+    }
+}
+
+/// What shows for a claim or against it, with its witness.
+fn shown(Sources { matrix, root }: Sources<'_>, strategy: &Strategy, evidence: Evidence) -> String {
+    let Evidence { defect, class, detail, .. } = evidence;
+    let id = defect.id();
+    let detail = detail.map_or_else(String::new, |it| format!(" {it}"));
+    let start = format!("[`{id}`](../defects.md#{id})");
+    match matrix.showing(strategy, evidence) {
+        Some(it) => {
+            let path = Sources { matrix, root }.path(it);
+            format!("{start}, seen as [{class}{detail}](../../{path})")
         }
+        None => format!("{start} as {class}{detail}, **not found** in {} runs", matrix.searched.of(strategy.id)),
     }
 }
 

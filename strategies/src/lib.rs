@@ -25,7 +25,7 @@ mod series;
 mod temporary_page;
 mod unpaging;
 
-pub use said::{Claim, SAID, Said, said};
+pub use said::{Claim, Evidence, SAID, Said, Standing, claims, said};
 
 strategies! {
     lockless_copy,
