@@ -11,10 +11,12 @@ FUZZ_OPTIONS = -s $(SANITIZER) --no-trace-compares
 # Inputs are weighed the same, since weighing them by rare features takes more than half of the time, and edges count as taken or not. More is found
 # by input with each; by second it was shown for both together only, for inputs are slower with the second alone.
 ENGINE_OPTIONS = -entropic=0 -use_counters=0
+# Each test that was skipped is a line there.
+SKIPPED = $(or $(CARGO_TARGET_DIR),target)/tmp/skipped
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt host-smoke replay test fmt lint unit doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables planted bench
+.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables planted bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +33,8 @@ host-smoke: ## some seconds of tmpfs, ext4 and xfs on the kernel under this mach
 replay: ## run every case of the corpus and hold it to what it expects
 	cargo run --release --quiet -- run corpus
 
-test: fmt lint unit doc fuzz-check ## everything that continuous integration wants
+test: fmt lint unit doc fuzz-check ## everything that continuous integration wants; the last lines name what was skipped
+	@scripts/skipped
 
 fmt: ## check the formatting
 	cargo fmt --all --check
@@ -40,14 +43,18 @@ fmt: ## check the formatting
 lint: ## clippy, where every warning is an error
 	cargo clippy --workspace --all-targets -- -D warnings
 
-unit: ## all tests, those in the documentation included
+unit: ## all tests, those in the documentation included; with SHORTCOPY_REQUIRE=$(scripts/has) none of what is here may be skipped
+	rm -f $(SKIPPED)
 	cargo test --workspace
+
+skipped: ## which tests the last `make unit` skipped, and why
+	@scripts/skipped
 
 doc: ## the documentation, where every warning is an error
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 
 fuzz-check: ## check that the fuzz targets still compile; libFuzzer needs a C++ compiler, and without one this is skipped
-	if command -v c++ > /dev/null; then cargo check --manifest-path fuzz/Cargo.toml --workspace --all-targets; else echo 'fuzz-check SKIPPED: there is no C++ compiler; on Debian: apt-get install g++'; fi
+	if command -v c++ > /dev/null; then cargo check --manifest-path fuzz/Cargo.toml --workspace --all-targets; else mkdir -p $(dir $(SKIPPED)); echo 'c++: fuzz-check: there is no C++ compiler; on Debian, apt-get install g++' | tee -a $(SKIPPED); fi
 
 # In fork mode the engine shrugs off what hangs or eats all memory, unless it is told not to.
 FORK = $(if $(filter 1,$(JOBS)),,-fork=$(JOBS) -ignore_timeouts=0 -ignore_ooms=0)

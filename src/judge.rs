@@ -263,6 +263,10 @@ mod tests {
     const CASE: &str = "shortcopy case 1\ngeometry page 64 block 16\nfs block\nfile a size 64 disk 0..64 cached -\n\
         memory m pages 2 resident 1\ntask w write a 0 [m 0..40, m 60..84]\ntask r read a 0..64\n";
 
+    const SHOWS_ZEROES: &str = "shortcopy case 1\ngeometry page 64 block 16\nfs block prepare-write\n\
+        file a size 64 disk 0..64 cached -\nmemory m pages 2 resident 0\ntask w write a 0 [m 0..16, m 64..112]\n\
+        task r read a 0..64\nschedule w:10 r\n";
+
     #[test]
     fn a_tape_replays_what_it_heard() {
         let mut case = Case::parse("it", CASE).expect("a case");
@@ -275,6 +279,26 @@ mod tests {
             case.schedule = tape.schedule().to_vec();
             assert_eq!(judge.replay(&case, strategy).run.hash, hash, "{case}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_found_behind_and_before_what_is_accepted() {
+        let case = Case::parse("it", SHOWS_ZEROES).expect("a case");
+        let strategy = strategies::find("zero-tail-retry").expect("it is registered");
+        let accepting = Strategy { accepts: &[Class::Torn, Class::Size], ..*strategy };
+        let mut judge = Judge::new(Profile::Linux);
+        let Judgement { run, verdicts, accepted } = judge.replay(&case, strategy);
+        assert!(accepted.is_empty());
+        let with = |class| Verdict { class, ..verdicts[0].clone() };
+        let order = [Class::Size, Class::Zero, Class::Torn, Class::LostWrite].map(with);
+        let mut sorted = Vec::new();
+        let classes = |verdicts: &[Verdict]| verdicts.iter().map(|it| it.class).collect::<Vec<_>>();
+        let Judgement { verdicts, accepted, .. } = sort_out(&accepting, run, &order, &mut sorted);
+        assert_eq!(classes(verdicts), [Class::Zero, Class::LostWrite], "in the order in which they came");
+        assert_eq!(classes(accepted), [Class::Size, Class::Torn]);
+        // Where nothing is accepted all is wrong.
+        let Judgement { verdicts, accepted, .. } = sort_out(strategy, run, &order, &mut sorted);
+        assert_eq!((verdicts.len(), accepted.len()), (4, 0));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The simulator against the kernel under this machine: generated cases on a tmpfs, and a model that is wrong on purpose.
 
+#[path = "../host/tests/common/needs.rs"]
+mod needs;
+
 use case::Case;
 use host::{Looks, Manner, Observers};
 use shortcopy::conform::{Cases, Conformer, Model, Trouble, model_of};
@@ -12,23 +15,21 @@ const MANNER: Manner =
 /// Cases that are compared: enough to meet every kind of operation with bad and absent sources.
 const CASES: u64 = 1500;
 
-/// A directory in memory and a conformer in it, or `None` with a line that says why not.
+/// A directory in memory and a conformer in it, or the test is skipped.
 fn conformer(model: &'static Model) -> Option<(TempDir, Conformer)> {
     let memory = Path::new("/dev/shm");
     let filesystem = host::mount::filesystem_of(&host::mount::mount_of(memory)).map(str::to_owned);
     if filesystem.as_deref() != Some("tmpfs") {
-        println!("SKIPPED: no tmpfs at {}", memory.display());
+        needs::skip("tmpfs", &format!("there is none at {}", memory.display()));
         return None;
     }
     let directory = tempfile::tempdir_in(memory).expect("a directory");
-    match Conformer::new(directory.path(), ("tmpfs", 4096), model, 7) {
-        Ok(conformer) => Some((directory, conformer)),
-        Err(Trouble::NoUserfaultfd(error)) => {
-            println!("SKIPPED: no userfaultfd: {error}");
-            None
-        }
-        Err(error) => panic!("{error}"),
-    }
+    let lacks = |trouble: &Trouble| match trouble {
+        Trouble::NoUserfaultfd(error) if needs::is_refused(error) => Some("userfaultfd"),
+        _ => None,
+    };
+    let conformer = needs::or_skip(Conformer::new(directory.path(), ("tmpfs", 4096), model, 7), lacks)?;
+    Some((directory, conformer))
 }
 
 #[test]

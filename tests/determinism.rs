@@ -4,8 +4,10 @@
 
 use arbitrary::Unstructured;
 use case::{Case, Weights, generate_into};
-use machine::Machine;
 use machine::scheduler::{CaseGiven, Pct, Scheduler, Sticky, Uniform, UniformRandomWalk};
+use machine::{Machine, TracedEvent};
+use shortcopy::judge::Tape;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The generator's usual weights, for the filesystems that the machine has.
 fn built() -> Weights {
@@ -51,6 +53,41 @@ fn the_same_case_gives_the_same_trace() {
             assert_eq!((replayed.hash, &replayed.history.stop), (hash, &stop), "{case}\nunder {}", strategy.id);
         }
     }
+}
+
+/// What happened in a run: who took each step, and every event of it.
+type Story = (Vec<case::Slice>, Vec<TracedEvent>);
+
+#[test]
+fn runs_hash_the_same_if_the_same_happened_and_only_then() {
+    let mut machine = Machine::new();
+    machine.record(true);
+    let (mut case, mut bytes, weights) = (Case::default(), [0; 512], built());
+    let (mut stories, mut again) = (BTreeMap::<u64, Story>::new(), 0);
+    for seed in 0..3_000 {
+        // Each case four times: what its tasks do depends on who runs when, and often comes to the same.
+        if seed % 4 == 0 {
+            fastrand::Rng::with_seed(seed).fill(&mut bytes);
+            generate_into(&mut case, &mut Unstructured::new(&bytes), &weights);
+        }
+        let Some(strategy) = strategies::ALL.iter().find(|it| Machine::refusal(&case, it).is_none()) else { continue };
+        let mut inner = scheduler(seed);
+        let mut tape = Tape::new(&mut *inner);
+        let run = machine.run(&case, strategy, &mut tape);
+        // What made the machine as it is at the beginning is not the run's.
+        let events = run.events.iter().filter(|it| it.step > 0).copied().collect();
+        let story = (tape.schedule().to_vec(), events);
+        match stories.get(&run.hash) {
+            Some(known) => {
+                assert!(*known == story, "{:016x} is the hash of two runs, one of them of\n{case}", run.hash);
+                again += 1;
+            }
+            None => _ = stories.insert(run.hash, story),
+        }
+    }
+    let different: BTreeSet<String> = stories.values().map(|story| format!("{story:?}")).collect();
+    assert_eq!(different.len(), stories.len(), "the same happened, and the hash is another");
+    assert!(stories.len() > 1_000 && again > 50, "{} different runs and {again} that are the same", stories.len());
 }
 
 fn first_steps(schedule: &[case::Slice]) -> u32 {

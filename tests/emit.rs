@@ -1,10 +1,14 @@
 //! Cases as programs: the C compiles without a warning and runs on the kernel under this machine; the Rust compiles, and says what is so.
 
+#[path = "../host/tests/common/needs.rs"]
+mod needs;
+
 use shortcopy::case::Case;
 use shortcopy::emit::{c_program, rust_test};
 use shortcopy::strategies;
 use shortcopy::witness::case_files;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -24,31 +28,30 @@ fn read(path: &Path) -> Case {
     Case::parse(&path.display().to_string(), &fs::read_to_string(path).expect("a file")).expect("a case")
 }
 
-/// Runs a command, if there is such a program: the code that it ends with, and what it printed.
-fn run(command: &mut Command) -> Option<(Option<i32>, String, String)> {
-    let output = command.stdin(Stdio::null()).output().ok()?;
+/// Runs a command: the code that it ends with, and what it printed; the test is skipped if there is no such program.
+fn run(name: &'static str, command: &mut Command) -> Option<(Option<i32>, String, String)> {
+    let is_missing = |error: &io::Error| (error.kind() == io::ErrorKind::NotFound).then_some(name);
+    let output = needs::or_skip(command.stdin(Stdio::null()).output(), is_missing)?;
     let [stdout, stderr] = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
     Some((output.status.code(), stdout, stderr))
 }
 
-/// What the C program of a case prints; `None`, which is told, where it cannot be compiled or run on this machine at all.
+/// What a program says where the kernel has no userfaultfd, or keeps it from this process.
+const NO_USERFAULTFD: [&str; 2] = ["userfaultfd: Operation not permitted", "userfaultfd: Function not implemented"];
+
+/// What the C program of a case prints; `None`, and the test is skipped, where it cannot be compiled or run on this machine at all.
 fn printed(case: &Case, name: &str) -> Option<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let [source, program, files] = ["it.c", "it", "files"].map(|it| folder.path().join(it));
     fs::write(&source, c_program(case, name)).expect("it can be written");
     fs::create_dir(&files).expect("a folder");
     let flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread"];
-    let Some((code, _, errors)) = run(Command::new("cc").args(flags).arg(&source).arg("-o").arg(&program)) else {
-        println!("{name}: SKIPPED, there is no C compiler");
-        return None;
-    };
+    let (code, _, errors) = run("cc", Command::new("cc").args(flags).arg(&source).arg("-o").arg(&program))?;
     assert_eq!(code, Some(0), "{name}: {errors}\n{}", c_program(case, name));
-    let Some((code, printed, errors)) = run(Command::new("timeout").arg("20").arg(&program).arg(&files)) else {
-        println!("{name}: SKIPPED, there is no timeout(1)");
-        return None;
-    };
-    if code == Some(2) && errors.contains("userfaultfd") {
-        println!("{name}: SKIPPED, no userfaultfd: {errors}");
+    let mut timeout = Command::new("timeout");
+    let (code, printed, errors) = run("timeout", timeout.arg("20").arg(&program).arg(&files))?;
+    if code == Some(2) && NO_USERFAULTFD.contains(&errors.trim()) {
+        needs::skip("userfaultfd", &errors);
         return None;
     }
     assert_eq!(code, Some(0), "{name}: {errors}\n{printed}");

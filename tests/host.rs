@@ -1,16 +1,28 @@
 //! The positive controls of the real kernel: what a filesystem of our own does wrong on purpose is found by `shortcopy host`, and with nothing
 //! wrong nothing is.
 
+#[path = "../host/tests/common/needs.rs"]
+mod needs;
+
 use assert_cmd::Command;
-use rustix::process::geteuid;
+use host::Executor;
+use host::fuse;
+use host::mount::{MountError, enter_private_namespace};
 use serde_json::Value;
 use std::path::Path;
 
-/// What was found on a FUSE filesystem with these defects: the summary, and the findings. `None` and a line that says why where there is no
-/// FUSE filesystem to be had.
+/// Whether there is what `shortcopy host --fs fuse` needs; then it has to work.
+fn is_possible() -> bool {
+    let folder = tempfile::tempdir().expect("a folder");
+    needs::userfaultfd(Executor::new(folder.path(), 1)).is_some()
+        && needs::or_skip(enter_private_namespace(), MountError::lacks).is_some()
+        && needs::or_skip(fuse::mount(fuse::Options::default()), MountError::lacks).is_some()
+}
+
+/// What was found on a FUSE filesystem with these defects: the summary, and the findings. `None` where there is no FUSE filesystem to be had:
+/// the test is skipped.
 fn found(cases: &str, defects: &[&str]) -> Option<(Value, Vec<Value>)> {
-    if !geteuid().is_root() || !Path::new("/dev/fuse").exists() {
-        println!("skipped: it takes root and /dev/fuse");
+    if !is_possible() {
         return None;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -21,10 +33,6 @@ fn found(cases: &str, defects: &[&str]) -> Option<(Value, Vec<Value>)> {
     command.arg("--findings").arg(folder.path().join("findings")).arg("--corpus").arg(corpus);
     let output = command.output().expect("it runs");
     let errors = String::from_utf8_lossy(&output.stderr);
-    if ["not permitted", "no fuse", "no userfaultfd"].iter().any(|it| errors.contains(it)) {
-        println!("skipped: {errors}");
-        return None;
-    }
     let text = String::from_utf8_lossy(&output.stdout);
     let mut lines: Vec<Value> = text.lines().map(|it| serde_json::from_str(it).expect("a JSON object")).collect();
     let summary = lines.pop().unwrap_or_else(|| panic!("no summary: {errors}"));

@@ -1,11 +1,15 @@
 //! The controls of `shortcopy host --crash --write-log` on a real filesystem: a mode that promises no order shows what a block held before, and
 //! only between the writes to the disk; one that does promise it shows nothing.
 
+#[path = "../host/tests/common/needs.rs"]
+mod needs;
+
 use assert_cmd::Command;
-use rustix::process::geteuid;
+use host::Executor;
+use host::fuse;
+use host::mount::{Kind, MountError, Request, enter_private_namespace};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
 
 /// One file's size is committed by the fsync of another, and its data is there at last.
 const CASE: &str = "\
@@ -22,10 +26,18 @@ task w fsync a
 task w crash
 ";
 
-/// The summary of a replay on ext4, mounted so; `None` and a line that says why where that cannot be had.
+/// Whether there is what `shortcopy host --fs ext4 --write-log` needs; then it has to work.
+fn is_possible() -> bool {
+    let folder = tempfile::tempdir().expect("a folder");
+    needs::userfaultfd(Executor::new(folder.path(), 1)).is_some()
+        && needs::or_skip(enter_private_namespace(), MountError::lacks).is_some()
+        && needs::or_skip(fuse::mount(fuse::Options::default()), MountError::lacks).is_some()
+        && needs::or_skip(Request::new(Kind::Ext4).mount(), MountError::lacks).is_some()
+}
+
+/// The summary of a replay on ext4, mounted so; `None` where that cannot be had: the test is skipped.
 fn summary(mount: &str, log: bool) -> Option<Value> {
-    if !geteuid().is_root() || !Path::new("/dev/fuse").exists() || !Path::new("/dev/loop-control").exists() {
-        println!("SKIPPED: it takes root, /dev/fuse and loop devices");
+    if !is_possible() {
         return None;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -49,10 +61,6 @@ fn summary(mount: &str, log: bool) -> Option<Value> {
     command.arg("--findings").arg(folder.path().join("findings")).arg("--corpus").arg(folder.path());
     let output = command.output().expect("it runs");
     let errors = String::from_utf8_lossy(&output.stderr);
-    if ["not permitted", "no loop device", "is not installed", "no userfaultfd"].iter().any(|it| errors.contains(it)) {
-        println!("SKIPPED: {errors}");
-        return None;
-    }
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().unwrap_or_else(|| panic!("no summary: {errors}"));
     let summary: Value = serde_json::from_str(last).expect("a JSON object");

@@ -1,10 +1,13 @@
 //! Crashes for real, and the control that they show what they should: stale blocks where a filesystem promises nothing else.
 
+#[path = "common/needs.rs"]
+mod needs;
+
 use shortcopy_host::crash::{
     Aftermath, CrashError, FileAfter, Found, Way, clone_and_look, look_at_image, shut_down_and_look,
 };
 use shortcopy_host::marker::{Marker, WORD};
-use shortcopy_host::mount::{Kind, Mounted, Request, enter_private_namespace};
+use shortcopy_host::mount::{Kind, MountError, Mounted, Request, enter_private_namespace};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
@@ -19,16 +22,9 @@ const ROUNDS: usize = 3;
 /// An old file, on the disk since long before the crash.
 const OLD: &str = "old";
 
-/// Mounts in a namespace of the calling thread, or says why not.
-fn mounted(test: &str, request: &Request) -> Option<Mounted> {
-    match enter_private_namespace().and_then(|()| request.mount()) {
-        Ok(mounted) => Some(mounted),
-        Err(error) if error.is_unavailable() => {
-            println!("SKIPPED {test}: {error}");
-            None
-        }
-        Err(error) => panic!("{test}: {error}"),
-    }
+/// Mounts in a namespace of the calling thread, or skips the test.
+fn mounted(request: &Request) -> Option<Mounted> {
+    needs::or_skip(enter_private_namespace().and_then(|()| request.mount()), MountError::lacks)
 }
 
 /// Writes the files, and has the journal take their sizes and blocks to the disk: that of the filesystem is one, so `fsync` of another file does.
@@ -60,7 +56,7 @@ fn stale_words(file: &FileAfter) -> usize {
 fn control(options: &str, way: Way) -> Option<(usize, usize)> {
     let (mut stale, mut bytes) = (0, 0);
     for _ in 0..ROUNDS {
-        let mounted = mounted(options, &Request::new(Kind::Ext4).with_mount_options(options))?;
+        let mounted = mounted(&Request::new(Kind::Ext4).with_mount_options(options))?;
         write_and_commit(&mounted);
         for file in crash(way, mounted, &FILES).files {
             stale += stale_words(&file);
@@ -94,7 +90,7 @@ fn what_was_synced_is_there_after_each_crash_of_each_kind() {
         if !way.fits(kind) {
             continue;
         }
-        let Some(mounted) = mounted(kind.word(), &Request::new(kind)) else { continue };
+        let Some(mounted) = mounted(&Request::new(kind)) else { continue };
         fs::write(mounted.path().join(OLD), [PATTERN; SIZE]).expect("it can be written");
         rustix::fs::syncfs(File::open(mounted.path()).expect("the root")).expect("it is on the disk");
         fs::write(mounted.path().join("new"), [PATTERN; SIZE]).expect("it can be written");
@@ -108,7 +104,7 @@ fn what_was_synced_is_there_after_each_crash_of_each_kind() {
 
 #[test]
 fn a_filesystem_goes_on_after_a_clone_and_after_a_shutdown() {
-    let Some(mounted) = mounted("going on", &Request::new(Kind::Ext4).with_mount_options("noatime")) else { return };
+    let Some(mounted) = mounted(&Request::new(Kind::Ext4).with_mount_options("noatime")) else { return };
     clone_and_look(&mounted, &[]).expect("a clone");
     fs::write(mounted.path().join("file"), b"after the clone").expect("it can be written");
     let (mounted, _) = shut_down_and_look(mounted, &[]).expect("a shutdown");
@@ -123,7 +119,7 @@ fn an_image_of_somebody_else_is_looked_at() {
     let image = folder.path().join("disk");
     File::create(&image).and_then(|file| file.set_len(64 << 20)).expect("an image");
     let request = Request { image: Some(image.clone()), ..Request::new(Kind::Ext4) };
-    let Some(mounted) = mounted("image", &request) else { return };
+    let Some(mounted) = mounted(&request) else { return };
     fs::write(mounted.path().join(OLD), b"old").expect("it can be written");
     mounted.unmount().expect("it can be unmounted");
     let files = look_at_image(&image, Kind::Ext4, &[OLD]).expect("it is a filesystem");
@@ -133,9 +129,9 @@ fn an_image_of_somebody_else_is_looked_at() {
 #[test]
 fn a_store_that_shares_blocks_makes_a_clone_of_them() {
     let store = Request { size: 512 << 20, filled: false, ..Request::new(Kind::Xfs) };
-    let Some(store) = mounted("sharing", &store) else { return };
+    let Some(store) = mounted(&store) else { return };
     let request = Request { folder: store.path().to_owned(), ..Request::new(Kind::Ext4) };
-    let Some(mounted) = mounted("sharing", &request.with_mount_options("data=writeback,nodelalloc")) else { return };
+    let Some(mounted) = mounted(&request.with_mount_options("data=writeback,nodelalloc")) else { return };
     write_and_commit(&mounted);
     let after = clone_and_look(&mounted, &FILES).expect("a clone");
     println!("ext4 on xfs: crash {:?}, look {:?}", after.crashing, after.looking);
@@ -145,7 +141,7 @@ fn a_store_that_shares_blocks_makes_a_clone_of_them() {
 
 #[test]
 fn what_cannot_crash_says_so() {
-    let Some(mounted) = mounted("no disk", &Request::new(Kind::Tmpfs)) else { return };
+    let Some(mounted) = mounted(&Request::new(Kind::Tmpfs)) else { return };
     assert!(matches!(clone_and_look(&mounted, &[]), Err(CrashError::NoDisk { word: "tmpfs", .. })));
     assert!(matches!(shut_down_and_look(mounted, &[]), Err(CrashError::NoDisk { .. })));
     assert!(!Way::Shutdown.fits(Kind::Btrfs) && Way::Clone.fits(Kind::Btrfs));

@@ -1,5 +1,8 @@
 //! Cases on the kernel under this very machine, in a temporary directory.
 
+#[path = "common/needs.rs"]
+mod needs;
+
 use case::Case;
 use oracle::{Checker, Outcome, Profile};
 use shortcopy_host::{Executor, Limit, Looks, Manner, Observers};
@@ -7,16 +10,11 @@ use shortcopy_host::{Executor, Limit, Looks, Manner, Observers};
 const SCHEDULED: Manner =
     Manner { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: Looks::ALL };
 
-/// An executor in memory, or `None` with a line that says why not.
+/// An executor in memory, or the test is skipped.
 fn executor() -> Option<(tempfile::TempDir, Executor)> {
     let directory = tempfile::tempdir().expect("a directory");
-    match Executor::new(directory.path(), 7) {
-        Ok(executor) => Some((directory, executor)),
-        Err(error) => {
-            println!("SKIPPED: no userfaultfd: {error}");
-            None
-        }
-    }
+    let executor = needs::userfaultfd(Executor::new(directory.path(), 7))?;
+    Some((directory, executor))
 }
 
 fn case(text: &str) -> Case {

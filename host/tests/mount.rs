@@ -1,5 +1,8 @@
 //! Each kind of filesystem is mounted for real, and goes away again, also when nobody has the time to unmount it.
 
+#[path = "common/needs.rs"]
+mod needs;
+
 use shortcopy_host::marker::{Marker, WORD};
 use shortcopy_host::mount::{Kind, MountError, Mounted, Request, enter_private_namespace};
 use std::fs;
@@ -13,22 +16,9 @@ use std::time::{Duration, Instant};
 /// Tells this program that it is the child of a test of its own.
 const CHILD: &str = "SHORTCOPY_TEST_MOUNTS_AND_WAITS";
 
-/// What a test needs, or `None` and a line that says why it is skipped.
-fn or_skip<T>(test: &str, tried: Result<T, MountError>) -> Option<T> {
-    match tried {
-        Ok(it) => Some(it),
-        Err(error) if error.is_unavailable() => {
-            println!("SKIPPED {test}: {error}");
-            None
-        }
-        Err(error) => panic!("{test}: {error}"),
-    }
-}
-
-/// Mounts in a namespace of the calling thread, which is the test's own.
-fn mounted(test: &str, request: &Request) -> Option<Mounted> {
-    or_skip(test, enter_private_namespace())?;
-    or_skip(test, request.mount())
+/// Mounts in a namespace of the calling thread, which is the test's own, or skips the test.
+fn mounted(request: &Request) -> Option<Mounted> {
+    needs::or_skip(enter_private_namespace().and_then(|()| request.mount()), MountError::lacks)
 }
 
 fn loop_devices() -> String {
@@ -63,7 +53,7 @@ fn a_file_is_written_and_read(mounted: Mounted) {
 fn each_kind_is_mounted_with_all_defaults() {
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Fuse) {
         let began = Instant::now();
-        let Some(mounted) = mounted(kind.word(), &Request::new(kind)) else { continue };
+        let Some(mounted) = mounted(&Request::new(kind)) else { continue };
         println!("{} in {:?}: {}", kind.word(), began.elapsed(), mounted.describe());
         assert_eq!(mounted.kind(), kind);
         assert_eq!(mounted.image().is_some(), kind.disk().is_some());
@@ -76,7 +66,7 @@ fn each_kind_is_mounted_with_all_defaults() {
 fn each_block_size_of_a_kind_can_be_asked_for() {
     for kind in Kind::ALL {
         for size in kind.disk().map_or(&[][..], |disk| disk.block_sizes) {
-            let Some(mounted) = mounted(kind.word(), &Request::new(kind).with_block_size(*size)) else { continue };
+            let Some(mounted) = mounted(&Request::new(kind).with_block_size(*size)) else { continue };
             let got = rustix::fs::statvfs(mounted.path()).expect("it can be asked").f_bsize;
             assert_eq!(got, u64::from(*size), "{}", kind.word());
             a_file_is_written_and_read(mounted);
@@ -87,7 +77,7 @@ fn each_block_size_of_a_kind_can_be_asked_for() {
 #[test]
 fn options_come_after_the_defaults() {
     let request = Request::new(Kind::Ext4).with_mount_options("noatime,data=writeback,nodelalloc");
-    let Some(mounted) = mounted("options", &request) else { return };
+    let Some(mounted) = mounted(&request) else { return };
     for word in ["noatime", "data=writeback", "nodelalloc"] {
         assert!(mounted.describe().contains(word), "no {word} in {}", mounted.describe());
     }
@@ -96,7 +86,7 @@ fn options_come_after_the_defaults() {
 #[test]
 fn what_no_filesystem_wrote_still_says_its_sector() {
     for kind in [Kind::Ext4, Kind::Ext2, Kind::Xfs, Kind::Btrfs] {
-        let Some(mounted) = mounted(kind.word(), &Request::new(kind)) else { continue };
+        let Some(mounted) = mounted(&Request::new(kind)) else { continue };
         let file = mounted.image().expect("it has a disk").file();
         let sectors = u32::try_from(file.metadata().expect("it is there").len() / 512).expect("a small disk");
         let says_its_sector = |sector: &u32| {
@@ -114,7 +104,8 @@ fn what_no_filesystem_wrote_still_says_its_sector() {
 fn what_fails_says_what_to_do() {
     let mut request = Request::new(Kind::Ext4);
     request.mkfs_options.push("--no-such-option".to_owned());
-    if or_skip("failures", enter_private_namespace()).is_none() {
+    // With what is right instead it can be mounted.
+    if mounted(&Request::new(Kind::Ext4)).is_none() {
         return;
     }
     match request.mount() {
@@ -122,7 +113,6 @@ fn what_fails_says_what_to_do() {
             assert!(stderr.contains("no-such-option") || stderr.contains("invalid option"), "{stderr}");
             assert!(command.contains("mkfs.ext4"), "{command}");
         }
-        Err(error) if error.is_unavailable() => println!("SKIPPED failures: {error}"),
         other => panic!("{other:?}"),
     }
     let refused = Request::new(Kind::Tmpfs).with_mount_options("no_such_option").mount();
@@ -135,7 +125,7 @@ fn what_fails_says_what_to_do() {
 
 #[test]
 fn what_somebody_else_mounted_is_unmounted_their_way() {
-    let Some(inner) = mounted("adoption", &Request::new(Kind::Tmpfs)) else { return };
+    let Some(inner) = mounted(&Request::new(Kind::Tmpfs)) else { return };
     let path = inner.path().to_owned();
     let unmount = move || inner.unmount().map_err(std::io::Error::other);
     let adopted = Mounted::adopt(Kind::Fuse, &path, Box::new(unmount)).expect("it is mounted");
@@ -145,7 +135,7 @@ fn what_somebody_else_mounted_is_unmounted_their_way() {
 
 #[test]
 fn a_namespace_within_another_keeps_nothing_alive() {
-    let Some(mounted) = mounted("namespaces", &Request::new(Kind::Ext4)) else { return };
+    let Some(mounted) = mounted(&Request::new(Kind::Ext4)) else { return };
     let device = mounted.image().expect("it has a disk").device().display().to_string();
     let image = backing_file(&device).expect("it is there");
     let (ready, is_ready) = mpsc::channel();
@@ -182,7 +172,7 @@ fn child_that_mounts_and_waits() {
 #[test]
 fn a_process_that_is_killed_leaves_nothing() {
     // In a thread of its own: the child is to come from a namespace where everybody would see what it leaves.
-    let possible = || mounted("killed", &Request::new(Kind::Ext4)).is_some();
+    let possible = || mounted(&Request::new(Kind::Ext4)).is_some();
     if !std::thread::spawn(possible).join().expect("it does not panic") {
         return;
     }
@@ -216,7 +206,7 @@ fn a_process_that_is_killed_leaves_nothing() {
 
 #[test]
 fn what_is_in_use_says_so_and_goes_away_with_its_last_user() {
-    let Some(mounted) = mounted("in use", &Request::new(Kind::Ext4)) else { return };
+    let Some(mounted) = mounted(&Request::new(Kind::Ext4)) else { return };
     let device = mounted.image().expect("it has a disk").device().display().to_string();
     let image = backing_file(&device).expect("it is there");
     let user = fs::File::create(mounted.path().join("file")).expect("a file");

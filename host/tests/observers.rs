@@ -1,5 +1,8 @@
 //! The observers at the stops of a write, in a temporary directory.
 
+#[path = "common/needs.rs"]
+mod needs;
+
 use case::Case;
 use oracle::{Call, Checker, Outcome, Profile};
 use shortcopy_host::{Executor, Manner, Observers};
@@ -15,13 +18,7 @@ task w write a 0 [m 0..128]
 /// Runs the case with these observers: what each of their looks was, and whether it came while the write was stopped.
 fn looks(observers: Observers) -> Option<Vec<(Call, bool)>> {
     let directory = tempfile::tempdir().expect("a directory");
-    let mut executor = match Executor::new(directory.path(), 7) {
-        Ok(executor) => executor,
-        Err(error) => {
-            println!("SKIPPED: no userfaultfd: {error}");
-            return None;
-        }
-    };
+    let mut executor = needs::userfaultfd(Executor::new(directory.path(), 7))?;
     let manner = Manner { observers, ..Manner::default() };
     let ran = executor.run(&Case::parse("it", CASE).expect("a case"), manner).expect("it runs");
     assert_eq!(ran.stops, 1);

@@ -1,5 +1,8 @@
 //! The control of power lost before each write to a disk: a disk made up for the purpose, which keeps or loses what it likes.
 
+#[path = "common/needs.rs"]
+mod needs;
+
 use case::Case;
 use oracle::Profile;
 use shortcopy_host::search::{Search, Wrong};
@@ -87,16 +90,11 @@ fn case(synced: bool) -> Case {
     Case::parse("made up", &text).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
-/// What is wrong with a made-up disk; `None` and a line that says why where no case can be run.
+/// What is wrong with a made-up disk; `None` where no case can be run: the test is skipped.
 fn wrongs(synced: bool, moment: Moment, content: Content) -> Option<Vec<Wrong>> {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut search = match Search::new(folder.path(), 1, Profile::Linux, |_, _, _| String::new()) {
-        Ok(search) => search,
-        Err(error) => {
-            println!("SKIPPED: no userfaultfd: {error}");
-            return None;
-        }
-    };
+    let search = Search::new(folder.path(), 1, Profile::Linux, |_, _, _| String::new());
+    let mut search = needs::userfaultfd(search)?;
     let file = folder.path().join("file-0");
     search.is_on(Box::new(MadeUp::new(file, moment, content)), false);
     let manner = Manner { prefixes: true, ..Manner::default() };

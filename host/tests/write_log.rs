@@ -1,26 +1,24 @@
 //! The log under a real loop device: what ext4 wrote, prefix by prefix.
 
+#[path = "common/needs.rs"]
+mod needs;
+
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
-use shortcopy_host::mount::enter_private_namespace;
+use shortcopy_host::mount::{Kind, MountError, Request, enter_private_namespace};
 use shortcopy_host::write_log::{Base, Change, WriteLog};
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const SIZE: u64 = 16 << 20;
 
-/// A log on a directory of its own, or `None` and a line that says why not.
+/// A log on a directory of its own, or the test is skipped.
 fn log(base: Base) -> Option<(tempfile::TempDir, WriteLog)> {
     let directory = tempfile::tempdir().expect("a directory");
-    match WriteLog::mount(directory.path(), base) {
-        Ok(log) => Some((directory, log)),
-        Err(error) => {
-            println!("SKIPPED: {error}");
-            None
-        }
-    }
+    let log = WriteLog::mount(directory.path(), base).map_err(MountError::from);
+    Some((directory, needs::or_skip(log, MountError::lacks)?))
 }
 
 /// What was recorded, without the times.
@@ -112,20 +110,17 @@ fn write_files(log: &WriteLog) -> Result<usize, String> {
 
 #[test]
 fn every_prefix_of_what_ext4_wrote_mounts() {
-    // Also what fails below then leaves nothing mounted.
-    if let Err(error) = enter_private_namespace() {
-        println!("SKIPPED: {error}");
+    // In a namespace of its own also what fails below leaves nothing mounted. An ext4 can be had, or nothing of this can.
+    let mounted = enter_private_namespace().and_then(|()| Request::new(Kind::Ext4).mount());
+    if needs::or_skip(mounted, MountError::lacks).is_none() {
+        return;
+    }
+    let is_missing = |error: &io::Error| (error.kind() == io::ErrorKind::NotFound).then_some("losetup");
+    if needs::or_skip(Command::new("losetup").arg("--version").output(), is_missing).is_none() {
         return;
     }
     let Some((_directory, log)) = log(Base::Zeroes(SIZE)) else { return };
-    let synced = match write_files(&log) {
-        Ok(synced) => synced,
-        Err(error) if error.contains("No such file") || error.contains("loop device") => {
-            println!("SKIPPED: {error}");
-            return;
-        }
-        Err(error) => panic!("{error}"),
-    };
+    let synced = write_files(&log).expect("ext4 on a log");
     let entries = changes(&log);
     let flushed = entries[..synced].iter().rposition(|it| *it == Change::Flush).expect("a sync flushes");
     assert!(entries.len() > synced, "an unmount writes");

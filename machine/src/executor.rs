@@ -56,7 +56,6 @@ const fn step_limit(work: u32) -> u32 {
 /// Says who runs, step by step.
 pub(crate) struct Turns<'r> {
     scheduler: &'r mut dyn Scheduler,
-    wants_footprints: bool,
     fair: CaseGiven,
     recorder: &'r mut Recorder,
     previous: Option<RunnerIndex>,
@@ -87,7 +86,6 @@ impl<'r> Turns<'r> {
     pub fn new(scheduler: &'r mut dyn Scheduler, recorder: &'r mut Recorder, work: u32) -> Self {
         recorder.reset();
         Self {
-            wants_footprints: scheduler.wants_footprints(),
             scheduler,
             fair: CaseGiven::new(&[]),
             recorder,
@@ -109,11 +107,6 @@ impl<'r> Turns<'r> {
     /// Decides whose turn is next. The disk's steps are made at once.
     fn decide(&mut self, s: &mut State) -> Turn {
         self.turn = loop {
-            if self.wants_footprints
-                && let Some(runner) = self.previous
-            {
-                self.scheduler.stepped(runner, std::mem::take(&mut s.trace.footprint));
-            }
             match self.begin(s) {
                 Turn::Of(DISK) => _ = s.complete_oldest_request(),
                 turn => break turn,

@@ -39,6 +39,6 @@ pub use memory::{Access, Address, Iov, PageId, Unmapping};
 pub use page_cache::Pagevec;
 pub use run::{Machine, Run};
 pub use strategy::{Difference, Strategy, WriteFuture};
-pub use trace::{BlockFlag, Event, ExtentState, Footprint, PageFlag, TracedEvent};
+pub use trace::{BlockFlag, Event, ExtentState, PageFlag, TracedEvent};
 
 pub use oracle::{Class, Errno, FileId, MemoryId, OperationId, ZeroSite};

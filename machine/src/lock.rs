@@ -325,7 +325,7 @@ impl State {
         }
     }
 
-    fn start_waiting(&mut self, wait: Wait) {
+    pub(crate) fn start_waiting(&mut self, wait: Wait) {
         let task = self.current;
         self.tasks[usize::from(task)].wait = Some(wait);
         self.waiting |= 1 << task;

@@ -108,13 +108,10 @@ impl Machine {
         self.operations.clear();
         self.operations.extend(case.tasks.iter().map(|task| task.operations.len() as u32));
         scheduler.start(&self.operations);
-        let footprints = scheduler.wants_footprints();
-        self.state.trace.footprints = false;
         self.state.mends = mends_of(case).union(self.mends);
         self.state.asked = DefectSet::NONE;
         self.state.unmapping = strategy.unmapping;
         self.state.start(case, form);
-        self.state.trace.footprints = footprints;
         let (steps, hash) = self.run_tasks(case, strategy, scheduler);
         Run {
             history: &self.state.history,

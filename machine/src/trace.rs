@@ -1,4 +1,4 @@
-//! What the tasks do to the machine, event by event: the source of the trace, the trace's hash, and each step's footprint.
+//! What the tasks do to the machine, event by event: the source of the trace, and the trace's hash.
 
 use crate::lock::{LockKey, Mode, Site};
 use crate::memory::PageId;
@@ -138,45 +138,33 @@ pub struct TracedEvent {
     pub event: Event,
 }
 
-/// What a step touched: sets of objects, hashed to 64 bits each, so that two steps commute if no write meets the other's reads or writes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Footprint {
-    /// Looked at.
-    pub reads: u64,
-    /// Changed.
-    pub writes: u64,
-}
-
-impl Footprint {
-    /// Whether the two steps may be exchanged. May say no where yes would be right, never the other way round.
-    #[must_use]
-    pub const fn commutes(self, other: Self) -> bool {
-        self.writes & (other.reads | other.writes) == 0 && other.writes & self.reads == 0
-    }
-}
-
-/// The trace of a run: always its hash; the events and footprints only when somebody asks.
-#[derive(Debug, Default)]
+/// The trace of a run: always its hash; the events only when somebody asks.
+#[derive(Debug)]
 pub(crate) struct Trace {
     hash: u64,
     /// Whether events are kept.
     pub recording: bool,
-    /// Whether footprints are computed.
-    pub footprints: bool,
     pub events: Vec<TracedEvent>,
-    pub footprint: Footprint,
+}
+
+/// The hash of nothing: not 0, from which steps of the first task would lead nowhere.
+const START: u64 = 0x243f_6a88_85a3_08d3;
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self { hash: START, recording: false, events: Vec::new() }
+    }
 }
 
 impl Trace {
     pub fn reset(&mut self) {
-        self.hash = 0;
+        self.hash = START;
         self.events.clear();
-        self.footprint = Footprint::default();
     }
 
     /// The run begins: of what made the machine as it is, only which page is which is kept.
     pub fn start_over(&mut self) {
-        self.hash = 0;
+        self.hash = START;
         self.events.retain(|it| matches!(it.event, Event::Cache { .. } | Event::Map { .. }));
     }
 
@@ -194,25 +182,14 @@ impl Trace {
     #[inline(always)]
     pub fn note(&mut self, step: u32, runner: u8, event: Event) {
         self.mix(event.packed());
-        if self.recording || self.footprints {
-            self.note_in_detail(step, runner, event);
+        if self.recording {
+            self.keep(step, runner, event);
         }
     }
 
     #[cold]
-    fn note_in_detail(&mut self, step: u32, runner: u8, event: Event) {
-        if self.recording {
-            self.events.push(TracedEvent { step, runner, event });
-        }
-        if self.footprints {
-            let (object, write) = event.object();
-            let bit = 1_u64 << (object.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58);
-            if write {
-                self.footprint.writes |= bit;
-            } else {
-                self.footprint.reads |= bit;
-            }
-        }
+    fn keep(&mut self, step: u32, runner: u8, event: Event) {
+        self.events.push(TracedEvent { step, runner, event });
     }
 }
 
@@ -325,43 +302,55 @@ impl Event {
         };
         tag << 10 | detail
     }
+}
 
-    /// The object that the event is about, and whether it changes it.
-    const fn object(self) -> (u64, bool) {
-        const PAGE: u64 = 1 << 32;
-        const FILE: u64 = 2 << 32;
-        const MEMORY: u64 = 3 << 32;
-        const LOCK: u64 = 4 << 32;
-        const ALLOCATOR: u64 = 5 << 32;
-        const DISK: u64 = 6 << 32;
-        const CALL: u64 = 7 << 32;
-        match self {
-            Self::Invoke(_) | Self::Return(..) | Self::Injected(_) => (CALL, true),
-            Self::Take { lock, .. } | Self::Wait { lock, .. } | Self::Release { lock } => {
-                (LOCK | lock.packed() as u64, true)
-            }
-            Self::Saw { page, .. } | Self::CopyOut { page, .. } => (PAGE | page.0 as u64, false),
-            Self::Flag { page, .. }
-            | Self::Blocks { page, .. }
-            | Self::CopyIn { page, .. }
-            | Self::Store { page, .. }
-            | Self::Clear { page, .. }
-            | Self::CopyPage { to: page, .. } => (PAGE | page.0 as u64, true),
-            Self::SawSize { file, .. } => (FILE | file.0 as u64, false),
-            Self::Cache { file, .. }
-            | Self::Uncache { file, .. }
-            | Self::Size { file, .. }
-            | Self::Frontier { file, .. } => (FILE | file.0 as u64, true),
-            Self::Allocate { .. } | Self::Free { .. } => (ALLOCATOR, true),
-            Self::Map { memory, .. } | Self::Unmap { memory, .. } | Self::BadFault { memory, .. } => {
-                (MEMORY | memory.0 as u64, true)
-            }
-            Self::AllocateBlock { .. }
-            | Self::FreeBlock { .. }
-            | Self::Extent { .. }
-            | Self::Submit { .. }
-            | Self::Complete { .. } => (DISK, true),
-            Self::SawExtents { .. } => (DISK, false),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The hash of a run in which the runners took steps, in each of which these events happened.
+    fn hash(steps: &[(u8, &[Event])]) -> u64 {
+        let mut trace = Trace::default();
+        for (step, (runner, events)) in (1..).zip(steps) {
+            trace.mix(u64::from(*runner));
+            events.iter().for_each(|event| trace.note(step, *runner, *event));
         }
+        trace.hash()
+    }
+
+    #[test]
+    fn who_ran_what_happened_and_in_which_order_are_all_in_the_hash() {
+        let saw = |on| Event::Saw { page: PageId(1), flag: PageFlag::Uptodate, on };
+        let clear = |site| Event::Clear { page: PageId(1), start: 0, end: 8, site };
+        let runs: [&[(u8, &[Event])]; 9] = [
+            &[],
+            &[(0, &[])],
+            &[(1, &[])],
+            &[(0, &[]), (0, &[])],
+            &[(0, &[saw(true)])],
+            &[(0, &[saw(false)])],
+            &[(0, &[saw(true), clear(ZeroSite::Start)])],
+            &[(0, &[clear(ZeroSite::Start), saw(true)])],
+            &[(0, &[saw(true), clear(ZeroSite::Disk)])],
+        ];
+        let hashes: BTreeSet<u64> = runs.iter().map(|steps| hash(steps)).collect();
+        assert_eq!(hashes.len(), runs.len(), "{hashes:x?}");
+        for steps in runs {
+            assert_eq!(hash(steps), hash(steps));
+        }
+    }
+
+    #[test]
+    fn a_trace_begins_anew_with_each_run() {
+        let mut trace = Trace::default();
+        trace.mix(1);
+        let first = trace.hash();
+        trace.reset();
+        trace.mix(1);
+        assert_eq!(trace.hash(), first);
+        trace.start_over();
+        trace.mix(1);
+        assert_eq!(trace.hash(), first);
     }
 }

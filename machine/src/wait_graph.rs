@@ -4,6 +4,9 @@ use crate::lock::{DISK, Held, LockKey, Mode, NOBODY, Wait, bits};
 use crate::state::State;
 use oracle::{Deadlock, Link, Notation, OperationId, Stop, TaskId};
 
+#[cfg(test)]
+mod tests;
+
 impl State {
     /// Whom a waiting task waits for.
     fn blockers(&self, task: u8, wait: &Wait) -> u32 {

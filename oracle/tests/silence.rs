@@ -169,7 +169,7 @@ fn history(random: &mut Rng) -> History {
 #[test]
 fn a_sequential_kernel_is_never_accused() {
     let count: u64 =
-        std::env::var("SHORTCOPY_HISTORIES").map_or(5_000, |it| it.parse().expect("a number of histories"));
+        std::env::var("SHORTCOPY_HISTORIES").map_or(150_000, |it| it.parse().expect("a number of histories"));
     let mut checker = Checker::new();
     for seed in 0..count {
         let history = history(&mut Rng::with_seed(seed));

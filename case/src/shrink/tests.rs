@@ -1,5 +1,7 @@
 //! Tests of the shrinker, on toy machines in which a known few things make a case fail.
 
+mod passes;
+
 use super::prove::removals;
 use super::{Shrunk, shrink, simplify_schedule, tidy};
 use crate::generate::tests::cases;

@@ -28,6 +28,7 @@ mod volume;
 pub use defect::{Defect, Defects};
 
 use crate::mount::{Kind, MountError, MountPoint, Mounted};
+use rustix::io::Errno;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -103,7 +104,7 @@ impl Session {
 /// Mounts an empty filesystem on a mount point of its own, like any other kind.
 ///
 /// # Errors
-/// If there is no FUSE here ([`MountError::is_unavailable`]), or the kernel refuses.
+/// If there is no FUSE here ([`MountError::lacks`]), or the kernel refuses.
 pub fn mount(options: Options) -> Result<Mounted, MountError> {
     let point = MountPoint::new()?;
     let session = Session::mount(point.path(), options)?;
@@ -125,11 +126,18 @@ impl From<Error> for MountError {
             Error::Device(source) | Error::Mount { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Self::NotPermitted { what: format!("mounting {FILESYSTEM}"), source }
             }
-            Error::Device(_) => Self::NoFilesystem { filesystem: FILESYSTEM },
+            Error::Device(source) if is_missing(&source) => Self::NoFilesystem { filesystem: FILESYSTEM },
+            Error::Device(source) => Self::file(what, source),
             Error::Mount { source, .. } => {
                 Self::Mount { filesystem: FILESYSTEM.to_owned(), options: String::new(), source }
             }
             Error::Base { source, .. } | Error::Tape { source } => Self::file(what, source),
         }
     }
+}
+
+/// Whether there is no such device, or nothing behind it.
+fn is_missing(error: &io::Error) -> bool {
+    let nothing_behind = [Errno::NODEV, Errno::NXIO].map(|it| Some(it.raw_os_error()));
+    error.kind() == io::ErrorKind::NotFound || nothing_behind.contains(&error.raw_os_error())
 }

@@ -31,12 +31,12 @@ impl Served {
         let mut helper = None;
         let session = match mount_directly(&device, &directory) {
             Ok(()) => serve_device(filesystem, device, &directory),
-            Err(Errno::PERM) => {
-                fuser::Session::new(filesystem, &directory, &fuser::Config::default()).map(|mut session| {
+            Err(Errno::PERM) => fuser::Session::new(filesystem, &directory, &fuser::Config::default())
+                .map(|mut session| {
                     helper = Some(session.unmount_callable());
                     session
                 })
-            }
+                .map_err(not_permitted_either),
             Err(error) => Err(error.into()),
         };
         let session = session.map_err(failed)?;
@@ -93,6 +93,11 @@ pub(crate) fn mount_unserved(directory: &Path) -> Result<File, Error> {
 /// Serves what somebody else has mounted, until it is unmounted.
 pub(crate) fn serve<F: fuser::Filesystem>(filesystem: F, device: OwnedFd) -> io::Result<()> {
     session(filesystem, device)?.run()
+}
+
+/// `mount(2)` is not permitted, and the helper could not mount it for us.
+fn not_permitted_either(helpers: io::Error) -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, format!("{}, and fusermount3: {helpers}", Errno::PERM))
 }
 
 fn open_device() -> Result<File, Error> {

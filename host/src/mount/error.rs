@@ -95,16 +95,17 @@ pub enum MountError {
 }
 
 impl MountError {
-    /// Whether this machine cannot do it at all, so that a test that needs it is to be skipped.
+    /// What this machine lacks, in a word, where it cannot do it at all: a test that needs it is to be skipped. `None` where something failed
+    /// that should not have.
     #[must_use]
-    pub const fn is_unavailable(&self) -> bool {
-        matches!(
-            self,
-            Self::NotPermitted { .. }
-                | Self::NoLoopDevice { .. }
-                | Self::ToolMissing { .. }
-                | Self::NoFilesystem { .. }
-        )
+    pub fn lacks(&self) -> Option<&'static str> {
+        match self {
+            Self::NotPermitted { .. } => Some("root"),
+            Self::NoLoopDevice { .. } => Some("loop"),
+            Self::ToolMissing { tool, .. } => Some(tool.strip_prefix("mkfs.").unwrap_or(tool)),
+            Self::NoFilesystem { filesystem } => Some(filesystem),
+            _ => None,
+        }
     }
 
     /// For a file of ours.

@@ -63,7 +63,7 @@ impl Request {
     /// Makes and mounts it.
     ///
     /// # Errors
-    /// See [`MountError`]; [`MountError::is_unavailable`] tells what this machine cannot do at all.
+    /// See [`MountError`]; [`MountError::lacks`] tells what this machine cannot do at all.
     pub fn mount(&self) -> Result<Mounted, MountError> {
         let about = self.kind.about();
         let wished = self.mount_options.as_deref().unwrap_or_default();

@@ -1,7 +1,9 @@
 //! A mounted FUSE filesystem for a test, and ways to look at a file on it.
 
+use crate::needs;
 use rustix::fs::Advice;
 use shortcopy_host::fuse::{Options, Session};
+use shortcopy_host::mount::MountError;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -17,16 +19,12 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Mounts it; says why not and gives nothing where that is not possible.
+    /// Mounts it, or skips the test.
     pub fn with(options: Options) -> Option<Self> {
         let directory = tempfile::tempdir().expect("a directory");
-        match Session::mount(directory.path(), options) {
-            Ok(session) => Some(Self { session, directory }),
-            Err(error) => {
-                println!("SKIPPED: {error}");
-                None
-            }
-        }
+        let session = Session::mount(directory.path(), options).map_err(MountError::from);
+        let session = needs::or_skip(session, MountError::lacks)?;
+        Some(Self { session, directory })
     }
 
     pub fn directory(&self) -> &Path {

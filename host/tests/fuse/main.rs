@@ -2,6 +2,8 @@
 
 mod defects;
 mod fixture;
+#[path = "../common/needs.rs"]
+mod needs;
 
 use fixture::{Fixture, PAGE, mapped, pattern};
 use rustix::fs::FallocateFlags;

@@ -14,8 +14,6 @@ pub use sticky::Sticky;
 pub use uniform::Uniform;
 pub use urw::UniformRandomWalk;
 
-use crate::trace::Footprint;
-
 /// A runner's number: a task's index in the case, or [`DISK`].
 pub type RunnerIndex = u8;
 
@@ -112,12 +110,4 @@ pub trait Scheduler {
 
     /// Who runs next. `runnable` is not empty, and the answer is one of it; `previous` ran last.
     fn pick(&mut self, runnable: Runnable, previous: Option<RunnerIndex>) -> RunnerIndex;
-
-    /// A step was made; the footprint is empty unless [`Scheduler::wants_footprints`].
-    fn stepped(&mut self, _runner: RunnerIndex, _footprint: Footprint) {}
-
-    /// Whether footprints are to be computed.
-    fn wants_footprints(&self) -> bool {
-        false
-    }
 }
