@@ -48,7 +48,9 @@ pub struct Arguments {
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let mut judge = Judge::new(arguments.profile);
     let mut ending = Ending::AsExpected;
-    let mut tally = Tally::default();
+    // Of one case it is told where; of many only how often.
+    let is_one = matches!(&arguments.cases[..], [one] if !one.is_dir());
+    let mut tally = Tally { tells_quirks: is_one, ..Tally::default() };
     for path in &arguments.cases {
         let paths = match case_paths(path) {
             Ok(paths) => paths,
@@ -65,6 +67,12 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     }
     if !arguments.json && tally.runs > 1 {
         say(format_args!("{} runs, {} as expected", tally.runs, tally.as_expected));
+        let counted = |quirk: &Quirk| (*quirk, judge.exercised().quirk(*quirk));
+        let quirks = Quirk::ALL.iter().map(counted).filter(|(_, times)| *times > 0);
+        let quirks: Vec<String> = quirks.map(|(quirk, times)| format!("{} {times}", quirk.as_str())).collect();
+        if !quirks.is_empty() && !tally.tells_quirks {
+            say(format_args!("forgiven: {}", quirks.join(", ")));
+        }
     }
     if let Some(next) = tally.next {
         print_next(&next);
@@ -76,6 +84,8 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
 struct Tally {
     runs: u32,
     as_expected: u32,
+    /// Whether it is told of each run where quirks were seen.
+    tells_quirks: bool,
     /// What to type about the first run that was not as expected.
     next: Option<String>,
 }
@@ -96,7 +106,9 @@ fn run_case(
             print_line(selected, strategy, &found, comparison, judge.quirks());
         } else {
             print_text(selected, strategy, judgement, comparison);
-            print_quirks(case, judge.quirks());
+            if tally.tells_quirks {
+                print_quirks(case, judge.quirks());
+            }
         }
         tally.runs += 1;
         tally.as_expected += u32::from(comparison == Comparison::AsExpected);

@@ -192,7 +192,7 @@ mod tests {
         strategies::find(id).expect("it is registered")
     }
 
-    /// The second segment ends in the middle: two-copy counts what of it could be copied, idea-42 the segment before it only.
+    /// The second segment ends in the middle: two-copy counts what of it could be copied, trim-blocks nothing.
     const SHORT: &str = "\
 shortcopy case 1
 fs block
@@ -203,7 +203,7 @@ task w write a 0 [m 0..30, m 60..80]
 
     #[test]
     fn a_short_count_has_to_be_declared() {
-        let declares = named("idea-42");
+        let declares = named("trim-blocks");
         assert_eq!(disagreement([named("two-copy"), declares], SHORT), None);
         let silent = Box::leak(Box::new(Strategy { differs: &[], ..*declares }));
         let what = disagreement([named("two-copy"), silent], SHORT).expect("nobody declares it");

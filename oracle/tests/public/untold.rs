@@ -90,3 +90,17 @@ fn a_truncate_that_failed_for_a_reason_has_cleared_the_tail() {
     told(failed(&[content(A, 0, 20), zeroes(40)].concat()), Rule::R1, Class::Zero);
     silent(failed(&content(A, 0, 60)));
 }
+
+#[test]
+fn an_invalidation_that_wrote_out_first_has_lost_nothing() {
+    for (discards, is_told) in [(false, true), (true, false)] {
+        let mut b = HistoryBuilder::new(64);
+        let (file, memory) = (b.file(64), b.memory(1));
+        b.write(file, 0, &[(memory, 0, 64)], (1, 2), Outcome::Done(64));
+        b.done(Call::Invalidate { file, discards }, (3, 4));
+        b.rest(file, &content(file, 0, 64));
+        let history = b.finish();
+        let told = Checker::new().check(&history, Profile::Linux).iter().any(|it| it.class == Class::LostWrite);
+        assert_eq!(told, is_told, "discards {discards}");
+    }
+}
