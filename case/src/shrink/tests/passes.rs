@@ -115,7 +115,7 @@ fn remove_memories_keeps_no_memory_that_nobody_needs() {
 fn remove_files_keeps_no_file_that_nobody_needs() {
     let bloated = "file a size 0 disk - cached -\nfile b size 64 disk 0..64 cached -\nmemory m pages 1 resident 0\n\
                    task w write b 0 [m 0..64]\n";
-    assert_shrinks(bloated, &format!("{PLAIN}task w write a 0 [m 0..64]\n"), |case| writes(case));
+    assert_shrinks(bloated, &format!("{PLAIN}task w write a 0 [m 0..64]\n"), writes);
 }
 
 /// A file like this shrinks to that one, if the first page, and this, is needed.
