@@ -5,8 +5,8 @@ use crate::model::{Effect, Piece, Search, Source, Version, View};
 use crate::observation::Observation;
 use crate::{Call, Cell, Class, FileId, OperationId, Origin, Profile, Rule};
 
-/// How many copies of copies are followed to where a wrong cell came from.
-const DEEPEST: u32 = 4;
+/// How many places are looked at for where a wrong cell was copied from: a write can copy from its own destination.
+const MOST_SOURCES: u32 = 32;
 
 /// What to do about a cell that no live version explains.
 pub(crate) enum Complaint {
@@ -41,7 +41,7 @@ pub(crate) fn classify(
     }
     match imitated(search, &view, piece, cell, seen.index_of(cell)) {
         Some(version) => known(search, &view, piece, cell, &version),
-        None => match at_its_source(search, &view, piece, cell, seen.index_of(cell), DEEPEST) {
+        None => match at_its_source(search, &view, piece, cell, seen.index_of(cell), &mut { MOST_SOURCES }) {
             Some(wrong) => wrong,
             None => match stranger(search, &view, cell, it) {
                 Class::Garbage => Complaint::Wrong(Rule::S8, Class::Garbage),
@@ -104,7 +104,7 @@ fn at_its_source(
     piece: &Piece,
     cell: u32,
     at: u32,
-    depth: u32,
+    left: &mut u32,
 ) -> Option<Complaint> {
     let model = search.model;
     let copies = model.object(view)?.versions_of(piece).filter(|(_, it)| it.when.from <= view.when.to);
@@ -114,10 +114,15 @@ fn at_its_source(
         let Some((file, base)) = it.mapped.filter(|_| it.shared) else { continue };
         let (original, cell) = (View::of_file(file, copy.when, true), base + offset + (cell - copy.start));
         let Some(piece) = model.file(file).piece_at(cell) else { continue };
-        let wrong = match imitated(search, &original, piece, cell, at) {
-            Some(version) => Some(known(search, &original, piece, cell, &version)),
-            None if depth > 0 => at_its_source(search, &original, piece, cell, at, depth - 1),
-            None => None,
+        if *left == 0 {
+            return None;
+        }
+        *left -= 1;
+        let seen = search.history.cells[at as usize];
+        let mut versions = model.file(file).versions_of(piece).map(|(_, it)| it);
+        let wrong = match versions.find(|it| it.when.from <= copy.when.to && search.is_named_by(it, cell, seen)) {
+            Some(version) => Some(known(search, &original, piece, cell, version)),
+            None => at_its_source(search, &original, piece, cell, at, left),
         };
         if wrong.is_some() {
             return wrong;

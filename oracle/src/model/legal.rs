@@ -159,6 +159,16 @@ impl Search<'_> {
             || size.growths().iter().any(|it| it.offset > piece.start && grows(it.when))
     }
 
+    /// Whether a cell says by itself that this version put it there.
+    pub(crate) fn is_named_by(&self, version: &Version, cell: u32, seen: Cell) -> bool {
+        let names = match version.source {
+            Source::Content(_) | Source::Store(_) => true,
+            Source::Copy(memory, _) => !self.model.is_changing(memory),
+            _ => false,
+        };
+        names && !seen.is_zero() && self.may_begin(version, cell, seen)
+    }
+
     /// Whether a version may be current at some moment of the view.
     pub(crate) fn is_live(&self, view: &View, version: &Version, threshold: u32) -> bool {
         // What was stored past the end is not cleared by growing the file, only by whoever happens to write the page out.
