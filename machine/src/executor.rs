@@ -1,6 +1,7 @@
 //! The executor: polls one task at a time, as a scheduler says, until all have finished or the machine stops.
 
 use crate::kernel::Kernel;
+use crate::lasso::Lasso;
 use crate::lock::DISK;
 use crate::scheduler::{CaseGiven, Runnable, RunnerIndex, Scheduler};
 use crate::state::State;
@@ -58,6 +59,7 @@ pub(crate) struct Turns<'r> {
     scheduler: &'r mut dyn Scheduler,
     fair: CaseGiven,
     recorder: &'r mut Recorder,
+    lasso: &'r mut Lasso,
     previous: Option<RunnerIndex>,
     /// Whose turn it is: decided where the last step ended, mostly deep inside the task that made it.
     turn: Turn,
@@ -83,12 +85,13 @@ enum Turn {
 }
 
 impl<'r> Turns<'r> {
-    pub fn new(scheduler: &'r mut dyn Scheduler, recorder: &'r mut Recorder, work: u32) -> Self {
+    pub fn new(scheduler: &'r mut dyn Scheduler, recorder: &'r mut Recorder, lasso: &'r mut Lasso, work: u32) -> Self {
         recorder.reset();
         Self {
             scheduler,
             fair: CaseGiven::new(&[]),
             recorder,
+            lasso,
             previous: None,
             turn: Turn::Undecided,
             steps: 0,
@@ -122,6 +125,10 @@ impl<'r> Turns<'r> {
         if s.stopped || s.unfinished == 0 || runnable.is_empty() {
             return self.end(s, runnable);
         }
+        if Lasso::is_due(self.steps) && self.goes_in_circles(s) {
+            give_up(s);
+            return self.end(s, runnable);
+        }
         let runner = if self.steps < self.disturbed {
             self.scheduler.pick(runnable, self.previous)
         } else if self.steps < self.limit {
@@ -139,6 +146,17 @@ impl<'r> Turns<'r> {
         s.current = runner;
         s.trace.mix(u64::from(runner));
         Turn::Of(runner)
+    }
+
+    /// Whether the one task that has not finished, with nothing to disturb it, repeats itself.
+    #[cold]
+    fn goes_in_circles(&mut self, s: &mut State) -> bool {
+        let step = s.trace.cut();
+        if !s.unfinished.is_power_of_two() || s.disk.is_busy() || s.plan.may_strike() {
+            self.lasso.interrupt();
+            return false;
+        }
+        self.lasso.closes(step)
     }
 
     #[cold]

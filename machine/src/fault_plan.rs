@@ -23,6 +23,13 @@ impl FaultPlan {
         self.faults.iter().any(|it| it.kind == case::FaultKind::FailedCommit)
     }
 
+    /// Whether a fault may still come.
+    pub fn may_strike(&self) -> bool {
+        let is_to_come =
+            |it: &case::Fault| self.chances[kind_of(it.kind) as usize] < it.at.saturating_add(it.times - 1);
+        !self.healed && self.faults.iter().any(is_to_come)
+    }
+
     pub fn reset(&mut self, faults: &[case::Fault]) {
         self.faults.clear();
         self.faults.extend_from_slice(faults);

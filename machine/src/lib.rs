@@ -16,6 +16,7 @@ mod fault_plan;
 mod filesystem;
 mod history_of;
 mod kernel;
+mod lasso;
 mod lock;
 mod memory;
 mod page_cache;

@@ -5,6 +5,7 @@ use crate::defect::{DefectSet, mended_in, mends_of};
 use crate::executor::{Recorder, Turns, drive};
 use crate::filesystem::{BUILT, has_disk};
 use crate::kernel::Kernel;
+use crate::lasso::Lasso;
 use crate::scheduler::Scheduler;
 use crate::state::State;
 use crate::strategy::Strategy;
@@ -23,6 +24,7 @@ pub struct Machine {
     /// What every run mends, beside what its case says.
     mends: DefectSet,
     recorder: Recorder,
+    lasso: Lasso,
     operations: Vec<u32>,
 }
 
@@ -59,6 +61,7 @@ impl Machine {
             state: Box::new(State::new()),
             mends: DefectSet::NONE,
             recorder: Recorder::default(),
+            lasso: Lasso::new(),
             operations: Vec::new(),
         }
     }
@@ -125,7 +128,8 @@ impl Machine {
     }
 
     fn run_tasks(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> (u32, u64) {
-        let turns = Turns::new(scheduler, &mut self.recorder, work_of(case));
+        self.lasso.reset(segments_of(case));
+        let turns = Turns::new(scheduler, &mut self.recorder, &mut self.lasso, work_of(case));
         let kernel = &Kernel::new(&mut self.state, turns);
         let mut first = 0_u8;
         let mut tasks = Vec::with_capacity(case.tasks.len());
@@ -160,6 +164,16 @@ fn look_at_rest(kernel: &Kernel<'_>) {
             s.oops("the look at rest could not go on");
         }
     });
+}
+
+/// The most segments that a write has.
+fn segments_of(case: &Case) -> usize {
+    let operations = case.tasks.iter().flat_map(|task| &task.operations);
+    let segments = operations.map(|it| match it {
+        Operation::Write { segments, .. } | Operation::Append { segments, .. } => segments.len(),
+        _ => 0,
+    });
+    segments.max().unwrap_or(0)
 }
 
 /// A measure of how much there is to do: segments and pages of all operations.

@@ -142,6 +142,8 @@ pub struct TracedEvent {
 #[derive(Debug)]
 pub(crate) struct Trace {
     hash: u64,
+    /// Of what happened before the last cut.
+    before: u64,
     /// Whether events are kept.
     pub recording: bool,
     pub events: Vec<TracedEvent>,
@@ -152,30 +154,39 @@ const START: u64 = 0x243f_6a88_85a3_08d3;
 
 impl Default for Trace {
     fn default() -> Self {
-        Self { hash: START, recording: false, events: Vec::new() }
+        Self { hash: START, before: START, recording: false, events: Vec::new() }
     }
 }
 
 impl Trace {
     pub fn reset(&mut self) {
-        self.hash = START;
+        (self.hash, self.before) = (START, START);
         self.events.clear();
     }
 
     /// The run begins: of what made the machine as it is, only which page is which is kept.
     pub fn start_over(&mut self) {
-        self.hash = START;
+        (self.hash, self.before) = (START, START);
         self.events.retain(|it| matches!(it.event, Event::Cache { .. } | Event::Map { .. }));
     }
 
     #[inline(always)]
-    pub fn mix(&mut self, value: u64) {
+    pub const fn mix(&mut self, value: u64) {
         self.hash = (self.hash.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
     /// The hash of everything that happened, in order.
     pub fn hash(&self) -> u64 {
-        self.hash ^ (self.hash >> 32)
+        let mut all = Self { hash: self.before, recording: false, events: Vec::new(), before: START };
+        all.mix(self.hash);
+        all.hash ^ (all.hash >> 32)
+    }
+
+    /// The hash of what happened since the last cut alone; from here on it begins anew.
+    pub fn cut(&mut self) -> u64 {
+        let since = std::mem::replace(&mut self.hash, START);
+        self.before = (self.before.rotate_left(23) ^ since).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        since
     }
 
     // Always inlined, for the event is known where it is noted: its packed form then costs a few shifts and no branches.
