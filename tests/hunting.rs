@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
 /// Enough for each strategy to be bred several times.
-const CASES: u64 = 300_000;
+const CASES: u64 = 120_000;
 
 fn found(jobs: usize) -> BTreeSet<String> {
     let limits = Limits { cases: Some(CASES), ..Limits::default() };
@@ -85,7 +85,7 @@ fn a_planted_fault_is_new() {
         ..*baseline
     }));
     let field = Field { strategies: vec![planted], ..Field::everything(6) };
-    let limits = Limits { cases: Some(60_000), ..Limits::default() };
+    let limits = Limits { cases: Some(25_000), ..Limits::default() };
     let mut found = 0;
     let _ = Hunt { field, limits, jobs: 1 }.run(&AtomicBool::new(false), &mut |event| {
         if let Event::Finding(finding) = event {

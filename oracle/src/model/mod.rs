@@ -128,10 +128,12 @@ impl Model {
     pub(crate) fn was_refused(&self, file: FileId, piece: &Piece, reader: Interval) -> bool {
         let refused = |loss: &Loss| loss.refused && loss.hits(file, piece.start, piece.end);
         self.losses.iter().filter(|it| refused(it) && it.when.from <= reader.to).any(|loss| {
-            !self
-                .file(file)
-                .versions_of(piece)
-                .any(|(_, it)| it.effect == Effect::Settles && loss.when.precedes(it.when) && it.when.precedes(reader))
+            !self.file(file).versions_of(piece).any(|(_, it)| {
+                it.effect == Effect::Settles
+                    && loss.when.precedes(it.when)
+                    && it.when.precedes(reader)
+                    && !self.may_be_lost(file, piece, it.when, reader)
+            })
         })
     }
 }

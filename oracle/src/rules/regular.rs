@@ -94,7 +94,7 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
         Complaint::Wrong(_, class)
             if after_crash
                 && came_before_its_data(context, seen, start)
-                && is_another_blocks(context, class, first) =>
+                && (is_another_blocks(context, class, first) || is_an_old_block(context, seen, class, start)) =>
         {
             context.forgive(Quirk::UnorderedMetadata, seen, (start, end));
         }
@@ -126,6 +126,19 @@ fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) ->
     versions.filter(|it| it.start < end && start < it.end && it.operation.is_some()).any(|it| !is_durable(it))
 }
 
+/// Whether it is what a block showed here before it was cut off: it can have been given to the same place again, before its new data.
+fn is_an_old_block(context: &Context<'_>, seen: &Observation, class: Class, cell: u32) -> bool {
+    let Some(file) = seen.file.filter(|_| matches!(class, Class::Resurrected | Class::Rollback)) else { return false };
+    let block = context.history.blocks.as_ref().map_or(1, |it| it.block.max(1));
+    let start = cell / block * block;
+    let frees = |it: &Version| {
+        let cuts = it.operation.is_some() && matches!(it.source, Source::Void | Source::Zero);
+        let durable = context.model.syncs.iter().any(|sync| sync.file == file && it.when.precedes(sync.when));
+        cuts && !durable && it.start <= start && cell < it.end
+    };
+    context.model.file(file).versions().iter().any(frees)
+}
+
 /// Whether it is what a block shows that was given to a file before its data was written. What looks like garbage or an overrun is that only if some
 /// write has brought it to a file, and counted it: the block was that file's before.
 fn is_another_blocks(context: &Context<'_>, class: Class, cell: Cell) -> bool {
@@ -136,10 +149,12 @@ fn is_another_blocks(context: &Context<'_>, class: Class, cell: Cell) -> bool {
     }
 }
 
-/// Whether a write counted this cell in some place of some file.
+/// Whether this cell was in some place of some file: from the beginning, or since a write counted it.
 fn was_brought_to_a_file(context: &Context<'_>, cell: Cell) -> bool {
     let history = context.history;
     let (memory, offset, write) = match cell.origin() {
+        // It was there from the beginning.
+        Origin::Content { .. } | Origin::Overwritten { .. } => return true,
         Origin::Written { operation, memory, offset } => (memory, offset, Some(operation)),
         Origin::Stored { operation, offset } => match history.operations[operation.index()].call {
             Call::Store { memory, .. } => (memory, offset, None),
