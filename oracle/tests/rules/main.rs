@@ -1,6 +1,7 @@
 //! Every rule: a history that breaks it, and one that nearly does.
 
 mod fixture;
+mod losses;
 mod reads;
 mod returns;
 mod sizes;
