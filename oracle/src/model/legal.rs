@@ -344,10 +344,6 @@ impl Search<'_> {
     /// Whether a void may have come to lie before the end of the file while it was still a void.
     pub(crate) fn is_exposed(&self, view: &View, piece: &Piece, void: &Version) -> bool {
         let Some(file) = view.file else { return true };
-        // What was written over it may be gone again, and the size stays.
-        if self.model.any_loss_since(file, piece, void.when, view.when) {
-            return true;
-        }
         let (mut newest, mut last) = (void.when.from, view.when.to);
         for (_, it) in self.object(view).versions_of(piece).filter(|(_, it)| it.effect == Effect::Settles) {
             if it.when.precedes(view.when) {
@@ -356,6 +352,10 @@ impl Search<'_> {
             if void.older_than(it) {
                 last = last.min(it.when.to);
             }
+        }
+        // What was written over it may be gone again, and the size stays.
+        if self.model.any_loss_since(file, piece, newest, view.when) {
+            return true;
         }
         let size = self.model.size(file);
         let extends = |when: Interval| when.from <= last && when.to >= newest;

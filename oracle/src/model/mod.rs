@@ -124,10 +124,10 @@ impl Model {
         self.losses.iter().any(|loss| loss.hits(file, start, end) && loss.when.from <= reader.to)
     }
 
-    /// Whether anything written to this piece after `version` began may have been lost before `reader` ended.
-    pub(crate) fn any_loss_since(&self, file: FileId, piece: &Piece, version: Interval, reader: Interval) -> bool {
+    /// Whether anything written to this piece may have been lost at a moment from `since` on, before `reader` ended.
+    pub(crate) fn any_loss_since(&self, file: FileId, piece: &Piece, since: Clock, reader: Interval) -> bool {
         let hits = |loss: &Loss| loss.hits(file, piece.start, piece.end) && loss.when.from <= reader.to;
-        self.losses.iter().any(|loss| hits(loss) && !loss.when.precedes(version))
+        self.losses.iter().any(|loss| hits(loss) && loss.when.to >= since)
     }
 
     /// Whether the disk refused what was to be written to this piece, and nothing that was certainly written since, and not lost, is newer.

@@ -1,5 +1,6 @@
 //! Every rule: a history that breaks it, and one that nearly does.
 
+mod copies;
 mod fixture;
 mod losses;
 mod reads;
