@@ -1,6 +1,7 @@
 //! Every rule: a history that breaks it, and one that nearly does.
 
 mod copies;
+mod edges;
 mod fixture;
 mod losses;
 mod reads;
