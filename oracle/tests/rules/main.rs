@@ -5,6 +5,7 @@ mod edges;
 mod fixture;
 mod losses;
 mod reads;
+mod regular;
 mod returns;
 mod sizes;
 mod sources;
