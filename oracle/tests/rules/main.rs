@@ -1,6 +1,7 @@
 //! Every rule: a history that breaks it, and one that nearly does.
 
 mod copies;
+mod counts;
 mod edges;
 mod fixture;
 mod losses;
