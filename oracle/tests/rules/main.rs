@@ -5,6 +5,7 @@ mod counts;
 mod edges;
 mod fixture;
 mod losses;
+mod past_end;
 mod reads;
 mod regular;
 mod returns;
