@@ -16,7 +16,7 @@ SKIPPED = $(or $(CARGO_TARGET_DIR),target)/tmp/skipped
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables planted bench
+.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables planted mutants bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ cargo-afl:
 
 planted: ## plant wrong lines, one at a time, and hunt for each: which of them are reported as new
 	cargo run --release --example planted -- --time $(TIME)s
+
+mutants: ## make one small thing in the oracle wrong at a time: how many of those its own tests catch; SHARE=k/n tries every n-th
+	cargo run --quiet -p shortcopy-oracle --example mutants -- $(if $(SHARE),--share $(SHARE))
 
 tables: ## write the tables of strategies, the matrix, the pages of strategies and defects, docs/cost.md and the floors of the coverage anew
 	UPDATE_TABLES=1 cargo test --test strategies_docs --test coverage --test host_docs

@@ -1,7 +1,10 @@
 //! Random small histories, legal ones and damaged ones: what the checker and the brute force are compared on.
 
 use crate::builder::{HistoryBuilder, content, written, zeroes};
-use crate::{Call, Cell, Clock, Errno, FaultKind, FileId, History, MemoryId, OperationId, Outcome, Way};
+use crate::{
+    Call, Cell, Clock, Errno, Failure, FaultKind, FaultSet, FileId, History, MemoryId, OperationId, Origin, Outcome,
+    Owner, Way,
+};
 use arbitrary::Unstructured;
 
 const PAGE: u32 = 4;
@@ -23,6 +26,14 @@ impl Choices<'_, '_> {
     fn index(&mut self, length: usize) -> usize {
         self.below(length as u32) as usize
     }
+
+    fn one_in(&mut self, count: u32) -> bool {
+        self.below(count) == count - 1
+    }
+
+    fn among<T: Copy>(&mut self, them: &[T]) -> T {
+        them[self.index(them.len())]
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -32,7 +43,18 @@ enum Plan {
     Punch { offset: u32, length: u32 },
     Read { offset: u32, length: u32 },
     Stat,
+    Fsync,
+    Invalidate { discards: bool },
 }
+
+/// Errors, and the faults that are a reason for them. (The disk may be one, too.)
+const ERRORS: [(Errno, Option<FaultKind>); 5] = [
+    (Errno::ENOMEM, Some(FaultKind::NoMemory)),
+    (Errno::EINTR, Some(FaultKind::Signal)),
+    (Errno::ENOSPC, Some(FaultKind::NoSpace)),
+    (Errno::EIO, None),
+    (Errno::EBUSY, None),
+];
 
 /// An operation, and the moment within it at which it happens in the simulation that the history comes from.
 struct Step {
@@ -40,20 +62,29 @@ struct Step {
     plan: Plan,
     when: (Clock, Clock),
     moment: Clock,
+    /// For a call that fails (but a write): how.
+    error: Option<(Errno, Option<FaultKind>)>,
 }
 
 impl Step {
     fn choose(choices: &mut Choices<'_, '_>, files: u32) -> Self {
         let start = choices.below(LAST);
-        let end = choices.within(start, (start + 7).min(LAST + 1));
+        let mut end = choices.within(start, (start + 7).min(LAST + 1));
         let file = FileId(choices.below(files) as u8);
-        Self { file, plan: Plan::choose(choices), when: (start, end), moment: choices.within(start, end + 1) }
+        let plan = Plan::choose(choices);
+        let moment = choices.within(start, end + 1);
+        let may_fail = !matches!(plan, Plan::Write { .. } | Plan::Stat);
+        let error = (may_fail && choices.one_in(6)).then(|| choices.among(&ERRORS));
+        if matches!(plan, Plan::Invalidate { .. }) && error.is_none() {
+            end = start;
+        }
+        Self { file, plan, when: (start, end), moment: moment.min(end), error }
     }
 }
 
 impl Plan {
     fn choose(choices: &mut Choices<'_, '_>) -> Self {
-        match choices.below(16) {
+        match choices.below(18) {
             0..6 => {
                 let asked = choices.within(1, 5);
                 let counted = match choices.below(6) {
@@ -66,7 +97,9 @@ impl Plan {
             6..8 => Self::Truncate { size: choices.within(3, 9) },
             8 => Self::Punch { offset: choices.below(2), length: 1 },
             9..15 => Self::Read { offset: choices.below(4), length: choices.within(1, 8) },
-            _ => Self::Stat,
+            15 => Self::Stat,
+            16 => Self::Fsync,
+            _ => Self::Invalidate { discards: choices.below(2) == 0 },
         }
     }
 }
@@ -74,6 +107,8 @@ impl Plan {
 /// The file while the simulation runs.
 struct State {
     cells: Vec<Cell>,
+    /// As it was when it was last synchronised.
+    synced: Vec<Cell>,
 }
 
 impl State {
@@ -94,9 +129,19 @@ impl State {
         let end = (offset + length).min(size).max(offset.min(size));
         self.cells.get(offset as usize..end as usize).unwrap_or(&[])
     }
+
+    /// Cells that were not synchronised are lost, each or not.
+    fn lose(&mut self, choices: &mut Choices<'_, '_>) {
+        for (at, cell) in self.cells.iter_mut().enumerate() {
+            if choices.below(2) == 1 {
+                *cell = self.synced.get(at).copied().unwrap_or(zeroes(1)[0]);
+            }
+        }
+    }
 }
 
-/// A history of up to seven operations on one or two files of a few cells. It is legal as it happens; then up to five things in it are changed.
+/// A history of up to seven operations on one or two files of a few cells, some with a crash at the end, some with failed transfers. It is legal as it
+/// happens; then up to five things in it are changed.
 pub fn history(bytes: &mut Unstructured<'_>) -> History {
     let choices = &mut Choices(bytes);
     let mut b = HistoryBuilder::new(PAGE);
@@ -105,21 +150,43 @@ pub fn history(bytes: &mut Unstructured<'_>) -> History {
     for _ in 0..files {
         let size = choices.within(3, 7);
         let file = b.file(size);
-        states.push(State { cells: content(file, 0, size) });
+        states.push(State { cells: content(file, 0, size), synced: content(file, 0, size) });
     }
     let memory = b.memory(8);
     let count = choices.within(2, 8);
     let steps: Vec<Step> = (0..count).map(|_| Step::choose(choices, files)).collect();
+    let crash = choices.one_in(4).then(|| choices.within(LAST / 2, LAST + 2));
     let ids: Vec<OperationId> = steps.iter().map(|step| declare(&mut b, memory, step)).collect();
-    let mut order: Vec<(Clock, u32, usize)> =
-        steps.iter().enumerate().map(|(index, step)| (step.moment, choices.below(256), index)).collect();
+    let failures = if choices.one_in(3) { choices.within(1, 3) } else { 0 };
+    for _ in 0..failures {
+        fail(choices, &mut b, files);
+    }
+    let failed = b.history().failures.clone();
+    let transfers = failed.iter().enumerate().map(|(index, it)| (it.at, 0, steps.len() + index));
+    let steps_in_order = steps.iter().enumerate().map(|(index, step)| (step.moment, choices.below(256), index));
+    let mut order: Vec<(Clock, u32, usize)> = steps_in_order.chain(transfers).collect();
+    order.retain(|(moment, ..)| crash.is_none_or(|crash| *moment < crash));
     order.sort_unstable();
     for (.., index) in order {
-        let Step { file, plan, .. } = steps[index];
-        play(&mut b, &mut states[file.index()], ids[index], plan, memory);
+        match steps.get(index) {
+            Some(step) => play(choices, &mut b, &mut states[step.file.index()], ids[index], step, memory),
+            None => refuse(choices, &mut states, failed[index - steps.len()]),
+        }
     }
-    for (state, file) in states.iter().zip(0..) {
-        b.rest_by(FileId(file), Way::Read, state.cells.len() as u32, &state.cells);
+    if let Some(at) = crash {
+        break_off(&mut b, at);
+    }
+    for (state, file) in states.iter_mut().zip(0..) {
+        let mut way = Way::Read;
+        if crash.is_some() {
+            way = Way::Crash;
+            state.lose(choices);
+            if choices.one_in(3) {
+                let size = state.synced.len() as u32;
+                state.resize(size);
+            }
+        }
+        b.rest_by(FileId(file), way, state.cells.len() as u32, &state.cells);
     }
     let mut history = b.finish();
     for _ in 0..choices.below(6) {
@@ -128,9 +195,59 @@ pub fn history(bytes: &mut Unstructured<'_>) -> History {
     history
 }
 
+/// A transfer fails.
+fn fail(choices: &mut Choices<'_, '_>, b: &mut HistoryBuilder, files: u32) {
+    let start = choices.below(8);
+    let operations = b.history().operations.len();
+    let failure = Failure {
+        kind: if choices.one_in(4) { FaultKind::ReadError } else { FaultKind::WriteError },
+        file: (!choices.one_in(6)).then(|| FileId(choices.below(files) as u8)),
+        start,
+        end: start + choices.within(1, 5),
+        at: choices.below(LAST + 1),
+        by: choices.one_in(3).then(|| OperationId(choices.index(operations) as u8)),
+    };
+    b.history().failures.push(failure);
+}
+
+/// What the disk did not take is gone, or is not: then it is still in memory.
+fn refuse(choices: &mut Choices<'_, '_>, states: &mut [State], failure: Failure) {
+    if failure.kind != FaultKind::WriteError {
+        return;
+    }
+    let hit = |file: usize| failure.file.is_none_or(|it| it.index() == file);
+    for (_, state) in states.iter_mut().enumerate().filter(|(file, _)| hit(*file)) {
+        for at in failure.start..failure.end.min(state.cells.len() as u32) {
+            let before = [content(FileId(1), at + 1, 1)[0], zeroes(1)[0], state.cells[at as usize]];
+            state.cells[at as usize] = choices.among(&before);
+        }
+    }
+}
+
+/// The machine loses power: what has not begun never does, and what has not ended never tells.
+fn break_off(b: &mut HistoryBuilder, at: Clock) {
+    b.call(Call::Crash, (at, None), None);
+    for it in b.history().operations.iter_mut().filter(|it| it.call != Call::Crash) {
+        it.invoked = it.invoked.filter(|invoked| *invoked < at);
+        it.returned = it.returned.filter(|returned| *returned < at);
+        if it.returned.is_none() {
+            (it.outcome, it.observed, it.position) = (None, Default::default(), None);
+        }
+    }
+}
+
 /// One operation happens, and what it saw is written down.
-fn play(b: &mut HistoryBuilder, state: &mut State, id: OperationId, plan: Plan, memory: MemoryId) {
-    match plan {
+fn play(
+    choices: &mut Choices<'_, '_>,
+    b: &mut HistoryBuilder,
+    state: &mut State,
+    id: OperationId,
+    step: &Step,
+    memory: MemoryId,
+) {
+    match step.plan {
+        Plan::Stat => b.position(id, state.cells.len() as u32),
+        _ if step.error.is_some() => {}
         Plan::Write { counted: None, .. } => {}
         Plan::Write { offset, counted: Some(counted), .. } => {
             state.write(offset, &written(id, memory, u32::from(id.0), counted));
@@ -142,19 +259,24 @@ fn play(b: &mut HistoryBuilder, state: &mut State, id: OperationId, plan: Plan, 
             b.observe(id, seen);
             b.history().operations[id.index()].outcome = Some(Outcome::Done(seen.len() as u32));
         }
-        Plan::Stat => b.position(id, state.cells.len() as u32),
+        Plan::Fsync => state.synced = state.cells.clone(),
+        Plan::Invalidate { discards } => {
+            if discards {
+                state.lose(choices);
+                state.synced = state.cells.clone();
+            }
+        }
     }
 }
 
 fn declare(b: &mut HistoryBuilder, memory: MemoryId, step: &Step) -> OperationId {
     let file = step.file;
-    let id = b.history().operations.len() as u32;
-    match step.plan {
+    let number = b.history().operations.len() as u32;
+    let id = match step.plan {
         Plan::Write { offset, asked, counted } => {
             let outcome = counted.map_or(Outcome::Failed(Errno::EIO), Outcome::Done);
-            let write = b.write(file, offset, &[(memory, id, asked)], step.when, outcome);
+            let write = b.write(file, offset, &[(memory, number, asked)], step.when, outcome);
             if counted != Some(asked) {
-                // The excuse for the return value, which is not what is compared here.
                 b.fault(write, FaultKind::FailedCommit);
             }
             write
@@ -163,22 +285,39 @@ fn declare(b: &mut HistoryBuilder, memory: MemoryId, step: &Step) -> OperationId
         Plan::Punch { offset, length } => b.done(Call::Punch { file, offset, length }, step.when),
         Plan::Read { offset, length } => b.read(file, offset, length, step.when, &[]),
         Plan::Stat => b.stat(file, step.when, 0),
+        Plan::Fsync => b.done(Call::Fsync { file }, step.when),
+        Plan::Invalidate { discards } => b.done(Call::Invalidate { file, discards }, step.when),
+    };
+    if let Some((errno, fault)) = step.error {
+        b.history().operations[id.index()].outcome = Some(Outcome::Failed(errno));
+        fault.into_iter().for_each(|it| b.fault(id, it));
     }
+    id
 }
 
-/// Changes one thing: a cell that was seen, when an operation was, the length of a read or the size at rest.
+/// Changes one thing: a cell that was seen, when an operation was, what it returned or why, the length of a read or the size at rest.
 fn damage(choices: &mut Choices<'_, '_>, history: &mut History) {
     let target = choices.index(history.operations.len() + history.rest.len());
     let span = match history.operations.get(target) {
         Some(it) => it.observed,
         None => history.rest[target - history.operations.len()].content,
     };
-    match choices.below(6) {
-        0 => damage_length(choices, history, target),
-        1 if target < history.operations.len() => {
-            let from = choices.below(LAST);
-            let it = &mut history.operations[target];
-            (it.invoked, it.returned) = (Some(from), Some(choices.within(from, LAST + 1)));
+    let crash = history.operations.iter().find(|it| it.call == Call::Crash).and_then(|it| it.invoked);
+    let last = crash.map_or(LAST, |it| it.min(LAST + 1) - 1);
+    match (choices.below(8), history.operations.get_mut(target)) {
+        (0, _) => damage_length(choices, history, target),
+        (1, Some(it)) if it.returned.is_some() => {
+            let from = choices.below(last);
+            let instant = matches!(it.call, Call::Invalidate { .. });
+            let to = if instant { from } else { choices.within(from, last + 1) };
+            (it.invoked, it.returned) = (Some(from), Some(to));
+        }
+        (2, Some(it)) if it.returned.is_some() && it.call != Call::Crash => {
+            if choices.below(2) == 0 {
+                it.faults = FaultSet::default();
+            } else {
+                damage_outcome(choices, it);
+            }
         }
         _ if !span.is_empty() => {
             let index = choices.within(span.start, span.end);
@@ -188,11 +327,26 @@ fn damage(choices: &mut Choices<'_, '_>, history: &mut History) {
     }
 }
 
+/// What was done fails, and the other way round.
+fn damage_outcome(choices: &mut Choices<'_, '_>, it: &mut crate::Operation) {
+    match it.call {
+        Call::Stat { .. } => return,
+        // It stays a moment only if it has happened.
+        Call::Invalidate { .. } => it.returned = it.invoked,
+        _ => {}
+    }
+    it.outcome = match it.outcome {
+        Some(Outcome::Done(_)) => Some(Outcome::Failed(choices.among(&ERRORS).0)),
+        _ => Some(Outcome::Done(0)),
+    };
+    it.observed = Default::default();
+}
+
 fn damage_length(choices: &mut Choices<'_, '_>, history: &mut History, target: usize) {
     let operations = history.operations.len();
     if let Some(it) = history.operations.get_mut(target) {
         match it.call {
-            Call::Stat { .. } => it.position = Some(choices.below(12)),
+            Call::Stat { .. } if it.returned.is_some() => it.position = Some(choices.below(12)),
             Call::Read { .. } if it.observed.start < it.observed.end => {
                 it.observed.end -= 1;
                 it.outcome = Some(Outcome::Done(it.observed.len()));
@@ -212,7 +366,12 @@ fn any_cell(choices: &mut Choices<'_, '_>, history: &History, target: usize, at:
         _ => 0,
     };
     let cell = start + at;
-    let mut candidates = vec![zeroes(1)[0]];
+    let overwritten = Cell::new(Origin::Overwritten { file: FileId(0), offset: cell });
+    let uninitialised = Cell::new(Origin::Uninitialised { frame: 1, before: Owner::Kernel });
+    let mut candidates = vec![zeroes(1)[0], overwritten];
+    if choices.one_in(8) {
+        candidates.push(uninitialised);
+    }
     candidates.extend((0..history.files.len()).map(|file| content(FileId(file as u8), cell, 1)[0]));
     for (index, it) in history.operations.iter().enumerate() {
         if let Call::Write { offset: Some(offset), segments, .. } = it.call {
@@ -223,5 +382,5 @@ fn any_cell(choices: &mut Choices<'_, '_>, history: &History, target: usize, at:
             }
         }
     }
-    candidates[choices.index(candidates.len())]
+    choices.among(&candidates)
 }

@@ -31,7 +31,7 @@ pub(super) fn build(model: &mut Model, history: &History) {
     let Model { objects, boundaries, files, changing, losses, .. } = model;
     for (index, object) in objects[..*files + history.memories.len()].iter_mut().enumerate() {
         boundaries.clear();
-        for loss in losses.iter().filter(|it| it.file.is_some_and(|file| file.index() == index) && index < *files) {
+        for loss in losses.iter().filter(|it| it.file.is_none_or(|file| file.index() == index) && index < *files) {
             boundaries.extend([loss.start, loss.end].into_iter().filter(|it| (1..ENDLESS).contains(it)));
         }
         object.cut(boundaries, *changing);

@@ -155,7 +155,9 @@ impl Search<'_> {
         let Some(file) = view.file else { return true };
         let grows = |when: Interval| when.from <= view.when.to && when.to >= version.when.from;
         let size = self.model.size(file);
-        size.bases().iter().any(|it| it.size > piece.start && it.when.from > 0 && grows(it.when))
+        size.bases()
+            .iter()
+            .any(|it| it.size > piece.start && it.when.from > 0 && it.shows_to(view.when) && grows(it.when))
             || size.growths().iter().any(|it| it.offset > piece.start && grows(it.when))
     }
 
@@ -187,7 +189,8 @@ impl Search<'_> {
     fn overwritten(&self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> Option<Match> {
         let file = self.lossy(view, piece)?;
         let (version, first) = self.object(view).versions_of(piece).find(|(_, it)| it.operation.is_none())?;
-        if !matches!(first.source, Source::Content(_)) || self.threshold(view, piece) > 0 {
+        let is_durable = !self.model.may_be_lost(file, piece, first.when, view.when);
+        if !matches!(first.source, Source::Content(_)) || is_durable || self.threshold(view, piece) > 0 {
             return None;
         }
         let start = Cell::new(Origin::Overwritten { file, offset: cell });
@@ -351,9 +354,6 @@ impl Search<'_> {
     /// Whether a void may have come to lie before the end of the file while it was still a void.
     pub(crate) fn is_exposed(&self, view: &View, piece: &Piece, void: &Version) -> bool {
         let Some(file) = view.file else { return true };
-        if self.lossy(view, piece).is_some() {
-            return true;
-        }
         let (mut newest, mut last) = (void.when.from, view.when.to);
         for (_, it) in self.object(view).versions_of(piece).filter(|(_, it)| it.effect == Effect::Settles) {
             if it.when.precedes(view.when) {
@@ -363,11 +363,17 @@ impl Search<'_> {
                 last = last.min(it.when.to);
             }
         }
+        // What was written over it may be gone again, and the size stays.
+        if self.model.any_loss_since(file, piece, newest, view.when) {
+            return true;
+        }
         let size = self.model.size(file);
         let extends = |when: Interval| when.from <= last && when.to >= newest;
         // Between two chunks of a write, a truncate that does not take the inode's lock can cut off what the first has written.
         let between_chunks = |when: Interval| self.is_unlocked_truncate(void) && void.when.overlaps(when);
-        size.bases().iter().any(|it| it.size > piece.start && it.when.from > 0 && extends(it.when))
+        size.bases()
+            .iter()
+            .any(|it| it.size > piece.start && it.when.from > 0 && it.shows_to(view.when) && extends(it.when))
             || size.growths().iter().any(|it| {
                 let counts = it.settled > 0 || it.when.to >= view.when.from;
                 (it.offset > piece.start || between_chunks(it.when)) && counts && extends(it.when)

@@ -124,7 +124,13 @@ impl Model {
         self.losses.iter().any(|loss| loss.hits(file, start, end) && loss.when.from <= reader.to)
     }
 
-    /// Whether the disk refused what was to be written to this piece, and nothing that was certainly written since is newer.
+    /// Whether anything written to this piece may have been lost at a moment from `since` on, before `reader` ended.
+    pub(crate) fn any_loss_since(&self, file: FileId, piece: &Piece, since: Clock, reader: Interval) -> bool {
+        let hits = |loss: &Loss| loss.hits(file, piece.start, piece.end) && loss.when.from <= reader.to;
+        self.losses.iter().any(|loss| hits(loss) && loss.when.to >= since)
+    }
+
+    /// Whether the disk refused what was to be written to this piece, and nothing that was certainly written since, and not lost, is newer.
     pub(crate) fn was_refused(&self, file: FileId, piece: &Piece, reader: Interval) -> bool {
         let refused = |loss: &Loss| loss.refused && loss.hits(file, piece.start, piece.end);
         self.losses.iter().filter(|it| refused(it) && it.when.from <= reader.to).any(|loss| {

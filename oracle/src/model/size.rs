@@ -13,6 +13,13 @@ pub(crate) struct Base {
     pub lasts: bool,
 }
 
+impl Base {
+    /// Whether who looks then may see it, as far as it depends on whether it lasts.
+    pub(crate) const fn shows_to(&self, reader: Interval) -> bool {
+        self.lasts || reader.from <= self.when.to
+    }
+}
+
 /// A write that may have made the file longer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Growth {
@@ -67,9 +74,10 @@ impl SizeModel {
     fn ranges(&self, reader: Interval) -> impl Iterator<Item = Range> {
         let newest = self.bases.iter().filter(|base| base.certain && base.when.precedes(reader));
         let newest = newest.map(|base| base.when.from).max().unwrap_or(0);
-        let live = self.bases.iter().filter(move |base| {
-            base.when.from <= reader.to && newest <= base.when.to && (base.lasts || reader.from <= base.when.to)
-        });
+        let live = self
+            .bases
+            .iter()
+            .filter(move |base| base.when.from <= reader.to && newest <= base.when.to && base.shows_to(reader));
         live.map(move |base| {
             let after = |it: &&Growth| it.when.precedes(reader) && base.when.precedes(it.when);
             let least = self.growths.iter().filter(after).fold(base.size, |least, it| least.max(it.settled));

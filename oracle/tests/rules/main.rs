@@ -1,7 +1,13 @@
 //! Every rule: a history that breaks it, and one that nearly does.
 
+mod copies;
+mod counts;
+mod edges;
 mod fixture;
+mod losses;
+mod past_end;
 mod reads;
+mod regular;
 mod returns;
 mod sizes;
 mod sources;
