@@ -253,7 +253,6 @@ impl State {
 
     /// Notes in the history that blocks of a page did not come through. A page whose blocks could not all be read is no page for anybody.
     pub(crate) fn note_failure(&mut self, kind: FaultKind, page: PageId, blocks: u8, by: Option<OperationId>) {
-        // An empty write to a server fails like any other, and nothing is lost by it.
         let Some((file, index)) = self.page(page).mapping.filter(|_| blocks != 0) else { return };
         let size = self.geometry.page;
         let (first, last) = match kind {

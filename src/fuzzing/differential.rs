@@ -192,18 +192,18 @@ mod tests {
         strategies::find(id).expect("it is registered")
     }
 
-    /// The second segment ends in the middle: two-copy counts what of it could be copied, trim-blocks nothing.
+    /// The second segment ends in the middle: two-copy counts what of it could be copied, gup-two-kmap the segment before it only.
     const SHORT: &str = "\
 shortcopy case 1
 fs block
 file a size 64 disk 0..64 cached 0 uptodate
 memory m pages 1 resident 0
-task w write a 0 [m 0..30, m 60..80]
+task w write a 20 [m 0..64, m 60..80]
 ";
 
     #[test]
     fn a_short_count_has_to_be_declared() {
-        let declares = named("trim-blocks");
+        let declares = named("gup-two-kmap");
         assert_eq!(disagreement([named("two-copy"), declares], SHORT), None);
         let silent = Box::leak(Box::new(Strategy { differs: &[], ..*declares }));
         let what = disagreement([named("two-copy"), silent], SHORT).expect("nobody declares it");

@@ -31,7 +31,8 @@ impl State {
     ) -> Result<u32, Errno> {
         let blocks = self.blocks_overlapping(from, to);
         self.note(Event::Submit { page, write: true, blocks });
-        let failed = self.chance(FaultKind::WriteError).is_some();
+        // Nothing is sent for a write of nothing.
+        let failed = blocks != 0 && self.chance(FaultKind::WriteError).is_some();
         if failed {
             self.note_failure(FaultKind::WriteError, page, blocks, self.current_operation());
         }

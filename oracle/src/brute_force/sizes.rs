@@ -71,7 +71,8 @@ fn is_excused(history: &History, file: FileId, look: &Look, end: u32) -> bool {
     let Some(read) = look.read else { return false };
     let faults = history.operations[read.index()].faults;
     let page = end / history.page * history.page;
-    let disk = failed(history, FaultKind::ReadError, file, (page, page + history.page), look.when);
+    let kinds = [FaultKind::ReadError, FaultKind::WriteError];
+    let disk = kinds.into_iter().any(|it| failed(history, it, file, (page, page + history.page), look.when));
     faults.contains(FaultKind::NoMemory) || faults.contains(FaultKind::Signal) || disk
 }
 

@@ -82,10 +82,7 @@ pub(super) fn has_reason(context: &Context<'_>, id: OperationId, errno: Errno) -
         Errno::ENOSPC => hit(FaultKind::NoSpace) || hit(FaultKind::FailedCommit),
         Errno::EINTR => hit(FaultKind::Signal),
         Errno::EIO => {
-            // What a server answers to the write itself.
-            let refused = matches!(operation.call, Call::Write { .. }) && hit(FaultKind::WriteError);
-            let commit = hit(FaultKind::FailedCommit) || hit(FaultKind::PartialCommit);
-            refused || commit || disk_failed(context, id, &operation.call)
+            hit(FaultKind::FailedCommit) || hit(FaultKind::PartialCommit) || disk_failed(context, id, &operation.call)
         }
         // The kernel's own memory cannot be unmapped, and locked memory cannot be given back.
         Errno::EINVAL => matches!(operation.call, Call::Unmap { .. } | Call::DontNeed { .. } | Call::Other),

@@ -2,7 +2,7 @@
 
 use crate::fixture::{A, M, silent, start, told, told_in};
 use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Class, Errno, FaultKind, Outcome, Profile, Rule};
+use shortcopy_oracle::{Call, Cell, Checker, Class, Errno, FaultKind, Outcome, Profile, Rule};
 
 /// Asterinas 711: of two cells the second is on a page that is not there, and the write fails, where it could have counted one. Linux may leave out
 /// what it has of a page; whoever promises what POSIX does may not.
