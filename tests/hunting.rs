@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
 /// Enough for each strategy to be bred several times.
-const CASES: u64 = 120_000;
+const CASES: u64 = 60_000;
 
 fn found(jobs: usize) -> BTreeSet<String> {
     let limits = Limits { cases: Some(CASES), ..Limits::default() };
