@@ -69,6 +69,9 @@ pub struct New {
     schedule: Vec<case::Slice>,
 }
 
+/// How many known causes are tried on a finding before it is asked for its own.
+const MOST_TRIED: usize = 8;
+
 /// What is done with findings: those whose cause is known fall through.
 #[derive(Debug)]
 pub struct Sieve {
@@ -76,6 +79,8 @@ pub struct Sieve {
     /// How often each was seen. Its cause is asked for the first time, and then more and more rarely; whether it goes with every defect mended is
     /// looked at each time.
     seen: BTreeMap<Signature, u64>,
+    /// The causes that were found, the last one that was recognised first.
+    causes: Vec<Cause>,
     /// Where what is found for the first time is written down, instead of a crash.
     record: Option<Record>,
 }
@@ -89,7 +94,7 @@ struct Record {
 
 impl Default for Sieve {
     fn default() -> Self {
-        Self { inquiry: Inquiry::new(Profile::Linux), seen: BTreeMap::new(), record: None }
+        Self { inquiry: Inquiry::new(Profile::Linux), seen: BTreeMap::new(), causes: Vec::new(), record: None }
     }
 }
 
@@ -131,19 +136,38 @@ impl Sieve {
         let times = self.seen.entry(*signature).or_default();
         *times += 1;
         let is_due = times.is_power_of_two();
-        let stay = if is_due {
-            self.inquiry.stays(case, strategy, signature)
-        } else {
-            self.inquiry.stays_here(case, strategy, signature)
-        };
+        let mut stay = self.inquiry.stays_here(case, strategy, signature);
+        if stay.is_none() {
+            if !is_due || self.is_recognised(case, strategy, signature) {
+                return None;
+            }
+            stay = self.inquiry.stays(case, strategy, signature);
+        }
         let new = match stay {
             Some(Stay { signature, schedule, .. }) => New { signature, cause: Cause::UNEXPLAINED, schedule },
-            None if is_due => {
+            None => {
                 let cause = self.inquiry.explained(case, strategy, signature);
                 New { signature: *signature, cause, schedule: Vec::new() }
             }
-            None => return None,
         };
-        (!is_known_finding(&new.cause, &new.signature)).then_some(new)
+        if !is_known_finding(&new.cause, &new.signature) {
+            return Some(new);
+        }
+        if !self.causes.contains(&new.cause) {
+            self.causes.insert(0, new.cause);
+        }
+        None
+    }
+
+    /// Whether it goes with what was the cause of another finding, and that is known here: that takes a run each, and an inquiry some hundreds.
+    fn is_recognised(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> bool {
+        let Self { inquiry, causes, .. } = self;
+        let known = causes.iter().enumerate().filter(|(_, it)| is_known_finding(it, signature)).take(MOST_TRIED);
+        let mut sets = known.filter_map(|(at, it)| Some((at, *it.sets().first()?)));
+        let Some((at, _)) = sets.find(|(_, set)| inquiry.goes_with(*set, case, strategy, signature)) else {
+            return false;
+        };
+        causes[..=at].rotate_right(1);
+        true
     }
 }
