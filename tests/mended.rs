@@ -13,9 +13,8 @@ use std::collections::BTreeSet;
 /// Cases for each strategy and form; `make hunt` runs thousands a second.
 const CASES: u64 = 150;
 
-/// What these are about comes about too seldom for so few cases: a copy that gets less far the second time, ten truncates of one page, a page of tmpfs that
-/// leaves the cache during a copy, a truncate that
-/// fails half-way, and one that comes between a fault's look at the size and its mapping.
+/// What these are about comes too seldom for so few cases: a copy that gets less far the second time, a page of tmpfs that leaves the cache during a
+/// copy, ten truncates of one page, a truncate that fails half-way, and one that comes between a fault's look at the size and its mapping.
 const SELDOM: [&str; 5] = [
     "copies-again-from-the-start",
     "copy-misses-a-removal",

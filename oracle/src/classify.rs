@@ -39,9 +39,10 @@ pub(crate) fn classify(
     if it.is_zero() {
         return zero(search, seen, piece, cell, profile);
     }
+    let mut left = MOST_SOURCES;
     match imitated(search, &view, piece, cell, seen.index_of(cell)) {
         Some(version) => known(search, &view, piece, cell, &version),
-        None => match at_its_source(search, &view, piece, cell, seen.index_of(cell), &mut { MOST_SOURCES }) {
+        None => match at_its_source(search, &view, piece, cell, seen.index_of(cell), &mut left) {
             Some(wrong) => wrong,
             None => match stranger(search, &view, cell, it) {
                 Class::Garbage => Complaint::Wrong(Rule::S8, Class::Garbage),

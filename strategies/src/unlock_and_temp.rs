@@ -6,7 +6,8 @@
 //! Described in the thread, not posted: the existing code is left, but for the two functions that copy, which he calls by the names that they
 //! have before patch 8. So it is the loop of 2.6.20: a chunk a segment, whether the source could be touched is not looked at, the full
 //! length is committed whatever was copied, and a copy that came up short ends the write. Nothing is said of a temporary page that is not
-//! to be had: the existing code then commits what it commits, and the write ends with `ENOMEM`. Taken here: ten tries; the temporary page is filled by the copy of 2.6.20, which clears what it cannot fill.
+//! to be had: the existing code then commits what it commits, and the write ends with `ENOMEM`. Taken here: ten tries; the temporary page is
+//! filled by the copy of 2.6.20, which clears what it cannot fill.
 
 use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
 use crate::temporary_page::fill_temporary;

@@ -1,8 +1,8 @@
 //! `server`: a filesystem whose files are another's, as under FUSE and NFS. A commit sends what was written away and waits for the answer;
 //! nothing stays behind that is newer than the server's copy, but what was stored through a mapping.
 //!
-//! Forms: `fuse_commit_write` of 2.6.20, `fuse_write_begin` and `fuse_write_end` of 2.6.24, and two of later kernels, in `fuse.rs`. The server keeps the content on the disk, in
-//! blocks that it clears when it allocates them, so that past the end of a file it has only zeroes.
+//! Forms: `fuse_commit_write` of 2.6.20, `fuse_write_begin` and `fuse_write_end` of 2.6.24, and two of later kernels, in `fuse.rs`. The server
+//! keeps the content on the disk, in blocks that it clears when it allocates them, so that past the end of a file it has only zeroes.
 
 use super::{AopError, Committed, fuse};
 use crate::defect::Defect;

@@ -118,7 +118,8 @@ fn disk_failed(context: &Context<'_>, id: OperationId, call: &Call) -> bool {
         Call::Fsync { file } => may_report(context, id, file, when),
         // Dirty pages stay where they are.
         Call::Invalidate { .. } => true,
-        Call::Other => !history.failures.is_empty(),
+        // Whose pages it had to do with is not known.
+        Call::Other => history.failures.iter().any(|it| moment(it.at).overlaps(when)),
         _ => false,
     }
 }

@@ -4,14 +4,14 @@ use super::Context;
 use super::source::{Bad, Place};
 use crate::finding::Finding;
 use crate::model::interval;
-use crate::{Call, Class, FaultKind, OperationId, Outcome, Rule};
+use crate::{Call, Class, FaultKind, MemoryId, OperationId, Outcome, Rule};
 
 /// Judges every signal, and counts the looks through mappings.
 pub(super) fn check(context: &mut Context<'_>) {
     for index in 0..context.history.operations.len() {
         let id = OperationId(index as u8);
         let operation = &context.history.operations[index];
-        let (Call::Load { memory, .. } | Call::Store { memory, .. }) = operation.call else { continue };
+        let Some((memory, offset, length)) = access(&operation.call) else { continue };
         let mapped = context.history.memories[memory.index()].mapped;
         if mapped.is_some() && operation.outcome.is_some() && operation.invoked.is_some() {
             context.exercised.count(Rule::S7);
@@ -23,17 +23,20 @@ pub(super) fn check(context: &mut Context<'_>) {
             _ => continue,
         };
         let mut finding = Finding::of(Rule::S7, Class::Return, message.to_owned()).by(id);
-        if let (Some((file, base)), (offset, length)) = (mapped, range(&operation.call)) {
+        if let Some((file, base)) = mapped {
             finding = finding.in_file(file, base + offset, base + offset + length);
         }
         context.findings.push(finding);
     }
 }
 
-const fn range(call: &Call) -> (u32, u32) {
+/// The memory that a load or store goes to, from where on and how far.
+const fn access(call: &Call) -> Option<(MemoryId, u32, u32)> {
     match *call {
-        Call::Load { offset, length, .. } | Call::Store { offset, length, .. } => (offset, length),
-        _ => (0, 0),
+        Call::Load { memory, offset, length } | Call::Store { memory, offset, length } => {
+            Some((memory, offset, length))
+        }
+        _ => None,
     }
 }
 
@@ -41,13 +44,12 @@ const fn range(call: &Call) -> (u32, u32) {
 fn has_reason(context: &Context<'_>, id: OperationId, segment: bool) -> bool {
     let (history, model) = (context.history, context.model);
     let operation = &history.operations[id.index()];
-    let (Call::Load { memory, .. } | Call::Store { memory, .. }) = operation.call else { return false };
+    let Some((memory, offset, length)) = access(&operation.call) else { return false };
     let Some(when) = interval(history, id) else { return true };
     // No page for it, or no block for the page.
     if !segment && (operation.faults.contains(FaultKind::NoMemory) || operation.faults.contains(FaultKind::NoSpace)) {
         return true;
     }
-    let (offset, length) = range(&operation.call);
     let pages = offset / history.page..=(offset + length.max(1) - 1) / history.page;
     pages.into_iter().any(|page| {
         let place = Place { history, model, memory, offset: (page * history.page).max(offset) };
