@@ -23,11 +23,17 @@ pub(crate) struct Lasso {
     steps: Vec<u64>,
     /// How often a cycle must have been gone through.
     rounds: usize,
+    /// Nothing is ever said.
+    is_off: bool,
 }
 
 impl Lasso {
     pub const fn new() -> Self {
-        Self { steps: Vec::new(), rounds: 0 }
+        Self { steps: Vec::new(), rounds: 0, is_off: false }
+    }
+
+    pub const fn stop_at_circles(&mut self, stop: bool) {
+        self.is_off = !stop;
     }
 
     /// Forgets everything. A write has at most so many segments.
@@ -49,7 +55,7 @@ impl Lasso {
 
     /// A step was made; whether the last ones are a cycle that goes on for ever.
     pub fn closes(&mut self, step: u64) -> bool {
-        if self.steps.len() == KEPT {
+        if self.is_off || self.steps.len() == KEPT {
             return false;
         }
         self.steps.push(step);

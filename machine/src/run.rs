@@ -83,6 +83,13 @@ impl Machine {
         self.state.passes_deadlocks = !stop;
     }
 
+    /// Whether runs stop as soon as a task is proved to go in circles (as they do unless told otherwise), or only at the step limit: what the
+    /// proof is tested against.
+    #[doc(hidden)]
+    pub const fn stop_at_circles(&mut self, stop: bool) {
+        self.lasso.stop_at_circles(stop);
+    }
+
     /// Why this machine cannot run the case under the strategy; `None` if it can.
     #[must_use]
     pub fn refusal(case: &Case, strategy: &Strategy) -> Option<String> {
