@@ -47,10 +47,7 @@ impl Builder<'_, '_, '_> {
         let mut chance = self.features.fault;
         while self.choices.chance(chance) && self.case.faults.len() < 3 {
             chance = 32;
-            let kind = self.choices.one_of(&FAULT_KINDS);
-            if !self.weights.faults.contains(kind) || !fits(kind, self.case.filesystem) {
-                continue;
-            }
+            let Some(kind) = self.fault_kind() else { return };
             let kind = match kind {
                 FaultKind::PartialCommit { .. } => {
                     FaultKind::PartialCommit { cells: self.choices.within(1, self.geometry.block) }
@@ -61,6 +58,16 @@ impl Builder<'_, '_, '_> {
             let times = 1 + self.choices.pick(&[12, 2, 1]);
             self.case.faults.push(Fault { kind, at, times });
         }
+    }
+
+    /// One of the kinds that can happen here. (A kind that cannot is not drawn at all: drawing it and dropping it would leave fewer faults where
+    /// fewer kinds fit.)
+    fn fault_kind(&mut self) -> Option<FaultKind> {
+        let (faults, filesystem) = (&self.weights.faults, self.case.filesystem);
+        let kinds = FAULT_KINDS.iter().filter(|it| faults.contains(**it) && fits(**it, filesystem));
+        let count = kinds.clone().count();
+        let mut kinds = kinds.copied();
+        (count > 0).then(|| self.choices.index(count)).and_then(|it| kinds.nth(it))
     }
 
     /// Random slices: turns of a few steps, of many, and until the task blocks.
