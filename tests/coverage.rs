@@ -86,8 +86,9 @@ fn the_mutator_keeps_everything_alive() {
         let at = (seed.wrapping_mul(2_654_435_761) >> 8) as usize % pool.len();
         let size = pool[at].len();
         let mut data = pool[at].clone();
-        data.resize(4096.max(size), 0);
-        let Some(size) = mutate_input(&mut data, size, seed) else { continue };
+        let most = 4096.max(size);
+        data.resize(most, 0);
+        let Some(size) = mutate_input(&mut data, size, most, seed) else { continue };
         let decoded = case::repair::decode(&data[..size]);
         valid += u32::from(decoded.repaired == 0);
         let fits: Vec<_> = strategies::ALL.iter().filter(|it| Machine::refusal(&decoded.case, it).is_none()).collect();

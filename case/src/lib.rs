@@ -16,7 +16,7 @@ pub use model::{
     Form, Geometry, Invalidation, MachineOptions, Memory, MemoryKind, Name, Operation, PageRange, Range, Runner,
     Segment, Slice, Task,
 };
-pub use mutate::{crossover, mutate};
+pub use mutate::{crossover, mutate, simplify};
 pub use shrink::{Measure, Progress, Shrunk, measure, shrink, simplify_schedule};
 pub use text::{Mistake, ParseError, repair};
 pub use valid::Invalid;

@@ -33,7 +33,7 @@ impl<'a> Arbitrary<'a> for Input {
 /// The text of the case, so that what an engine prints of a crash can be pasted into a file.
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.case.fmt(f)
+        fmt::Display::fmt(&self.case, f)
     }
 }
 
@@ -42,6 +42,13 @@ mod tests {
     use super::Input;
     use crate::fuzzing::tests::CLEARED_TAIL;
     use arbitrary::{Arbitrary, Unstructured};
+    use case::Case;
+
+    #[test]
+    fn its_debug_output_is_a_case_to_be_pasted() {
+        let input = Input::from_bytes(CLEARED_TAIL.as_bytes());
+        assert_eq!(Case::parse("pasted", &format!("{input:?}")).ok(), Some(input.case));
+    }
 
     #[test]
     fn both_ways_of_asking_give_the_same_case() {

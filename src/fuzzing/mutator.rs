@@ -2,17 +2,25 @@
 
 use super::Input;
 use arbitrary::Unstructured;
-use case::{Case, OperationSet, Weights, crossover, generate, mutate};
+use case::{Case, OperationSet, Weights, crossover, generate, mutate, simplify};
 use fastrand::Rng;
 use std::sync::LazyLock;
 
-/// Mutates `data[..size]` as a case, within the whole of `data`, and returns the new size; `None` where the engine's own mutator is to do
-/// it: for a share of the calls, since it goes where the structured one does not, and when the case has become too long.
+/// Mutates `data[..size]` as a case, and returns the new size, which is at most `most`; `None` where the engine's own mutator is to do it: for a
+/// share of the calls, since it goes where the structured one does not, and when the case has become too long.
+///
+/// An engine that minimises wants less than there is (libFuzzer then says that `most` is `size - 1`): it gets a case with something taken away.
 #[must_use]
-pub fn mutate_input(data: &mut [u8], size: usize, seed: u32) -> Option<usize> {
+pub fn mutate_input(data: &mut [u8], size: usize, most: usize, seed: u32) -> Option<usize> {
+    let (size, most) = (size.min(data.len()), most.min(data.len()));
     let mut random = Rng::with_seed(seed.into());
     let bytes = random_bytes(&mut random);
     let mut choices = Unstructured::new(&bytes);
+    if size > most {
+        let mut case = Input::from_bytes(&data[..size]).case;
+        simplify(&mut case, &mut choices);
+        return put(&case, &mut data[..most]);
+    }
     // A crash ends everything: a subject for a few inputs.
     let weights = &WEIGHTS[usize::from(random.u8(..16) == 0)];
     let case = match random.u8(..16) {
@@ -29,7 +37,7 @@ pub fn mutate_input(data: &mut [u8], size: usize, seed: u32) -> Option<usize> {
             case
         }
     };
-    put(&case, data)
+    put(&case, &mut data[..most])
 }
 
 /// Crosses two inputs as cases; `None` if the child is too long.
@@ -73,11 +81,12 @@ fn weights() -> Weights {
 #[cfg(test)]
 mod tests {
     use super::{cross_inputs, mutate_input};
+    use crate::fuzzing::Input;
     use crate::fuzzing::tests::CLEARED_TAIL;
     use crate::judge::Judge;
-    use case::repair;
+    use case::{Case, repair};
     use machine::Machine;
-    use oracle::{Notation, Profile};
+    use oracle::{Class, Notation, Profile};
 
     #[test]
     fn mutants_are_cases_and_fit() {
@@ -85,12 +94,52 @@ mod tests {
         for seed in 0..2_000 {
             let mut data = [0; 1024];
             data[..CLEARED_TAIL.len()].copy_from_slice(CLEARED_TAIL.as_bytes());
-            if let Some(size) = mutate_input(&mut data, CLEARED_TAIL.len(), seed) {
+            if let Some(size) = mutate_input(&mut data, CLEARED_TAIL.len(), 1024, seed) {
                 assert_eq!(repair::decode(&data[..size]).repaired, 0);
                 mutated += 1;
             }
         }
         assert!((1_500..1_980).contains(&mutated), "{mutated} of 2000 went to the structured mutator");
+    }
+
+    #[test]
+    fn whatever_lengths_an_engine_hands_in_nothing_is_out_of_range() {
+        for seed in 0..2_000 {
+            let lengths = [0, 1, 2, 16, CLEARED_TAIL.len() - 1, CLEARED_TAIL.len(), CLEARED_TAIL.len() + 1, 4096];
+            let mut random = fastrand::Rng::with_seed(seed);
+            let [held, size, most] = [(); 3].map(|()| lengths[random.usize(..lengths.len())]);
+            let mut data: Vec<u8> = CLEARED_TAIL.bytes().cycle().take(held).collect();
+            let changed = mutate_input(&mut data, size, most, seed as u32);
+            assert!(changed.is_none_or(|it| it <= most && it <= held), "{held}, {size}, {most}: {changed:?}");
+        }
+    }
+
+    /// As libFuzzer minimises: what still shows it is kept, and the next input has to be shorter.
+    #[test]
+    fn minimising_ends_at_a_small_case_that_still_shows_it() {
+        let strategy = strategies::find("zero-tail-retry").expect("it is registered");
+        let mut judge = Judge::new(Profile::Linux);
+        let mut shows = |bytes: &[u8]| {
+            let case = Input::from_bytes(bytes).case;
+            Machine::refusal(&case, strategy).is_none()
+                && judge.replay(&case, strategy).verdicts.iter().any(|it| it.class == Class::Zero)
+        };
+        let mut kept =
+            CLEARED_TAIL.replace("task r ", "task r stat a\ntask s append a [m 3..70, m 1..2]\ntask r ").into_bytes();
+        assert!(shows(&kept));
+        let before = kept.len();
+        for seed in 0..2_000 {
+            let (size, mut data) = (kept.len(), kept.clone());
+            if let Some(smaller) = mutate_input(&mut data, size, size - 1, seed)
+                && shows(&data[..smaller])
+            {
+                data.truncate(smaller);
+                kept = data;
+            }
+        }
+        let text = String::from_utf8(kept).expect("cases are text");
+        assert!(Case::parse("it", &text).is_ok() && text.len() < before, "{text}");
+        assert!(!text.contains("stat") && !text.contains("append"), "{text}");
     }
 
     #[test]
@@ -113,7 +162,7 @@ mod tests {
         for seed in 0..4_000 {
             let mut data = [0; 1024];
             data[..text.len()].copy_from_slice(text.as_bytes());
-            let Some(size) = mutate_input(&mut data, text.len(), seed) else { continue };
+            let Some(size) = mutate_input(&mut data, text.len(), 1024, seed) else { continue };
             let case = repair::decode(&data[..size]).case;
             if Machine::refusal(&case, strategy).is_none() {
                 let verdicts = judge.replay(&case, strategy).verdicts;

@@ -6,6 +6,7 @@ mod meet;
 mod operations;
 mod parts;
 mod schedule;
+mod simplify;
 mod sites;
 mod state;
 mod targets;
@@ -14,6 +15,7 @@ mod tests;
 
 pub(crate) use fix::{fix, rename};
 pub(crate) use parts::{remove_file, remove_memory, remove_task, uses_file, uses_memory};
+pub use simplify::simplify;
 pub(crate) use sites::{Site, sites};
 pub(crate) use targets::{memories_mut, memory, segments_mut};
 
@@ -80,7 +82,7 @@ pub fn mutate(case: &mut Case, u: &mut Unstructured<'_>, weights: &Weights) {
     let mut done = 0;
     for _ in 0..ATTEMPTS {
         let drawn = mutator.choices.weighted(MUTATIONS.iter().map(|(weight, ..)| u32::from(*weight)));
-        done += u32::from(mutator.apply(drawn.unwrap_or(0)));
+        done += u32::from(mutator.apply(MUTATIONS[drawn.unwrap_or(0)].2));
         if done == wanted {
             break;
         }
@@ -89,9 +91,8 @@ pub fn mutate(case: &mut Case, u: &mut Unstructured<'_>, weights: &Weights) {
 
 impl Mutator<'_, '_, '_> {
     /// Applies a mutation; false, and nothing changed, if it does not apply here.
-    fn apply(&mut self, mutation: usize) -> bool {
+    fn apply(&mut self, change: fn(&mut Self) -> bool) -> bool {
         let before = self.case.clone();
-        let (.., change) = MUTATIONS[mutation];
         if !change(self) || !fix(self.case) || self.case.tasks.iter().all(|task| task.operations.is_empty()) {
             *self.case = before;
             return false;

@@ -23,14 +23,14 @@ fn a_valid_case_needs_no_fixing() {
 fn every_mutation_changes_some_case_and_leaves_all_valid() {
     let weights = weights();
     let mut random = fastrand::Rng::with_seed(7);
-    for (index, (_, name, _)) in MUTATIONS.iter().enumerate() {
+    for (_, name, change) in MUTATIONS {
         let mut changed = 0;
         for mut case in cases(0..600, |weights| weights.schedule = true) {
             let before = case.clone();
             let bytes = bytes(&mut random, 64);
             let u = &mut Unstructured::new(&bytes);
             let mut mutator = Mutator { case: &mut case, choices: Choices::new(u), weights: &weights };
-            let done = mutator.apply(index);
+            let done = mutator.apply(change);
             assert_eq!(done, case != before, "{name}");
             assert_eq!(case.validate(), Ok(()), "{name}: {before:#?} to {case:#?}");
             changed += u32::from(done);
@@ -104,7 +104,7 @@ fn crossed_writers_copy_from_the_page_that_the_other_one_writes() {
     for mut case in cases(0..600, |weights| weights.schedule = true) {
         let bytes = bytes(&mut random, 64);
         let u = &mut Unstructured::new(&bytes);
-        if !(Mutator { case: &mut case, choices: Choices::new(u), weights: &weights }).apply(cross) {
+        if !(Mutator { case: &mut case, choices: Choices::new(u), weights: &weights }).apply(MUTATIONS[cross].2) {
             continue;
         }
         let pairs = case.tasks.iter().enumerate().flat_map(|(at, task)| {
@@ -131,7 +131,7 @@ fn what_was_written_is_copied_on() {
     for mut case in cases(0..600, |weights| weights.schedule = true) {
         let bytes = bytes(&mut random, 64);
         let u = &mut Unstructured::new(&bytes);
-        if !(Mutator { case: &mut case, choices: Choices::new(u), weights: &weights }).apply(copy_on) {
+        if !(Mutator { case: &mut case, choices: Choices::new(u), weights: &weights }).apply(MUTATIONS[copy_on].2) {
             continue;
         }
         let copies = case.tasks.iter().any(|task| {

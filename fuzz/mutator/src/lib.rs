@@ -48,7 +48,7 @@ pub unsafe extern "C" fn afl_custom_fuzz(
     let size = crossed.unwrap_or_else(|| {
         mutator.out[..length].copy_from_slice(input);
         // What the structured mutator leaves alone goes on to AFL++'s own.
-        mutate_input(&mut mutator.out[..most.max(length)], length, mutator.seed).unwrap_or(length)
+        mutate_input(&mut mutator.out, length, most, mutator.seed).unwrap_or(length)
     });
     // SAFETY: the same.
     unsafe { out.write(mutator.out.as_ptr()) };
