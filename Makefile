@@ -61,7 +61,7 @@ FORK = $(if $(filter 1,$(JOBS)),,-fork=$(JOBS) -ignore_timeouts=0 -ignore_ooms=0
 
 fuzz: cargo-fuzz ## fuzz TARGET for TIME seconds in JOBS processes; SANITIZER=address for AddressSanitizer
 	mkdir -p fuzz/corpus/$(TARGET)
-	cargo $(TOOLCHAIN) fuzz run $(TARGET) -O $(FUZZ_OPTIONS) fuzz/corpus/$(TARGET) corpus -- $(ENGINE_OPTIONS) -max_total_time=$(TIME) $(FORK)
+	cargo $(TOOLCHAIN) fuzz run $(TARGET) -O $(FUZZ_OPTIONS) fuzz/corpus/$(TARGET) corpus -- $(ENGINE_OPTIONS) -max_total_time=$(TIME) $(FORK) || scripts/fuzz-crash $(TARGET) "$(TOOLCHAIN) -O $(FUZZ_OPTIONS)"
 
 fuzz-smoke: cargo-fuzz ## run each fuzz target on a few thousand inputs, the same each time; the canary has to crash
 	scripts/fuzz-smoke

@@ -3,6 +3,7 @@
 use super::Cause;
 use crate::judge::Signature;
 use case::{Filesystem, Form};
+use machine::DefectSet;
 
 /// Whether a cause is known at this place: all defects of some alternative are known to be there.
 #[must_use]
@@ -14,5 +15,13 @@ pub fn is_known(cause: &Cause, strategy: &str, filesystem: Filesystem, form: For
 /// Whether a finding with this cause is known. An embargo makes nothing known: the defect that it holds back is in the registry.
 #[must_use]
 pub fn is_known_finding(cause: &Cause, signature: &Signature) -> bool {
-    is_known(cause, signature.strategy, signature.filesystem, signature.form)
+    is_known_but(DefectSet::NONE, cause, signature)
+}
+
+/// The same, if nobody knew these defects.
+#[must_use]
+pub fn is_known_but(forgotten: DefectSet, cause: &Cause, signature: &Signature) -> bool {
+    let Signature { strategy, filesystem, form, .. } = *signature;
+    let remembered = cause.sets().iter().filter(|it| it.without(forgotten) == **it);
+    is_known(&Cause::new(remembered.copied().collect()), strategy, filesystem, form)
 }

@@ -10,7 +10,7 @@ mod needs;
 mod parting;
 
 pub use inquiry::{Inquiry, Stay};
-pub use known::{is_known, is_known_finding};
+pub use known::{is_known, is_known_but, is_known_finding};
 pub use mends::mend_too;
 pub use needs::{Need, needs};
 pub use parting::{Parting, parting};

@@ -117,7 +117,11 @@ fn look_at(path: &Path, arguments: &Arguments, gathering: &mut Gathering) -> Res
         let looked = caught(|| gathering.look_at(&selected.case, strategy).len());
         let path = path.display();
         if gathering.unexplained > before {
-            eprintln!("new: {path} under {}: it stays with every defect mended", strategy.id);
+            let id = strategy.id;
+            eprintln!(
+                "new: {path} under {id}: it stays with every defect mended, so the oracle or the machine may be wrong \
+                 rather than {id}; look first: shortcopy explain --strategy {id} {path}"
+            );
         }
         looked.map_err(|panic| Failure::trouble(format!("{path}: {panic}"), format!("shortcopy run {path}")))?;
     }

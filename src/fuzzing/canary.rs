@@ -29,7 +29,10 @@ impl Canary {
         let strategy = strategies::find(STRATEGY).expect("the strategy is registered");
         if Machine::refusal(case, strategy).is_none() {
             let verdicts = self.judge.replay(case, strategy).verdicts;
-            assert!(!verdicts.iter().any(|it| it.class == Class::Zero), "the canary is dead, as it should be\n{case}");
+            assert!(
+                !verdicts.iter().any(|it| it.class == Class::Zero),
+                "panic: the canary is dead, as it should be\n{case}"
+            );
         }
     }
 }

@@ -1,23 +1,25 @@
 //! The target `case_format`: decoding takes any bytes, printing loses nothing, and the strict reader and the repairing one agree on what is valid.
 
-use case::{Case, repair};
+use case::Case;
+use case::repair::{self, Decoded};
 
 /// Reads bytes both ways, prints the case and reads it again.
 ///
 /// # Panics
 /// If a case is not what it was before.
 pub fn run(bytes: &[u8]) {
-    let decoded = repair::decode(bytes);
-    decoded.case.validate().unwrap_or_else(|why| panic!("what was repaired is not valid: {why}\n{}", decoded.case));
-    let text = decoded.case.print();
+    let Decoded { case, repaired, .. } = repair::decode(bytes);
+    case.validate().unwrap_or_else(|why| panic!("panic: what was repaired is not valid\n{why}\n{case}"));
+    let text = case.print();
     match Case::parse("printed", &text) {
-        Ok(again) => assert_eq!(again, decoded.case, "another case came back from\n{text}"),
-        Err(error) => panic!("what was printed cannot be read: {error} {:?}\n{text}", error.mistakes()),
+        Ok(again) if again == case => {}
+        Ok(again) => panic!("panic: another case is read than was printed\n{text}\n{again}"),
+        Err(error) => panic!("panic: what was printed cannot be read\n{error} {:?}\n{text}", error.mistakes()),
     }
     let again = repair::decode(text.as_bytes());
-    assert_eq!((again.repaired, &again.case), (0, &decoded.case), "what is valid was repaired:\n{text}");
+    assert!(again.repaired == 0 && again.case == case, "panic: what is valid was repaired\n{text}");
     let Ok(given) = std::str::from_utf8(bytes) else { return };
     if let Ok(strict) = Case::parse("given", given) {
-        assert_eq!((decoded.repaired, &strict), (0, &decoded.case), "the two readers do not agree on\n{given}");
+        assert!(repaired == 0 && strict == case, "panic: the two readers do not agree\n{given}");
     }
 }

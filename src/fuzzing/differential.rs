@@ -3,10 +3,12 @@
 
 use super::Setup;
 use super::sequential::make_sequential;
+use super::state::State;
 use super::trial::Trial;
+use crate::judge::Judge;
 use case::{Case, Form};
-use machine::{Difference, Machine, Strategy};
-use oracle::{Call, Cell, Errno, FileId, History, Origin, Outcome, Way};
+use machine::{Defect, DefectSet, Difference, Machine, Strategy};
+use oracle::{Call, Cell, Errno, FileId, History, Origin, Outcome, Profile, Way};
 use std::fmt;
 
 /// Compares strategies.
@@ -14,6 +16,7 @@ use std::fmt;
 pub struct Differential {
     strategies: Vec<&'static Strategy>,
     trial: Trial,
+    inquiry: DisagreementInquiry,
     sequential: Case,
 }
 
@@ -35,7 +38,9 @@ struct Seen {
 pub struct Disagreement {
     /// The two.
     pub strategies: [&'static str; 2],
-    /// In what they differ.
+    /// In what they differ, in a word: results, sizes or contents.
+    pub kind: &'static str,
+    /// The same in full.
     pub what: String,
     /// The case, without its schedule.
     pub case: Case,
@@ -43,11 +48,43 @@ pub struct Disagreement {
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { strategies: [first, second], what, case } = self;
+        let Self { strategies: [first, second], what, case, .. } = self;
         writeln!(f, "differs: {first} and {second}: {what}\n")?;
         writeln!(f, "cat > differs.case <<'END'\n{case}END")?;
         writeln!(f, "cargo run --release -- explain --strategy {first} differs.case")?;
         writeln!(f, "cargo run --release -- explain --strategy {second} differs.case")
+    }
+}
+
+impl Disagreement {
+    /// By what it is told from other crashes.
+    #[must_use]
+    pub fn state(&self) -> State {
+        let Self { strategies: [first, second], kind, .. } = self;
+        State::new(&format!("{kind} of {first} and {second}"))
+    }
+}
+
+/// Looks for the cause of a disagreement.
+#[derive(Debug)]
+struct DisagreementInquiry {
+    judge: Judge,
+    forgotten: DefectSet,
+}
+
+impl DisagreementInquiry {
+    /// Whether the two do the same as soon as one defect is mended that is known to be in either.
+    fn explains(&mut self, pair: [&'static Strategy; 2], form: Form, case: &Case) -> bool {
+        let known = |it: &Defect| {
+            let ground = it.record().ground;
+            !self.forgotten.contains(*it) && pair.iter().any(|it| ground.contains(it.id, case.filesystem, form))
+        };
+        let candidates: Vec<Defect> = Defect::ALL.iter().copied().filter(known).collect();
+        candidates.into_iter().any(|it| {
+            self.judge.mend(DefectSet::of(it));
+            let [first, second] = pair.map(|it| Seen::of(self.judge.replay(case, it).run.history, it, form));
+            first.differs_from(&second).is_none()
+        })
     }
 }
 
@@ -57,6 +94,7 @@ impl Differential {
     pub fn new(setup: Setup) -> Self {
         Self {
             strategies: setup.strategies,
+            inquiry: DisagreementInquiry { judge: Judge::new(Profile::Linux), forgotten: setup.sieve.forgotten() },
             trial: Trial::new(setup.sieve, setup.counters),
             sequential: Case::default(),
         }
@@ -85,9 +123,12 @@ impl Differential {
             match references.iter().find(|it| it.form == form) {
                 None => references.push(seen),
                 Some(reference) => {
-                    if let Some(what) = reference.differs_from(&seen) {
-                        let strategies = [reference.strategy.id, strategy.id];
-                        return Err(Box::new(Disagreement { strategies, what, case: case.clone() }));
+                    if let Some((kind, what)) = reference.differs_from(&seen) {
+                        let pair = [reference.strategy, strategy];
+                        if !self.inquiry.explains(pair, form, case) {
+                            let strategies = pair.map(|it| it.id);
+                            return Err(Box::new(Disagreement { strategies, kind, what, case: case.clone() }));
+                        }
                     }
                 }
             }
@@ -106,24 +147,26 @@ impl Seen {
     }
 
     /// In what the two differ; `None` if that is what one of them declares.
-    fn differs_from(&self, other: &Self) -> Option<String> {
+    fn differs_from(&self, other: &Self) -> Option<(&'static str, String)> {
         for (number, ((is_write, mine), (_, others))) in self.outcomes.iter().zip(&other.outcomes).enumerate() {
             if mine != others {
                 // From here on the two have different files.
                 let declared = *is_write && (self.may_return(*mine, *others) || other.may_return(*others, *mine));
-                return (!declared).then(|| format!("operation #{number} returns {mine:?} and {others:?}"));
+                return (!declared)
+                    .then(|| ("results", format!("operation #{number} returns {mine:?} and {others:?}")));
             }
         }
         for (mine, others) in self.rest.iter().zip(&other.rest) {
             let ((file, way, size, cells), (.., other_size, other_cells)) = (mine, others);
             if size != other_size {
-                return Some(format!("file {} is {size} and {other_size} long ({way:?})", file.index()));
+                let what = format!("file {} is {size} and {other_size} long ({way:?})", file.index());
+                return Some(("sizes", what));
             }
             // Through a mapping more can be seen than there is.
             let mut cells = (0..*size).zip(cells.iter().zip(other_cells));
             let differing = cells.find(|(at, (mine, others))| !self.are_alike(*at, **mine, **others));
             if let Some((at, _)) = differing {
-                return Some(format!("file {} is not the same at {at} ({way:?})", file.index()));
+                return Some(("contents", format!("file {} is not the same at {at} ({way:?})", file.index())));
             }
         }
         None

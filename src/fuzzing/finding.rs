@@ -1,6 +1,7 @@
 //! What a fuzz target makes of a verdict that no known cause explains: a crash that says what to type next, or a line in a record.
 
-use crate::cause::{Cause, Inquiry, Stay, is_known_finding, mend_too};
+use super::state::State;
+use crate::cause::{Cause, Inquiry, Stay, is_known_but, mend_too};
 use crate::judge::{Judge, Signature};
 use crate::reduce::reduce;
 use case::Case;
@@ -41,19 +42,31 @@ impl NewFinding {
         Self { signature, cause, case: small.unwrap_or_else(|error| panic!("{signature}: {error}\n{case}")) }
     }
 
-    /// What was found, why it comes, and the commands that replay and explain it, look for its cause, and shrink it.
+    /// By what it is told from other crashes.
+    #[must_use]
+    pub fn state(&self) -> State {
+        State::of_finding(&self.signature, &self.cause)
+    }
+
+    /// What was found, why it comes, and the commands that say more about it, those for the strategy's author first.
     #[must_use]
     pub fn report(&self) -> String {
         let Self { signature, cause, case } = self;
-        let strategy = signature.strategy;
-        let known = if cause.is_unexplained() { "" } else { ", which nobody knows here" };
+        let (strategy, state) = (signature.strategy, self.state());
+        let meaning = if cause.is_unexplained() {
+            "It stays with every defect mended: a line is wrong that no defect names, or the machine or the oracle is."
+        } else {
+            "It goes when that is mended, and the registry does not know that to be here."
+        };
+        let command = |name: &str| format!("cargo run --release -- {name} --strategy {strategy} finding.case");
+        let [run, explain, why, shrink, adopt] = ["run", "explain", "why", "shrink", "adopt"].map(command);
         format!(
-            "new: {signature}\ncause: {cause}{known}\n\n\
+            "{state}\nnew: {signature}\ncause: {cause}\n{meaning}\n\n\
              cat > finding.case <<'END'\n{case}END\n\
-             cargo run --release -- run --strategy {strategy} finding.case\n\
-             cargo run --release -- explain --strategy {strategy} finding.case\n\
-             cargo run --release -- why --strategy {strategy} finding.case\n\
-             cargo run --release -- shrink --strategy {strategy} finding.case\n"
+             # For the strategy's author: it happens again, how it comes, and without which defects it does not.\n\
+             {run}\n{explain}\n{why}\n\
+             # For whoever keeps the harness: a smaller case, and a place for it in the corpus once its cause has a name.\n\
+             {shrink}\n{adopt} --new new\n"
         )
     }
 }
@@ -81,6 +94,8 @@ pub struct Sieve {
     seen: BTreeMap<Signature, u64>,
     /// The causes that were found, the last one that was recognised first.
     causes: Vec<Cause>,
+    /// What is taken for new all the same.
+    forgotten: DefectSet,
     /// Where what is found for the first time is written down, instead of a crash.
     record: Option<Record>,
 }
@@ -94,7 +109,13 @@ struct Record {
 
 impl Default for Sieve {
     fn default() -> Self {
-        Self { inquiry: Inquiry::new(Profile::Linux), seen: BTreeMap::new(), causes: Vec::new(), record: None }
+        Self {
+            inquiry: Inquiry::new(Profile::Linux),
+            seen: BTreeMap::new(),
+            causes: Vec::new(),
+            forgotten: DefectSet::NONE,
+            record: None,
+        }
     }
 }
 
@@ -106,6 +127,19 @@ impl Sieve {
     pub fn recording(path: &Path) -> io::Result<Self> {
         let record = Record { file: File::create(path)?, executions: 0, written: BTreeSet::new() };
         Ok(Self { record: Some(record), ..Self::default() })
+    }
+
+    /// What these defects cause is taken for new: so a crash, its report and its minimisation can be rehearsed.
+    #[must_use]
+    pub const fn forgetting(mut self, forgotten: DefectSet) -> Self {
+        self.forgotten = forgotten;
+        self
+    }
+
+    /// What it takes for new though the registry has it.
+    #[must_use]
+    pub const fn forgotten(&self) -> DefectSet {
+        self.forgotten
     }
 
     /// One more input.
@@ -150,7 +184,7 @@ impl Sieve {
                 New { signature: *signature, cause, schedule: Vec::new() }
             }
         };
-        if !is_known_finding(&new.cause, &new.signature) {
+        if !is_known_but(self.forgotten, &new.cause, &new.signature) {
             return Some(new);
         }
         if !self.causes.contains(&new.cause) {
@@ -161,8 +195,9 @@ impl Sieve {
 
     /// Whether it goes with what was the cause of another finding, and that is known here: that takes a run each, and an inquiry some hundreds.
     fn is_recognised(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> bool {
-        let Self { inquiry, causes, .. } = self;
-        let known = causes.iter().enumerate().filter(|(_, it)| is_known_finding(it, signature)).take(MOST_TRIED);
+        let Self { inquiry, causes, forgotten, .. } = self;
+        let known =
+            causes.iter().enumerate().filter(|(_, it)| is_known_but(*forgotten, it, signature)).take(MOST_TRIED);
         let mut sets = known.filter_map(|(at, it)| Some((at, *it.sets().first()?)));
         let Some((at, _)) = sets.find(|(_, set)| inquiry.goes_with(*set, case, strategy, signature)) else {
             return false;

@@ -11,6 +11,7 @@ mod mutator;
 mod oracle;
 mod selection;
 mod sequential;
+mod state;
 mod strategies;
 mod trial;
 
@@ -22,16 +23,20 @@ pub use finding::{New, NewFinding, Sieve};
 pub use input::Input;
 pub use mutator::{cross_inputs, mutate_input};
 pub use selection::{SelectionError, VARIABLE as STRATEGIES_VARIABLE, from_environment, select};
+pub use state::State;
 pub use strategies::Strategies;
 
 use self::oracle::Oracle;
 use case::Case;
-use machine::Strategy;
+use machine::{Defect, DefectSet, Strategy};
 use std::fmt;
 use std::path::Path;
 
 /// The variable that names a file for what is found: then nothing is a crash.
 pub const RECORD_VARIABLE: &str = "SHORTCOPY_RECORD";
+
+/// The variable that names defects, with commas between them: what they cause is taken for new, as if the registry did not have them.
+pub const FORGET_VARIABLE: &str = "SHORTCOPY_FORGET";
 
 /// What a target is made of.
 #[derive(Debug)]
@@ -52,7 +57,7 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// The same, with the strategies and the record that the environment asks for.
+    /// The same, with the strategies, the record and the gaps in what is known that the environment asks for.
     ///
     /// # Panics
     /// With what is wrong with them.
@@ -63,6 +68,9 @@ impl Setup {
             let path = Path::new(&path);
             self.sieve = Sieve::recording(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         }
+        if let Ok(list) = std::env::var(FORGET_VARIABLE) {
+            self.sieve = self.sieve.forgetting(forgotten(&list).unwrap_or_else(|error| panic!("{error}")));
+        }
         self
     }
 
@@ -72,6 +80,16 @@ impl Setup {
         self.counters = Some(counters);
         self
     }
+}
+
+/// The defects of a list.
+fn forgotten(list: &str) -> Result<DefectSet, String> {
+    list.split(',').filter(|it| !it.is_empty()).try_fold(DefectSet::NONE, |forgotten, name| {
+        let defect = Defect::find(name.trim()).ok_or_else(|| {
+            format!("{FORGET_VARIABLE}: there is no defect {name:?}; `shortcopy list defects` has them all")
+        })?;
+        Ok(forgotten.union(DefectSet::of(defect)))
+    })
 }
 
 /// What a target does with an input. A panic is a crash.
@@ -146,7 +164,7 @@ pub const TARGETS: &[Target] = &[
             let mut target = Differential::new(setup);
             Body::Case(Box::new(move |case| {
                 if let Err(disagreement) = target.run(case) {
-                    panic!("{disagreement}");
+                    panic!("{}\n{disagreement}", disagreement.state());
                 }
             }))
         },
@@ -236,9 +254,9 @@ schedule w:9 u:3 w:4 r
             ..Strategy::USUAL
         }));
         let report = first_finding(vec![liar]).expect("nothing explains what was not written");
-        assert!(report.starts_with("new: "), "{report}");
-        assert!(report.contains("\ncause: unexplained\n"), "{report}");
-        for command in ["run", "explain", "why", "shrink"] {
+        assert!(report.starts_with("panic: liar on block "), "{report}");
+        assert!(report.contains("\nnew: ") && report.contains("\ncause: unexplained\n"), "{report}");
+        for command in ["run", "explain", "why", "shrink", "adopt"] {
             assert!(report.contains(&format!("{command} --strategy liar finding.case")), "{report}");
         }
         assert!(report.contains("\nmended all\n"), "{report}");

@@ -17,7 +17,7 @@ impl Oracle {
     pub fn run(&mut self, bytes: &[u8]) {
         let history = brute_force::small::history(&mut Unstructured::new(bytes));
         if let Err(disagreement) = brute_force::compare(&mut self.checker, &history) {
-            panic!("checker and brute force do not agree: {disagreement:#?}\n{history:#?}");
+            panic!("panic: checker and brute force do not agree\n{disagreement:#?}\n{history:#?}");
         }
     }
 }
