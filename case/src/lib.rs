@@ -17,6 +17,6 @@ pub use model::{
     Segment, Slice, Task,
 };
 pub use mutate::{crossover, mutate, simplify};
-pub use shrink::{Measure, Progress, Shrunk, measure, shrink, simplify_schedule};
+pub use shrink::{Measure, Progress, Shrunk, measure, shrink, shrink_within, simplify_schedule};
 pub use text::{Mistake, ParseError, repair};
 pub use valid::Invalid;

@@ -28,7 +28,13 @@ impl Features {
     /// The features of a case, in order.
     #[must_use]
     pub fn of(&mut self, case: &Case) -> Vec<Feature> {
-        for (number, strategy) in strategies::ALL.iter().enumerate() {
+        self.under(case, &mut (0..strategies::ALL.len()))
+    }
+
+    /// The features of a case under the strategies with these numbers, in order.
+    pub(super) fn under(&mut self, case: &Case, numbers: &mut dyn Iterator<Item = usize>) -> Vec<Feature> {
+        for number in numbers {
+            let strategy = &strategies::ALL[number];
             if Machine::refusal(case, strategy).is_none() {
                 let judgement = self.judge.replay(case, strategy);
                 self.feedback.add(&mut self.counters, number, &judgement);
@@ -40,5 +46,21 @@ impl Features {
             *count = 0;
         }
         features
+    }
+
+    /// The numbers of strategies, as few as the first ones suffice, under which the case has all of these.
+    pub(super) fn bringers(&mut self, case: &Case, wanted: &[Feature]) -> Vec<usize> {
+        let (mut missing, mut bringers) = (wanted.to_vec(), Vec::new());
+        for number in 0..strategies::ALL.len() {
+            if missing.is_empty() {
+                break;
+            }
+            let (has, before) = (self.under(case, &mut [number].into_iter()), missing.len());
+            missing.retain(|it| has.binary_search(it).is_err());
+            if missing.len() < before {
+                bringers.push(number);
+            }
+        }
+        bringers
     }
 }

@@ -1,7 +1,7 @@
 //! The fewest and smallest cases that together still make everything happen.
 
 use super::features::{Feature, Features};
-use case::{Case, measure, shrink};
+use case::{Case, measure, shrink_within};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -65,16 +65,16 @@ fn added(features: &mut Features, case: &Case, seen: &BTreeSet<Feature>) -> Vec<
     adds
 }
 
-/// The case without what it does not need to make all of this happen.
+/// Runs of a candidate that may be spent on a case: thousands of cases may stay, and none has to be the smallest.
+const BUDGET: u64 = 500;
+
+/// The case without what it does not need to make all of this happen. A candidate is run under those strategies only that bring it.
 fn smaller(features: &mut Features, case: &Case, adds: &[Feature]) -> Case {
-    let mut still_adds = |candidate: &Case| {
-        let has = features.of(candidate);
+    let bringers = features.bringers(case, adds);
+    shrink_within(BUDGET, case, &mut |candidate| {
+        let has = features.under(candidate, &mut bringers.iter().copied());
         adds.iter().all(|it| has.binary_search(it).is_ok())
-    };
-    let mut small = shrink(case, &mut still_adds, &mut |_| {}).case;
-    // It is minimal for what it adds, not for a finding.
-    small.minimal = false;
-    small
+    })
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ impl Default for Sieve {
 }
 
 impl Sieve {
-    /// Nothing is a crash: each signature is written to this file once, with the executions that it took. This is how engines are compared.
+    /// Nothing is a crash: each signature is written to this file once, with its cause and the executions that it took. This is how engines are compared.
     ///
     /// # Errors
     /// If the file cannot be made.
@@ -159,7 +159,8 @@ impl Sieve {
         };
         for signature in signatures {
             if record.written.insert(*signature) {
-                let line = json!({ "executions": record.executions, "finding": signature });
+                let cause = self.inquiry.cause(case, strategy, signature);
+                let line = json!({ "executions": record.executions, "finding": signature, "cause": cause });
                 writeln!(record.file, "{line}").expect("the record can be written");
             }
         }

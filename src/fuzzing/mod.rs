@@ -21,7 +21,7 @@ pub use differential::{Differential, Disagreement};
 pub use feedback::{COUNTERS, Feedback};
 pub use finding::{New, NewFinding, Sieve};
 pub use input::Input;
-pub use mutator::{cross_inputs, mutate_input};
+pub use mutator::{BLIND_VARIABLE, cross_inputs, mutate_input};
 pub use selection::{SelectionError, VARIABLE as STRATEGIES_VARIABLE, from_environment, select};
 pub use state::State;
 pub use strategies::Strategies;
@@ -35,7 +35,8 @@ use std::path::Path;
 /// The variable that names a file for what is found: then nothing is a crash.
 pub const RECORD_VARIABLE: &str = "SHORTCOPY_RECORD";
 
-/// The variable that names defects, with commas between them: what they cause is taken for new, as if the registry did not have them.
+/// The variable that rehearses crashes: names with commas between them. What these defects cause is taken for new, and what these strategies declare to
+/// do otherwise than the rest is not taken.
 pub const FORGET_VARIABLE: &str = "SHORTCOPY_FORGET";
 
 /// What a target is made of.
@@ -68,10 +69,31 @@ impl Setup {
             let path = Path::new(&path);
             self.sieve = Sieve::recording(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         }
-        if let Ok(list) = std::env::var(FORGET_VARIABLE) {
-            self.sieve = self.sieve.forgetting(forgotten(&list).unwrap_or_else(|error| panic!("{error}")));
+        match std::env::var(FORGET_VARIABLE) {
+            Ok(list) => self.forgetting(&list).unwrap_or_else(|error| panic!("{error}")),
+            Err(_) => self,
         }
-        self
+    }
+
+    /// The same, as if the registry did not have these defects, and these strategies declared nothing.
+    fn forgetting(mut self, list: &str) -> Result<Self, String> {
+        let mut defects = DefectSet::NONE;
+        for name in list.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+            match (Defect::find(name), ::strategies::find(name)) {
+                (Some(defect), _) => defects.insert(defect),
+                (None, Some(strategy)) => {
+                    let silent: &'static Strategy = Box::leak(Box::new(Strategy { differs: &[], ..*strategy }));
+                    self.strategies.iter_mut().filter(|it| it.id == strategy.id).for_each(|it| *it = silent);
+                }
+                (None, None) => {
+                    return Err(format!(
+                        "{FORGET_VARIABLE}: {name:?} is neither a defect nor a strategy; `shortcopy list` has them all"
+                    ));
+                }
+            }
+        }
+        self.sieve = self.sieve.forgetting(defects);
+        Ok(self)
     }
 
     /// The same, and the engine is told what happens through these counters.
@@ -80,16 +102,6 @@ impl Setup {
         self.counters = Some(counters);
         self
     }
-}
-
-/// The defects of a list.
-fn forgotten(list: &str) -> Result<DefectSet, String> {
-    list.split(',').filter(|it| !it.is_empty()).try_fold(DefectSet::NONE, |forgotten, name| {
-        let defect = Defect::find(name.trim()).ok_or_else(|| {
-            format!("{FORGET_VARIABLE}: there is no defect {name:?}; `shortcopy list defects` has them all")
-        })?;
-        Ok(forgotten.union(DefectSet::of(defect)))
-    })
 }
 
 /// What a target does with an input. A panic is a crash.
@@ -243,6 +255,20 @@ schedule w:9 u:3 w:4 r
         let setup = Setup { strategies, ..Setup::default() };
         let input = Input::from_bytes(CLEARED_TAIL.as_bytes());
         Strategies::new(setup).run(&input.case).err().map(|it| it.report())
+    }
+
+    #[test]
+    fn what_is_forgotten_is_a_crash() {
+        let zero_tail = || super::select("zero-tail-retry").expect("it is registered");
+        let crash = |list: &str| {
+            let setup = Setup { strategies: zero_tail(), ..Setup::default() }.forgetting(list).expect("there are such");
+            Strategies::new(setup).run(&Input::from_bytes(CLEARED_TAIL.as_bytes()).case).err()
+        };
+        assert!(crash("").is_none());
+        let crashed = crash("zero-tail-is-committed").expect("nobody knows it then");
+        assert_eq!(crashed.state().to_string(), "panic: zero-tail-is-committed in zero-tail-retry");
+        let error = Setup::default().forgetting("nonsense").expect_err("there is none");
+        assert!(error.contains("\"nonsense\" is neither a defect nor a strategy"), "{error}");
     }
 
     #[test]

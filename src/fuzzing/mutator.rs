@@ -24,13 +24,10 @@ pub fn mutate_input(data: &mut [u8], size: usize, most: usize, seed: u32) -> Opt
     // A crash ends everything: a subject for a few inputs.
     let weights = &WEIGHTS[usize::from(random.u8(..16) == 0)];
     let case = match random.u8(..16) {
+        // What the engine has kept plays no part: this is what its feedback is measured against.
+        _ if *IS_BLIND => fresh(&mut choices, weights, &mut random),
         0 => return None,
-        1..4 => {
-            // Most features are left out, as in a hunt: the others meet more often.
-            let mut weights = weights.clone();
-            weights.reroll(&mut Unstructured::new(&random_bytes(&mut random)));
-            generate(&mut choices, &weights)
-        }
+        1..4 => fresh(&mut choices, weights, &mut random),
         _ => {
             let mut case = Input::from_bytes(&data[..size]).case;
             mutate(&mut case, &mut choices, weights);
@@ -40,9 +37,20 @@ pub fn mutate_input(data: &mut [u8], size: usize, most: usize, seed: u32) -> Opt
     put(&case, &mut data[..most])
 }
 
+/// A case that owes nothing to any other.
+fn fresh(choices: &mut Unstructured<'_>, weights: &Weights, random: &mut Rng) -> Case {
+    // Most features are left out, as in a hunt: the others meet more often.
+    let mut weights = weights.clone();
+    weights.reroll(&mut Unstructured::new(&random_bytes(random)));
+    generate(choices, &weights)
+}
+
 /// Crosses two inputs as cases; `None` if the child is too long.
 #[must_use]
 pub fn cross_inputs(a: &[u8], b: &[u8], out: &mut [u8], seed: u32) -> Option<usize> {
+    if *IS_BLIND {
+        return None;
+    }
     let bytes = random_bytes(&mut Rng::with_seed(seed.into()));
     let (a, b) = (Input::from_bytes(a).case, Input::from_bytes(b).case);
     put(&crossover(&a, &b, &mut Unstructured::new(&bytes)), out)
@@ -59,6 +67,11 @@ fn random_bytes(random: &mut Rng) -> [u8; 512] {
     random.fill(&mut bytes);
     bytes
 }
+
+/// The variable that makes the mutator generate each case anew.
+pub const BLIND_VARIABLE: &str = "SHORTCOPY_BLIND";
+
+static IS_BLIND: LazyLock<bool> = LazyLock::new(|| std::env::var_os(BLIND_VARIABLE).is_some());
 
 /// Without crashes, and with them.
 static WEIGHTS: LazyLock<[Weights; 2]> =

@@ -54,13 +54,9 @@ const BUDGET: u64 = 8000;
 /// Makes the case as small as it goes while `still_fails` says yes. That must be a pure function, and mean the same
 /// failure: the same strategy, class and rule. `progress` is told of every step forward.
 pub fn shrink(case: &Case, still_fails: &mut dyn FnMut(&Case) -> bool, progress: &mut dyn FnMut(&Progress)) -> Shrunk {
-    let mut best = case.clone();
-    best.minimal = false;
-    if !still_fails(&best) {
-        return Shrunk { case: best, tried: 1, minimal: false };
-    }
-    let least = measure(&best);
-    let mut shrinker = Shrinker { best, least, still_fails, progress, tried: 1, refused: BTreeSet::new() };
+    let Some(mut shrinker) = Shrinker::new(case, BUDGET, still_fails, progress) else {
+        return Shrunk { case: Case { minimal: false, ..case.clone() }, tried: 1, minimal: false };
+    };
     loop {
         shrinker.reach_fixed_point();
         // In another order a shorter schedule may do.
@@ -72,6 +68,18 @@ pub fn shrink(case: &Case, still_fails: &mut dyn FnMut(&Case) -> bool, progress:
     Shrunk { case: shrinker.best, tried: shrinker.tried, minimal: true }
 }
 
+/// The same with at most so many runs, and without the proof: where many cases are made smaller and none has to be the smallest.
+pub fn shrink_within(budget: u64, case: &Case, still_fails: &mut dyn FnMut(&Case) -> bool) -> Case {
+    let mut progress = |_: &Progress| {};
+    match Shrinker::new(case, budget, still_fails, &mut progress) {
+        Some(mut shrinker) => {
+            shrinker.reach_fixed_point();
+            shrinker.best
+        }
+        None => Case { minimal: false, ..case.clone() },
+    }
+}
+
 /// A case getting smaller.
 struct Shrinker<'f> {
     best: Case,
@@ -79,11 +87,33 @@ struct Shrinker<'f> {
     still_fails: &'f mut dyn FnMut(&Case) -> bool,
     progress: &'f mut dyn FnMut(&Progress),
     tried: u64,
+    /// Runs that may be spent before the proof.
+    budget: u64,
     /// Hashes of the cases that did not fail: passes meet them again in every round.
     refused: BTreeSet<u64>,
 }
 
-impl Shrinker<'_> {
+impl<'f> Shrinker<'f> {
+    /// `None` if the case does not fail to begin with.
+    fn new(
+        case: &Case,
+        budget: u64,
+        still_fails: &'f mut dyn FnMut(&Case) -> bool,
+        progress: &'f mut dyn FnMut(&Progress),
+    ) -> Option<Self> {
+        let best = Case { minimal: false, ..case.clone() };
+        let least = measure(&best);
+        still_fails(&best).then_some(Self {
+            best,
+            least,
+            still_fails,
+            progress,
+            tried: 1,
+            budget,
+            refused: BTreeSet::new(),
+        })
+    }
+
     /// All passes, until a whole round of them changes nothing.
     fn reach_fixed_point(&mut self) {
         loop {
@@ -109,7 +139,7 @@ impl Shrinker<'_> {
 
     /// Takes the candidate if it is less and still fails.
     fn attempt(&mut self, candidate: Case) -> bool {
-        self.tried < BUDGET && self.consider(candidate)
+        self.tried < self.budget && self.consider(candidate)
     }
 
     /// [`Shrinker::attempt`] without a budget.
