@@ -16,7 +16,7 @@ SKIPPED = $(or $(CARGO_TARGET_DIR),target)/tmp/skipped
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-oss-fuzz coverage miri tables planted mutants bench
+.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-engines check-oss-fuzz coverage miri tables planted mutants bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ afl: cargo-afl ## fuzz TARGET with AFL++ for TIME seconds: a main instance and J
 
 check-afl: cargo-afl ## build the AFL++ twins and let each run for some seconds
 	scripts/check-afl
+
+check-engines: cargo-fuzz ## run every command that a crash goes through: run, fmt, tmin, cmin, -minimize_crash, -cleanse_crash, -merge, -fork
+	scripts/check-engines
 
 check-oss-fuzz: cargo-fuzz ## run oss-fuzz/build.sh as its infrastructure would, without Docker, and check what comes out
 	scripts/check-oss-fuzz
