@@ -76,7 +76,16 @@ pub fn reduce(
     profile: Profile,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Case, Irreducible> {
-    reduce_while(judge, case, strategy, wanted, profile, &mut |_| true, progress)
+    reduce_while(judge, case, strategy, wanted, profile, Effort::All, &mut |_| true, progress)
+}
+
+/// How much is done to make a case smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// All there is, with the proof that nothing more can go.
+    All,
+    /// So many runs.
+    Runs(u64),
 }
 
 /// The same, where a candidate counts only if this is true of it, too: that its cause stays, for example.
@@ -89,32 +98,46 @@ pub fn reduce_while(
     strategy: &Strategy,
     wanted: &Signature,
     profile: Profile,
+    effort: Effort,
     also: &mut dyn FnMut(&Case) -> bool,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Case, Irreducible> {
-    let mut pinned = case.clone();
-    pinned.form = Some(wanted.form);
+    let pinned = Case { form: Some(wanted.form), ..case.clone() };
     if !judge.shows(&pinned, strategy, wanted) {
         return Err(Irreducible::NotShown);
     }
-    let mut smallest =
-        case::shrink(&pinned, &mut |case| judge.shows(case, strategy, wanted) && also(case), progress).case;
-    let first = judge.replay(&smallest, strategy);
+    let mut still_shows = |case: &Case| judge.shows(case, strategy, wanted) && also(case);
+    let smallest = match effort {
+        Effort::All => case::shrink(&pinned, &mut still_shows, progress).case,
+        Effort::Runs(runs) => case::shrink_within(runs, &pinned, &mut still_shows),
+    };
+    with_expectations(judge, smallest, strategy, wanted, profile)
+}
+
+/// The case with what it shows as its expectations, run once more by a machine that has run nothing else: what one run leaves behind must not matter
+/// to the next.
+fn with_expectations(
+    judge: &mut Judge,
+    mut case: Case,
+    strategy: &Strategy,
+    wanted: &Signature,
+    profile: Profile,
+) -> Result<Case, Irreducible> {
+    let first = judge.replay(&case, strategy);
     let hash = first.run.hash;
     // All that the case shows is expected of it, what it is for before the rest.
-    let mut shown: Vec<Signature> = first.verdicts.iter().map(|it| Signature::of(&smallest, strategy, it)).collect();
+    let mut shown: Vec<Signature> = first.verdicts.iter().map(|it| Signature::of(&case, strategy, it)).collect();
     shown.sort_by_key(|it| it != wanted);
-    // A machine that has run nothing else: what one run leaves behind must not matter to the next.
-    let second = Judge::new(profile).replay(&smallest, strategy).run.hash;
+    let second = Judge::new(profile).replay(&case, strategy).run.hash;
     if hash != second {
         return Err(Irreducible::Nondeterministic { first: hash, second });
     }
-    let before = std::mem::replace(&mut smallest.expectations, expectations(&shown));
-    let of_others = before.into_iter().filter(|it| !is_for(it, strategy.id) && still_holds(judge, &smallest, it));
+    let before = std::mem::replace(&mut case.expectations, expectations(&shown));
+    let of_others = before.into_iter().filter(|it| !is_for(it, strategy.id) && still_holds(judge, &case, it));
     let of_others: Vec<Expectation> = of_others.collect();
-    smallest.expectations.extend(of_others);
-    smallest.expectations.truncate(Case::MAX_EXPECTATIONS);
-    Ok(smallest)
+    case.expectations.extend(of_others);
+    case.expectations.truncate(Case::MAX_EXPECTATIONS);
+    Ok(case)
 }
 
 /// Whether what the larger case expected of another strategy is true of the smaller one.

@@ -4,7 +4,7 @@ use super::Niche;
 use crate::cause::{Cause, Inquiry, needs};
 use crate::embargo::Embargo;
 use crate::judge::{Judge, Signature};
-use crate::reduce::{Irreducible, expectations, reduce_while};
+use crate::reduce::{Effort, Irreducible, expectations, reduce_while};
 use crate::report;
 use case::{Case, Measure};
 use machine::{Defect, DefectSet, Machine, Strategy};
@@ -120,8 +120,16 @@ impl Curator {
     pub fn reduced(&mut self, case: &Case, strategy: &Strategy, wanted: &Shown) -> Result<Case, Irreducible> {
         let Self { judge, inquiry, .. } = self;
         let mut keeps = |candidate: &Case| has_cause(inquiry, candidate, strategy, wanted);
-        let mut small =
-            reduce_while(judge, case, strategy, &wanted.signature, Profile::Linux, &mut keeps, &mut |_| {})?;
+        let mut small = reduce_while(
+            judge,
+            case,
+            strategy,
+            &wanted.signature,
+            Profile::Linux,
+            Effort::All,
+            &mut keeps,
+            &mut |_| {},
+        )?;
         small.expectations.retain(|it| it.strategy == strategy.id);
         Ok(small)
     }

@@ -8,13 +8,16 @@ use super::worker::{Claim, Shared};
 use super::{Event, Field, Finding, Hunt, Trouble, TroubleKind};
 use crate::cause::{Cause, Inquiry, Stay, is_known_finding, mend_too, needs};
 use crate::judge::{Judge, Signature};
-use crate::reduce::{Irreducible, pin, reduce_while};
+use crate::reduce::{Effort, Irreducible, pin, reduce_while};
 use crate::report;
 use case::{Case, Slice};
 use machine::{DefectSet, Strategy};
 use oracle::Verdict;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
+
+/// Runs that are spent on making a case smaller before its cause is asked for: a small one is told sooner from what only looks like it.
+const RUNS_FOR_A_CAUSE: u64 = 250;
 
 /// One for each thread.
 pub(super) struct Finder<'w> {
@@ -107,31 +110,55 @@ impl<'w> Finder<'w> {
         self.causes.attribute(&mut self.inquiry, case, strategy, signature)
     }
 
-    /// Of what goes when all is mended: makes it small, asks for the cause, and tells it.
+    /// Of what goes when all is mended: makes it somewhat smaller, asks for the cause, and tells it.
     fn explain(&mut self, shown: Shown) {
         let (strategy, signature) = (shown.strategy, shown.signature);
-        let small = match caught(|| self.made_small(&shown, Some(DefectSet::ALL))) {
-            Ok(Ok(small)) => small,
+        let goes = [DefectSet::ALL];
+        let smaller = match caught(|| self.made_small(&shown, Effort::Runs(RUNS_FOR_A_CAUSE), &goes)) {
+            Ok(Ok(smaller)) => smaller,
             Ok(Err(why)) => return self.irreducible(shown, why),
             Err(message) => return self.broke(shown, message),
         };
         let start = Instant::now();
         let inquiry = &mut self.inquiry;
-        let answer = caught(|| match inquiry.stays(&small, strategy, &signature) {
+        let answer = caught(|| match inquiry.stays(&smaller, strategy, &signature) {
             Some(stay) => Err(stay),
-            None => Ok(inquiry.explained(&small, strategy, &signature)),
+            None => Ok(inquiry.explained(&smaller, strategy, &signature)),
         });
         self.shared.add_attribution(start.elapsed());
         match answer {
             Ok(Ok(cause)) => {
                 if self.causes.learn(&cause, signature) {
-                    self.parents.push((strategy, small.clone()));
+                    self.parents.push((strategy, smaller.clone()));
                     if self.shared.claim(Claim::Explained(cause.clone(), symptom(&signature))) {
-                        self.tell(&shown, small, cause);
+                        self.tell_explained(shown, smaller, cause);
                     }
                 }
             }
-            Ok(Err(stay)) => self.unexplained(Shown { case: small, ..shown }, stay),
+            Ok(Err(stay)) => self.unexplained(Shown { case: smaller, ..shown }, stay),
+            Err(message) => self.broke(shown, message),
+        }
+    }
+
+    /// Tells what has this cause. What is new, and the first of each cause, is made as small as it goes first; the others are kept as they are.
+    fn tell_explained(&mut self, shown: Shown, smaller: Case, cause: Cause) {
+        let (strategy, signature) = (shown.strategy, shown.signature);
+        let is_worth_it = !is_known_finding(&cause, &signature) || self.shared.claim(Claim::First(cause.clone()));
+        if !is_worth_it {
+            return self.tell(&shown, smaller, cause);
+        }
+        let hash = self.judge.replay(&smaller, strategy).run.hash;
+        let shown = Shown { case: smaller.clone(), hash, ..shown };
+        // It has to stay what it is: each of its alternatives makes it go.
+        let goes: Vec<DefectSet> = [DefectSet::ALL].into_iter().chain(cause.sets().iter().copied()).collect();
+        let small = caught(|| {
+            let small = self.made_small(&shown, Effort::All, &goes)?;
+            let stays = self.inquiry.cause(&small, strategy, &signature) == cause;
+            Ok(if stays { small } else { smaller })
+        });
+        match small {
+            Ok(Ok(small)) => self.tell(&shown, small, cause),
+            Ok(Err(why)) => self.irreducible(shown, why),
             Err(message) => self.broke(shown, message),
         }
     }
@@ -148,24 +175,24 @@ impl<'w> Finder<'w> {
         if !self.shared.claim(Claim::Unexplained(signature)) {
             return;
         }
-        match caught(|| self.made_small(&shown, None)) {
+        match caught(|| self.made_small(&shown, Effort::All, &[])) {
             Ok(Ok(small)) => self.tell(&shown, small, Cause::UNEXPLAINED),
             Ok(Err(why)) => self.irreducible(shown, why),
             Err(message) => self.broke(shown, message),
         }
     }
 
-    /// The smallest case that shows it, that goes with these mends, and that is not shown by what the hunt is against.
-    fn made_small(&mut self, shown: &Shown, goes_with: Option<DefectSet>) -> Result<Case, Irreducible> {
+    /// A smaller case that shows it, that goes with each of these mends, and that is not shown by what the hunt is against.
+    fn made_small(&mut self, shown: &Shown, effort: Effort, goes_with: &[DefectSet]) -> Result<Case, Irreducible> {
         let Shown { case, strategy, signature, hash, .. } = shown;
         let Field { profile, against, .. } = self.hunt.field;
         let (judge, inquiry) = (&mut self.judge, &mut self.inquiry);
         let pinned = pin(judge, case, strategy, (&case.schedule, *hash), signature)?;
         let mut keeps = |case: &Case| {
-            goes_with.is_none_or(|it| inquiry.goes_with(it, case, strategy, signature))
+            goes_with.iter().all(|it| inquiry.goes_with(*it, case, strategy, signature))
                 && !against.is_some_and(|it| inquiry.is_shown_under(case, it, signature.class, signature.rule))
         };
-        reduce_while(judge, &pinned, strategy, signature, profile, &mut keeps, &mut |_| {})
+        reduce_while(judge, &pinned, strategy, signature, profile, effort, &mut keeps, &mut |_| {})
     }
 
     fn irreducible(&self, shown: Shown, why: Irreducible) {

@@ -40,6 +40,8 @@ pub(super) struct Shared<'h> {
 pub(super) enum Claim {
     /// Something explained, once for each symptom of a cause.
     Explained(Cause, Symptom),
+    /// The first of a cause.
+    First(Cause),
     /// Something unexplained.
     Unexplained(Signature),
     /// A panic under a strategy, by its message.
