@@ -13,5 +13,6 @@ mod returns;
 mod sizes;
 mod sources;
 mod stops;
+mod told;
 mod truncates;
 mod writes;
