@@ -4,6 +4,7 @@ mod copies;
 mod counts;
 mod edges;
 mod fixture;
+mod homes;
 mod looks;
 mod losses;
 mod past_end;
