@@ -7,6 +7,7 @@ mod fixture;
 mod homes;
 mod looks;
 mod losses;
+mod old_blocks;
 mod past_end;
 mod reads;
 mod regular;
