@@ -8,6 +8,7 @@ mod homes;
 mod looks;
 mod losses;
 mod old_blocks;
+mod orders;
 mod past_end;
 mod reads;
 mod regular;
