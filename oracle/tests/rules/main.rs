@@ -2,6 +2,7 @@
 
 mod copies;
 mod counts;
+mod deep;
 mod edges;
 mod fixture;
 mod homes;
@@ -17,5 +18,6 @@ mod sizes;
 mod sources;
 mod stops;
 mod told;
+mod touching;
 mod truncates;
 mod writes;

@@ -72,3 +72,37 @@ fn r2_what_two_writes_copied_alike_may_be_either() {
     b.read(A, 0, 64, (5, 6), &content(A, 0, 64));
     breaks(b, Rule::R2, Class::Rollback);
 }
+
+#[test]
+fn s7_growth_that_may_not_have_come_yet_lets_a_store_surface_if_it_is_no_data_over_it() {
+    let in_flight = |offset: u32| read_back((1, 2), (5, 6), |b| write(b, offset, 16, (3, 20)));
+    for offset in [40, 44] {
+        breaks(in_flight(offset), Rule::S7, Class::EofPollution);
+    }
+    silent(in_flight(48));
+}
+
+#[test]
+fn s7_growth_before_the_store_or_after_the_look_lets_nothing_surface() {
+    let resized = |sizes: &[(u32, (u32, u32))], store: (u32, u32), reader: (u32, u32)| {
+        read_back(store, reader, |b| {
+            for &(size, when) in sizes {
+                b.truncate(A, size, when);
+            }
+        })
+    };
+    breaks(resized(&[(64, (9, 10))], (1, 2), (7, 8)), Rule::S7, Class::EofPollution);
+    breaks(resized(&[(64, (1, 2)), (40, (3, 4))], (5, 6), (7, 8)), Rule::S7, Class::EofPollution);
+    // It ends where the store begins.
+    breaks(resized(&[(44, (3, 4))], (1, 2), (7, 8)), Rule::S7, Class::EofPollution);
+}
+
+#[test]
+fn s7_what_the_file_was_before_it_was_cut_lets_nothing_surface() {
+    let mut b = small();
+    let map = b.mapping(A, 0, 1, true);
+    b.truncate(A, 40, (1, 2));
+    let s = b.store(map, 44, 4, (3, 4));
+    b.read(A, 44, 4, (5, 6), &stored(s, 44, 4));
+    breaks(b, Rule::S7, Class::EofPollution);
+}
