@@ -164,6 +164,17 @@ fn a_copy_of_what_was_wrong_is_told_as_what_it_was() {
         b.write(B, 64, &[(M, 128, 64)], (3, 4), Outcome::Done(64));
     };
     breaks(copied(&twice, (7, 8), &|_| written(OperationId(0), M, 20, 1)[0]), Rule::R1, Class::Rollback);
+    breaks(copied(&twice, (7, 8), &|_| written(OperationId(0), M, 21, 1)[0]), Rule::R1, Class::ForeignFile);
+}
+
+#[test]
+fn a_copy_of_a_zero_is_no_copy_of_data() {
+    let hole = |b: &mut HistoryBuilder| {
+        let cells = b.history().files[B.index()].content;
+        b.history().cells[cells.start as usize + 84] = zeroes(1)[0];
+        replace(b);
+    };
+    breaks(copied(&hole, (7, 8), &|other| content(other, 84, 1)[0]), Rule::R1, Class::ForeignFile);
 }
 
 #[test]

@@ -15,6 +15,8 @@ fn counts(b: HistoryBuilder, rule: Rule) -> u64 {
 fn r1_looks_at_rest_that_show_the_same_are_judged_once() {
     let looks = |read_is_wrong: bool, rest_is_wrong: bool| {
         let mut b = small();
+        // Two versions compete past the end, too, where nobody looks.
+        b.truncate(A, 64, (0, 0));
         let w = whole_write(&mut b, (1, 2));
         if read_is_wrong {
             b.read(A, 0, 64, (3, 4), &content(A, 0, 64));
@@ -163,16 +165,30 @@ fn r4_is_counted_once_for_each_pair_of_writes_at_once() {
 
 #[test]
 fn r1_what_was_refused_is_forgiven_to_the_last_of_its_cells_in_a_copy() {
-    let copied = |end: u32| {
+    let copied = |length: u32| {
         let mut b = small();
         let (other, third) = (b.file(64), b.file(64));
         let map = b.mapping(other, 0, 1, true);
-        refuse(&mut b, Some(other), (0, 16), 1);
+        refuse(&mut b, Some(other), (16, 32), 1);
         b.write(A, 0, &[(map, 0, 64)], (3, 4), Outcome::Done(64));
-        b.read(A, 0, end, (5, 6), &content(third, 32, end));
+        b.read(A, 16, length, (5, 6), &content(third, 32, length));
         b
     };
     silent(copied(16));
     let it = breaks(copied(20), Rule::R1, Class::ForeignFile);
-    assert_eq!((it.start, it.end), (16, 20));
+    assert_eq!((it.start, it.end), (32, 36));
+}
+
+#[test]
+fn s6_is_not_counted_where_the_file_only_grew() {
+    let looked = |cut: bool| {
+        let mut b = small();
+        if cut {
+            b.truncate(A, 48, (1, 2));
+        }
+        let w = b.write(A, 48, &[(M, 0, 32)], (3, 4), Outcome::Done(32));
+        b.read(A, 48, 32, (5, 6), &written(w, M, 0, 32));
+        counts(b, Rule::S6)
+    };
+    assert_eq!((looked(false), looked(true)), (0, 1));
 }

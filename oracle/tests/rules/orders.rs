@@ -120,7 +120,7 @@ fn r2_a_loss_is_a_reason_in_its_own_cells_and_from_then_on() {
 #[test]
 fn r2_a_private_mapping_that_nobody_stores_to_is_a_look_at_the_file() {
     let mut b = small();
-    let map = b.mapping(A, 0, 1, false);
+    let map = b.mapping(A, 0, 2, false);
     b.truncate(A, 64, (1, 2));
     let w = write(&mut b, 0, (3, 20));
     b.load(map, 0, (5, 6), &written(w, M, 0, 64));
