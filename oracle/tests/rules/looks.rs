@@ -192,3 +192,32 @@ fn s6_is_not_counted_where_the_file_only_grew() {
     };
     assert_eq!((looked(false), looked(true)), (0, 1));
 }
+
+#[test]
+fn r3_is_counted_where_a_read_saw_a_write_and_a_store() {
+    let mut b = sized(40);
+    let map = b.mapping(A, 0, 1, true);
+    b.truncate(A, 64, (1, 20));
+    // It may have gone past the end or not: it is one store all the same.
+    let s = b.store(map, 44, 4, (2, 3));
+    let w = b.write(A, 0, &[(M, 0, 8)], (2, 3), Outcome::Done(8));
+    b.read(A, 0, 48, (5, 6), &[written(w, M, 0, 8), content(A, 8, 32), zeroes(4), stored(s, 44, 4)].concat());
+    assert_eq!(counts(b, Rule::R3), 1);
+}
+
+#[test]
+fn q2_is_not_counted_where_a_write_may_have_brought_the_store() {
+    let quirks = |when: (u32, u32)| {
+        let mut b = sized(40);
+        let map = b.mapping(A, 0, 1, true);
+        b.write(A, 44, &[(map, 44, 4)], when, Outcome::Done(4));
+        let s = b.store(map, 44, 4, (1, 2));
+        b.truncate(A, 64, (3, 4));
+        b.read(A, 44, 4, (5, 6), &stored(s, 44, 4));
+        let mut checker = Checker::new();
+        assert!(checker.check(&b.finish(), Profile::Linux).is_empty());
+        checker.exercised().quirk(Quirk::PastEndStore)
+    };
+    assert_eq!(quirks((6, 10)), 0);
+    assert_eq!(quirks((7, 10)), 1);
+}
