@@ -137,7 +137,6 @@ fn stranger(search: &Search<'_>, view: &View, cell: u32, it: Cell) -> Class {
     let Some(file) = view.file else { return Class::Garbage };
     let homes = Homes { search, file, cell };
     match it.origin() {
-        Origin::Overwritten { file: home, offset } if (home, offset) == (file, cell) => Class::Rollback,
         Origin::Overwritten { file: home, offset } | Origin::Content { file: home, offset } => {
             homes.class(home, offset, view)
         }

@@ -1,7 +1,7 @@
 //! From findings to verdicts: merged, ordered, worded.
 
 use crate::finding::Finding;
-use crate::model::{Effect, Model, REST, Source, Version};
+use crate::model::{Effect, Model, Source, Version};
 use crate::observation::Observation;
 use crate::persistence::{Fate, settle};
 use crate::{Cell, Class, History, MemoryId, OperationId, Origin, Persistence, Verdict, ZeroSite};
@@ -98,9 +98,8 @@ fn expected(history: &History, model: &Model, seen: &Observation, cell: u32) -> 
     };
     let nothing = Cell::zero(ZeroSite::Start, None);
     let Some(piece) = object.piece_at(cell) else { return nothing };
-    let settled = object.versions_of(piece).filter(|(_, it)| {
-        it.effect == Effect::Settles && (it.when.precedes(seen.when) || seen.when == REST || it.operation.is_none())
-    });
+    let settled =
+        object.versions_of(piece).filter(|(_, it)| it.effect == Effect::Settles && it.when.precedes(seen.when));
     let Some((_, it)) = settled.max_by_key(|(_, it)| it.when.from) else { return nothing };
     let along = cell - it.start;
     match (it.source, it.operation) {

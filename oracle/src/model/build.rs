@@ -245,7 +245,7 @@ pub(crate) fn write_length(history: &History, segments: Span) -> u32 {
 /// The cells that a write says it has written.
 fn counted(operation: &Operation) -> u32 {
     match operation.outcome {
-        Some(Outcome::Done(counted)) if operation.returned.is_some() => counted,
+        Some(Outcome::Done(counted)) => counted,
         _ => 0,
     }
 }

@@ -155,9 +155,7 @@ impl Search<'_> {
         let Some(file) = view.file else { return true };
         let grows = |when: Interval| when.from <= view.when.to && when.to >= version.when.from;
         let size = self.model.size(file);
-        size.bases()
-            .iter()
-            .any(|it| it.size > piece.start && it.when.from > 0 && it.shows_to(view.when) && grows(it.when))
+        size.bases().iter().any(|it| it.size > piece.start && it.shows_to(view.when) && grows(it.when))
             || size.growths().iter().any(|it| it.offset > piece.start && grows(it.when))
     }
 
@@ -371,9 +369,7 @@ impl Search<'_> {
         let extends = |when: Interval| when.from <= last && when.to >= newest;
         // Between two chunks of a write, a truncate that does not take the inode's lock can cut off what the first has written.
         let between_chunks = |when: Interval| self.is_unlocked_truncate(void) && void.when.overlaps(when);
-        size.bases()
-            .iter()
-            .any(|it| it.size > piece.start && it.when.from > 0 && it.shows_to(view.when) && extends(it.when))
+        size.bases().iter().any(|it| it.size > piece.start && it.shows_to(view.when) && extends(it.when))
             || size.growths().iter().any(|it| {
                 let counts = it.settled > 0 || it.when.to >= view.when.from;
                 (it.offset > piece.start || between_chunks(it.when)) && counts && extends(it.when)

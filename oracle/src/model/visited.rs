@@ -85,7 +85,7 @@ impl Visited {
     }
 
     fn grow(&mut self) {
-        let filled = self.slots[..self.used].iter().filter(|(when, _)| self.filled > 0 && *when == self.now);
+        let filled = self.slots[..self.used].iter().filter(|(when, _)| *when == self.now);
         self.moving.extend(filled.map(|(_, place)| *place));
         self.used = (self.used * 2).max(FEWEST);
         if self.slots.len() < self.used {

@@ -8,38 +8,41 @@ use crate::{BlockCensus, Class, FileId, Rule};
 pub(super) fn check(context: &mut Context<'_>) {
     let Some(census) = &context.history.blocks else { return };
     context.exercised.count(Rule::S10);
-    // A sum that is right, with no block met twice, leaves no block without an owner either.
+    // A sum that is right, of blocks of the disk, and none met twice, leaves no block without an owner either.
     let known = census.mapped.len() + census.free.len();
-    let twice = duplicate(census);
-    if twice.is_some() || known != census.total as usize {
-        ownership(context, census, twice);
+    let wrong = misplaced(census);
+    if wrong.is_some() || known != census.total as usize {
+        ownership(context, census, wrong);
     }
     past_end(context, census);
 }
 
-/// A block that is mapped twice, or mapped and free.
-fn duplicate(census: &BlockCensus) -> Option<u32> {
+/// A block that is mapped twice, or mapped and free, or that is not on the disk.
+fn misplaced(census: &BlockCensus) -> Option<u32> {
     let mapped = census.mapped.iter().map(|it| it.2);
     let mut all = mapped.chain(census.free.iter().copied()).enumerate();
     let mut seen = 0_u128;
     if census.total <= 128 {
         return all.map(|(_, block)| block).find(|&block| {
-            let bit = 1_u128.checked_shl(block).unwrap_or(0);
-            let twice = seen & bit != 0 || bit == 0;
-            seen |= bit;
+            if block >= census.total {
+                return true;
+            }
+            let twice = seen >> block & 1 != 0;
+            seen |= 1 << block;
             twice
         });
     }
     all.find_map(|(index, block)| {
         let mapped = census.mapped.iter().map(|it| it.2);
         let earlier = mapped.chain(census.free.iter().copied()).take(index);
-        earlier.into_iter().any(|it| it == block).then_some(block)
+        (block >= census.total || earlier.into_iter().any(|it| it == block)).then_some(block)
     })
 }
 
-fn ownership(context: &mut Context<'_>, census: &BlockCensus, twice: Option<u32>) {
+fn ownership(context: &mut Context<'_>, census: &BlockCensus, wrong: Option<u32>) {
     let owner = |block: u32| census.mapped.iter().find(|it| it.2 == block);
-    let (message, place) = match twice {
+    let (message, place) = match wrong {
+        Some(block) if block >= census.total => (format!("the disk has no block {block}"), owner(block)),
         Some(block) => (format!("block {block} has two owners, or is free and owned"), owner(block)),
         None => {
             let known = |block: &u32| census.free.contains(block) || owner(*block).is_some();

@@ -21,23 +21,26 @@ fn settled(version: &Version) -> bool {
 fn pairs(context: &mut Context<'_>, file: FileId) {
     let versions = context.model.file(file).versions();
     for (index, a) in versions.iter().enumerate().filter(|(_, it)| settled(it)) {
-        for b in versions[index + 1..].iter().filter(|it| settled(it)) {
+        for (later, b) in versions.iter().enumerate().skip(index + 1).filter(|(_, it)| settled(it)) {
             let together = a.when.overlaps(b.when) && a.operation != b.operation;
             let (Some(one), Some(other)) = (a.operation, b.operation) else { continue };
-            if together && a.start < b.end && b.start < a.end && first_meeting(versions, one, other, index) {
+            if together && meet(a, b) && first_meeting(versions, one, other) == Some((index, later)) {
                 pair(context, file, one, other);
             }
         }
     }
 }
 
-/// Whether no earlier version of `one` meets `other`: each pair of writes is judged once, although each has a version a segment.
-fn first_meeting(versions: &[Version], one: OperationId, other: OperationId, index: usize) -> bool {
-    !versions[..index].iter().any(|a| {
-        a.operation == Some(one)
-            && settled(a)
-            && versions.iter().any(|b| b.operation == Some(other) && settled(b) && a.start < b.end && b.start < a.end)
-    })
+const fn meet(a: &Version, b: &Version) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// The first two versions of two writes that meet: each pair of writes is judged once, although each has a version a segment.
+fn first_meeting(versions: &[Version], one: OperationId, other: OperationId) -> Option<(usize, usize)> {
+    let of = |write: OperationId| {
+        versions.iter().enumerate().filter(move |(_, it)| it.operation == Some(write) && settled(it))
+    };
+    of(one).find_map(|(index, a)| of(other).find(|(_, b)| meet(a, b)).map(|(later, _)| (index, later)))
 }
 
 /// Where both wrote, the same one of the two must have won everywhere.
@@ -97,11 +100,10 @@ fn appends(context: &mut Context<'_>, file: FileId) {
     for (id, start, end, when) in (0..history.operations.len()).filter_map(done) {
         context.exercised.count(Rule::R4);
         let overlap = (0..id.index()).filter_map(done).find(|&(_, from, to, other)| {
-            let reset = size.bases().iter().any(|base| {
-                base.when.from > 0
-                    && base.when.from <= when.to.max(other.to)
-                    && base.when.to >= when.from.min(other.from)
-            });
+            let reset = size
+                .bases()
+                .iter()
+                .any(|base| base.when.from <= when.to.max(other.to) && base.when.to >= when.from.min(other.from));
             start < to && from < end && !reset
         });
         let message = match overlap {

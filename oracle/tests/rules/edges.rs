@@ -39,6 +39,16 @@ fn s10_counts_many_blocks() {
     }
 }
 
+#[test]
+fn s10_a_block_is_one_of_the_disk() {
+    for total in [4, 128, 129] {
+        let free: Vec<u32> = (0..total).filter(|it| ![2, 3].contains(it)).collect();
+        silent(census(total, vec![(A, 0, 2), (A, 1, 3)], free.clone()));
+        let it = breaks(census(total, vec![(A, 0, 2), (A, 1, total)], free), Rule::S10, Class::LeakedBlock);
+        assert_eq!((it.start, it.end, it.message), (32, 64, format!("the disk has no block {total}")));
+    }
+}
+
 fn read_error(offset: u32, length: u32, failed: (u32, u32)) -> HistoryBuilder {
     let mut b = sized(512);
     b.call(Call::Read { file: A, offset, length }, (3, Some(4)), Some(EIO));
