@@ -16,7 +16,7 @@ SKIPPED = $(or $(CARGO_TARGET_DIR),target)/tmp/skipped
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-engines check-oss-fuzz coverage miri tables planted mutants bench
+.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-engines check-oss-fuzz coverage miri tables planted alone mended mutants bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,12 @@ cargo-afl:
 
 planted: ## plant wrong lines, one at a time, and hunt for each: which of them are reported as new
 	cargo run --release --example planted -- --time $(TIME)s
+
+alone: ## hunt for each defect where it is the only one, from ten seeds, for at most TIME seconds each
+	cargo run --release --example alone -- --time $(TIME)s
+
+mended: ## hunt for TIME seconds under each strategy on each form, with every defect mended: all is silent; goes on where it was stopped
+	cargo run --release --example mended -- --time $(TIME)s
 
 mutants: ## make one small thing in the oracle wrong at a time: how many of those its own tests catch; SHARE=k/n tries every n-th
 	cargo run --quiet -p shortcopy-oracle --example mutants -- $(if $(SHARE),--share $(SHARE))

@@ -34,6 +34,12 @@ pub struct Judgement<'j> {
 }
 
 impl Judge {
+    /// What it holds runs against.
+    #[must_use]
+    pub const fn profile(&self) -> Profile {
+        self.profile
+    }
+
     /// A judge that holds runs against this profile.
     #[must_use]
     pub fn new(profile: Profile) -> Self {

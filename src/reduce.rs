@@ -5,7 +5,6 @@ use crate::judge::{Judge, Signature};
 use crate::witness::{Comparison, compare, is_for};
 use case::{Case, Expectation, Progress, Slice};
 use machine::{Machine, Strategy};
-use oracle::Profile;
 
 /// Schedules longer than this are left to the shrinker, which halves: simplifying one tries each turn alone.
 const MOST_TURNS_TO_SIMPLIFY: usize = 200;
@@ -73,10 +72,9 @@ pub fn reduce(
     case: &Case,
     strategy: &Strategy,
     wanted: &Signature,
-    profile: Profile,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Case, Irreducible> {
-    reduce_while(judge, case, strategy, wanted, profile, Effort::All, &mut |_| true, progress)
+    reduce_while(judge, case, strategy, wanted, Effort::All, &mut |_| true, progress)
 }
 
 /// How much is done to make a case smaller.
@@ -97,7 +95,6 @@ pub fn reduce_while(
     case: &Case,
     strategy: &Strategy,
     wanted: &Signature,
-    profile: Profile,
     effort: Effort,
     also: &mut dyn FnMut(&Case) -> bool,
     progress: &mut dyn FnMut(&Progress),
@@ -111,7 +108,7 @@ pub fn reduce_while(
         Effort::All => case::shrink(&pinned, &mut still_shows, progress).case,
         Effort::Runs(runs) => case::shrink_within(runs, &pinned, &mut still_shows),
     };
-    with_expectations(judge, smallest, strategy, wanted, profile)
+    with_expectations(judge, smallest, strategy, wanted)
 }
 
 /// The case with what it shows as its expectations, run once more by a machine that has run nothing else: what one run leaves behind must not matter
@@ -121,14 +118,13 @@ fn with_expectations(
     mut case: Case,
     strategy: &Strategy,
     wanted: &Signature,
-    profile: Profile,
 ) -> Result<Case, Irreducible> {
     let first = judge.replay(&case, strategy);
     let hash = first.run.hash;
     // All that the case shows is expected of it, what it is for before the rest.
     let mut shown: Vec<Signature> = first.verdicts.iter().map(|it| Signature::of(&case, strategy, it)).collect();
     shown.sort_by_key(|it| it != wanted);
-    let second = Judge::new(profile).replay(&case, strategy).run.hash;
+    let second = Judge::new(judge.profile()).replay(&case, strategy).run.hash;
     if hash != second {
         return Err(Irreducible::Nondeterministic { first: hash, second });
     }

@@ -61,7 +61,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
             format!("{path} shows nothing under {}: there is nothing to keep while it gets smaller", strategy.id);
         return Err(Failure::words(words, format!("shortcopy run {path} --strategy all")));
     };
-    let reduced = caught(|| reduce(&mut judge, case, strategy, wanted, arguments.profile, &mut |_| {}));
+    let reduced = caught(|| reduce(&mut judge, case, strategy, wanted, &mut |_| {}));
     let small = match reduced {
         Ok(Ok(small)) => small,
         Ok(Err(why)) => return Err(Failure::trouble(why, format!("shortcopy run {path}"))),

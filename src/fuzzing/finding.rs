@@ -38,7 +38,7 @@ impl NewFinding {
             case.schedule = schedule;
             case.schedule.truncate(Case::MAX_SLICES);
         }
-        let small = reduce(judge, &case, strategy, &signature, Profile::Linux, &mut |_| {});
+        let small = reduce(judge, &case, strategy, &signature, &mut |_| {});
         Self { signature, cause, case: small.unwrap_or_else(|error| panic!("{signature}: {error}\n{case}")) }
     }
 

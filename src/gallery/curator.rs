@@ -120,16 +120,7 @@ impl Curator {
     pub fn reduced(&mut self, case: &Case, strategy: &Strategy, wanted: &Shown) -> Result<Case, Irreducible> {
         let Self { judge, inquiry, .. } = self;
         let mut keeps = |candidate: &Case| has_cause(inquiry, candidate, strategy, wanted);
-        let mut small = reduce_while(
-            judge,
-            case,
-            strategy,
-            &wanted.signature,
-            Profile::Linux,
-            Effort::All,
-            &mut keeps,
-            &mut |_| {},
-        )?;
+        let mut small = reduce_while(judge, case, strategy, &wanted.signature, Effort::All, &mut keeps, &mut |_| {})?;
         small.expectations.retain(|it| it.strategy == strategy.id);
         Ok(small)
     }

@@ -185,14 +185,14 @@ impl<'w> Finder<'w> {
     /// A smaller case that shows it, that goes with each of these mends, and that is not shown by what the hunt is against.
     fn made_small(&mut self, shown: &Shown, effort: Effort, goes_with: &[DefectSet]) -> Result<Case, Irreducible> {
         let Shown { case, strategy, signature, hash, .. } = shown;
-        let Field { profile, against, .. } = self.hunt.field;
+        let Field { against, .. } = self.hunt.field;
         let (judge, inquiry) = (&mut self.judge, &mut self.inquiry);
         let pinned = pin(judge, case, strategy, (&case.schedule, *hash), signature)?;
         let mut keeps = |case: &Case| {
             goes_with.iter().all(|it| inquiry.goes_with(*it, case, strategy, signature))
                 && !against.is_some_and(|it| inquiry.is_shown_under(case, it, signature.class, signature.rule))
         };
-        reduce_while(judge, &pinned, strategy, signature, profile, effort, &mut keeps, &mut |_| {})
+        reduce_while(judge, &pinned, strategy, signature, effort, &mut keeps, &mut |_| {})
     }
 
     fn irreducible(&self, shown: Shown, why: Irreducible) {

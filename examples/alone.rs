@@ -1,0 +1,142 @@
+//! Measures that each defect is found where it is the only one: all else mended, from nothing, on one core, from several seeds.
+//!
+//! Each is looked for where it has a witness, the plainest first, until it is found from nine seeds of ten on one such place. What was measured stands
+//! in a log, and is not measured again.
+
+use anyhow::{Context, Result};
+use case::{Filesystem, Form};
+use clap::Parser;
+use machine::{Defect, DefectSet, Strategy};
+use serde_json::{Value, json};
+use shortcopy::hunt::{Field, Pool, Search, Seen};
+use shortcopy::judge::Signature;
+use shortcopy::matrix::{Matrix, Witness};
+use shortcopy::searched::Searched;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Measures that each defect is found where it is the only one.
+#[derive(Parser)]
+struct Arguments {
+    /// Only this one; repeatable
+    #[arg(long, value_name = "DEFECT")]
+    defect: Vec<String>,
+    /// How long to look from each seed
+    #[arg(long, default_value = "60s")]
+    time: humantime::Duration,
+    /// How many seeds
+    #[arg(long, default_value = "10")]
+    seeds: u64,
+    /// In how many places at most
+    #[arg(long, default_value = "3")]
+    places: usize,
+    /// Where the log is
+    #[arg(long, value_name = "DIR", default_value = "target/alone")]
+    folder: PathBuf,
+}
+
+/// Where a defect is looked for.
+#[derive(Clone, Copy)]
+struct Place {
+    strategy: &'static Strategy,
+    filesystem: Filesystem,
+    form: Form,
+}
+
+/// What was found from a seed.
+struct Found {
+    seconds: f64,
+    cases: u64,
+    signature: Signature,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let log = arguments.folder.join("log.jsonl");
+    fs::create_dir_all(&arguments.folder)?;
+    let done = measured(&log)?;
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/witness");
+    let matrix = Matrix::load(&corpus, Searched::default())?;
+    let is_asked = |it: &&Defect| arguments.defect.is_empty() || arguments.defect.iter().any(|id| id == it.id());
+    for defect in Defect::ALL.iter().filter(is_asked).filter(|it| !done.contains(it.id())) {
+        let line = measure(*defect, &matrix, &arguments)?;
+        println!("{line}");
+        writeln!(fs::OpenOptions::new().create(true).append(true).open(&log)?, "{line}")?;
+    }
+    Ok(())
+}
+
+/// Looks for a defect in one place after the other; tells of the first where it is found often enough, or of the best.
+fn measure(defect: Defect, matrix: &Matrix, arguments: &Arguments) -> Result<Value> {
+    let mut witnesses: Vec<&Witness> = matrix.of(defect).collect();
+    witnesses.sort_by_key(|it| (it.needs_a_fault(), it.measure));
+    let mut best: Option<Value> = None;
+    for witness in witnesses.iter().take(arguments.places) {
+        let strategy = strategies::find(witness.strategy).context("a witness of no strategy")?;
+        let place = Place { strategy, filesystem: witness.filesystem, form: witness.form };
+        let mut found: Vec<Found> =
+            (1..=arguments.seeds).filter_map(|seed| look(defect, place, seed, arguments)).collect();
+        found.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
+        let median = found.get(found.len() / 2);
+        let line = json!({
+            "defect": defect.id(),
+            "place": format!("{} {} {}", strategy.id, place.filesystem.word(), place.form.word()),
+            "found": found.len(),
+            "seeds": arguments.seeds,
+            "median_seconds": median.map(|it| it.seconds),
+            "median_cases": median.map(|it| it.cases),
+            "longest_seconds": found.last().map(|it| it.seconds),
+            "symptom": median.map(|it| it.signature.class.to_string()),
+        });
+        let is_enough = found.len() as u64 * 10 >= arguments.seeds * 9;
+        if best.as_ref().is_none_or(|it| it["found"].as_u64() < line["found"].as_u64()) {
+            best = Some(line);
+        }
+        if is_enough {
+            break;
+        }
+    }
+    Ok(best.unwrap_or_else(|| json!({"defect": defect.id(), "place": null})))
+}
+
+/// Hunts with all else mended until something shows.
+fn look(defect: Defect, place: Place, seed: u64, arguments: &Arguments) -> Option<Found> {
+    let field = Field {
+        strategies: vec![place.strategy],
+        filesystems: vec![place.filesystem],
+        forms: vec![place.form],
+        ..Field::everything(seed)
+    };
+    let mut search = Search::new(&field);
+    search.mend(DefectSet::ALL.without(DefectSet::of(defect)));
+    let start = Instant::now();
+    let (mut signature, mut cases, mut number) = (None, 0, 0);
+    while signature.is_none() && start.elapsed() < *arguments.time {
+        let work = search.batch(number, u64::MAX, &Pool::default(), &mut |sighting| {
+            if let Some(it) = sighting
+                && let Seen::Verdicts(judgement) = &it.seen
+            {
+                signature = judgement.verdicts.first().map(|verdict| Signature::of(it.case, it.strategy, verdict));
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        cases += work.cases;
+        number += 1;
+    }
+    signature.map(|signature| Found { seconds: start.elapsed().as_secs_f64(), cases, signature })
+}
+
+/// The defects of the log.
+fn measured(log: &Path) -> Result<BTreeSet<String>> {
+    let Ok(text) = fs::read_to_string(log) else { return Ok(BTreeSet::new()) };
+    let defect = |line| -> Result<String> {
+        let line: Value = serde_json::from_str(line)?;
+        Ok(line["defect"].as_str().context("a line without a defect")?.to_owned())
+    };
+    text.lines().map(defect).collect()
+}
