@@ -1,5 +1,6 @@
 //! `do_generic_mapping_read`: read(2) through the page cache, with no lock on an uptodate page.
 
+use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::lock::Site;
 use crate::memory::PageId;
@@ -33,15 +34,19 @@ impl Kernel<'_> {
                 Ok(page) => page,
                 Err(errno) => return if done > 0 { Ok(done) } else { Err(errno) },
             };
-            let cells = (page_size - offset).min(length - done).min(size.saturating_sub(position));
             self.preempt().await;
-            self.with(|s| {
+            let cells = self.with(|s| {
+                if s.mended(Defect::ReadSamplesTheSizeOnce) {
+                    size = size.min(s.file(file).size);
+                }
+                let cells = (page_size - offset).min(length - done).min(size.saturating_sub(position));
                 let from = (page.index() * page_size as usize) + offset as usize;
                 let to = (into + done) as usize;
                 let source = &s.cells[from..from + cells as usize];
                 s.history.cells[to..to + cells as usize].copy_from_slice(source);
                 s.note(Event::CopyOut { page, start: offset, end: offset + cells });
                 s.put_page(page);
+                cells
             });
             done += cells;
             if cells == 0 {

@@ -19,11 +19,12 @@ enum Value {
     Anything,
 }
 
-/// A cell, and what the disk may have of it: a bit for each value.
+/// A cell, and what the disk may have of it: a bit for each value; and how long the file is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct State {
     value: Value,
     disk: u32,
+    size: u32,
 }
 
 impl Value {
@@ -63,23 +64,35 @@ impl State {
         let within = cell < history.files[file.index()].size;
         let value = if within { Value::Beginning } else { Value::Void { exposed: false } };
         let below = if within { Value::Overwritten.bit() } else { 0 };
-        Self { value, disk: value.bit() | below }
+        Self { value, disk: value.bit() | below, size: history.files[file.index()].size }
     }
 
     fn put(self, value: Value) -> Self {
-        Self { value, disk: self.disk | value.bit() }
+        Self { value, disk: self.disk | value.bit(), ..self }
+    }
+
+    /// The size after an event.
+    fn sized(self, act: Act) -> Self {
+        let size = match act {
+            Act::Truncate(size) => size,
+            Act::WriteEnds(it) if it.counted > 0 => self.size.max(it.offset + it.counted),
+            _ => self.size,
+        };
+        Self { size, ..self }
     }
 
     /// What an event makes of it.
     fn apply(self, act: Act, cell: u32, next: &mut Vec<Self>) {
-        let only = |value: Value| Self { value, disk: value.bit() };
-        next.push(match (act, self.value) {
+        let only = |value: Value| Self { value, disk: value.bit(), ..self };
+        let after = match (act, self.value) {
             (Act::WriteEnds(it), _) if covers(it.offset, it.offset + it.counted, cell) => {
                 self.put(Value::By(it.operation))
             }
             (Act::WriteEnds(it), Value::Void { .. }) if it.counted > 0 && cell < it.offset => {
                 self.put(Value::Void { exposed: true })
             }
+            // A truncate that makes the file longer puts nothing past the end.
+            (Act::Truncate(size), _) if size <= cell && self.size < size => self,
             (Act::Truncate(size), _) if size <= cell => self.put(Value::Void { exposed: false }),
             (Act::Truncate(_), Value::Void { .. }) => self.put(Value::Void { exposed: true }),
             (Act::Punch(start, end), _) if covers(start, end, cell) => self.put(Value::Zero),
@@ -87,7 +100,8 @@ impl State {
             (Act::Discard, _) => return next.extend(Value::members(self.disk).map(only)),
             (Act::Refuse(start, end), _) if covers(start, end, cell) => only(Value::Anything),
             _ => self,
-        });
+        };
+        next.push(after.sized(act));
     }
 }
 

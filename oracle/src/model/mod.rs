@@ -136,11 +136,17 @@ impl Model {
         self.losses.iter().filter(|it| refused(it) && it.when.from <= reader.to).any(|loss| {
             !self.file(file).versions_of(piece).any(|(_, it)| {
                 it.effect == Effect::Settles
+                    && !self.may_only_lengthen(file, it)
                     && loss.when.precedes(it.when)
                     && it.when.precedes(reader)
                     && !self.may_be_lost(file, piece, it.when, reader)
             })
         })
+    }
+
+    /// Whether a version may be of a truncate that made the file longer: that puts nothing past the end.
+    fn may_only_lengthen(&self, file: FileId, version: &Version) -> bool {
+        version.source == Source::Void && self.size(file).least(version.when) < version.start
     }
 }
 

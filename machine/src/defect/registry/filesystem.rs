@@ -13,6 +13,31 @@ const BUFFERS: &[(Filesystem, Form)] = &[
     (Filesystem::Extent, Form::PrepareWrite),
 ];
 
+/// Where a read takes no lock that keeps truncates away: all but xfs.
+const READ_WITHOUT_THE_INODE_LOCK: &[(Filesystem, Form)] = &[
+    (Filesystem::Libfs, Form::AfterPatch1),
+    (Filesystem::Libfs, Form::BeforePatch1),
+    (Filesystem::Libfs, Form::Tmpfs),
+    (Filesystem::Libfs, Form::WriteBegin),
+    (Filesystem::Nobh, Form::AfterPatch1),
+    (Filesystem::Nobh, Form::BeforePatch1),
+    (Filesystem::Block, Form::PrepareWrite),
+    (Filesystem::Block, Form::WriteBegin),
+    (Filesystem::Block, Form::WriteBeginTrims),
+    (Filesystem::Cont, Form::PrepareWrite),
+    (Filesystem::Cont, Form::WriteBegin),
+    (Filesystem::Cont, Form::WriteBeginTrims),
+    (Filesystem::Journal, Form::PrepareWrite),
+    (Filesystem::Journal, Form::WriteBegin),
+    (Filesystem::Journal, Form::WriteBeginTrims),
+    (Filesystem::Cluster, Form::PrepareWrite),
+    (Filesystem::Cluster, Form::Glock),
+    (Filesystem::Server, Form::PrepareWrite),
+    (Filesystem::Server, Form::WriteBegin),
+    (Filesystem::Server, Form::WriteThrough),
+    (Filesystem::Server, Form::WritebackCache),
+];
+
 pub(super) const SIMPLE_PREPARE_IS_UPTODATE_EARLY: Record = Record {
     id: "simple-prepare-is-uptodate-early",
     what: "prepare_write marks the page uptodate around the range that is still to be copied",
@@ -255,6 +280,19 @@ pub(super) const FAULT_GIVES_UP: Record = Record {
     since: "2.4",
     until: "2.6.23",
     ground: Ground::EVERYWHERE,
+};
+
+pub(super) const READ_SAMPLES_THE_SIZE_ONCE: Record = Record {
+    id: "read-samples-the-size-once",
+    what: "a read goes by the size that it saw before it had the page, and shows what a mapping has stored past the end after a truncate",
+    mend: "goes by the size at the moment of the copy",
+    place: "do_generic_mapping_read",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.4",
+    // 2.6.22 looks at it once the page is uptodate, which leaves the window up to the copy.
+    until: "never",
+    ground: Ground::filesystems(READ_WITHOUT_THE_INODE_LOCK),
 };
 
 pub(super) const SIZES_ON_THE_WAY: Record = Record {

@@ -91,6 +91,7 @@ defects! {
     FsyncPersistsUnwrittenBlocks: filesystem::FSYNC_PERSISTS_UNWRITTEN_BLOCKS,
     FaultMissesATruncate: filesystem::FAULT_MISSES_A_TRUNCATE,
     FaultGivesUp: filesystem::FAULT_GIVES_UP,
+    ReadSamplesTheSizeOnce: filesystem::READ_SAMPLES_THE_SIZE_ONCE,
     SizesOnTheWay: filesystem::SIZES_ON_THE_WAY,
     FailedTruncateLengthens: filesystem::FAILED_TRUNCATE_LENGTHENS,
     ShortAnswerStays: filesystem::SHORT_ANSWER_STAYS,
