@@ -8,7 +8,7 @@ use crate::lock::{LockKey, Mode, Site};
 use crate::state::State;
 use crate::trace::{Event, PageFlag};
 use case::FaultForm;
-use oracle::{Errno, FileId, MemoryId, Owner, ZeroSite};
+use oracle::{Errno, Failure, FaultKind, FileId, MemoryId, Owner, ZeroSite};
 
 /// Who caused a page fault, which says where the locks that it takes are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,7 +260,10 @@ impl Kernel<'_> {
     /// Reads a locked page that is not uptodate, and waits; whether there may be another try.
     async fn read_again(&self, file: FileId, page: PageId, site: Site, tries: &mut u32) -> bool {
         *tries += 1;
-        self.with(|s| s.set(page, PageFlag::Error, false));
+        let before = self.with(|s| {
+            s.set(page, PageFlag::Error, false);
+            s.history.failures.len()
+        });
         let started = self.readpage(file, page).await;
         if started.is_err() && *tries > 1 {
             let started_over = started == Err(AopError::Truncated) && self.mended(Defect::FaultGivesUp);
@@ -272,9 +275,10 @@ impl Kernel<'_> {
         if *tries <= 2 {
             return true;
         }
-        // Somebody took the page away: that is no failure to read it.
-        let read = self.with(|s| s.page(page).has(PageFlag::Uptodate) || s.page(page).mapping.is_none());
-        (started == Err(AopError::Truncated) || read) && self.mended(Defect::FaultGivesUp)
+        // That somebody took the page away, or that a block of it could not be written, is no failure to read it.
+        let is_read_of_it = |it: &Failure| it.kind == FaultKind::ReadError && it.file == Some(file);
+        let failed = self.with(|s| s.history.failures[before..].iter().any(is_read_of_it));
+        (started == Err(AopError::Truncated) || !failed) && self.mended(Defect::FaultGivesUp)
     }
 
     /// `filemap_fault` since 2.6.23: always takes the page's lock, looks at `i_size` under it, and returns the page locked.
