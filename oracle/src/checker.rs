@@ -32,6 +32,7 @@ impl Checker {
         self.verdicts.clear();
         self.findings.list.clear();
         self.quirks.clear();
+        self.scratch.visited.begin();
         self.model.build(history, profile);
         observation::collect(history, &self.model, &mut self.observations);
         let mut context = Context {

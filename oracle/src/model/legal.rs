@@ -382,20 +382,26 @@ fn prefix(cells: &[Cell], condition: impl Fn(Cell) -> bool) -> u32 {
     cells.iter().position(|&cell| !condition(cell)).unwrap_or(cells.len()) as u32
 }
 
-/// How many cells are the run that begins with `first`. The whole slice is compared at once first: that is the usual case, and the
-/// compiler makes vectors of it.
+/// So many cells are compared at once, without an early exit, so that the compiler makes vectors of it. Not all of them: where a file has 65,536 cells,
+/// each of which is another copy, all that follow would be compared for each.
+const AT_ONCE: usize = 64;
+
+/// How many cells are the run that begins with `first`.
 fn run(cells: &[Cell], first: Cell) -> u32 {
     match cells.first() {
         Some(&cell) if cell == first => {}
         _ => return 0,
     }
     let start = first.bits();
-    let wrong = cells.iter().enumerate().fold(0, |wrong, (at, it)| wrong | (it.bits() ^ start.wrapping_add(at as u32)));
-    if wrong == 0 {
-        return cells.len() as u32;
+    let is_next = |at: usize, it: Cell| it.bits() == start.wrapping_add(at as u32);
+    for (chunk, part) in cells.chunks(AT_ONCE).enumerate() {
+        let at = chunk * AT_ONCE;
+        if !part.iter().enumerate().fold(true, |all, (along, it)| all & is_next(at + along, *it)) {
+            let wrong = part.iter().enumerate().position(|(along, it)| !is_next(at + along, *it));
+            return (at + wrong.unwrap_or(0)) as u32;
+        }
     }
-    let first_wrong = cells.iter().enumerate().position(|(at, it)| it.bits() != start.wrapping_add(at as u32));
-    first_wrong.unwrap_or(cells.len()) as u32
+    cells.len() as u32
 }
 
 /// Whether two slices are equal, without an early exit, so that the compiler makes vectors of it.
@@ -415,9 +421,14 @@ fn zeroes(cells: &[Cell]) -> u32 {
 
 /// How many cells are the same value, all zeroes being one value.
 fn same(cells: &[Cell], others: &[Cell]) -> u32 {
-    if equal(cells, others) {
-        return cells.len() as u32;
+    for (chunk, (part, other)) in cells.chunks(AT_ONCE).zip(others.chunks(AT_ONCE)).enumerate() {
+        if equal(part, other) {
+            continue;
+        }
+        let different = part.iter().zip(other).position(|(a, b)| a != b && !(a.is_zero() && b.is_zero()));
+        if let Some(different) = different {
+            return (chunk * AT_ONCE + different) as u32;
+        }
     }
-    let different = cells.iter().zip(others).position(|(a, b)| a != b && !(a.is_zero() && b.is_zero()));
-    different.unwrap_or(cells.len()) as u32
+    cells.len() as u32
 }

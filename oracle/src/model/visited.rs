@@ -18,10 +18,16 @@ pub(crate) struct Visited {
     moving: Vec<Place>,
     /// How many copies of copies deep the question is.
     depth: u32,
+    /// How many copies the questions about this history have followed.
+    followed: u32,
 }
 
 /// How deep a question goes: each level takes part of the thread's stack, which is 2 MiB where nobody says otherwise.
 const DEEPEST: u32 = 1000;
+
+/// How many copies the questions about one history follow: as many as all cells of the largest file of 64-cell pages are deep. What is
+/// asked of more takes seconds, and comes with the real sizes only, where a write copies what it has just written, a cell further each time.
+const MOST_FOLLOWED: u32 = 1 << 20;
 
 /// The slots that a question begins with.
 const FEWEST: usize = 64;
@@ -47,10 +53,16 @@ impl Visited {
         });
     }
 
-    /// Goes from a copy to what it was copied from; false if that is too deep.
+    /// Begins with another history.
+    pub const fn begin(&mut self) {
+        self.followed = 0;
+    }
+
+    /// Goes from a copy to what it was copied from; false if that is too deep, or there have been too many.
     pub const fn descend(&mut self) -> bool {
         self.depth += 1;
-        self.depth <= DEEPEST
+        self.followed = self.followed.saturating_add(1);
+        self.depth <= DEEPEST && self.followed <= MOST_FOLLOWED
     }
 
     /// Comes back.
