@@ -63,7 +63,7 @@ fuzz: cargo-fuzz ## fuzz TARGET for TIME seconds in JOBS processes; SANITIZER=ad
 	mkdir -p fuzz/corpus/$(TARGET)
 	cargo $(TOOLCHAIN) fuzz run $(TARGET) -O $(FUZZ_OPTIONS) fuzz/corpus/$(TARGET) corpus -- $(ENGINE_OPTIONS) -max_total_time=$(TIME) $(FORK) || scripts/fuzz-crash $(TARGET) "$(TOOLCHAIN) -O $(FUZZ_OPTIONS)"
 
-fuzz-smoke: cargo-fuzz ## run each fuzz target on a few thousand inputs, the same each time; the canary has to crash
+fuzz-smoke: cargo-fuzz ## run each fuzz target on a few thousand inputs, others each day (SEED is printed); the canary has to crash
 	scripts/fuzz-smoke
 
 fuzz-replay: cargo-fuzz ## replay the whole corpus through every fuzz target under AddressSanitizer

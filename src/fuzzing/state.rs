@@ -72,13 +72,13 @@ mod tests {
 
     #[test]
     fn the_rules_are_those_of_the_parser() {
-        let kept = |line| kept(line).unwrap_or_default();
-        assert_eq!(kept("thread 'main' panicked at src/lib.rs:1:2:"), "");
+        let state = |line: &str| kept(line).unwrap_or_default();
+        assert_eq!(state("thread 'main' panicked at src/lib.rs:1:2:"), "");
         assert_eq!(
-            kept("panic: write-begin-2.6.24 x 12 a1 a.b v3:1234 #5 12ab"),
+            state("panic: write-begin-2.6.24 x 12 a1 a.b v3:1234 #5 12ab"),
             "write-begin-NUMBER x NUMBER a1 a.b v3:1234 #NUMBER 12ab"
         );
-        assert_eq!(kept(&format!("panic: {}", "x".repeat(100))).len(), 80);
+        assert_eq!(state(&format!("panic: {}", "x".repeat(100))).len(), 80);
     }
 
     #[test]

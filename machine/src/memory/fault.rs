@@ -276,8 +276,12 @@ impl Kernel<'_> {
             return true;
         }
         // That somebody took the page away, or that a block of it could not be written, is no failure to read it.
-        let is_read_of_it = |it: &Failure| it.kind == FaultKind::ReadError && it.file == Some(file);
-        let failed = self.with(|s| s.history.failures[before..].iter().any(is_read_of_it));
+        let failed = self.with(|s| {
+            let start = s.page(page).mapping.map(|(_, index)| index * s.geometry.page);
+            let is_read_of_it =
+                |it: &Failure| it.kind == FaultKind::ReadError && it.file == Some(file) && Some(it.start) == start;
+            s.history.failures[before..].iter().any(is_read_of_it)
+        });
         (started == Err(AopError::Truncated) || !failed) && self.mended(Defect::FaultGivesUp)
     }
 

@@ -109,6 +109,6 @@ fn fell_short(history: &History, id: OperationId) -> bool {
     let operation = &history.operations[id.index()];
     match (operation.call, operation.outcome) {
         (Call::Write { segments, .. }, Some(Outcome::Done(count))) => count < write_length(history, segments),
-        (_, outcome) => matches!(outcome, Some(Outcome::Failed(_))),
+        (_, outcome) => matches!(outcome, None | Some(Outcome::Failed(_))),
     }
 }

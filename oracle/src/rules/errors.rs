@@ -157,12 +157,12 @@ fn other_reports<'a>(context: &Context<'a>, id: OperationId, file: FileId) -> im
     (0..history.operations.len()).filter(failed).filter_map(|it| interval(history, OperationId(it as u8)))
 }
 
-/// Whether an operation told its caller that it had not done all: by an error, or by its count.
+/// Whether an operation told its caller that it had not done all, by an error or by its count; or would have, and never returned: the power went out.
 fn fell_short(context: &Context<'_>, id: OperationId) -> bool {
     let operation = &context.history.operations[id.index()];
     match (operation.call, operation.outcome) {
         (Call::Write { segments, .. }, Some(Outcome::Done(count))) => count < write_length(context.history, segments),
-        (_, outcome) => has_failed(outcome),
+        (_, outcome) => outcome.is_none() || has_failed(outcome),
     }
 }
 

@@ -131,6 +131,20 @@ fn s4_who_fell_short_has_told() {
     breaks(written_by(Outcome::Done(16)), Rule::S4, Class::Return);
 }
 
+/// The power went out before it could.
+#[test]
+fn s4_who_never_returned_would_have_told() {
+    let sent_by = |returned: Option<u32>| {
+        let mut b = small();
+        let other = b.call(Call::Fsync { file: A }, (1, returned), returned.map(|_| DONE));
+        b.failure(other, FaultKind::WriteError, A, (32, 48), 2);
+        b.done(Call::Fsync { file: A }, (4, 5));
+        b
+    };
+    silent(sent_by(None));
+    breaks(sent_by(Some(3)), Rule::S4, Class::Return);
+}
+
 /// A store that got `SIGBUS` at its end: its beginning may be there. Two reads, of the last 4 cells of the file.
 fn broken_store(first: &dyn Fn(OperationId) -> Vec<Cell>, second: &dyn Fn(OperationId) -> Vec<Cell>) -> HistoryBuilder {
     let mut b = small();

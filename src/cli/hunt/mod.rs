@@ -32,7 +32,7 @@ Examples:
 Each finding is told with its cause: the defects without which it does not come. It is known if the
 registry gives them to the strategy or the filesystem (`shortcopy list defects`). What no defect
 explains, and a defect where nobody knows it, is new, and new findings alone make the exit code 1.
-The smallest cases are written to FINDINGS/DEFECT/, the plainest to FINDINGS/DEFECT.case, and what
+Small cases are written to FINDINGS/DEFECT/, the plainest to FINDINGS/DEFECT.case, and what
 is unexplained to FINDINGS/new/, with every defect mended. Ctrl-C ends the hunt and keeps what was
 found.";
 
