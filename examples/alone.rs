@@ -1,7 +1,12 @@
 //! Measures that each defect is found where it is the only one: all else mended, from nothing, on one core, from several seeds.
 //!
 //! Each is looked for where it has a witness, the plainest first, until it is found from nine seeds of ten on one such place. What was measured stands
-//! in a log, and is not measured again.
+//! in a log, and is not measured again. Time is time on the processor.
+
+#[path = "measure/log.rs"]
+mod log;
+#[path = "measure/thread_time.rs"]
+mod thread_time;
 
 use anyhow::{Context, Result};
 use case::{Filesystem, Form};
@@ -17,7 +22,7 @@ use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use thread_time::ThreadTime;
 
 /// Measures that each defect is found where it is the only one.
 #[derive(Parser)]
@@ -63,7 +68,7 @@ fn main() -> Result<()> {
     let matrix = Matrix::load(&corpus, Searched::default())?;
     let is_asked = |it: &&Defect| arguments.defect.is_empty() || arguments.defect.iter().any(|id| id == it.id());
     for defect in Defect::ALL.iter().filter(is_asked).filter(|it| !done.contains(it.id())) {
-        let line = measure(*defect, &matrix, &arguments)?;
+        let line = look_everywhere(*defect, &matrix, &arguments)?;
         println!("{line}");
         writeln!(fs::OpenOptions::new().create(true).append(true).open(&log)?, "{line}")?;
     }
@@ -71,7 +76,7 @@ fn main() -> Result<()> {
 }
 
 /// Looks for a defect in one place after the other; tells of the first where it is found often enough, or of the best.
-fn measure(defect: Defect, matrix: &Matrix, arguments: &Arguments) -> Result<Value> {
+fn look_everywhere(defect: Defect, matrix: &Matrix, arguments: &Arguments) -> Result<Value> {
     let mut witnesses: Vec<&Witness> = matrix.of(defect).collect();
     witnesses.sort_by_key(|it| (it.needs_a_fault(), it.measure));
     let mut best: Option<Value> = None;
@@ -113,7 +118,7 @@ fn look(defect: Defect, place: Place, seed: u64, arguments: &Arguments) -> Optio
     };
     let mut search = Search::new(&field);
     search.mend(DefectSet::ALL.without(DefectSet::of(defect)));
-    let start = Instant::now();
+    let start = ThreadTime::start();
     let (mut signature, mut cases, mut number) = (None, 0, 0);
     while signature.is_none() && start.elapsed() < *arguments.time {
         let work = search.batch(number, u64::MAX, &Pool::default(), &mut |sighting| {
@@ -133,10 +138,5 @@ fn look(defect: Defect, place: Place, seed: u64, arguments: &Arguments) -> Optio
 
 /// The defects of the log.
 fn measured(log: &Path) -> Result<BTreeSet<String>> {
-    let Ok(text) = fs::read_to_string(log) else { return Ok(BTreeSet::new()) };
-    let defect = |line| -> Result<String> {
-        let line: Value = serde_json::from_str(line)?;
-        Ok(line["defect"].as_str().context("a line without a defect")?.to_owned())
-    };
-    text.lines().map(defect).collect()
+    log::lines(log)?.iter().map(|it| Ok(it["defect"].as_str().context("a line without a defect")?.to_owned())).collect()
 }

@@ -1,6 +1,12 @@
 //! Measures that all is silent with every defect mended: each strategy on each form, from each seed, so many cases or so long.
 //!
 //! What was measured stands in a log, and is not measured again; what showed something is kept as a case that `shortcopy why` can tell about.
+//! Time is time on the processor.
+
+#[path = "measure/log.rs"]
+mod log;
+#[path = "measure/thread_time.rs"]
+mod thread_time;
 
 use anyhow::{Context, Result};
 use case::{Case, Expectation, Filesystem, Form};
@@ -12,13 +18,13 @@ use shortcopy::hunt::{Field, Pool, Search, Seen, Sighting, write_whole};
 use shortcopy::judge::Signature;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use thread_time::ThreadTime;
 
 /// Measures that all is silent with every defect mended.
 #[derive(Parser)]
@@ -77,7 +83,7 @@ fn main() -> Result<()> {
     let next = AtomicUsize::new(0);
     let one_by_one = || -> Result<()> {
         while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let line = measure(pair, &arguments)?;
+            let line = hunt(pair, &arguments)?;
             println!("{line}");
             writeln!(file.lock().unwrap_or_else(PoisonError::into_inner), "{line}")?;
         }
@@ -106,7 +112,7 @@ impl Pair {
 }
 
 /// Hunts here, and keeps what shows.
-fn measure(pair: &Pair, arguments: &Arguments) -> Result<Value> {
+fn hunt(pair: &Pair, arguments: &Arguments) -> Result<Value> {
     let field = Field {
         strategies: vec![pair.strategy],
         filesystems: vec![pair.filesystem],
@@ -116,7 +122,7 @@ fn measure(pair: &Pair, arguments: &Arguments) -> Result<Value> {
     };
     let mut search = Search::new(&field);
     search.mend(DefectSet::ALL);
-    let start = Instant::now();
+    let start = ThreadTime::start();
     let is_over = |cases| cases >= arguments.cases || start.elapsed() >= *arguments.time;
     let mut shown: BTreeMap<String, Shown> = BTreeMap::new();
     let mut linux = (arguments.profile != Profile::Linux).then(Checker::new);
@@ -164,17 +170,12 @@ fn note(shown: &mut BTreeMap<String, Shown>, Sighting { case, strategy, seen, ..
 
 /// The pairs of the log.
 fn measured(log: &Path) -> Result<BTreeSet<String>> {
-    lines(log)?.iter().map(|it| Ok(it["pair"].as_str().context("a line without a pair")?.to_owned())).collect()
-}
-
-fn lines(log: &Path) -> Result<Vec<Value>> {
-    let Ok(file) = fs::File::open(log) else { return Ok(Vec::new()) };
-    BufReader::new(file).lines().map(|it| Ok(serde_json::from_str(&it?)?)).collect()
+    log::lines(log)?.iter().map(|it| Ok(it["pair"].as_str().context("a line without a pair")?.to_owned())).collect()
 }
 
 /// How much was measured, and where it was not silent.
 fn summarise(log: &Path) -> Result<()> {
-    let lines = lines(log)?;
+    let lines = log::lines(log)?;
     let is_silent = |it: &&Value| it["shown"].as_object().is_none_or(serde_json::Map::is_empty);
     let cases: u64 = lines.iter().filter_map(|it| it["cases"].as_u64()).sum();
     let (silent, shown): (Vec<&Value>, Vec<&Value>) = lines.iter().partition(is_silent);

@@ -3,6 +3,9 @@
 //! All of them are planted in one copy of the tree, each behind a number that the environment chooses, so that one build serves all. What
 //! was measured stands in a log, and is not measured again.
 
+#[path = "measure/log.rs"]
+mod log;
+
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use serde::Deserialize;
@@ -181,25 +184,13 @@ fn hunt(program: &Path, number: usize, it: &Planted, arguments: &Arguments) -> R
     }))
 }
 
-/// What was measured so far: nothing, if there is no log yet.
-fn read_log(log: &Path) -> Result<String> {
-    match fs::read_to_string(log) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        read => read.with_context(|| format!("cannot read {}", log.display())),
-    }
-}
-
 /// The names of what stands in the log.
 fn measured(log: &Path) -> Result<BTreeSet<String>> {
-    let text = read_log(log)?;
-    let names =
-        text.lines().map(|line| Ok(serde_json::from_str::<Value>(line)?["name"].as_str().unwrap_or("").to_owned()));
-    names.collect()
+    Ok(log::lines(log)?.iter().map(|it| it["name"].as_str().unwrap_or("").to_owned()).collect())
 }
 
 fn summarise(log: &Path) -> Result<()> {
-    let text = read_log(log)?;
-    let rows: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let rows = log::lines(log)?;
     let survivors: Vec<&str> =
         rows.iter().filter(|it| it["new"] == json!(false)).filter_map(|it| it["name"].as_str()).collect();
     println!("{} of {} were reported as new", rows.len() - survivors.len(), rows.len());

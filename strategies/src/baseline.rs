@@ -1,7 +1,7 @@
 //! `baseline`: `generic_file_buffered_write` of 2.6.20 as it stood before the series of 2007-02-04, with the two earlier fixes that
 //! patches 2 and 3 of it revert: one prepare and commit a segment, and a special case for segments of length 0.
 
-use machine::{AopError, Defect, Errno, FileId, Interface, Iov, Kernel, PageId, Pagevec, Strategy};
+use machine::{AopError, Defect, Difference, Errno, FileId, Interface, Iov, Kernel, PageId, Pagevec, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "baseline",
@@ -9,6 +9,8 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Linux 2.6.20, before Piggin's series of 2007-02-04",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos)),
+    // With `faults-with-the-page-locked` mended it looks at a segment before it copies any of it, and so counts whole segments and pages.
+    differs: &[Difference::ShortCount],
     ..Strategy::USUAL
 };
 
