@@ -8,7 +8,7 @@ mod log;
 #[path = "measure/thread_time.rs"]
 mod thread_time;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use case::{Filesystem, Form};
 use clap::Parser;
 use machine::{Defect, DefectSet, Strategy};
@@ -64,7 +64,7 @@ fn main() -> Result<()> {
     let log = arguments.folder.join("log.jsonl");
     fs::create_dir_all(&arguments.folder)?;
     let done = measured(&log)?;
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/witness");
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let matrix = Matrix::load(&corpus, Searched::default())?;
     let is_asked = |it: &&Defect| arguments.defect.is_empty() || arguments.defect.iter().any(|id| id == it.id());
     for defect in Defect::ALL.iter().filter(is_asked).filter(|it| !done.contains(it.id())) {
@@ -79,17 +79,27 @@ fn main() -> Result<()> {
 fn look_everywhere(defect: Defect, matrix: &Matrix, arguments: &Arguments) -> Result<Value> {
     let mut witnesses: Vec<&Witness> = matrix.of(defect).collect();
     witnesses.sort_by_key(|it| (it.needs_a_fault(), it.measure));
-    let mut best: Option<Value> = None;
-    for witness in witnesses.iter().take(arguments.places) {
+    let mut places: Vec<Place> = Vec::new();
+    for witness in witnesses {
         let strategy = strategies::find(witness.strategy).context("a witness of no strategy")?;
         let place = Place { strategy, filesystem: witness.filesystem, form: witness.form };
+        let is_same = |it: &Place| {
+            it.strategy.id == place.strategy.id && (it.filesystem, it.form) == (place.filesystem, place.form)
+        };
+        if !places.iter().any(is_same) {
+            places.push(place);
+        }
+    }
+    ensure!(!places.is_empty(), "{} has no witness", defect.id());
+    let mut best: Option<Value> = None;
+    for place in places.into_iter().take(arguments.places) {
         let mut found: Vec<Found> =
             (1..=arguments.seeds).filter_map(|seed| look(defect, place, seed, arguments)).collect();
         found.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
         let median = found.get(found.len() / 2);
         let line = json!({
             "defect": defect.id(),
-            "place": format!("{} {} {}", strategy.id, place.filesystem.word(), place.form.word()),
+            "place": format!("{} {} {}", place.strategy.id, place.filesystem.word(), place.form.word()),
             "found": found.len(),
             "seeds": arguments.seeds,
             "median_seconds": median.map(|it| it.seconds),
@@ -105,7 +115,7 @@ fn look_everywhere(defect: Defect, matrix: &Matrix, arguments: &Arguments) -> Re
             break;
         }
     }
-    Ok(best.unwrap_or_else(|| json!({"defect": defect.id(), "place": null})))
+    best.context("no place was asked for")
 }
 
 /// Hunts with all else mended until something shows.
