@@ -32,7 +32,7 @@ impl Checker {
         self.verdicts.clear();
         self.findings.list.clear();
         self.quirks.clear();
-        self.scratch.visited.begin();
+        self.scratch.sources.begin();
         self.model.build(history, profile);
         observation::collect(history, &self.model, &mut self.observations);
         let mut context = Context {
@@ -48,6 +48,7 @@ impl Checker {
         for family in FAMILIES {
             family(&mut context);
         }
+        self.exercised.count_unanswered(self.scratch.sources.take_given_up());
         if !self.findings.list.is_empty() {
             report::report(history, &self.model, &self.observations, &mut self.findings.list, &mut self.verdicts);
         }

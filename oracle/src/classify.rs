@@ -64,10 +64,7 @@ fn never_a_file(cell: Cell) -> Option<Class> {
 fn imitated(search: &mut Search<'_>, view: &View, piece: &Piece, cell: u32, at: u32) -> Option<Version> {
     let model = search.model;
     let object = model.object(view)?;
-    let mut looks_alike = |it: &Version| {
-        search.visited.clear();
-        search.matching(view, piece, it, cell, at, at + 1) > 0
-    };
+    let mut looks_alike = |it: &Version| search.matching(view, piece, it, cell, at, at + 1) > 0;
     // A later write can have copied the same data here: it is not the one that was seen.
     let begun = |it: &Version| it.when.from <= view.when.to;
     let versions: Vec<Version> = object.versions_of(piece).map(|(_, it)| *it).collect();

@@ -71,6 +71,7 @@ pub struct QuirkSeen {
 pub struct Exercised {
     rules: [u64; Rule::ALL.len()],
     quirks: [u64; Quirk::ALL.len()],
+    unanswered: u64,
 }
 
 impl Exercised {
@@ -87,6 +88,12 @@ impl Exercised {
         self.quirks[quirk as usize]
     }
 
+    /// How often the search for where a copy came from was given up, and the cells taken for legal. Only a few large histories need so many steps.
+    #[must_use]
+    pub const fn unanswered(&self) -> u64 {
+        self.unanswered
+    }
+
     /// Adds the counts of another checker, such as that of another thread.
     pub fn add(&mut self, other: &Self) {
         for (sum, it) in self.rules.iter_mut().zip(other.rules) {
@@ -95,6 +102,11 @@ impl Exercised {
         for (sum, it) in self.quirks.iter_mut().zip(other.quirks) {
             *sum += it;
         }
+        self.unanswered += other.unanswered;
+    }
+
+    pub(crate) const fn count_unanswered(&mut self, questions: u64) {
+        self.unanswered += questions;
     }
 
     pub(crate) const fn count(&mut self, rule: Rule) {

@@ -1,6 +1,6 @@
 //! Which observed cells a model allows.
 
-use super::{Effect, Interval, Model, Object, Piece, Source, Version, Visited};
+use super::{Effect, Interval, Model, Object, Piece, Source, Sources, Version};
 use crate::{Cell, FileId, History, MemoryId, OperationId, Origin, Span};
 
 /// How many cells from a place on are legal, and which version they are.
@@ -25,12 +25,12 @@ pub(crate) struct View {
     pub copier: Option<OperationId>,
 }
 
-/// Answers questions about one history; keeps the places that a question has been to, since sources may map their own destination.
+/// Answers questions about one history.
 pub(crate) struct Search<'a> {
     pub history: &'a History,
     pub model: &'a Model,
-    /// Asking there again could only go in a circle.
-    pub visited: &'a mut Visited,
+    /// What is known already about the sources of copies.
+    pub sources: &'a mut Sources,
 }
 
 impl View {
@@ -127,7 +127,7 @@ impl Search<'_> {
 
     /// A store past the end of the file, seen inside it. Growing the file does not clear such a store on Linux before 2024, except where the write
     /// that grows it puts its own data.
-    fn surfaces_wrongly(&self, view: &View, piece: &Piece, version: &Version, cell: u32) -> bool {
+    pub(super) fn surfaces_wrongly(&self, view: &View, piece: &Piece, version: &Version, cell: u32) -> bool {
         if version.effect != Effect::PastEnd {
             return false;
         }
@@ -185,15 +185,19 @@ impl Search<'_> {
 
     /// What the disk held below a page that was dirty from the beginning, once that page may have been dropped.
     fn overwritten(&self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> Option<Match> {
-        let file = self.lossy(view, piece)?;
-        let (version, first) = self.object(view).versions_of(piece).find(|(_, it)| it.operation.is_none())?;
-        let is_durable = !self.model.may_be_lost(file, piece, first.when, view.when);
-        if !matches!(first.source, Source::Content(_)) || is_durable || self.threshold(view, piece) > 0 {
-            return None;
-        }
-        let start = Cell::new(Origin::Overwritten { file, offset: cell });
+        let start = self.below(view, piece, cell)?;
+        let (version, _) = self.object(view).versions_of(piece).find(|(_, it)| it.operation.is_none())?;
         let cells = run(&self.history.cells[from as usize..to as usize], start);
         (cells > 0).then_some(Match { cells, version })
+    }
+
+    /// The cell that the disk held there, below a page that was dirty from the beginning, if that may be seen.
+    pub(super) fn below(&self, view: &View, piece: &Piece, cell: u32) -> Option<Cell> {
+        let file = self.lossy(view, piece)?;
+        let (_, first) = self.object(view).versions_of(piece).find(|(_, it)| it.operation.is_none())?;
+        let is_durable = !self.model.may_be_lost(file, piece, first.when, view.when);
+        let is_hidden = !matches!(first.source, Source::Content(_)) || is_durable || self.threshold(view, piece) > 0;
+        (!is_hidden).then(|| Cell::new(Origin::Overwritten { file, offset: cell }))
     }
 
     /// How many of the observed cells at `from..to` a version may have put at `cell`.
@@ -223,15 +227,14 @@ impl Search<'_> {
                 let operation = version.operation.expect("a store is an operation");
                 run(observed, Cell::new(Origin::Stored { operation, offset: offset + along }))
             }
-            Source::Copy(memory, offset) => self.copied(version, memory, offset + along, from, to),
-            Source::Append => {
-                let write = version.operation;
-                prefix(observed, |it| match it.origin() {
-                    Origin::Written { operation, .. } => Some(operation) == write,
-                    Origin::Zero { .. } => false,
-                    _ => self.may_hold(write, it),
-                })
+            Source::Copy(memory, offset) if self.model.is_changing(memory) => {
+                self.copied(version, (memory, offset + along), from, to)
             }
+            Source::Copy(memory, offset) => {
+                let operation = version.operation.expect("a write is an operation");
+                run(observed, Cell::new(Origin::Written { operation, memory, offset: offset + along }))
+            }
+            Source::Append => prefix(observed, |it| self.is_of_append(version.operation, it)),
             Source::Through(file, offset) => {
                 let when = Interval { from: version.when.from.max(self.frozen_from(view)), to: view.when.to };
                 let view = View { when, ..View::of_file(file, when, true) };
@@ -246,10 +249,19 @@ impl Search<'_> {
     }
 
     /// A private mapping's page is a copy made at the first store to it: it may be as old as that.
-    fn frozen_from(&self, view: &View) -> u32 {
+    pub(super) fn frozen_from(&self, view: &View) -> u32 {
         let stores = view.memory.into_iter().flat_map(|memory| self.model.memory(memory).versions());
         let stores = stores.filter(|it| matches!(it.source, Source::Store(_)));
         stores.map(|it| it.when.from).min().unwrap_or(u32::MAX).min(view.when.from)
+    }
+
+    /// Whether an append of unknown place may have written this cell.
+    pub(super) fn is_of_append(&self, write: Option<OperationId>, cell: Cell) -> bool {
+        match cell.origin() {
+            Origin::Written { operation, .. } => Some(operation) == write,
+            Origin::Zero { .. } => false,
+            _ => self.may_hold(write, cell),
+        }
     }
 
     /// Whether the sources of an append of unknown place may hold this cell: mapped files and stored-to memory hold many things.
@@ -265,38 +277,12 @@ impl Search<'_> {
     pub(crate) fn any_imitates<'v>(
         &mut self,
         view: &View,
-        versions: impl Iterator<Item = &'v Version> + Clone,
+        mut versions: impl Iterator<Item = &'v Version>,
         piece: &Piece,
         cell: u32,
         seen: Span,
     ) -> bool {
-        seen.range().zip(cell..).any(|(at, cell)| {
-            // Where one version has looked for the cell in vain, the next one need not.
-            self.visited.clear();
-            let mut versions = versions.clone();
-            versions.any(|it| self.matching(view, piece, it, cell, at as u32, at as u32 + 1) > 0)
-        })
-    }
-
-    /// What a write copied from `offset` of a memory: pristine cells stamped as its own, or what the memory held meanwhile.
-    fn copied(&mut self, version: &Version, memory: MemoryId, offset: u32, from: u32, to: u32) -> u32 {
-        let write = version.operation.expect("a write is an operation");
-        if !self.model.is_changing(memory) {
-            let pristine = Cell::new(Origin::Written { operation: write, memory, offset });
-            return run(&self.history.cells[from as usize..to as usize], pristine);
-        }
-        if !self.visited.insert((write, memory, offset, from)) {
-            return 0;
-        }
-        let source = &self.history.memories[memory.index()];
-        let (view, cell) = match source.mapped.filter(|_| source.shared) {
-            Some((file, base)) => (View::of_file(file, version.when, true), base + offset),
-            None => (View { copier: Some(write), ..View::of_memory(memory, version.when) }, offset),
-        };
-        // So many copies of copies may have brought anything, for all that anybody can tell.
-        let cells = if self.visited.descend() { self.legal(&view, cell, from, to) } else { to - from };
-        self.visited.ascend();
-        cells
+        versions.any(|it| self.may_show(view, piece, it, cell, seen))
     }
 
     /// How many of the observed cells at `from..to` are legal at `cell` and after.
@@ -319,12 +305,16 @@ impl Search<'_> {
 
     /// How many of the observed cells, within the piece, may be what the block held before the disk refused what was to be written there.
     fn refused(&self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> u32 {
-        let was_refused = view.file.is_some_and(|file| self.model.was_refused(file, piece, view.when));
-        if !was_refused || !self.model.forgives_refusals {
+        if !self.is_refused(view, piece) {
             return 0;
         }
         let to = to.min(from.saturating_add(piece.end - cell));
         prefix(&self.history.cells[from as usize..to as usize], |it| !it.is_uninitialised())
+    }
+
+    /// Whether what the disk held before it refused something may be seen there.
+    pub(super) fn is_refused(&self, view: &View, piece: &Piece) -> bool {
+        self.model.forgives_refusals && view.file.is_some_and(|file| self.model.was_refused(file, piece, view.when))
     }
 
     /// Zeroes past the end: legal where something other than a write over these cells has moved the end past them, and through a

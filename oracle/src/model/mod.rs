@@ -6,16 +6,17 @@
 mod build;
 mod legal;
 mod object;
+mod runs;
 mod size;
+mod sources;
 mod version;
-mod visited;
 
 pub(crate) use build::write_length;
 pub(crate) use legal::{Match, Search, View, any_zero, equal};
 pub(crate) use object::{Object, Piece};
 pub(crate) use size::{Base, Growth, SizeModel};
+pub(crate) use sources::Sources;
 pub(crate) use version::{BEFORE, Effect, Interval, NEVER, REST, Source, Version};
-pub(crate) use visited::Visited;
 
 use crate::{Clock, Failure, FaultKind, FileId, History, MemoryId, OperationId, Profile};
 

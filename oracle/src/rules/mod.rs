@@ -16,7 +16,7 @@ mod whole_read;
 
 use crate::exercised::{Exercised, Quirk, QuirkSeen};
 use crate::finding::Findings;
-use crate::model::{Interval, Model, Search, Visited};
+use crate::model::{Interval, Model, Search, Sources};
 use crate::observation::Observation;
 use crate::{FileId, History, Profile};
 use inversion::Zone;
@@ -37,7 +37,7 @@ pub(crate) struct Context<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     /// See [`Search`].
-    pub visited: Visited,
+    pub sources: Sources,
     /// Which versions the observations of contested cells saw: in the order of the observations, and from R2 on by place.
     pub sightings: Vec<Sighting>,
     /// Ends of runs, while they are merged.
@@ -85,9 +85,8 @@ impl Context<'_> {
         self.quirks.push(QuirkSeen { quirk, file, start, end, operation, way });
     }
 
-    /// A search that keeps its places in the scratch buffers.
+    /// A search that keeps what it finds in the scratch buffers.
     pub(crate) fn search(&mut self) -> Search<'_> {
-        self.scratch.visited.clear();
-        Search { history: self.history, model: self.model, visited: &mut self.scratch.visited }
+        Search { history: self.history, model: self.model, sources: &mut self.scratch.sources }
     }
 }

@@ -1,0 +1,548 @@
+//! Where the cells of a copy may have come from, when what was copied may itself be a copy: a write whose source maps a file that other writes copy
+//! to, or the very file that it writes.
+//!
+//! A question is asked of all cells of a copy at once, and answered once a history: from copy to copy, each stretch of each copy is gone through at most
+//! once, and what is there is compared run by run. So an answer takes time by the copies and pieces on the way, not by the cells.
+
+use super::legal::{Search, View};
+use super::runs::Runs;
+use super::{Effect, Interval, Piece, Source, Version};
+use crate::{Cell, History, MemoryId, OperationId, Origin, Span};
+
+/// What is known about the copies of one history.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    answers: Vec<Answer>,
+    /// A bit for each cell of each answer: whether it may have come from there.
+    bits: Vec<u64>,
+    /// What the present question has still to look at.
+    steps: Vec<Step>,
+    gone: Gone,
+    runs: Runs,
+    /// How many steps the questions about this history have taken.
+    taken: u32,
+    /// How many questions were given up.
+    given_up: u64,
+}
+
+/// The observed cells `[from, to)`, of which a mask says which may have come from a copy.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    copy: Copy,
+    from: u32,
+    to: u32,
+    /// Its first word in the bits.
+    word: usize,
+}
+
+/// A write's copy from a memory, and which of its cells an observed cell would be: its offset in the memory less its index, the same for neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Copy {
+    write: OperationId,
+    memory: MemoryId,
+    along: u32,
+}
+
+/// Observed cells that may be those of a file or memory: the cell there is the index and `along`.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    view: View,
+    along: u32,
+    from: u32,
+    to: u32,
+}
+
+/// How many steps the questions about one history take: as many as all cells of the largest file of 64-cell pages. What takes more is taken for legal,
+/// and counted. It comes with the real sizes only, where several writes copy what they have just written, a cell further each time.
+const MOST_TAKEN: u32 = 1 << 20;
+
+impl Sources {
+    /// Begins with another history.
+    pub fn begin(&mut self) {
+        self.answers.clear();
+        self.bits.clear();
+        self.runs.begin();
+        self.taken = 0;
+    }
+
+    /// How many questions were given up, and answered by anything goes, since the last time that this was asked.
+    pub const fn take_given_up(&mut self) -> u64 {
+        std::mem::replace(&mut self.given_up, 0)
+    }
+
+    /// A mask of nothing for these cells.
+    fn empty(&mut self, from: u32, to: u32) -> Mask {
+        let word = self.bits.len();
+        self.bits.resize(word + (to - from).div_ceil(64) as usize, 0);
+        Mask { word, from }
+    }
+
+    /// The first of these cells that is not in a mask; `to` if all are.
+    fn first_missing(&self, mask: Mask, from: u32, to: u32) -> u32 {
+        let mut at = from;
+        while at < to {
+            let (word, bit) = mask.place(at);
+            let ones = (self.bits[word] >> bit).trailing_ones();
+            at += ones;
+            if ones < 64 - bit {
+                break;
+            }
+        }
+        at.min(to)
+    }
+
+    /// One past the last of these cells that is not in a mask; `from` if all are.
+    fn last_missing(&self, mask: Mask, from: u32, to: u32) -> u32 {
+        let mut end = to;
+        while end > from {
+            let (word, bit) = mask.place(end - 1);
+            let ones = (self.bits[word] << (63 - bit)).leading_ones();
+            end = end.saturating_sub(ones);
+            if ones <= bit {
+                break;
+            }
+        }
+        end.max(from)
+    }
+
+    /// Adds cells to a mask.
+    fn add(&mut self, mask: Mask, from: u32, to: u32) {
+        let mut at = from;
+        while at < to {
+            let (word, bit) = mask.place(at);
+            let count = (64 - bit).min(to - at);
+            self.bits[word] |= (u64::MAX >> (64 - count)) << bit;
+            at += count;
+        }
+    }
+
+    fn any(&self, mask: Mask, from: u32, to: u32) -> bool {
+        (from..to).any(|at| {
+            let (word, bit) = mask.place(at);
+            self.bits[word] >> bit & 1 == 1
+        })
+    }
+}
+
+/// Where the bits of some cells are.
+#[derive(Clone, Copy, Debug)]
+struct Mask {
+    word: usize,
+    from: u32,
+}
+
+impl Mask {
+    const fn place(self, at: u32) -> (usize, u32) {
+        let along = at - self.from;
+        (self.word + (along / 64) as usize, along % 64)
+    }
+}
+
+impl Search<'_> {
+    /// How many of the observed cells at `from..to` a write may have copied from `offset` of a memory that may hold anything.
+    pub(super) fn copied(&mut self, version: &Version, source: (MemoryId, u32), from: u32, to: u32) -> u32 {
+        let mask = self.answer(version, source, from, to);
+        self.sources.first_missing(mask, from, to) - from
+    }
+
+    /// Whether any of the observed cells `seen`, the first of which is at `cell`, may be a version's.
+    pub(super) fn may_show(&mut self, view: &View, piece: &Piece, version: &Version, cell: u32, seen: Span) -> bool {
+        let (from, to) = (seen.start, seen.end);
+        if let Source::Copy(memory, offset) = version.source
+            && self.model.is_changing(memory)
+        {
+            let mask = self.answer(version, (memory, offset + (cell - version.start)), from, to);
+            return self.sources.any(mask, from, to);
+        }
+        let bits = self.sources.bits.len();
+        self.sources.runs.find(&self.history.cells, seen);
+        let mask = self.sources.empty(from, to);
+        let step = Step { view: *view, along: cell.wrapping_sub(from), from, to };
+        self.begin();
+        self.put(&step, piece, version, mask);
+        self.follow(mask, from, to);
+        let any = self.sources.any(mask, from, to);
+        self.sources.bits.truncate(bits);
+        any
+    }
+
+    /// Which of the observed cells at `from..to` a write may have copied from `offset` of a memory.
+    fn answer(&mut self, version: &Version, (memory, offset): (MemoryId, u32), from: u32, to: u32) -> Mask {
+        let write = version.operation.expect("a write is an operation");
+        let copy = Copy { write, memory, along: offset.wrapping_sub(from) };
+        let covers = |it: &&Answer| it.copy == copy && it.from <= from && to <= it.to;
+        if let Some(known) = self.sources.answers.iter().rev().find(covers) {
+            return Mask { word: known.word, from: known.from };
+        }
+        self.sources.runs.find(&self.history.cells, Span { start: from, end: to });
+        let mask = self.sources.empty(from, to);
+        self.begin();
+        self.go(copy, version.when, from, to);
+        self.follow(mask, from, to);
+        self.sources.answers.push(Answer { copy, from, to, word: mask.word });
+        mask
+    }
+
+    fn begin(&mut self) {
+        self.sources.steps.clear();
+        self.sources.gone.clear();
+    }
+
+    /// Goes where a copy came from, with those cells that have not been there.
+    fn go(&mut self, copy: Copy, when: Interval, from: u32, to: u32) {
+        let source = &self.history.memories[copy.memory.index()];
+        let (view, base) = match source.mapped.filter(|_| source.shared) {
+            Some((file, base)) => (View::of_file(file, when, true), base),
+            None => (View { copier: Some(copy.write), ..View::of_memory(copy.memory, when) }, 0),
+        };
+        let along = copy.along.wrapping_add(base);
+        let steps = &mut self.sources.steps;
+        self.sources.gone.add(copy, from, to, &mut |from, to| steps.push(Step { view, along, from, to }));
+    }
+
+    /// Takes all steps that there are, until each cell is explained.
+    fn follow(&mut self, mask: Mask, from: u32, to: u32) {
+        while let Some(step) = self.sources.steps.pop() {
+            let start = self.sources.first_missing(mask, step.from, step.to);
+            let end = self.sources.last_missing(mask, start, step.to);
+            if start >= end {
+                continue;
+            }
+            self.sources.taken += 1;
+            if self.sources.taken > MOST_TAKEN {
+                self.sources.given_up += 1;
+                self.sources.add(mask, from, to);
+                return;
+            }
+            self.look(&Step { from: start, to: end, ..step }, mask);
+        }
+    }
+
+    /// Compares with all that may be there, and notes where that may have come from.
+    fn look(&mut self, step: &Step, mask: Mask) {
+        let (model, view) = (self.model, &step.view);
+        let Some(object) = model.object(view) else { return };
+        let mut from = step.from;
+        for piece in object.pieces_from(from.wrapping_add(step.along)) {
+            if from >= step.to {
+                return;
+            }
+            let to = step.to.min(piece.end.wrapping_sub(step.along));
+            let to = if piece.end == u32::MAX { step.to } else { to };
+            let part = Step { from, to, ..*step };
+            let threshold = self.threshold(view, piece);
+            for (_, version) in object.versions_of(piece) {
+                if !self.is_live(view, version, threshold) {
+                    continue;
+                }
+                if version.effect == Effect::PastEnd {
+                    self.put_past_end(&part, piece, version, mask);
+                } else {
+                    self.put(&part, piece, version, mask);
+                }
+            }
+            self.put_lost(&part, piece, mask);
+            from = to;
+        }
+    }
+
+    /// A store past the end shows or not by whether the cell is certainly before it.
+    fn put_past_end(&mut self, part: &Step, piece: &Piece, version: &Version, mask: Mask) {
+        let end = part.view.file.map_or(0, |file| self.model.size(file).least(part.view.when));
+        let middle = end.saturating_sub(part.from.wrapping_add(part.along)).min(part.to - part.from) + part.from;
+        for (from, to) in [(part.from, middle), (middle, part.to)] {
+            if from < to && !self.surfaces_wrongly(&part.view, piece, version, from.wrapping_add(part.along)) {
+                self.put(&Step { from, to, ..*part }, piece, version, mask);
+            }
+        }
+    }
+
+    /// What the disk held before it refused something, or lost it.
+    fn put_lost(&mut self, part: &Step, piece: &Piece, mask: Mask) {
+        let cell = part.from.wrapping_add(part.along);
+        if let Some(first) = self.below(&part.view, piece, cell) {
+            self.put_run(part, first, mask);
+        }
+        if self.is_refused(&part.view, piece) {
+            self.put_where(part, mask, |_, it| !it.is_uninitialised());
+        }
+    }
+
+    /// Adds the cells that a version may have put there.
+    fn put(&mut self, part: &Step, piece: &Piece, version: &Version, mask: Mask) {
+        let view = &part.view;
+        let cell = part.from.wrapping_add(part.along);
+        let along = cell - version.start;
+        match version.source {
+            Source::Content(first) => self.put_content(part, first + along, mask),
+            Source::Memory(memory, offset) => {
+                let pristine = Cell::new(Origin::Memory { memory, offset: offset + along });
+                self.put_run(part, view.copier.map_or(pristine, |write| pristine.copied_by(write)), mask);
+            }
+            Source::Void => self.put_void(part, piece, version, mask),
+            Source::Zero => self.put_where(part, mask, |_, it| it.is_zero()),
+            Source::Store(offset) => {
+                let operation = version.operation.expect("a store is an operation");
+                self.put_run(part, Cell::new(Origin::Stored { operation, offset: offset + along }), mask);
+            }
+            Source::Copy(memory, offset) => {
+                let write = version.operation.expect("a write is an operation");
+                if self.model.is_changing(memory) {
+                    let copy = Copy { write, memory, along: (offset + along).wrapping_sub(part.from) };
+                    self.go(copy, version.when, part.from, part.to);
+                } else {
+                    let first = Cell::new(Origin::Written { operation: write, memory, offset: offset + along });
+                    self.put_run(part, first, mask);
+                }
+            }
+            Source::Append => self.put_where(part, mask, |search, it| search.is_of_append(version.operation, it)),
+            Source::Through(file, offset) => {
+                let when = Interval { from: version.when.from.max(self.frozen_from(view)), to: view.when.to };
+                let (view, along) = (View::of_file(file, when, true), (offset + along).wrapping_sub(part.from));
+                self.sources.steps.push(Step { view, along, ..*part });
+            }
+        }
+    }
+
+    /// Adds the cells of the run that begins with `first`.
+    fn put_run(&mut self, part: &Step, first: Cell, mask: Mask) {
+        let mut at = part.from;
+        while at < part.to {
+            let (run, seen) = (self.sources.runs.at(at), self.history.cells[at as usize]);
+            let end = run.end.min(part.to);
+            let ahead = seen.bits().wrapping_sub(first.bits().wrapping_add(at - part.from));
+            match run.step {
+                1 if ahead == 0 => self.sources.add(mask, at, end),
+                // The same cell again and again meets what counts at most once.
+                0 if ahead < end - at => self.sources.add(mask, at + ahead, at + ahead + 1),
+                _ => {}
+            }
+            at = end;
+        }
+    }
+
+    /// Adds the cells that are what a file held at the beginning, all zeroes being one value.
+    fn put_content(&mut self, part: &Step, first: u32, mask: Mask) {
+        let history: &History = self.history;
+        let content = history.files.iter().map(|it| it.content).find(|it| it.range().contains(&(first as usize)));
+        self.sources
+            .runs
+            .find(&history.cells, content.unwrap_or(Span { start: first, end: first + (part.to - part.from) }));
+        let mut at = part.from;
+        while at < part.to {
+            let other = first + (at - part.from);
+            let (run, others_run) = (self.sources.runs.at(at), self.sources.runs.at(other));
+            let (seen, others) = (history.cells[at as usize], history.cells[other as usize]);
+            let end = run.end.min(at + (others_run.end - other)).min(part.to);
+            if seen.is_zero() && others.is_zero() || run.step == others_run.step && seen == others {
+                self.sources.add(mask, at, end);
+            } else if run.step != others_run.step {
+                let ahead = seen.bits().wrapping_sub(others.bits());
+                let ahead = if run.step == 1 { ahead.wrapping_neg() } else { ahead };
+                if ahead < end - at {
+                    self.sources.add(mask, at + ahead, at + ahead + 1);
+                }
+            }
+            at = end;
+        }
+    }
+
+    /// Adds the zeroes past the end of a file that may be seen.
+    fn put_void(&mut self, part: &Step, piece: &Piece, version: &Version, mask: Mask) {
+        let view = &part.view;
+        if self.is_exposed(view, piece, version) {
+            return self.put_where(part, mask, |_, it| it.is_zero());
+        }
+        let Some(file) = view.file.filter(|_| view.mapped) else { return };
+        let page = self.history.page;
+        let mut from = part.from;
+        while from < part.to {
+            let cell = from.wrapping_add(part.along);
+            let page_start = cell / page * page;
+            let to = part.to.min(from + (page_start + page - cell));
+            if let Some(size) = self.model.size(file).at_least(page_start + 1, view.when) {
+                let from = from + size.saturating_sub(cell);
+                if from < to {
+                    self.put_where(&Step { from, to, ..*part }, mask, |_, it| it.is_zero());
+                }
+            }
+            from = to;
+        }
+    }
+
+    /// Adds the cells of a kind; all cells of a run are of one kind.
+    fn put_where(&mut self, part: &Step, mask: Mask, is_of_it: impl Fn(&Self, Cell) -> bool) {
+        let mut at = part.from;
+        while at < part.to {
+            let end = self.sources.runs.at(at).end.min(part.to);
+            if is_of_it(self, self.history.cells[at as usize]) {
+                self.sources.add(mask, at, end);
+            }
+            at = end;
+        }
+    }
+}
+
+/// The stretches of copies that the present question has gone through: a hash table that is emptied in no time.
+#[derive(Debug, Default)]
+struct Gone {
+    slots: Vec<(u32, Copy, u32, u32)>,
+    /// How many of the slots are in use: a power of two.
+    used: usize,
+    filled: usize,
+    now: u32,
+    /// Stretches on their way to more slots.
+    moving: Vec<(Copy, u32, u32)>,
+    /// What is left of a stretch while others are taken from it.
+    left: Vec<(u32, u32)>,
+}
+
+/// The slots that a question begins with.
+const FEWEST: usize = 16;
+
+impl Gone {
+    const FREE: (u32, Copy, u32, u32) = (0, Copy { write: OperationId(0), memory: MemoryId(0), along: 0 }, 0, 0);
+
+    fn clear(&mut self) {
+        self.filled = 0;
+        self.used = FEWEST;
+        self.forget();
+    }
+
+    /// Makes all slots free. 0 marks a slot that was never filled.
+    fn forget(&mut self) {
+        self.now = self.now.checked_add(1).unwrap_or_else(|| {
+            self.slots.fill(Self::FREE);
+            1
+        });
+    }
+
+    /// Adds a stretch of a copy, and tells those parts of it that are new.
+    fn add(&mut self, copy: Copy, from: u32, to: u32, new: &mut impl FnMut(u32, u32)) {
+        let mut left = std::mem::take(&mut self.left);
+        left.clear();
+        left.push((from, to));
+        let mut slot = self.first_slot(copy);
+        while let Some(&(now, other, start, end)) = self.slots.get(slot)
+            && now == self.now
+        {
+            if other == copy {
+                take_away(&mut left, start, end);
+            }
+            slot = (slot + 1) & (self.used - 1);
+        }
+        for &(from, to) in &left {
+            self.insert(copy, from, to);
+            new(from, to);
+        }
+        self.left = left;
+    }
+
+    fn first_slot(&self, copy: Copy) -> usize {
+        let key = u64::from(copy.write.0) << 40 | u64::from(copy.memory.0) << 32 | u64::from(copy.along);
+        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (self.used - 1)
+    }
+
+    fn insert(&mut self, copy: Copy, from: u32, to: u32) {
+        if (self.filled + 1) * 2 > self.used || self.slots.len() < self.used {
+            self.grow();
+        }
+        let mut slot = self.first_slot(copy);
+        while self.slots[slot].0 == self.now {
+            slot = (slot + 1) & (self.used - 1);
+        }
+        self.slots[slot] = (self.now, copy, from, to);
+        self.filled += 1;
+    }
+
+    fn grow(&mut self) {
+        let now = self.now;
+        let filled = self.slots.iter().take(self.used).filter(|it| it.0 == now);
+        self.moving.extend(filled.map(|&(_, copy, from, to)| (copy, from, to)));
+        if (self.filled + 1) * 2 > self.used {
+            self.used *= 2;
+        }
+        if self.slots.len() < self.used {
+            self.slots.resize(self.used, Self::FREE);
+        }
+        self.forget();
+        self.filled = 0;
+        while let Some((copy, from, to)) = self.moving.pop() {
+            self.insert(copy, from, to);
+        }
+    }
+}
+
+/// Takes `[start, end)` away from stretches.
+fn take_away(left: &mut Vec<(u32, u32)>, start: u32, end: u32) {
+    for at in (0..left.len()).rev() {
+        let (from, to) = left[at];
+        if start >= to || end <= from {
+            continue;
+        }
+        left.swap_remove(at);
+        if from < start {
+            left.push((from, start));
+        }
+        if end < to {
+            left.push((end, to));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COPY: Copy = Copy { write: OperationId(1), memory: MemoryId(2), along: 7 };
+
+    fn added(gone: &mut Gone, copy: Copy, from: u32, to: u32) -> Vec<(u32, u32)> {
+        let mut new = Vec::new();
+        gone.add(copy, from, to, &mut |from, to| new.push((from, to)));
+        new.sort_unstable();
+        new
+    }
+
+    #[test]
+    fn a_stretch_is_new_once() {
+        let mut gone = Gone::default();
+        gone.clear();
+        assert_eq!(added(&mut gone, COPY, 10, 20), [(10, 20)]);
+        assert_eq!(added(&mut gone, COPY, 10, 20), []);
+        assert_eq!(added(&mut gone, COPY, 5, 30), [(5, 10), (20, 30)]);
+        assert_eq!(added(&mut gone, COPY, 5, 30), []);
+        assert_eq!(added(&mut gone, Copy { along: 8, ..COPY }, 12, 13), [(12, 13)]);
+        gone.clear();
+        assert_eq!(added(&mut gone, COPY, 12, 13), [(12, 13)]);
+    }
+
+    #[test]
+    fn many_stretches_are_kept() {
+        let mut gone = Gone::default();
+        for round in 0..3 {
+            gone.clear();
+            for pass in 0..2 {
+                for along in 0..1000 {
+                    let copy = Copy { along, ..COPY };
+                    let new = added(&mut gone, copy, along * 3 + round, along * 3 + round + 2);
+                    assert_eq!(new.len(), 1 - pass, "{along} in pass {pass} of round {round}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mask_finds_what_is_missing() {
+        let mut sources = Sources::default();
+        let mask = sources.empty(100, 300);
+        sources.add(mask, 100, 170);
+        sources.add(mask, 250, 300);
+        assert_eq!(sources.first_missing(mask, 100, 300), 170);
+        assert_eq!(sources.last_missing(mask, 100, 300), 250);
+        assert_eq!(sources.first_missing(mask, 100, 120), 120);
+        assert_eq!(sources.last_missing(mask, 260, 290), 260);
+        assert!(sources.any(mask, 169, 172) && !sources.any(mask, 170, 250));
+        sources.add(mask, 170, 250);
+        assert_eq!((sources.first_missing(mask, 100, 300), sources.last_missing(mask, 100, 300)), (300, 100));
+    }
+}
