@@ -4,7 +4,7 @@
 //! A question is asked of all cells of a copy at once, and answered once a history: from copy to copy, each stretch of each copy is gone through at most
 //! once, and what is there is compared run by run. So an answer takes time by the copies and pieces on the way, not by the cells.
 
-use super::legal::{Search, View};
+use super::legal::{Search, View, equal};
 use super::runs::Runs;
 use super::{Effect, Interval, Piece, Source, Version};
 use crate::{Cell, History, MemoryId, OperationId, Origin, Span};
@@ -33,6 +33,24 @@ struct Answer {
     to: u32,
     /// Its first word in the bits.
     word: usize,
+}
+
+impl Answer {
+    /// The answer to a question about other cells, if it was about the same copy and the same place of it, and they are alike: others may have seen
+    /// the same there.
+    fn covers(&self, copy: Copy, cells: &[Cell], from: u32, to: u32) -> Option<Mask> {
+        if (self.copy.write, self.copy.memory) != (copy.write, copy.memory) {
+            return None;
+        }
+        // Where the cell at `from` is in this answer.
+        let start = from.wrapping_add(copy.along).wrapping_sub(self.copy.along);
+        let end = start.wrapping_add(to - from);
+        if start < self.from || start > end || end > self.to {
+            return None;
+        }
+        let alike = start == from || equal(&cells[start as usize..end as usize], &cells[from as usize..to as usize]);
+        alike.then(|| Mask { word: self.word, from: self.from.wrapping_add(from).wrapping_sub(start) })
+    }
 }
 
 /// A write's copy from a memory, and which of its cells an observed cell would be: its offset in the memory less its index, the same for neighbours.
@@ -133,7 +151,7 @@ struct Mask {
 
 impl Mask {
     const fn place(self, at: u32) -> (usize, u32) {
-        let along = at - self.from;
+        let along = at.wrapping_sub(self.from);
         (self.word + (along / 64) as usize, along % 64)
     }
 }
@@ -170,9 +188,9 @@ impl Search<'_> {
     fn answer(&mut self, version: &Version, (memory, offset): (MemoryId, u32), from: u32, to: u32) -> Mask {
         let write = version.operation.expect("a write is an operation");
         let copy = Copy { write, memory, along: offset.wrapping_sub(from) };
-        let covers = |it: &&Answer| it.copy == copy && it.from <= from && to <= it.to;
-        if let Some(known) = self.sources.answers.iter().rev().find(covers) {
-            return Mask { word: known.word, from: known.from };
+        let known = |it: &Answer| it.covers(copy, &self.history.cells, from, to);
+        if let Some(mask) = self.sources.answers.iter().rev().find_map(known) {
+            return mask;
         }
         self.sources.runs.find(&self.history.cells, Span { start: from, end: to });
         let mask = self.sources.empty(from, to);
