@@ -8,6 +8,7 @@ use super::{AopError, Committed, fuse};
 use crate::defect::Defect;
 use crate::disk::Mapping;
 use crate::kernel::Kernel;
+use crate::lock::LockKey;
 use crate::memory::PageId;
 use crate::state::State;
 use crate::trace::{Event, PageFlag};
@@ -278,24 +279,39 @@ pub(super) async fn readpage(k: &Kernel<'_>, file: FileId, page: PageId) -> Resu
     answer.map_err(AopError::Failed)
 }
 
-/// Sends what was stored through a mapping: the page up to the end of the file, and waits for the answer. It comes back unlocked.
+/// Sends what was stored through a mapping: the page up to the end of the file, and waits for the answer. It comes back unlocked. Until the answer is
+/// there the page is under writeback, so that an fsync that finds it clean waits for it (`fuse_sync_writes`).
 pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
     let inside = k.with(|s| {
         let (page_size, size) = (s.geometry.page, s.size(file));
         s.page(page).mapping.map_or(0, |(_, index)| size.saturating_sub(index * page_size).min(page_size))
     });
-    if inside > 0 && send_write(k, file, page, 0, inside).await != Ok(inside) {
-        // What the server did not take is lost, as after a write error.
+    if inside > 0 {
+        k.with(|s| set_writeback(s, page, true));
+        let answer = send_write(k, file, page, 0, inside).await;
         k.with(|s| {
-            let operation = s.current_operation();
-            let blocks = s.blocks_overlapping(0, inside);
-            s.blame(operation, FaultKind::WriteError);
-            s.note_failure(FaultKind::WriteError, page, blocks, operation);
-            s.set_write_failed(page);
-            s.set(page, PageFlag::Error, true);
+            if answer != Ok(inside) {
+                lose(s, page, inside);
+            }
+            set_writeback(s, page, false);
         });
     }
     k.unlock_page(page);
+}
+
+fn set_writeback(s: &mut State, page: PageId, on: bool) {
+    s.set(page, PageFlag::Writeback, on);
+    s.rejudge_waiters(LockKey::Writeback(page));
+}
+
+/// What the server did not take is lost, as after a write error.
+fn lose(s: &mut State, page: PageId, inside: u32) {
+    let operation = s.current_operation();
+    let blocks = s.blocks_overlapping(0, inside);
+    s.blame(operation, FaultKind::WriteError);
+    s.note_failure(FaultKind::WriteError, page, blocks, operation);
+    s.set_write_failed(page);
+    s.set(page, PageFlag::Error, true);
 }
 
 /// The server's part of a truncate: it gives back the room. It knows the size since `vmtruncate` set it. (2.6.20 tells it first, then sets the
