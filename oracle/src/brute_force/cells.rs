@@ -1,8 +1,11 @@
 //! What each cell of a file may hold, in memory and on the disk.
 
-use super::events::{Act, Event, Look, before, in_flight};
+use super::events::{Act, Event, Look, Written, before, in_flight};
 use super::{covers, reaches};
+use crate::model::interval;
 use crate::{Call, Cell, FileId, History, OperationId, Origin};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What one cell holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,18 +48,6 @@ impl Value {
         let written = (0..27).map(|it| Self::By(OperationId(it)));
         plain.into_iter().chain(written).filter(move |it| set & it.bit() != 0)
     }
-}
-
-/// What a read saw of one cell.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Seen {
-    Beginning,
-    Overwritten,
-    By(OperationId),
-    Zero,
-    /// What some block may have held.
-    Stranger,
-    Uninitialised,
 }
 
 impl State {
@@ -105,81 +96,155 @@ impl State {
     }
 }
 
-/// What an observed cell says; it must be this very cell of its origin.
-fn seen(history: &History, file: FileId, cell: u32, it: Cell) -> Seen {
-    match it.origin() {
-        Origin::Zero { .. } => Seen::Zero,
-        Origin::Content { file: of, offset } if of == file && offset == cell => Seen::Beginning,
-        Origin::Overwritten { file: of, offset } if of == file && offset == cell => Seen::Overwritten,
-        Origin::Written { operation, memory, offset } => {
-            let Call::Write { file: to, offset: Some(mut at), segments } = history.operations[operation.index()].call
-            else {
-                return Seen::Stranger;
-            };
-            let here = history.segments[segments.range()].iter().any(|segment| {
-                let start = at;
-                at += segment.length;
-                segment.memory == memory && (start..at).contains(&cell) && segment.offset + (cell - start) == offset
-            });
-            if here && to == file { Seen::By(operation) } else { Seen::Stranger }
+/// The cell that a write from anonymous memory puts at `cell`.
+fn written(history: &History, write: &Written, cell: u32) -> Option<Cell> {
+    let Call::Write { segments, .. } = history.operations[write.operation.index()].call else { return None };
+    let mut at = write.offset;
+    history.segments[segments.range()].iter().find_map(|segment| {
+        let start = at;
+        at += segment.length;
+        let origin = Origin::Written {
+            operation: write.operation,
+            memory: segment.memory,
+            offset: segment.offset + cell.checked_sub(start)?,
+        };
+        (cell < at).then(|| Cell::new(origin))
+    })
+}
+
+/// When and how somebody looks at one cell.
+#[derive(Clone, Copy)]
+struct Sight {
+    file: FileId,
+    cell: u32,
+    /// The look as an event.
+    event: Event,
+    /// Through a mapping, which shows the rest of the last page.
+    mapped: bool,
+}
+
+/// All that a cell may be where somebody looks at it.
+fn shown(history: &History, events: &[Event], sight: Sight) -> BTreeSet<Value> {
+    let events: Vec<Event> = events.iter().copied().chain([sight.event]).collect();
+    let found = RefCell::new(BTreeSet::new());
+    let note = |happened: u32, state: State, value: Value| {
+        let mut found = found.borrow_mut();
+        let mut flying = in_flight(&events, happened);
+        let ends = (1..=sight.cell).contains(&state.size);
+        match value {
+            Value::Void { exposed: true } => _ = found.insert(Value::Zero),
+            // Mapped cells are in the first page.
+            Value::Void { exposed: false } if sight.mapped && ends => _ = found.insert(Value::Zero),
+            Value::Void { exposed: false } if flying.any(|it| it.asked > 0 && sight.cell < it.offset) => {
+                found.insert(Value::Zero);
+            }
+            Value::Void { .. } => {}
+            value => _ = found.insert(value),
         }
-        Origin::Uninitialised { .. } => Seen::Uninitialised,
-        _ => Seen::Stranger,
+        let flying = in_flight(&events, happened).filter(|it| covers(it.offset, it.offset + it.asked, sight.cell));
+        found.extend(flying.map(|it| Value::By(it.operation)));
+    };
+    let step = |index: usize, happened: u32, state: State, next: &mut Vec<State>| {
+        let event = &events[index];
+        let lasts = !event.failed || matches!(event.act, Act::WriteBegins(_) | Act::WriteEnds(_));
+        match event.act {
+            Act::Look => note(happened, state, state.value),
+            Act::LookAtDisk => Value::members(state.disk).for_each(|it| note(happened, state, it)),
+            act if lasts => state.apply(act, sight.cell, next),
+            act => {
+                next.push(state);
+                if event.when.overlaps(sight.event.when) {
+                    state.apply(act, sight.cell, next);
+                }
+            }
+        }
+    };
+    reaches(&events, State::beginning(history, sight.file, sight.cell), &before, &step, &|_| false);
+    found.into_inner()
+}
+
+/// What the writes of a history may have copied from files.
+pub(super) struct Copies<'a> {
+    history: &'a History,
+    /// The events of each file.
+    events: &'a [Vec<Event>],
+    /// What each cell of each write from a mapped file may have been copied from: a value at the source's cell.
+    sources: BTreeMap<(OperationId, u32), BTreeSet<Value>>,
+}
+
+impl<'a> Copies<'a> {
+    /// Tries every order for every cell that a write may have copied from a file.
+    pub fn new(history: &'a History, events: &'a [Vec<Event>]) -> Self {
+        let mut sources = BTreeMap::new();
+        for write in events.iter().flatten().filter_map(write_of) {
+            let (Some((file, first)), Some(when)) = (write.source, interval(history, write.operation)) else {
+                continue;
+            };
+            for along in 0..write.asked {
+                let event = Event { when, act: Act::Look, failed: false };
+                let sight = Sight { file, cell: first + along, event, mapped: true };
+                sources.insert((write.operation, along), shown(history, &events[file.index()], sight));
+            }
+        }
+        Self { history, events, sources }
+    }
+
+    fn write(&self, file: FileId, operation: OperationId) -> Option<Written> {
+        self.events[file.index()].iter().filter_map(write_of).find(|it| it.operation == operation)
+    }
+
+    /// Whether a value of a cell may look so.
+    fn is(&self, value: Value, (file, cell): (FileId, u32), it: Cell, been: &mut BTreeSet<(OperationId, u32)>) -> bool {
+        match value {
+            Value::Beginning => it == Cell::new(Origin::Content { file, offset: cell }),
+            Value::Overwritten => it == Cell::new(Origin::Overwritten { file, offset: cell }),
+            Value::Zero | Value::Void { .. } => it.is_zero(),
+            Value::Anything => !it.is_uninitialised(),
+            Value::By(operation) => {
+                let Some(write) = self.write(file, operation) else { return false };
+                let Some((source, first)) = write.source else {
+                    return written(self.history, &write, cell) == Some(it);
+                };
+                let along = cell - write.offset;
+                let mut sources = self.sources.get(&(operation, along)).into_iter().flatten();
+                been.insert((operation, along))
+                    && sources.any(|value| self.is(*value, (source, first + along), it, been))
+            }
+        }
+    }
+
+    /// What a cell that looks so must be the value of, if only one beginning or write can be meant, whenever it was.
+    fn means(&self, (file, cell): (FileId, u32), it: Cell) -> Option<Value> {
+        let covering = |it: &Written| covers(it.offset, it.offset + it.asked, cell);
+        let writes = self.events[file.index()].iter().filter_map(write_of).filter(covering);
+        let values = writes.map(|it| Value::By(it.operation)).chain([Value::Beginning]);
+        let mut meant = values.filter(|value| self.is(*value, (file, cell), it, &mut BTreeSet::new()));
+        let value = meant.next().filter(|_| !it.is_zero());
+        value.filter(|_| meant.next().is_none())
+    }
+}
+
+fn write_of(event: &Event) -> Option<Written> {
+    match event.act {
+        Act::WriteEnds(write) => Some(write),
+        _ => None,
     }
 }
 
 /// R1 with S2, S5, S6 and, after a crash, S9: each cell that a look saw is what the cell held, or what the disk did.
-pub(super) fn cells_are_legal(history: &History, file: FileId, events: &[Event], look: &Look) -> bool {
-    let events: Vec<Event> = events.iter().copied().chain([look.event()]).collect();
-    let last = events.len() - 1;
+pub(super) fn cells_are_legal(copies: &Copies<'_>, look: &Look) -> bool {
+    let (history, file) = (copies.history, look.file);
     look.cells.iter().zip(look.start..).all(|(&it, cell)| {
-        let seen = seen(history, file, cell, it);
-        let step = |index: usize, happened: u32, state: State, next: &mut Vec<State>| {
-            let event = &events[index];
-            let lasts = !event.failed || matches!(event.act, Act::WriteBegins(_) | Act::WriteEnds(_));
-            match event.act {
-                Act::Look if shows(&events, happened, cell, seen, state.value) => next.push(state),
-                Act::LookAtDisk if Value::members(state.disk).any(|it| shows(&events, happened, cell, seen, it)) => {
-                    next.push(state);
-                }
-                Act::Look | Act::LookAtDisk => {}
-                act if lasts => state.apply(act, cell, next),
-                act => {
-                    next.push(state);
-                    if event.when.overlaps(look.when) {
-                        state.apply(act, cell, next);
-                    }
-                }
-            }
-        };
-        reaches(&events, State::beginning(history, file, cell), &before, &step, &|happened| happened >> last & 1 == 1)
+        let sight = Sight { file, cell, event: look.event(), mapped: false };
+        let values = shown(history, &copies.events[file.index()], sight);
+        values.into_iter().any(|value| copies.is(value, (file, cell), it, &mut BTreeSet::new()))
     })
 }
 
-/// Whether a cell that holds `value` may be seen so, given what has happened.
-fn shows(events: &[Event], happened: u32, cell: u32, seen: Seen, value: Value) -> bool {
-    let mut flying = in_flight(events, happened);
-    if value == Value::Anything {
-        return seen != Seen::Uninitialised;
-    }
-    match seen {
-        Seen::Stranger | Seen::Uninitialised => false,
-        Seen::Beginning => value == Value::Beginning,
-        Seen::Overwritten => value == Value::Overwritten,
-        Seen::By(write) => {
-            let writes = flying.any(|it| it.operation == write && covers(it.offset, it.offset + it.asked, cell));
-            value == Value::By(write) || writes
-        }
-        Seen::Zero => match value {
-            Value::Zero | Value::Void { exposed: true } => true,
-            Value::Void { exposed: false } => flying.any(|it| it.asked > 0 && cell < it.offset),
-            _ => false,
-        },
-    }
-}
-
-/// R2: all reads of a cell that saw settled data fit into one order. What was lost may come back older, and says nothing.
-pub(super) fn one_order_fits(history: &History, file: FileId, events: &[Event], looks: &[&Look]) -> bool {
+/// R2: all reads of a cell that saw settled data fit into one order. What was lost may come back older, and says nothing; nor does what several
+/// may have put there.
+pub(super) fn one_order_fits(copies: &Copies<'_>, file: FileId, looks: &[&Look]) -> bool {
+    let (history, events) = (copies.history, &copies.events[file.index()]);
     let end = looks.iter().map(|it| it.start + it.cells.len() as u32).max().unwrap_or(0);
     let changes = |it: &Event| {
         !it.failed && matches!(it.act, Act::Truncate(_) | Act::Punch(..)) || matches!(it.act, Act::WriteEnds(_))
@@ -189,10 +254,10 @@ pub(super) fn one_order_fits(history: &History, file: FileId, events: &[Event], 
         let mut values = vec![None; all.len()];
         for look in looks.iter().filter(|it| !it.after_crash && !it.after_a_loss(events, cell)) {
             let Some(&it) = cell.checked_sub(look.start).and_then(|at| look.cells.get(at as usize)) else { continue };
-            let value = match seen(history, file, cell, it) {
-                Seen::Beginning => Value::Beginning,
-                Seen::By(write) if settles(&all, write, cell) => Value::By(write),
-                _ => continue,
+            let value = match copies.means((file, cell), it) {
+                Some(Value::By(write)) if !settles(&all, write, cell) => continue,
+                Some(value) => value,
+                None => continue,
             };
             all.push(look.event());
             values.push(Some(value));
@@ -209,14 +274,15 @@ pub(super) fn one_order_fits(history: &History, file: FileId, events: &[Event], 
 }
 
 fn settles(events: &[Event], write: OperationId, cell: u32) -> bool {
-    events.iter().any(|it| match it.act {
-        Act::WriteEnds(it) => it.operation == write && covers(it.offset, it.offset + it.counted, cell),
-        _ => false,
-    })
+    events
+        .iter()
+        .filter_map(write_of)
+        .any(|it| it.operation == write && covers(it.offset, it.offset + it.counted, cell))
 }
 
 /// R4: of two writes at once, the same one has won wherever both wrote.
-pub(super) fn pairs_are_serial(events: &[Event], looks: &[&Look]) -> bool {
+pub(super) fn pairs_are_serial(copies: &Copies<'_>, file: FileId, looks: &[&Look]) -> bool {
+    let events = &copies.events[file.index()];
     let writes = || {
         events.iter().filter_map(|event| match event.act {
             Act::WriteEnds(write) => Some((event.when, write)),
@@ -231,11 +297,11 @@ pub(super) fn pairs_are_serial(events: &[Event], looks: &[&Look]) -> bool {
                         && !look.after_a_loss(events, cell)
                 };
                 let both = (0_u32..).zip(&look.cells).filter(|(cell, _)| wrote(*cell));
-                let winner = |it: &Cell| match it.origin() {
-                    Origin::Written { operation, .. } => Some(operation),
+                let winner = |(cell, it): (u32, &Cell)| match copies.means((file, cell), *it) {
+                    Some(Value::By(operation)) => Some(operation),
                     _ => None,
                 };
-                let winners: Vec<OperationId> = both.filter_map(|(_, it)| winner(it)).collect();
+                let winners: Vec<OperationId> = both.filter_map(winner).collect();
                 !(winners.contains(&a.operation) && winners.contains(&b.operation))
             })
         })

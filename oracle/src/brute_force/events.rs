@@ -2,7 +2,7 @@
 
 use super::covers;
 use crate::model::{Interval, REST, interval, moment, write_length};
-use crate::{Call, Cell, FaultKind, FileId, History, OperationId, Outcome, Way};
+use crate::{Call, Cell, FaultKind, FileId, History, OperationId, Outcome, Span, Way};
 
 /// What an event does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(super) struct Written {
     pub offset: u32,
     pub counted: u32,
     pub asked: u32,
+    /// The file that the source maps, and the cell there that comes to `offset`; `None` for anonymous memory.
+    pub source: Option<(FileId, u32)>,
 }
 
 #[derive(Clone, Copy)]
@@ -115,7 +117,7 @@ pub(super) fn events(history: &History, file: FileId) -> Vec<Event> {
             Call::Write { file: to, offset: Some(offset), segments } if to == file => {
                 let asked = write_length(history, segments);
                 let counted = if let Some(Outcome::Done(counted)) = it.outcome { counted.min(asked) } else { 0 };
-                let write = Written { operation: id, offset, counted, asked };
+                let write = Written { operation: id, offset, counted, asked, source: source(history, segments) };
                 add(Act::WriteBegins(write));
                 add(Act::WriteEnds(write));
             }
@@ -131,6 +133,13 @@ pub(super) fn events(history: &History, file: FileId) -> Vec<Event> {
         events.push(Event { when: moment(it.at), act: Act::Refuse(it.start, it.end), failed: false });
     }
     events
+}
+
+/// The file behind the memory that a write copies from, and the first cell of it there.
+pub(super) fn source(history: &History, segments: Span) -> Option<(FileId, u32)> {
+    let segment = history.segments[segments.range()].first()?;
+    let (file, base) = history.memories[segment.memory.index()].mapped?;
+    Some((file, base + segment.offset))
 }
 
 /// Whether `a` must come before `b` in every order.

@@ -1,6 +1,6 @@
 //! The reference for the checker: the same rules, decided by trying every order of the operations. Slow, short and plain.
 //!
-//! It knows what small histories need, file by file: writes from untouched anonymous memory (whole, short or failed), truncates, punches inside
+//! It knows what small histories need, file by file: writes from untouched anonymous memory or from a mapping of a file's first page (whole, short or failed), truncates, punches inside
 //! the file, reads, stats, fsyncs, invalidations of a moment, failed transfers to and from the disk, a crash at the end, and looks at rest by
 //! `read(2)` or after the crash. It decides R1 with S2, S5 and S6, R2, the pairs of R4, S1, S3, S4 and S9 for these.
 //!
@@ -19,6 +19,7 @@ pub mod small;
 pub use agree::{Disagreement, compare};
 
 use crate::{FileId, History};
+use cells::Copies;
 use events::{Event, Look};
 use std::collections::BTreeSet;
 
@@ -26,14 +27,16 @@ use std::collections::BTreeSet;
 #[must_use]
 pub fn is_legal(history: &History) -> bool {
     let looks = events::looks(history);
+    let files = || (0..history.files.len()).map(|index| FileId(index as u8));
+    let events: Vec<Vec<Event>> = files().map(|file| events::events(history, file)).collect();
+    let copies = Copies::new(history, &events);
     reasons::errors_have_reasons(history)
-        && (0..history.files.len()).map(|index| FileId(index as u8)).all(|file| {
-            let events = events::events(history, file);
+        && files().all(|file| {
             let looks: Vec<&Look> = looks.iter().filter(|it| it.file == file).collect();
-            looks.iter().all(|look| sizes::length_is_legal(history, file, &events, look))
-                && looks.iter().all(|look| cells::cells_are_legal(history, file, &events, look))
-                && cells::one_order_fits(history, file, &events, &looks)
-                && cells::pairs_are_serial(&events, &looks)
+            looks.iter().all(|look| sizes::length_is_legal(history, file, &events[file.index()], look))
+                && looks.iter().all(|look| cells::cells_are_legal(&copies, look))
+                && cells::one_order_fits(&copies, file, &looks)
+                && cells::pairs_are_serial(&copies, file, &looks)
         })
 }
 

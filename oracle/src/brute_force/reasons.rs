@@ -1,5 +1,6 @@
-//! S4: what a call may return. Sources are always good here.
+//! S4: what a call may return. Sources are good here, unless the page of a file that is behind one could not be read.
 
+use super::events::source;
 use super::sizes::least;
 use crate::model::write_length;
 use crate::{Call, Errno, Failure, FaultKind, FileId, History, Operation, OperationId, Outcome};
@@ -13,7 +14,7 @@ pub(super) fn errors_have_reasons(history: &History) -> bool {
             (_, None) => true,
             (Call::Write { segments, .. }, Some(Outcome::Done(count))) => {
                 let asked = write_length(history, segments);
-                count == asked || (1..asked).contains(&count) && is_cut_short(operation)
+                count == asked || (1..asked).contains(&count) && (is_cut_short(operation) || source_failed(history, id))
             }
             (Call::Fsync { file }, Some(Outcome::Done(_))) => !conceals(history, id, file),
             (_, Some(Outcome::Done(_))) => true,
@@ -31,12 +32,25 @@ fn is_cut_short(operation: &Operation) -> bool {
     }
 }
 
+/// Whether the page of the file that a write copies from could not be read meanwhile.
+fn source_failed(history: &History, id: OperationId) -> bool {
+    let Call::Write { segments, .. } = history.operations[id.index()].call else { return false };
+    let Some((file, _)) = source(history, segments) else { return false };
+    let (from, to) = times(history, id);
+    history.failures.iter().any(|it| {
+        let hits = it.file.is_none_or(|of| of == file) && it.start < history.page;
+        it.kind == FaultKind::ReadError && hits && (from..=to).contains(&it.at)
+    })
+}
+
 fn has_reason(history: &History, id: OperationId, errno: Errno) -> bool {
     let operation = &history.operations[id.index()];
     let hit = |kinds: &[FaultKind]| kinds.iter().any(|&it| operation.faults.contains(it));
     match errno {
         Errno::ENOMEM => hit(&[FaultKind::NoMemory]),
-        Errno::EFAULT => matches!(operation.call, Call::Write { .. }) && hit(&[FaultKind::NoMemory]),
+        Errno::EFAULT => {
+            matches!(operation.call, Call::Write { .. }) && (hit(&[FaultKind::NoMemory]) || source_failed(history, id))
+        }
         Errno::ENOSPC => hit(&[FaultKind::NoSpace, FaultKind::FailedCommit]),
         Errno::EINTR => hit(&[FaultKind::Signal]),
         Errno::EIO => hit(&[FaultKind::FailedCommit, FaultKind::PartialCommit]) || disk_failed(history, id),

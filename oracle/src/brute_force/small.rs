@@ -38,13 +38,29 @@ impl Choices<'_, '_> {
 
 #[derive(Clone, Copy)]
 enum Plan {
-    Write { offset: u32, asked: u32, counted: Option<u32> },
-    Truncate { size: u32 },
-    Punch { offset: u32, length: u32 },
-    Read { offset: u32, length: u32 },
+    /// From a mapping of a file's first page, or from anonymous memory.
+    Write {
+        offset: u32,
+        asked: u32,
+        counted: Option<u32>,
+        source: Option<(FileId, u32)>,
+    },
+    Truncate {
+        size: u32,
+    },
+    Punch {
+        offset: u32,
+        length: u32,
+    },
+    Read {
+        offset: u32,
+        length: u32,
+    },
     Stat,
     Fsync,
-    Invalidate { discards: bool },
+    Invalidate {
+        discards: bool,
+    },
 }
 
 /// Errors, and the faults that are a reason for them. (The disk may be one, too.)
@@ -67,11 +83,11 @@ struct Step {
 }
 
 impl Step {
-    fn choose(choices: &mut Choices<'_, '_>, files: u32) -> Self {
+    fn choose(choices: &mut Choices<'_, '_>, files: u32, maps: bool) -> Self {
         let start = choices.below(LAST);
         let mut end = choices.within(start, (start + 7).min(LAST + 1));
         let file = FileId(choices.below(files) as u8);
-        let plan = Plan::choose(choices);
+        let plan = Plan::choose(choices, maps.then_some(files));
         let moment = choices.within(start, end + 1);
         let may_fail = !matches!(plan, Plan::Write { .. } | Plan::Stat);
         let error = (may_fail && choices.one_in(6)).then(|| choices.among(&ERRORS));
@@ -83,16 +99,19 @@ impl Step {
 }
 
 impl Plan {
-    fn choose(choices: &mut Choices<'_, '_>) -> Self {
+    /// `mapped` files may be sources.
+    fn choose(choices: &mut Choices<'_, '_>, mapped: Option<u32>) -> Self {
         match choices.below(18) {
             0..6 => {
-                let asked = choices.within(1, 5);
+                let mapped = mapped.filter(|_| choices.below(2) == 0);
+                let source = mapped.map(|files| (FileId(choices.below(files) as u8), choices.below(PAGE)));
+                let asked = choices.within(1, 5).min(PAGE - source.map_or(0, |(_, first)| first));
                 let counted = match choices.below(6) {
                     0 => None,
                     1 => Some(choices.within(1, asked + 1)),
                     _ => Some(asked),
                 };
-                Self::Write { offset: choices.below(7), asked, counted }
+                Self::Write { offset: choices.below(7), asked, counted, source }
             }
             6..8 => Self::Truncate { size: choices.within(3, 9) },
             8 => Self::Punch { offset: choices.below(2), length: 1 },
@@ -140,7 +159,8 @@ impl State {
     }
 }
 
-/// A history of up to seven operations on one or two files of a few cells, some with a crash at the end, some with failed transfers. It is legal as it
+/// A history of up to seven operations on one or two files of a few cells, some with a crash at the end, some with failed transfers, half of them with
+/// writes that copy from the files. It is legal as it
 /// happens; then up to five things in it are changed.
 pub fn history(bytes: &mut Unstructured<'_>) -> History {
     let choices = &mut Choices(bytes);
@@ -153,8 +173,12 @@ pub fn history(bytes: &mut Unstructured<'_>) -> History {
         states.push(State { cells: content(file, 0, size), synced: content(file, 0, size) });
     }
     let memory = b.memory(8);
+    let maps = choices.below(2) == 1;
     let count = choices.within(2, 8);
-    let steps: Vec<Step> = (0..count).map(|_| Step::choose(choices, files)).collect();
+    let steps: Vec<Step> = (0..count).map(|_| Step::choose(choices, files, maps)).collect();
+    if maps {
+        (0..files).for_each(|file| _ = b.mapping(FileId(file as u8), 0, 1, true));
+    }
     let crash = choices.one_in(4).then(|| choices.within(LAST / 2, LAST + 2));
     let ids: Vec<OperationId> = steps.iter().map(|step| declare(&mut b, memory, step)).collect();
     let failures = if choices.one_in(3) { choices.within(1, 3) } else { 0 };
@@ -169,7 +193,7 @@ pub fn history(bytes: &mut Unstructured<'_>) -> History {
     order.sort_unstable();
     for (.., index) in order {
         match steps.get(index) {
-            Some(step) => play(choices, &mut b, &mut states[step.file.index()], ids[index], step, memory),
+            Some(step) => play(choices, &mut b, &mut states, ids[index], step, memory),
             None => refuse(choices, &mut states, failed[index - steps.len()]),
         }
     }
@@ -240,18 +264,26 @@ fn break_off(b: &mut HistoryBuilder, at: Clock) {
 fn play(
     choices: &mut Choices<'_, '_>,
     b: &mut HistoryBuilder,
-    state: &mut State,
+    states: &mut [State],
     id: OperationId,
     step: &Step,
     memory: MemoryId,
 ) {
+    let data = match step.plan {
+        Plan::Write { counted: Some(counted), source: Some((file, first)), .. } => {
+            // Past the end, the rest of the page is zero.
+            let cell = |at| states[file.index()].cells.get(at as usize).copied().unwrap_or(zeroes(1)[0]);
+            (first..first + counted).map(cell).collect()
+        }
+        Plan::Write { counted: Some(counted), .. } => written(id, memory, u32::from(id.0), counted),
+        _ => Vec::new(),
+    };
+    let state = &mut states[step.file.index()];
     match step.plan {
         Plan::Stat => b.position(id, state.cells.len() as u32),
         _ if step.error.is_some() => {}
         Plan::Write { counted: None, .. } => {}
-        Plan::Write { offset, counted: Some(counted), .. } => {
-            state.write(offset, &written(id, memory, u32::from(id.0), counted));
-        }
+        Plan::Write { offset, counted: Some(_), .. } => state.write(offset, &data),
         Plan::Truncate { size } => state.resize(size),
         Plan::Punch { offset, length } => state.write(offset, &zeroes(length)),
         Plan::Read { offset, length } => {
@@ -273,9 +305,12 @@ fn declare(b: &mut HistoryBuilder, memory: MemoryId, step: &Step) -> OperationId
     let file = step.file;
     let number = b.history().operations.len() as u32;
     let id = match step.plan {
-        Plan::Write { offset, asked, counted } => {
+        Plan::Write { offset, asked, counted, source } => {
             let outcome = counted.map_or(Outcome::Failed(Errno::EIO), Outcome::Done);
-            let write = b.write(file, offset, &[(memory, number, asked)], step.when, outcome);
+            // The mappings come after the anonymous memory, one a file.
+            let map = |(file, first): (FileId, u32)| (MemoryId(memory.0 + 1 + file.0), first);
+            let (memory, first) = source.map_or((memory, number), map);
+            let write = b.write(file, offset, &[(memory, first, asked)], step.when, outcome);
             if counted != Some(asked) {
                 b.fault(write, FaultKind::FailedCommit);
             }
@@ -377,8 +412,11 @@ fn any_cell(choices: &mut Choices<'_, '_>, history: &History, target: usize, at:
         if let Call::Write { offset: Some(offset), segments, .. } = it.call {
             let segment = history.segments[segments.start as usize];
             if (offset..offset + segment.length).contains(&cell) {
-                let id = OperationId(index as u8);
-                candidates.push(written(id, segment.memory, segment.offset + (cell - offset), 1)[0]);
+                let (id, from) = (OperationId(index as u8), segment.offset + (cell - offset));
+                candidates.push(match history.memories[segment.memory.index()].mapped {
+                    Some((file, base)) => content(file, base + from, 1)[0],
+                    None => written(id, segment.memory, from, 1)[0],
+                });
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Which observed cells a model allows.
 
 use super::{Effect, Interval, Model, Object, Piece, Source, Sources, Version};
-use crate::{Cell, FileId, History, MemoryId, OperationId, Origin, Span};
+use crate::{Cell, FileId, History, MemoryId, OperationId, Origin};
 
 /// How many cells from a place on are legal, and which version they are.
 #[derive(Clone, Copy, Debug)]
@@ -271,18 +271,6 @@ impl Search<'_> {
         };
         let memories = self.history.segments[segments.range()].iter().map(|it| it.memory);
         !cell.is_uninitialised() && memories.into_iter().any(|it| self.model.is_changing(it))
-    }
-
-    /// Whether one of these versions may look like any of the observed cells in `seen`, the first of which is at `cell`.
-    pub(crate) fn any_imitates<'v>(
-        &mut self,
-        view: &View,
-        mut versions: impl Iterator<Item = &'v Version>,
-        piece: &Piece,
-        cell: u32,
-        seen: Span,
-    ) -> bool {
-        versions.any(|it| self.may_show(view, piece, it, cell, seen))
     }
 
     /// How many of the observed cells at `from..to` are legal at `cell` and after.

@@ -5,10 +5,12 @@
 
 mod build;
 mod legal;
+mod masks;
 mod object;
 mod runs;
 mod size;
 mod sources;
+mod stretches;
 mod version;
 
 pub(crate) use build::write_length;

@@ -5,19 +5,20 @@
 //! once, and what is there is compared run by run. So an answer takes time by the copies and pieces on the way, not by the cells.
 
 use super::legal::{Search, View, equal};
+use super::masks::{Mask, Masks};
 use super::runs::Runs;
+use super::stretches::{Copy, Stretches};
 use super::{Effect, Interval, Piece, Source, Version};
-use crate::{Cell, History, MemoryId, OperationId, Origin, Span};
+use crate::{Cell, History, MemoryId, Origin, Span};
 
 /// What is known about the copies of one history.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     answers: Vec<Answer>,
-    /// A bit for each cell of each answer: whether it may have come from there.
-    bits: Vec<u64>,
+    masks: Masks,
     /// What the present question has still to look at.
     steps: Vec<Step>,
-    gone: Gone,
+    gone: Stretches,
     runs: Runs,
     /// How many steps the questions about this history have taken.
     taken: u32,
@@ -31,8 +32,7 @@ struct Answer {
     copy: Copy,
     from: u32,
     to: u32,
-    /// Its first word in the bits.
-    word: usize,
+    mask: Mask,
 }
 
 impl Answer {
@@ -49,16 +49,8 @@ impl Answer {
             return None;
         }
         let alike = start == from || equal(&cells[start as usize..end as usize], &cells[from as usize..to as usize]);
-        alike.then(|| Mask { word: self.word, from: self.from.wrapping_add(from).wrapping_sub(start) })
+        alike.then(|| self.mask.shifted(from.wrapping_sub(start)))
     }
-}
-
-/// A write's copy from a memory, and which of its cells an observed cell would be: its offset in the memory less its index, the same for neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Copy {
-    write: OperationId,
-    memory: MemoryId,
-    along: u32,
 }
 
 /// Observed cells that may be those of a file or memory: the cell there is the index and `along`.
@@ -78,7 +70,7 @@ impl Sources {
     /// Begins with another history.
     pub fn begin(&mut self) {
         self.answers.clear();
-        self.bits.clear();
+        self.masks.clear();
         self.runs.begin();
         self.taken = 0;
     }
@@ -87,101 +79,65 @@ impl Sources {
     pub const fn take_given_up(&mut self) -> u64 {
         std::mem::replace(&mut self.given_up, 0)
     }
-
-    /// A mask of nothing for these cells.
-    fn empty(&mut self, from: u32, to: u32) -> Mask {
-        let word = self.bits.len();
-        self.bits.resize(word + (to - from).div_ceil(64) as usize, 0);
-        Mask { word, from }
-    }
-
-    /// The first of these cells that is not in a mask; `to` if all are.
-    fn first_missing(&self, mask: Mask, from: u32, to: u32) -> u32 {
-        let mut at = from;
-        while at < to {
-            let (word, bit) = mask.place(at);
-            let ones = (self.bits[word] >> bit).trailing_ones();
-            at += ones;
-            if ones < 64 - bit {
-                break;
-            }
-        }
-        at.min(to)
-    }
-
-    /// One past the last of these cells that is not in a mask; `from` if all are.
-    fn last_missing(&self, mask: Mask, from: u32, to: u32) -> u32 {
-        let mut end = to;
-        while end > from {
-            let (word, bit) = mask.place(end - 1);
-            let ones = (self.bits[word] << (63 - bit)).leading_ones();
-            end = end.saturating_sub(ones);
-            if ones <= bit {
-                break;
-            }
-        }
-        end.max(from)
-    }
-
-    /// Adds cells to a mask.
-    fn add(&mut self, mask: Mask, from: u32, to: u32) {
-        let mut at = from;
-        while at < to {
-            let (word, bit) = mask.place(at);
-            let count = (64 - bit).min(to - at);
-            self.bits[word] |= (u64::MAX >> (64 - count)) << bit;
-            at += count;
-        }
-    }
-
-    fn any(&self, mask: Mask, from: u32, to: u32) -> bool {
-        (from..to).any(|at| {
-            let (word, bit) = mask.place(at);
-            self.bits[word] >> bit & 1 == 1
-        })
-    }
-}
-
-/// Where the bits of some cells are.
-#[derive(Clone, Copy, Debug)]
-struct Mask {
-    word: usize,
-    from: u32,
-}
-
-impl Mask {
-    const fn place(self, at: u32) -> (usize, u32) {
-        let along = at.wrapping_sub(self.from);
-        (self.word + (along / 64) as usize, along % 64)
-    }
 }
 
 impl Search<'_> {
     /// How many of the observed cells at `from..to` a write may have copied from `offset` of a memory that may hold anything.
     pub(super) fn copied(&mut self, version: &Version, source: (MemoryId, u32), from: u32, to: u32) -> u32 {
         let mask = self.answer(version, source, from, to);
-        self.sources.first_missing(mask, from, to) - from
+        self.sources.masks.first_missing(mask, from, to) - from
     }
 
-    /// Whether any of the observed cells `seen`, the first of which is at `cell`, may be a version's.
-    pub(super) fn may_show(&mut self, view: &View, piece: &Piece, version: &Version, cell: u32, seen: Span) -> bool {
+    /// Tells the stretches of the observed cells `seen`, the first of which is at `cell`, of which none may be one of these versions.
+    pub(crate) fn not_imitated<'v>(
+        &mut self,
+        view: &View,
+        versions: impl Iterator<Item = &'v Version> + Clone,
+        piece: &Piece,
+        cell: u32,
+        seen: Span,
+        mut tell: impl FnMut((u32, u32)),
+    ) {
         let (from, to) = (seen.start, seen.end);
-        if let Source::Copy(memory, offset) = version.source
-            && self.model.is_changing(memory)
-        {
-            let mask = self.answer(version, (memory, offset + (cell - version.start)), from, to);
-            return self.sources.any(mask, from, to);
+        // Answers are kept, and so they come before the mask that is not.
+        for version in versions.clone() {
+            if let Some(source) = self.unknown_source(version, cell) {
+                self.answer(version, source, from, to);
+            }
         }
-        let bits = self.sources.bits.len();
         self.sources.runs.find(&self.history.cells, seen);
-        let mask = self.sources.empty(from, to);
-        let step = Step { view: *view, along: cell.wrapping_sub(from), from, to };
+        let mask = self.sources.masks.empty(from, to);
         self.begin();
-        self.put(&step, piece, version, mask);
+        let step = Step { view: *view, along: cell.wrapping_sub(from), from, to };
+        for version in versions {
+            if let Some(source) = self.unknown_source(version, cell) {
+                let answer = self.answer(version, source, from, to);
+                self.sources.masks.join(mask, answer, from, to);
+            } else {
+                self.put(&step, piece, version, mask);
+            }
+        }
         self.follow(mask, from, to);
-        let any = self.sources.any(mask, from, to);
-        self.sources.bits.truncate(bits);
-        any
+        let mut at = from;
+        while at < to {
+            let start = self.sources.masks.first_missing(mask, at, to);
+            let end = self.sources.masks.first_present(mask, start, to);
+            if start < end {
+                tell((cell + (start - from), cell + (end - from)));
+            }
+            at = end;
+        }
+        self.sources.masks.forget(mask);
+    }
+
+    /// What a version copied at `cell`, if that memory may hold anything.
+    fn unknown_source(&self, version: &Version, cell: u32) -> Option<(MemoryId, u32)> {
+        match version.source {
+            Source::Copy(memory, offset) if self.model.is_changing(memory) => {
+                Some((memory, offset + (cell - version.start)))
+            }
+            _ => None,
+        }
     }
 
     /// Which of the observed cells at `from..to` a write may have copied from `offset` of a memory.
@@ -193,11 +149,11 @@ impl Search<'_> {
             return mask;
         }
         self.sources.runs.find(&self.history.cells, Span { start: from, end: to });
-        let mask = self.sources.empty(from, to);
+        let mask = self.sources.masks.empty(from, to);
         self.begin();
         self.go(copy, version.when, from, to);
         self.follow(mask, from, to);
-        self.sources.answers.push(Answer { copy, from, to, word: mask.word });
+        self.sources.answers.push(Answer { copy, from, to, mask });
         mask
     }
 
@@ -221,15 +177,15 @@ impl Search<'_> {
     /// Takes all steps that there are, until each cell is explained.
     fn follow(&mut self, mask: Mask, from: u32, to: u32) {
         while let Some(step) = self.sources.steps.pop() {
-            let start = self.sources.first_missing(mask, step.from, step.to);
-            let end = self.sources.last_missing(mask, start, step.to);
+            let start = self.sources.masks.first_missing(mask, step.from, step.to);
+            let end = self.sources.masks.last_missing(mask, start, step.to);
             if start >= end {
                 continue;
             }
             self.sources.taken += 1;
             if self.sources.taken > MOST_TAKEN {
                 self.sources.given_up += 1;
-                self.sources.add(mask, from, to);
+                self.sources.masks.add(mask, from, to);
                 return;
             }
             self.look(&Step { from: start, to: end, ..step }, mask);
@@ -330,9 +286,9 @@ impl Search<'_> {
             let end = run.end.min(part.to);
             let ahead = seen.bits().wrapping_sub(first.bits().wrapping_add(at - part.from));
             match run.step {
-                1 if ahead == 0 => self.sources.add(mask, at, end),
+                1 if ahead == 0 => self.sources.masks.add(mask, at, end),
                 // The same cell again and again meets what counts at most once.
-                0 if ahead < end - at => self.sources.add(mask, at + ahead, at + ahead + 1),
+                0 if ahead < end - at => self.sources.masks.add(mask, at + ahead, at + ahead + 1),
                 _ => {}
             }
             at = end;
@@ -353,12 +309,12 @@ impl Search<'_> {
             let (seen, others) = (history.cells[at as usize], history.cells[other as usize]);
             let end = run.end.min(at + (others_run.end - other)).min(part.to);
             if seen.is_zero() && others.is_zero() || run.step == others_run.step && seen == others {
-                self.sources.add(mask, at, end);
+                self.sources.masks.add(mask, at, end);
             } else if run.step != others_run.step {
                 let ahead = seen.bits().wrapping_sub(others.bits());
                 let ahead = if run.step == 1 { ahead.wrapping_neg() } else { ahead };
                 if ahead < end - at {
-                    self.sources.add(mask, at + ahead, at + ahead + 1);
+                    self.sources.masks.add(mask, at + ahead, at + ahead + 1);
                 }
             }
             at = end;
@@ -394,173 +350,9 @@ impl Search<'_> {
         while at < part.to {
             let end = self.sources.runs.at(at).end.min(part.to);
             if is_of_it(self, self.history.cells[at as usize]) {
-                self.sources.add(mask, at, end);
+                self.sources.masks.add(mask, at, end);
             }
             at = end;
         }
-    }
-}
-
-/// The stretches of copies that the present question has gone through: a hash table that is emptied in no time.
-#[derive(Debug, Default)]
-struct Gone {
-    slots: Vec<(u32, Copy, u32, u32)>,
-    /// How many of the slots are in use: a power of two.
-    used: usize,
-    filled: usize,
-    now: u32,
-    /// Stretches on their way to more slots.
-    moving: Vec<(Copy, u32, u32)>,
-    /// What is left of a stretch while others are taken from it.
-    left: Vec<(u32, u32)>,
-}
-
-/// The slots that a question begins with.
-const FEWEST: usize = 16;
-
-impl Gone {
-    const FREE: (u32, Copy, u32, u32) = (0, Copy { write: OperationId(0), memory: MemoryId(0), along: 0 }, 0, 0);
-
-    fn clear(&mut self) {
-        self.filled = 0;
-        self.used = FEWEST;
-        self.forget();
-    }
-
-    /// Makes all slots free. 0 marks a slot that was never filled.
-    fn forget(&mut self) {
-        self.now = self.now.checked_add(1).unwrap_or_else(|| {
-            self.slots.fill(Self::FREE);
-            1
-        });
-    }
-
-    /// Adds a stretch of a copy, and tells those parts of it that are new.
-    fn add(&mut self, copy: Copy, from: u32, to: u32, new: &mut impl FnMut(u32, u32)) {
-        let mut left = std::mem::take(&mut self.left);
-        left.clear();
-        left.push((from, to));
-        let mut slot = self.first_slot(copy);
-        while let Some(&(now, other, start, end)) = self.slots.get(slot)
-            && now == self.now
-        {
-            if other == copy {
-                take_away(&mut left, start, end);
-            }
-            slot = (slot + 1) & (self.used - 1);
-        }
-        for &(from, to) in &left {
-            self.insert(copy, from, to);
-            new(from, to);
-        }
-        self.left = left;
-    }
-
-    fn first_slot(&self, copy: Copy) -> usize {
-        let key = u64::from(copy.write.0) << 40 | u64::from(copy.memory.0) << 32 | u64::from(copy.along);
-        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (self.used - 1)
-    }
-
-    fn insert(&mut self, copy: Copy, from: u32, to: u32) {
-        if (self.filled + 1) * 2 > self.used || self.slots.len() < self.used {
-            self.grow();
-        }
-        let mut slot = self.first_slot(copy);
-        while self.slots[slot].0 == self.now {
-            slot = (slot + 1) & (self.used - 1);
-        }
-        self.slots[slot] = (self.now, copy, from, to);
-        self.filled += 1;
-    }
-
-    fn grow(&mut self) {
-        let now = self.now;
-        let filled = self.slots.iter().take(self.used).filter(|it| it.0 == now);
-        self.moving.extend(filled.map(|&(_, copy, from, to)| (copy, from, to)));
-        if (self.filled + 1) * 2 > self.used {
-            self.used *= 2;
-        }
-        if self.slots.len() < self.used {
-            self.slots.resize(self.used, Self::FREE);
-        }
-        self.forget();
-        self.filled = 0;
-        while let Some((copy, from, to)) = self.moving.pop() {
-            self.insert(copy, from, to);
-        }
-    }
-}
-
-/// Takes `[start, end)` away from stretches.
-fn take_away(left: &mut Vec<(u32, u32)>, start: u32, end: u32) {
-    for at in (0..left.len()).rev() {
-        let (from, to) = left[at];
-        if start >= to || end <= from {
-            continue;
-        }
-        left.swap_remove(at);
-        if from < start {
-            left.push((from, start));
-        }
-        if end < to {
-            left.push((end, to));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COPY: Copy = Copy { write: OperationId(1), memory: MemoryId(2), along: 7 };
-
-    fn added(gone: &mut Gone, copy: Copy, from: u32, to: u32) -> Vec<(u32, u32)> {
-        let mut new = Vec::new();
-        gone.add(copy, from, to, &mut |from, to| new.push((from, to)));
-        new.sort_unstable();
-        new
-    }
-
-    #[test]
-    fn a_stretch_is_new_once() {
-        let mut gone = Gone::default();
-        gone.clear();
-        assert_eq!(added(&mut gone, COPY, 10, 20), [(10, 20)]);
-        assert_eq!(added(&mut gone, COPY, 10, 20), []);
-        assert_eq!(added(&mut gone, COPY, 5, 30), [(5, 10), (20, 30)]);
-        assert_eq!(added(&mut gone, COPY, 5, 30), []);
-        assert_eq!(added(&mut gone, Copy { along: 8, ..COPY }, 12, 13), [(12, 13)]);
-        gone.clear();
-        assert_eq!(added(&mut gone, COPY, 12, 13), [(12, 13)]);
-    }
-
-    #[test]
-    fn many_stretches_are_kept() {
-        let mut gone = Gone::default();
-        for round in 0..3 {
-            gone.clear();
-            for pass in 0..2 {
-                for along in 0..1000 {
-                    let copy = Copy { along, ..COPY };
-                    let new = added(&mut gone, copy, along * 3 + round, along * 3 + round + 2);
-                    assert_eq!(new.len(), 1 - pass, "{along} in pass {pass} of round {round}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_mask_finds_what_is_missing() {
-        let mut sources = Sources::default();
-        let mask = sources.empty(100, 300);
-        sources.add(mask, 100, 170);
-        sources.add(mask, 250, 300);
-        assert_eq!(sources.first_missing(mask, 100, 300), 170);
-        assert_eq!(sources.last_missing(mask, 100, 300), 250);
-        assert_eq!(sources.first_missing(mask, 100, 120), 120);
-        assert_eq!(sources.last_missing(mask, 260, 290), 260);
-        assert!(sources.any(mask, 169, 172) && !sources.any(mask, 170, 250));
-        sources.add(mask, 170, 250);
-        assert_eq!((sources.first_missing(mask, 100, 300), sources.last_missing(mask, 100, 300)), (300, 100));
     }
 }

@@ -204,7 +204,7 @@ fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Pie
     }
 }
 
-/// Notes a run of cells that are not zero, if no other version can look the same.
+/// Notes those of a run of cells that are not zero that no other version can look like.
 fn sight(
     context: &mut Context<'_>,
     index: usize,
@@ -214,22 +214,16 @@ fn sight(
     version: u16,
 ) {
     let Some(file) = seen.file else { return };
-    let mut imitated = || {
-        let (view, model) = (seen.view(), context.model);
-        let cells = Span { start: seen.index_of(start), end: seen.index_of(end) };
-        let others = model.file(file).versions_of(piece).filter(|(other, _)| *other != version).map(|(_, it)| it);
-        context.search().any_imitates(&view, others, piece, start, cells)
-    };
+    let (by_read_at_rest, when) = (seen.way == Some(Way::Read), seen.when);
+    let sighting =
+        |(start, end)| Sighting { file, observation: index as u16, start, end, version, by_read_at_rest, when };
     // Without copies of other data, each cell names its version.
-    if !piece.derived || !imitated() {
-        context.scratch.sightings.push(Sighting {
-            file,
-            observation: index as u16,
-            start,
-            end,
-            version,
-            by_read_at_rest: seen.way == Some(Way::Read),
-            when: seen.when,
-        });
+    if !piece.derived {
+        return context.scratch.sightings.push(sighting((start, end)));
     }
+    let mut sightings = std::mem::take(&mut context.scratch.sightings);
+    let cells = Span { start: seen.index_of(start), end: seen.index_of(end) };
+    let others = context.model.file(file).versions_of(piece).filter(|(other, _)| *other != version).map(|(_, it)| it);
+    context.search().not_imitated(&seen.view(), others, piece, start, cells, |part| sightings.push(sighting(part)));
+    context.scratch.sightings = sightings;
 }
