@@ -2,7 +2,7 @@
 
 use super::events::{Act, Event, Look, Written, before, in_flight};
 use super::{covers, reaches};
-use crate::model::interval;
+use crate::model::{Interval, interval};
 use crate::{Call, Cell, FileId, History, OperationId, Origin};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -175,11 +175,14 @@ pub(super) struct Copies<'a> {
 impl<'a> Copies<'a> {
     /// Tries every order for every cell that a write may have copied from a file.
     pub fn new(history: &'a History, events: &'a [Vec<Event>]) -> Self {
+        // Nobody copies anything after the machine has lost power.
+        let crash = history.operations.iter().filter(|it| it.call == Call::Crash).filter_map(|it| it.invoked).min();
         let mut sources = BTreeMap::new();
         for write in events.iter().flatten().filter_map(write_of) {
             let (Some((file, first)), Some(when)) = (write.source, interval(history, write.operation)) else {
                 continue;
             };
+            let when = Interval { to: crash.map_or(when.to, |crash| when.to.min(crash)), ..when };
             for along in 0..write.asked {
                 let event = Event { when, act: Act::Look, failed: false };
                 let sight = Sight { file, cell: first + along, event, mapped: true };

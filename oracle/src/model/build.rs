@@ -52,6 +52,7 @@ fn start(model: &mut Model, history: &History) {
     model.changing = 0;
     model.any_unmap = false;
     model.last = 0;
+    model.until = NEVER;
     let first = Version {
         start: 0,
         end: ENDLESS,
@@ -114,7 +115,10 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
             model.losses.push(Loss { file: Some(file), ..everything });
         }
         Call::Unmap { .. } => model.any_unmap = true,
-        Call::Crash => model.losses.push(everything),
+        Call::Crash => {
+            model.until = model.until.min(when.from.saturating_sub(1));
+            model.losses.push(everything);
+        }
         Call::Fsync { file } if operation.outcome == Some(Outcome::Done(0)) => model.syncs.push(Sync { file, when }),
         _ => {}
     }

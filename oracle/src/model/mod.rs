@@ -67,6 +67,8 @@ pub(crate) struct Model {
     pub(crate) any_unmap: bool,
     /// The last moment of the history, shifted like all others.
     pub(crate) last: u32,
+    /// The last moment before the machine lost power.
+    until: u32,
     /// A bit for each memory that may hold anything but the cells that it began with: it maps a file, or an operation changes it.
     changing: u32,
     boundaries: Vec<u32>,
@@ -78,6 +80,11 @@ impl Model {
         self.past_end_surfaces = profile == Profile::Linux;
         self.forgives_refusals = profile != Profile::PosixStrict;
         build::build(self, history);
+    }
+
+    /// When an operation can have done something: one that never returned has done nothing since the machine lost power.
+    pub(crate) fn at_work(&self, operation: Interval) -> Interval {
+        Interval { to: operation.to.min(self.until), ..operation }
     }
 
     /// A file's cells.

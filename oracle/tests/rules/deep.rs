@@ -1,8 +1,8 @@
 //! Copies of copies: how deep a cell is followed to where it came from.
 
-use crate::fixture::{A, sized, verdicts};
-use shortcopy_oracle::builder::{HistoryBuilder, content};
-use shortcopy_oracle::{Checker, Class, FileId, Outcome, Profile};
+use crate::fixture::{A, M, sized, verdicts};
+use shortcopy_oracle::builder::{HistoryBuilder, content, written};
+use shortcopy_oracle::{Call, Checker, Class, FileId, Outcome, Profile};
 
 const B: FileId = FileId(1);
 const LENGTH: u32 = 1100;
@@ -59,4 +59,22 @@ fn a_question_that_is_given_up_is_counted() {
     checker.reset();
     checker.check(&chain(LENGTH).finish(), Profile::Linux);
     assert_eq!(checker.exercised().unanswered(), 0);
+}
+
+/// A write that copies from its file was under way when the power went out, and somebody has seen what it wrote: the source as it was since the write
+/// began. That the machine forgot later what was there then is no reason for what was there before.
+#[test]
+fn r1_a_write_that_a_crash_has_ended_has_copied_nothing_since() {
+    for (copied, class) in [(1, None), (0, Some(Class::Rollback))] {
+        let mut b = sized(64);
+        let map = b.mapping(A, 0, 1, true);
+        let first = b.write(A, 8, &[(M, 0, 8)], (1, 2), Outcome::Done(8));
+        let segments = b.segments(&[(map, 8, 8)]);
+        b.call(Call::Write { file: A, offset: Some(32), segments }, (3, None), None);
+        let seen = if copied == 1 { written(first, M, 0, 8) } else { content(A, 8, 8) };
+        b.read(A, 32, 8, (5, 6), &seen);
+        b.call(Call::Crash, (9, None), None);
+        let found = verdicts(b, Profile::Linux);
+        assert_eq!(found.first().map(|it| it.class), class, "{found:#?}");
+    }
 }
