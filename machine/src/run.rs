@@ -1,16 +1,18 @@
 //! One run: a case and a strategy in, a history out. The machine is used again and again, and keeps its memory.
 
+use crate::base::has_disk;
 use crate::counters::Counters;
 use crate::defect::{DefectSet, mended_in, mends_of};
-use crate::executor::{Recorder, Turns, drive};
-use crate::filesystem::{BUILT, has_disk};
+use crate::executor::drive;
+use crate::filesystem::BUILT;
 use crate::kernel::Kernel;
-use crate::lasso::Lasso;
+use crate::livelock::CycleDetector;
 use crate::scheduler::Scheduler;
 use crate::state::State;
 use crate::strategy::Strategy;
 use crate::syscall::run_task;
 use crate::trace::TracedEvent;
+use crate::turns::{Recorder, Turns};
 use case::{Case, Operation, Slice};
 use oracle::History;
 use std::future::Future;
@@ -24,7 +26,7 @@ pub struct Machine {
     /// What every run mends, beside what its case says.
     mends: DefectSet,
     recorder: Recorder,
-    lasso: Lasso,
+    cycles: CycleDetector,
     operations: Vec<u32>,
 }
 
@@ -61,7 +63,7 @@ impl Machine {
             state: Box::new(State::new()),
             mends: DefectSet::NONE,
             recorder: Recorder::default(),
-            lasso: Lasso::new(),
+            cycles: CycleDetector::new(),
             operations: Vec::new(),
         }
     }
@@ -87,7 +89,7 @@ impl Machine {
     /// proof is tested against.
     #[doc(hidden)]
     pub const fn stop_at_circles(&mut self, stop: bool) {
-        self.lasso.stop_at_circles(stop);
+        self.cycles.stop_at_circles(stop);
     }
 
     /// Why this machine cannot run the case under the strategy; `None` if it can.
@@ -135,8 +137,8 @@ impl Machine {
     }
 
     fn run_tasks(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> (u32, u64) {
-        self.lasso.reset(segments_of(case));
-        let turns = Turns::new(scheduler, &mut self.recorder, &mut self.lasso, work_of(case));
+        self.cycles.reset(segments_of(case));
+        let turns = Turns::new(scheduler, &mut self.recorder, &mut self.cycles, work_of(case));
         let kernel = &Kernel::new(&mut self.state, turns);
         let mut first = 0_u8;
         let mut tasks = Vec::with_capacity(case.tasks.len());

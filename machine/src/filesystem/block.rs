@@ -6,12 +6,11 @@
 use super::{buffer, buffer_io};
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::memory::PageId;
+use crate::names::PageId;
 use case::Form;
 use oracle::{Errno, FileId};
 
 pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::WriteBeginTrims];
-pub(super) const HAS_DISK: bool = true;
 
 pub(super) use buffer::{
     block_prepare_write as prepare_write, generic_commit_write as commit_write, truncate_blocks as truncate,

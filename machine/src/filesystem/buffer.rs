@@ -1,93 +1,24 @@
 //! Buffers: `fs/buffer.c`'s generic operations on a page whose blocks have states of their own.
 
+use super::Committed;
 use super::short_copy::{commit_prefix, commit_short_copy, give_back_past_the_end};
-use super::{AopError, Committed};
+use crate::bits::bits;
 use crate::defect::Defect;
-use crate::disk::{Mapping, RequestKind};
+use crate::disk::RequestKind;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Mode, Site};
-use crate::memory::PageId;
+use crate::names::{BlockFlag, LockKey, Mode, PageFlag, PageId, Site};
+use crate::page_cache::AopError;
 use crate::state::State;
-use crate::trace::{BlockFlag, PageFlag};
 use oracle::{Errno, FileId, ZeroSite};
 
 impl State {
-    /// `create_empty_buffers`, if the page has none.
-    pub(crate) fn attach_buffers(&mut self, page: PageId) {
-        if self.page(page).has(PageFlag::Private) {
-            return;
+    /// `get_block`: where a block of a file is; allocates it if `create`. The second value says whether it was allocated just now.
+    pub(crate) fn get_block(&mut self, file: FileId, logical: u32, create: bool) -> Result<(Mapping, bool), Errno> {
+        if self.filesystem == case::Filesystem::Cont {
+            return self.fat_get_block(file, logical, create);
         }
-        let (uptodate, dirty) = (self.page(page).has(PageFlag::Uptodate), self.page(page).has(PageFlag::Dirty));
-        self.set(page, PageFlag::Private, true);
-        let all = self.all_blocks();
-        let buffers = &mut self.page_mut(page).buffers;
-        *buffers = crate::memory::Buffers::default();
-        buffers.put(BlockFlag::Uptodate, all, uptodate);
-        buffers.put(BlockFlag::Dirty, all, dirty);
-    }
-
-    /// `try_to_free_buffers`: false if one is dirty or under I/O.
-    pub(crate) fn release_buffers(&mut self, page: PageId) -> bool {
-        if !self.page(page).has(PageFlag::Private) {
-            return true;
-        }
-        let buffers = &self.page(page).buffers;
-        let busy = buffers.with(BlockFlag::Dirty) | buffers.with(BlockFlag::Locked) != 0;
-        if !busy {
-            self.set(page, PageFlag::Private, false);
-        }
-        !busy
-    }
-
-    /// `block_invalidatepage`: forgets what the buffers from `offset` on were mapped to.
-    pub(crate) fn invalidate_buffers(&mut self, page: PageId, offset: u32) {
-        if !self.page(page).has(PageFlag::Private) {
-            return;
-        }
-        let first = offset.div_ceil(self.geometry.block);
-        let blocks = self.all_blocks() & (u32::MAX << first) as u8;
-        for flag in [BlockFlag::Dirty, BlockFlag::Mapped, BlockFlag::New, BlockFlag::Delay] {
-            self.set_blocks(page, blocks, flag, false);
-        }
-        if offset == 0 {
-            self.release_buffers(page);
-        }
-    }
-
-    pub(super) fn mark_buffers_dirty(&mut self, page: PageId, blocks: u8) {
-        if blocks != 0 {
-            self.set_blocks(page, blocks, BlockFlag::Dirty, true);
-            self.set(page, PageFlag::Dirty, true);
-        }
-    }
-
-    pub(crate) fn block_range(&self, block: u32) -> (u32, u32) {
-        (block * self.geometry.block, (block + 1) * self.geometry.block)
-    }
-
-    /// The block of the file that a buffer of a page is; `None` if the page has left the cache.
-    pub(super) fn logical(&self, page: PageId, block: u32) -> Option<u32> {
-        self.page(page).mapping.map(|(_, index)| index * self.blocks_per_page() + block)
-    }
-
-    pub(crate) fn map_buffer(&mut self, page: PageId, block: u32, mapping: Mapping, new: bool) {
-        if mapping == Mapping::Hole {
-            return;
-        }
-        if let Mapping::At(number) | Mapping::Unwritten(number) = mapping {
-            self.page_mut(page).buffers.numbers[block as usize] = number;
-        }
-        self.set_block(page, block, BlockFlag::Mapped, true);
-        if new {
-            self.set_block(page, block, BlockFlag::New, true);
-        }
-        if !matches!(mapping, Mapping::At(_)) {
-            self.set_block(page, block, BlockFlag::Delay, true);
-        }
-        if mapping == Mapping::Delayed {
-            // There is nothing to read, so it counts as known.
-            self.set_block(page, block, BlockFlag::Uptodate, true);
-        }
+        self.get_mapped_block(file, logical, create)
     }
 
     /// The `get_block` that the filesystem gives to the generic operations.
@@ -136,7 +67,7 @@ pub(super) async fn block_prepare_write(
         }
         let fresh = fresh & s.blocks_overlapping(from, to);
         s.set_blocks(page, fresh, BlockFlag::New, false);
-        for block in crate::lock::bits(u32::from(fresh)) {
+        for block in bits(u32::from(fresh)) {
             // Whole blocks, even where the page was uptodate before.
             let (start, end) = s.block_range(u32::from(block));
             s.clear(page, start, end, ZeroSite::ErrorPath);
@@ -176,7 +107,8 @@ async fn prepare_blocks(
         s.attach_buffers(page);
         let overlapping = s.blocks_overlapping(from, to);
         if s.page(page).has(PageFlag::Uptodate) {
-            s.set_blocks(page, s.all_blocks() & !overlapping, BlockFlag::Uptodate, true);
+            let around = s.all_blocks() & !overlapping;
+            s.set_blocks(page, around, BlockFlag::Uptodate, true);
         }
         overlapping
     });
@@ -276,7 +208,7 @@ pub(super) async fn read_buffers(k: &Kernel<'_>, page: PageId, blocks: u8) -> Re
     }
     k.with(|s| s.submit(RequestKind::ReadBuffers, page, blocks));
     let mut result = Ok(());
-    for block in crate::lock::bits(u32::from(blocks)) {
+    for block in bits(u32::from(blocks)) {
         k.lock(LockKey::Buffer(page, block), Mode::Wait, Site::WaitForDisk).await;
         if !k.with(|s| s.test_block(page, u32::from(block), BlockFlag::Uptodate)) {
             result = Err(Errno::EIO);
@@ -292,7 +224,7 @@ pub(super) fn zero_new_buffers(s: &mut State, page: PageId, from: u32, to: u32, 
         return;
     }
     if !s.page(page).has(PageFlag::Uptodate) {
-        for block in crate::lock::bits(u32::from(fresh)) {
+        for block in bits(u32::from(fresh)) {
             let (start, end) = s.block_range(u32::from(block));
             s.clear(page, start.max(from), end.min(to), site);
         }
@@ -309,7 +241,8 @@ pub(super) fn commit_blocks(s: &mut State, page: PageId, from: u32, to: u32, cle
     s.set_blocks(page, overlapping, BlockFlag::Uptodate, true);
     s.mark_buffers_dirty(page, overlapping);
     if clears_new {
-        s.set_blocks(page, s.all_blocks(), BlockFlag::New, false);
+        let all = s.all_blocks();
+        s.set_blocks(page, all, BlockFlag::New, false);
     }
     if s.page(page).buffers.with(BlockFlag::Uptodate) == s.all_blocks() {
         s.set(page, PageFlag::Uptodate, true);

@@ -1,12 +1,12 @@
 //! Buffers: reading and writing whole pages, as `fs/buffer.c` does for `->readpage` and `->writepage`.
 
-use super::AopError;
-use crate::disk::{Mapping, RequestKind};
+use crate::bits::bits;
+use crate::disk::RequestKind;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::lock::LockKey;
-use crate::memory::PageId;
+use crate::names::{BlockFlag, LockKey, PageFlag, PageId};
+use crate::page_cache::AopError;
 use crate::state::State;
-use crate::trace::{BlockFlag, PageFlag};
 use oracle::{FaultKind, FileId, ZeroSite};
 
 /// `block_read_full_page`. A buffer that is mapped and not uptodate is read from the disk, even if its block was never written.
@@ -18,7 +18,7 @@ pub(super) async fn block_read_full_page(k: &Kernel<'_>, file: FileId, page: Pag
         let missing = s.all_blocks() & !s.page(page).buffers.with(BlockFlag::Uptodate);
         let unmapped = missing & !s.page(page).buffers.with(BlockFlag::Mapped);
         let mut holes = 0_u8;
-        for block in crate::lock::bits(u32::from(unmapped)) {
+        for block in bits(u32::from(unmapped)) {
             let block = u32::from(block);
             if let Some(logical) = s.logical(page, block).filter(|logical| *logical < end_block) {
                 let mapping =
@@ -72,7 +72,8 @@ pub(super) fn write_dirty_blocks(s: &mut State, file: FileId, page: PageId, size
     let inside = size.div_ceil(s.geometry.block).saturating_sub(first).min(s.blocks_per_page());
     let inside = ((1_u32 << inside) - 1) as u8;
     s.set_blocks(page, !inside, BlockFlag::Dirty, false);
-    s.set_blocks(page, s.all_blocks() & !inside, BlockFlag::Uptodate, true);
+    let outside = s.all_blocks() & !inside;
+    s.set_blocks(page, outside, BlockFlag::Uptodate, true);
     let queued = s.page(page).buffers.with(BlockFlag::Dirty) & inside;
     let unplaced =
         queued & (!s.page(page).buffers.with(BlockFlag::Mapped) | s.page(page).buffers.with(BlockFlag::Delay));
@@ -98,7 +99,7 @@ impl State {
     /// block of the page. False if there was nothing to send.
     pub(super) fn write_blocks(&mut self, file: FileId, page: PageId, first: u32, queued: u8, unplaced: u8) -> bool {
         let mut queued = queued;
-        for block in crate::lock::bits(u32::from(unplaced)) {
+        for block in bits(u32::from(unplaced)) {
             let logical = first + u32::from(block);
             let placed = if self.filesystem == case::Filesystem::Extent {
                 self.allocate_extent_block(file, logical)
@@ -122,7 +123,7 @@ impl State {
         self.set_blocks(page, queued, BlockFlag::Dirty, false);
         if queued != 0 {
             self.set(page, PageFlag::Writeback, true);
-            self.rejudge_waiters(LockKey::Writeback(page));
+            self.recheck_waiters(LockKey::Writeback(page));
             self.submit(RequestKind::Write, page, queued);
         }
         queued != 0

@@ -9,17 +9,15 @@
 //! first writes out and drops what is in the cache here.
 
 use super::short_copy::undo_failed_commit;
-use super::{AopError, Committed, buffer, buffer_io};
+use super::{Committed, buffer, buffer_io};
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Mode, Site};
-use crate::memory::PageId;
-use crate::trace::PageFlag;
+use crate::names::{LockKey, Mode, PageFlag, PageId, Site};
+use crate::page_cache::AopError;
 use case::Form;
 use oracle::{Errno, FaultKind, FileId};
 
 pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::Glock];
-pub(super) const HAS_DISK: bool = true;
 
 pub(super) use super::{no_write_begin as write_begin, no_write_end as write_end};
 pub(super) use buffer_io::block_write_full_page as writepage;

@@ -4,19 +4,18 @@
 //! Forms: `cont_prepare_write` of 2.6.20; `cont_write_begin` of 2.6.24, which clears the gap before it locks the page; then the same with
 //! `fat_write_failed`, which gives back what a short write allocated past the end.
 
-use super::{AopError, Committed, block, buffer};
+use super::{Committed, block, buffer};
 use crate::defect::Defect;
-use crate::disk::Mapping;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::lock::Site;
-use crate::memory::PageId;
+use crate::names::{PageId, Site};
+use crate::page_cache::AopError;
 use crate::state::State;
 use crate::trace::Event;
 use case::Form;
 use oracle::{Errno, FileId, Owner, ZeroSite};
 
 pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::WriteBeginTrims];
-pub(super) const HAS_DISK: bool = true;
 
 pub(super) use super::buffer_io::{block_read_full_page as readpage, block_write_full_page as writepage};
 pub(super) use block::write_end;
@@ -43,7 +42,7 @@ impl State {
     /// Keeps in mind how long the file was before its gap is filled.
     fn remember_before_gap(&mut self, file: FileId) {
         let size = self.file(file).size;
-        self.tasks[usize::from(self.current)].before_gap.get_or_insert(size);
+        self.write_mut().before_gap.get_or_insert(size);
     }
 
     fn set_frontier(&mut self, file: FileId, frontier: u32) {
@@ -194,7 +193,7 @@ pub(super) async fn expand(k: &Kernel<'_>, file: FileId, size: u32) -> Result<()
         k.with(|s| s.set_size(file, size));
     }
     let result = expand_by_writing(k, file, size).await;
-    k.with(|s| s.tasks[usize::from(s.current)].before_gap = None);
+    k.with(|s| s.write_mut().before_gap = None);
     if result.is_err() && k.mended(Defect::FailedTruncateLengthens) {
         k.vmtruncate(file, before).await;
     }
@@ -228,7 +227,7 @@ async fn expand_by_writing(k: &Kernel<'_>, file: FileId, size: u32) -> Result<()
 impl Kernel<'_> {
     /// What a mended write does after it wrote nothing: the zeroes in the gap up to where it began go again.
     pub(crate) async fn give_up_gap(&self, file: FileId) {
-        let before = self.with(|s| s.tasks[usize::from(s.current)].before_gap.take());
+        let before = self.with(|s| s.write_mut().before_gap.take());
         if let Some(before) = before.filter(|_| self.mended(Defect::GapStays)) {
             self.vmtruncate(file, before).await;
         }

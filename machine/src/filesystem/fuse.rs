@@ -10,13 +10,12 @@
 use super::server::accepted_of;
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::memory::PageId;
-use crate::trace::PageFlag;
+use crate::names::{PageFlag, PageId};
 use oracle::{Errno, FileId, ZeroSite};
 
 /// The part of `fuse_fill_write_pages` before the copy: only the page, unless the last answer was short, which ends the write.
 pub(super) async fn fill_page(k: &Kernel<'_>, file: FileId, pos: u32) -> Result<PageId, Errno> {
-    if k.with(|s| s.tasks[usize::from(s.current)].answered_short) {
+    if k.with(|s| s.write().answered_short) {
         return Err(Errno::EIO);
     }
     k.grab_cache_page(file, pos / k.page_size(), None).await
@@ -54,7 +53,7 @@ pub(super) async fn send_page(k: &Kernel<'_>, file: FileId, pos: u32, copied: u3
             s.set(page, PageFlag::Uptodate, true);
         }
         let short = answer.is_ok_and(|accepted| accepted < copied);
-        s.tasks[usize::from(s.current)].answered_short = short;
+        s.write_mut().answered_short = short;
     });
     if !unlocked {
         k.unlock_page(page);

@@ -7,35 +7,33 @@
 //! again after a commit: freed blocks are free at once here.)
 
 use super::short_copy::{commit_prefix, undo_failed_commit};
-use super::{AopError, Committed, buffer, buffer_io};
+use super::{Committed, buffer, buffer_io};
 use crate::defect::Defect;
 use crate::disk::RequestKind;
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Mode, Site};
-use crate::memory::PageId;
+use crate::names::{BlockFlag, LockKey, Mode, PageFlag, PageId, Site};
+use crate::page_cache::AopError;
 use crate::state::State;
-use crate::trace::{BlockFlag, PageFlag};
 use case::Form;
 use oracle::{Errno, FaultKind, FileId};
 
 pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::WriteBeginTrims];
-pub(super) const HAS_DISK: bool = true;
 
 pub(super) use buffer_io::block_read_full_page as readpage;
 
 impl Kernel<'_> {
     /// `journal_start`: a handle within an open one is the same.
     async fn journal_start(&self) {
-        if self.with(|s| s.tasks[usize::from(s.current)].handles) == 0 {
+        if self.with(|s| s.write().handles) == 0 {
             self.lock(LockKey::Journal, Mode::Shared, Site::JournalStart).await;
         }
-        self.with(|s| s.tasks[usize::from(s.current)].handles += 1);
+        self.with(|s| s.write_mut().handles += 1);
     }
 
     /// `journal_stop`.
     pub(super) fn journal_stop(&self) {
         let last = self.with(|s| {
-            let handles = &mut s.tasks[usize::from(s.current)].handles;
+            let handles = &mut s.write_mut().handles;
             *handles = handles.saturating_sub(1);
             *handles == 0
         });
@@ -52,7 +50,7 @@ impl Kernel<'_> {
             self.wait_on_writeback(page).await;
             self.put_page(page);
         }
-        self.with(State::persist_all_inodes);
+        self.with(|s| s.persist_all_inodes());
         self.release(LockKey::Journal);
     }
 }
@@ -78,7 +76,7 @@ impl State {
                 }
                 self.set_blocks(page, ready, BlockFlag::Dirty, false);
                 self.set(page, PageFlag::Writeback, true);
-                self.rejudge_waiters(LockKey::Writeback(page));
+                self.recheck_waiters(LockKey::Writeback(page));
                 self.submit(RequestKind::Write, page, ready);
                 self.get_page(page);
                 written.push(page);
@@ -246,7 +244,7 @@ fn opens_handles_first(k: &Kernel<'_>) -> bool {
 /// `ext3_ordered_writepage`: reclaim within a handle leaves the page dirty. `ext4_writepage` opens no handle, for whoever makes a page writable
 /// has its blocks allocated (`ext4_page_mkwrite`; here, it allocates them).
 pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
-    if k.with(|s| s.tasks[usize::from(s.current)].handles) > 0 {
+    if k.with(|s| s.write().handles) > 0 {
         k.with(|s| s.set_page_dirty(page));
         k.unlock_page(page);
         return;

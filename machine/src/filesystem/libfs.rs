@@ -2,21 +2,21 @@
 //!
 //! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49, tmpfs of 2.6.20, which has a write of its own, and `simple_write_begin`/`simple_write_end` of 2.6.24.
 
-use super::{AopError, Committed};
+use super::Committed;
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::memory::PageId;
+use crate::names::{PageFlag, PageId};
+use crate::page_cache::AopError;
 use crate::state::State;
-use crate::trace::PageFlag;
 use case::Form;
 use oracle::{Errno, FileId, ZeroSite};
 
 pub(super) const FORMS: &[Form] = &[Form::AfterPatch1, Form::BeforePatch1, Form::Tmpfs, Form::WriteBegin];
-pub(super) const HAS_DISK: bool = false;
 
 pub(super) async fn readpage(k: &Kernel<'_>, _file: FileId, page: PageId) -> Result<(), AopError> {
     k.with(|s| {
-        s.clear(page, 0, s.geometry.page, ZeroSite::ReadHole);
+        let size = s.geometry.page;
+        s.clear(page, 0, size, ZeroSite::ReadHole);
         s.set(page, PageFlag::Uptodate, true);
     });
     k.unlock_page(page);
@@ -34,7 +34,8 @@ pub(super) async fn prepare_write(
         if s.test(page, PageFlag::Uptodate) {
             return;
         }
-        let whole = to - from == s.geometry.page;
+        let size = s.geometry.page;
+        let whole = to - from == size;
         let early = s.form == Form::BeforePatch1 && !s.mended(Defect::SimplePrepareIsUptodateEarly);
         match s.form {
             Form::BeforePatch1 if early => {
@@ -45,7 +46,7 @@ pub(super) async fn prepare_write(
                 s.set(page, PageFlag::Uptodate, true);
             }
             _ if !whole => {
-                s.clear(page, 0, s.geometry.page, ZeroSite::PreparePage);
+                s.clear(page, 0, size, ZeroSite::PreparePage);
                 s.set(page, PageFlag::Uptodate, true);
             }
             _ => {}
@@ -59,8 +60,9 @@ pub(super) async fn prepare_write(
 }
 
 fn clear_around(s: &mut State, page: PageId, from: u32, to: u32) {
+    let size = s.geometry.page;
     s.clear(page, 0, from, ZeroSite::PrepareEdge);
-    s.clear(page, to, s.geometry.page, ZeroSite::PrepareEdge);
+    s.clear(page, to, size, ZeroSite::PrepareEdge);
 }
 
 pub(super) async fn commit_write(
@@ -120,7 +122,8 @@ impl Kernel<'_> {
         let page = self.grab_cache_page(file, index, None).await?;
         self.with(|s| {
             if !s.test(page, PageFlag::Uptodate) {
-                s.clear(page, 0, s.geometry.page, ZeroSite::ReadHole);
+                let size = s.geometry.page;
+                s.clear(page, 0, size, ZeroSite::ReadHole);
                 s.set(page, PageFlag::Uptodate, true);
             }
         });

@@ -12,29 +12,20 @@ mod journal;
 mod libfs;
 mod mpage;
 mod nobh;
+mod punch;
 mod server;
 mod short_copy;
-mod undo;
 
 pub use extent::{Iomap, Validity};
 pub use interface::Interface;
-pub(crate) use undo::Undo;
 
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::lock::LockKey;
-use crate::memory::PageId;
+use crate::names::{LockKey, PageId};
+use crate::page_cache::{AddressSpaceOperations, AopError};
+use crate::state::State;
 use case::{Filesystem, Form};
 use oracle::{Errno, FaultKind, FileId};
-
-/// Why an address-space operation did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AopError {
-    /// `AOP_TRUNCATED_PAGE`: the filesystem has dropped the page's lock, and the caller starts over.
-    Truncated,
-    /// An error.
-    Failed(Errno),
-}
 
 /// What is committed of a page.
 #[derive(Clone, Copy, Debug)]
@@ -59,12 +50,6 @@ impl Committed {
     }
 }
 
-impl From<Errno> for AopError {
-    fn from(errno: Errno) -> Self {
-        Self::Failed(errno)
-    }
-}
-
 /// Lists the filesystems: adding one is a line here and its file.
 macro_rules! filesystems {
     ($($name:ident => $module:ident,)*) => {
@@ -81,12 +66,6 @@ macro_rules! filesystems {
             async fn dispatch_commit(&self, file: FileId, page: PageId, range: Committed) -> Result<u32, AopError> {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::commit_write(self, file, page, range).await,)*
-                }
-            }
-
-            async fn dispatch_readpage(&self, file: FileId, page: PageId) -> Result<(), AopError> {
-                match self.with(|s| s.filesystem) {
-                    $(Filesystem::$name => $module::readpage(self, file, page).await,)*
                 }
             }
 
@@ -109,24 +88,24 @@ macro_rules! filesystems {
                 }
             }
 
-            /// `->writepage`: of a locked page that is no longer marked dirty; it comes back unlocked.
-            pub(crate) async fn writepage(&self, file: FileId, page: PageId) {
+        }
+
+        impl AddressSpaceOperations for Kernel<'_> {
+            async fn aop_readpage(&self, file: FileId, page: PageId) -> Result<(), AopError> {
+                match self.with(|s| s.filesystem) {
+                    $(Filesystem::$name => $module::readpage(self, file, page).await,)*
+                }
+            }
+
+            async fn writepage(&self, file: FileId, page: PageId) {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::writepage(self, file, page).await,)*
                 }
             }
 
-            /// `->truncate`: frees the blocks past the size.
-            pub(crate) async fn truncate_blocks(&self, file: FileId, size: u32) {
+            async fn truncate_blocks(&self, file: FileId, size: u32) {
                 match self.with(|s| s.filesystem) {
                     $(Filesystem::$name => $module::truncate(self, file, size).await,)*
-                }
-            }
-
-            /// Whether the filesystem has a disk to write to.
-            pub(crate) fn can_write_back(&self) -> bool {
-                match self.with(|s| s.filesystem) {
-                    $(Filesystem::$name => $module::HAS_DISK,)*
                 }
             }
         }
@@ -142,16 +121,6 @@ filesystems! {
     Cluster => cluster,
     Server => server,
     Extent => extent,
-}
-
-/// Whether a filesystem keeps its data on the disk (else it is all in the page cache).
-pub(crate) const fn has_disk(filesystem: Filesystem) -> bool {
-    !matches!(filesystem, Filesystem::Libfs)
-}
-
-/// Whether its pages can have buffers.
-pub(crate) const fn has_buffers(filesystem: Filesystem) -> bool {
-    !matches!(filesystem, Filesystem::Libfs | Filesystem::Server)
 }
 
 /// `->write_begin` of a filesystem none of whose forms has it.
@@ -291,15 +260,6 @@ impl Kernel<'_> {
         }
     }
 
-    /// `->readpage`, with the page locked: it comes back unlocked, now or when the disk has answered.
-    ///
-    /// # Errors
-    /// With [`AopError::Truncated`] the caller starts over.
-    pub async fn readpage(&self, file: FileId, page: PageId) -> Result<(), AopError> {
-        self.preempt().await;
-        self.dispatch_readpage(file, page).await
-    }
-
     /// `->write_begin(pos, len)`: the page, locked, with a reference, and prepared.
     ///
     /// # Errors
@@ -326,29 +286,13 @@ impl Kernel<'_> {
     }
 }
 
-impl crate::state::State {
+impl State {
     /// Keeps in mind which blocks of the page that is prepared were only just allocated.
     fn remember_fresh(&mut self, blocks: u8) {
-        self.tasks[usize::from(self.current)].fresh = blocks;
+        self.write_mut().fresh = blocks;
     }
 
     fn take_fresh(&mut self) -> u8 {
-        std::mem::take(&mut self.tasks[usize::from(self.current)].fresh)
-    }
-
-    fn begin_prepared(&mut self, page: PageId) {
-        let task = &mut self.tasks[usize::from(self.current)];
-        task.undo.clear();
-        let prepared = &mut task.prepared;
-        if prepared.replace(page).is_some() {
-            self.oops("prepared a page while another prepared page had no commit");
-        }
-    }
-
-    fn end_prepared(&mut self, page: PageId) {
-        let prepared = self.tasks[usize::from(self.current)].prepared.take();
-        if prepared != Some(page) {
-            self.oops("committed a page that was not prepared");
-        }
+        std::mem::take(&mut self.write_mut().fresh)
     }
 }

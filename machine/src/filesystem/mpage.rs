@@ -1,13 +1,13 @@
 //! `fs/mpage.c`: reading and writing a page that has no buffers, in one request; where it cannot, the page gets buffers after all.
 
-use super::AopError;
 use super::buffer_io::{block_read_full_page, write_dirty_blocks};
-use crate::disk::{Mapping, RequestKind};
+use crate::disk::RequestKind;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::lock::LockKey;
-use crate::memory::{Buffers, PageId};
+use crate::names::{BlockFlag, LockKey, PageFlag, PageId};
+use crate::page_cache::AopError;
+use crate::pages::Buffers;
 use crate::state::State;
-use crate::trace::{BlockFlag, PageFlag};
 use oracle::{FileId, ZeroSite};
 
 /// The disk blocks of the first blocks of a page, one after the other on the disk.
@@ -61,7 +61,8 @@ fn blocks_to_read(s: &mut State, file: FileId, page: PageId) -> Option<Run> {
 fn read_run(s: &mut State, page: PageId, run: &Run) {
     s.set(page, PageFlag::Error, false);
     let hole = s.all_blocks() & !run.mask();
-    s.clear(page, run.length * s.geometry.block, s.geometry.page, ZeroSite::ReadHole);
+    let (end_of_run, size) = (run.length * s.geometry.block, s.geometry.page);
+    s.clear(page, end_of_run, size, ZeroSite::ReadHole);
     if run.length == 0 {
         s.set(page, PageFlag::Uptodate, true);
         return s.release(LockKey::Page(page));
@@ -89,7 +90,7 @@ pub(super) fn mpage_writepage(s: &mut State, file: FileId, page: PageId, size: u
     let Some(run) = blocks_to_write(s, file, page, size) else { return write_dirty_blocks(s, file, page, size) };
     s.use_as_request(page, &run);
     s.set(page, PageFlag::Writeback, true);
-    s.rejudge_waiters(LockKey::Writeback(page));
+    s.recheck_waiters(LockKey::Writeback(page));
     s.submit(RequestKind::Write, page, run.mask());
     s.release(LockKey::Page(page));
 }

@@ -4,18 +4,18 @@
 //! then had its page marked uptodate by `nobh_prepare_write`.
 
 use super::mpage::mpage_writepage;
-use super::{AopError, Committed, buffer};
+use super::{Committed, buffer};
+use crate::bits::bits;
 use crate::defect::Defect;
-use crate::disk::Mapping;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::memory::PageId;
+use crate::names::{BlockFlag, LockKey, PageFlag, PageId};
+use crate::page_cache::AopError;
 use crate::state::State;
-use crate::trace::{BlockFlag, PageFlag};
 use case::Form;
 use oracle::{Errno, FileId, ZeroSite};
 
 pub(super) const FORMS: &[Form] = &[Form::AfterPatch1, Form::BeforePatch1];
-pub(super) const HAS_DISK: bool = true;
 
 pub(super) use super::mpage::mpage_readpage as readpage;
 pub(super) use super::{no_write_begin as write_begin, no_write_end as write_end};
@@ -37,7 +37,7 @@ pub(super) async fn prepare_write(
 ) -> Result<(), AopError> {
     let by_buffers = k.with(|s| {
         let by_buffers = has_newer_buffers(s, page);
-        s.tasks[usize::from(s.current)].by_buffers = by_buffers;
+        s.write_mut().by_buffers = by_buffers;
         by_buffers
     });
     if by_buffers {
@@ -71,7 +71,8 @@ pub(super) async fn prepare_write(
         }
         Err(errno) => {
             // The whole page, whatever was in it before: what was allocated is to be cleared on the disk by writeback.
-            s.clear(page, 0, s.geometry.page, ZeroSite::ErrorPath);
+            let size = s.geometry.page;
+            s.clear(page, 0, size, ZeroSite::ErrorPath);
             s.set(page, PageFlag::Uptodate, true);
             s.set_page_dirty(page);
             Err(AopError::Failed(errno))
@@ -95,7 +96,7 @@ fn has_newer_buffers(s: &State, page: PageId) -> bool {
 /// uptodate, but for the blocks that the write covers whole.
 fn attach_prepared_buffers(s: &mut State, file: FileId, page: PageId, Committed { from, to, .. }: Committed) {
     let uptodate = s.page(page).has(PageFlag::Uptodate);
-    let fresh = s.tasks[usize::from(s.current)].fresh;
+    let fresh = s.write().fresh;
     s.attach_buffers(page);
     for block in 0..s.blocks_per_page() {
         map_as_on_disk(s, file, page, block);
@@ -117,7 +118,7 @@ fn map_as_on_disk(s: &mut State, file: FileId, page: PageId, block: u32) {
 
 /// After a failure, the blocks that were allocated for nothing are cleared and kept; the rest of the page is not known.
 fn keep_fresh_blocks(s: &mut State, page: PageId) {
-    let fresh = s.tasks[usize::from(s.current)].fresh;
+    let fresh = s.write().fresh;
     let Some((file, _)) = s.page(page).mapping else { return };
     if fresh == 0 {
         return;
@@ -126,7 +127,7 @@ fn keep_fresh_blocks(s: &mut State, page: PageId) {
         return s.set_page_dirty(page);
     }
     s.attach_buffers(page);
-    for block in crate::lock::bits(u32::from(fresh)) {
+    for block in bits(u32::from(fresh)) {
         let (start, end) = s.block_range(u32::from(block));
         map_as_on_disk(s, file, page, u32::from(block));
         s.clear(page, start, end, ZeroSite::ErrorPath);
@@ -174,7 +175,7 @@ fn prepare_block(
     // Blocks before the range are allocated too.
     let (mapping, new) = s.get_block(file, logical, create)?;
     if new {
-        s.tasks[usize::from(s.current)].fresh |= 1 << block;
+        s.write_mut().fresh |= 1 << block;
     }
     prepared.mapped_to_disk &= mapping != Mapping::Hole;
     if s.test(page, PageFlag::Uptodate) {
@@ -205,7 +206,7 @@ pub(super) async fn commit_write(
     page: PageId,
     range: Committed,
 ) -> Result<u32, AopError> {
-    if k.with(|s| s.tasks[usize::from(s.current)].by_buffers) {
+    if k.with(|s| s.write().by_buffers) {
         return buffer::generic_commit_write(k, file, page, range).await;
     }
     if range.is_short() {
@@ -246,7 +247,7 @@ pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
                 }
                 mpage_writepage(s, file, page, size);
             }
-            _ => s.release(crate::lock::LockKey::Page(page)),
+            _ => s.release(LockKey::Page(page)),
         }
     });
 }

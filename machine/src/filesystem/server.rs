@@ -4,19 +4,19 @@
 //! Forms: `fuse_commit_write` of 2.6.20, `fuse_write_begin` and `fuse_write_end` of 2.6.24, and two of later kernels, in `fuse.rs`. The server
 //! keeps the content on the disk, in blocks that it clears when it allocates them, so that past the end of a file it has only zeroes.
 
-use super::{AopError, Committed, fuse};
+use super::{Committed, fuse};
+use crate::bits::bits;
 use crate::defect::Defect;
-use crate::disk::Mapping;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::lock::LockKey;
-use crate::memory::PageId;
+use crate::names::{LockKey, PageFlag, PageId};
+use crate::page_cache::AopError;
 use crate::state::State;
-use crate::trace::{Event, PageFlag};
+use crate::trace::Event;
 use case::Form;
 use oracle::{Cell, Errno, FaultKind, FileId, ZeroSite};
 
 pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::WriteThrough, Form::WritebackCache];
-pub(super) const HAS_DISK: bool = true;
 
 const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);
 const DISK: Cell = Cell::zero(ZeroSite::Disk, None);
@@ -35,19 +35,21 @@ impl State {
         // Nothing is sent for a write of nothing.
         let failed = blocks != 0 && self.chance(FaultKind::WriteError).is_some();
         if failed {
-            self.note_failure(FaultKind::WriteError, page, blocks, self.current_operation());
+            let operation = self.current_operation();
+            self.note_failure(FaultKind::WriteError, page, blocks, operation);
         }
         let stored = if failed { Err(Errno::EIO) } else { self.store_on_server(file, index, page, from, to) };
         self.note(Event::Complete { page, write: true, failed: stored.is_err() });
         if let Ok(stored) = stored {
-            self.server_is_told_of(file, index * self.geometry.page + from + stored);
+            let end = index * self.geometry.page + from + stored;
+            self.server_is_told_of(file, end);
         }
         stored
     }
 
     fn store_on_server(&mut self, file: FileId, index: u32, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
-        let (size, page_start) = (self.geometry.block, page.index() * self.geometry.page as usize);
-        for block in crate::lock::bits(u32::from(self.blocks_overlapping(from, to))) {
+        let size = self.geometry.block;
+        for block in bits(u32::from(self.blocks_overlapping(from, to))) {
             let logical = index * self.blocks_per_page() + u32::from(block);
             let (start, end) = self.block_range(block.into());
             let (first, last) = (from.max(start), to.min(end));
@@ -59,9 +61,7 @@ impl State {
             if new {
                 self.disk.block_mut(number, size).fill(DISK);
             }
-            let source = page_start + first as usize..page_start + last as usize;
-            let target = (first - start) as usize..(last - start) as usize;
-            self.disk.block_mut(number, size)[target].copy_from_slice(&self.cells[source]);
+            self.copy_to_block(page, first..last, number, first - start);
             self.counters.blocks_written += 1;
         }
         Ok(to - from)
@@ -69,26 +69,28 @@ impl State {
 
     /// The server answers a READ of a page, with zeroes past the end of the file.
     pub(super) fn server_reads(&mut self, file: FileId, page: PageId) -> Result<(), Errno> {
-        let (size, page_start) = (self.geometry.block, page.index() * self.geometry.page as usize);
+        let size = self.geometry.block;
         let (blocks, end_of_file) = (self.all_blocks(), self.size(file));
         self.note(Event::Submit { page, write: false, blocks });
         let failed = self.chance(FaultKind::ReadError).is_some();
         self.note(Event::Complete { page, write: false, failed });
         if failed {
-            self.note_failure(FaultKind::ReadError, page, blocks, self.current_operation());
+            let operation = self.current_operation();
+            self.note_failure(FaultKind::ReadError, page, blocks, operation);
             return Err(Errno::EIO);
         }
         for block in 0..self.blocks_per_page() {
             let Some(logical) = self.logical(page, block) else { break };
             let mapping = self.file(file).blocks.get(logical as usize).copied();
             let (start, end) = self.block_range(block);
-            let target = &mut self.cells[page_start + start as usize..page_start + end as usize];
-            let inside = end_of_file.saturating_sub(logical * size).min(size) as usize;
-            match mapping {
-                Some(Mapping::At(number)) => target.copy_from_slice(self.disk.block(number, size)),
-                _ => target.fill(HOLE),
-            }
-            target[inside..].fill(HOLE);
+            let inside = match mapping {
+                Some(Mapping::At(number)) => {
+                    self.copy_from_block(number, page, start);
+                    end_of_file.saturating_sub(logical * size).min(size)
+                }
+                _ => 0,
+            };
+            self.cells_of_mut(page)[(start + inside) as usize..end as usize].fill(HOLE);
         }
         Ok(())
     }
@@ -301,7 +303,7 @@ pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
 
 fn set_writeback(s: &mut State, page: PageId, on: bool) {
     s.set(page, PageFlag::Writeback, on);
-    s.rejudge_waiters(LockKey::Writeback(page));
+    s.recheck_waiters(LockKey::Writeback(page));
 }
 
 /// What the server did not take is lost, as after a write error.

@@ -1,13 +1,14 @@
 //! What a mended write commits of a page with buffers after a short copy, as later kernels do it by `write_end`: as much as was copied and can be
 //! known, with nothing left behind of the rest.
 
+use super::Committed;
 use super::buffer::{commit_blocks, read_buffers, zero_new_buffers};
-use super::{AopError, Committed};
+use crate::bits::bits;
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::memory::PageId;
+use crate::names::{BlockFlag, PageFlag, PageId};
+use crate::page_cache::AopError;
 use crate::state::State;
-use crate::trace::{BlockFlag, PageFlag};
 use oracle::{Errno, FileId, ZeroSite};
 
 /// What a mended write commits after a short copy: all that was copied. What the write would have covered of a block and did not is read
@@ -79,7 +80,7 @@ pub(super) fn give_back_past_the_end(
         return;
     }
     let first = page_start / block_size;
-    for block in crate::lock::bits(u32::from(past)) {
+    for block in bits(u32::from(past)) {
         s.free_blocks(file, first + u32::from(block), first + u32::from(block) + 1);
     }
     s.frontier_goes_back(file, (first + past.trailing_zeros()) * block_size);
@@ -115,4 +116,16 @@ pub(super) fn commit_prefix(s: &mut State, page: PageId, Committed { from, to, c
     zero_new_buffers(s, page, end, to, ZeroSite::FreshBlock);
     commit_blocks(s, page, from, from + accepted, true);
     accepted
+}
+
+impl State {
+    /// What was put back is newer than the disk, where writeback came by meanwhile.
+    pub(super) fn dirty_what_was_put_back(&mut self, page: PageId, from: u32, to: u32) {
+        if self.page(page).has(PageFlag::Private) {
+            let known = self.page(page).buffers.with(BlockFlag::Uptodate) & self.blocks_overlapping(from, to);
+            self.mark_buffers_dirty(page, known);
+        } else if self.page(page).has(PageFlag::Uptodate) {
+            self.set_page_dirty(page);
+        }
+    }
 }

@@ -1,76 +1,10 @@
 //! Page frames and their allocator. A frame is handed out as its last owner left it.
 
-use crate::kernel::Kernel;
-use crate::lock::{Lock, LockKey};
-use crate::state::State;
-use crate::trace::{BlockFlag, Event, PageFlag};
-use oracle::{Cell, FaultKind, FileId, Origin, Owner};
-
-/// A page frame, and the page that is in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PageId(pub(crate) u16);
-
-impl PageId {
-    /// The frame's number.
-    #[must_use]
-    pub const fn number(self) -> u16 {
-        self.0
-    }
-
-    pub(crate) const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// `struct page`, its buffers included.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
-    flags: u8,
-    /// References: the cache has one, each pte one, each user of the pointer one.
-    pub count: u16,
-    /// How many of them are ptes.
-    pub mapcount: u16,
-    /// The file and the page of it, while it is in that file's cache.
-    pub mapping: Option<(FileId, u32)>,
-    pub owner: Owner,
-    pub lock: Lock,
-    pub buffers: Buffers,
-}
-
-/// The buffer heads of a page: for each flag a mask of the blocks that have it, and each block's place on disk.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Buffers {
-    masks: [u8; BlockFlag::COUNT],
-    /// The disk block of each that is mapped.
-    pub numbers: [u16; 8],
-}
-
-impl Buffers {
-    /// Which blocks have a flag.
-    pub const fn with(&self, flag: BlockFlag) -> u8 {
-        self.masks[flag as usize]
-    }
-
-    pub const fn put(&mut self, flag: BlockFlag, blocks: u8, on: bool) {
-        let mask = &mut self.masks[flag as usize];
-        *mask = if on { *mask | blocks } else { *mask & !blocks };
-    }
-}
-
-impl Page {
-    pub const fn new(owner: Owner) -> Self {
-        let buffers = Buffers { masks: [0; BlockFlag::COUNT], numbers: [0; 8] };
-        Self { flags: 0, count: 1, mapcount: 0, mapping: None, owner, lock: Lock::FREE, buffers }
-    }
-
-    pub const fn has(&self, flag: PageFlag) -> bool {
-        self.flags & 1 << flag as u8 != 0
-    }
-
-    pub const fn put(&mut self, flag: PageFlag, on: bool) {
-        self.flags = self.flags & !(1 << flag as u8) | (on as u8) << flag as u8;
-    }
-}
+use super::Memory;
+use crate::names::{LockKey, PageId};
+use crate::pages::Page;
+use crate::trace::Event;
+use oracle::{Cell, FaultKind, Origin, Owner};
 
 /// The allocator: frames never used yet, then those freed, the last freed first (as the per-CPU lists of hot pages give them out).
 #[derive(Debug, Default)]
@@ -107,26 +41,21 @@ impl Frames {
     }
 }
 
-impl State {
+impl Memory {
     /// A frame with whatever was in it; `None` if there is none left.
     pub(crate) fn take_frame(&mut self, owner: Owner) -> Option<PageId> {
         let (id, before) = match self.frames.free.pop() {
-            Some(frame) => (PageId(frame), self.pages[usize::from(frame)].owner),
+            Some(frame) => (PageId(frame), self.page(PageId(frame)).owner),
             None if self.frames.fresh < self.frames.limit => {
                 let id = PageId(self.frames.fresh);
                 self.frames.fresh += 1;
-                if self.pages.len() <= id.index() {
-                    self.pages.push(Page::new(owner));
-                }
-                let cells = (id.index() + 1) * self.geometry.page as usize;
-                if self.cells.len() < cells {
-                    self.cells.resize(cells, Cell::zero(oracle::ZeroSite::Start, None));
-                }
+                self.make_room_for(id, owner);
                 (id, Owner::Unknown)
             }
             None => return None,
         };
         *self.page_mut(id) = Page::new(owner);
+        self.free_page_lock(id);
         let garbage = Cell::new(Origin::Uninitialised { frame: id.0, before });
         self.cells_of_mut(id).fill(garbage);
         self.counters.pages_allocated += 1;
@@ -170,31 +99,14 @@ impl State {
         }
         it.count -= 1;
         if it.count == 0 {
-            if !it.lock.is_free() {
+            let in_a_cache = it.mapping.is_some();
+            if self.is_page_locked(page) {
                 return self.oops("freed a page that was locked");
             }
-            debug_assert!(it.mapping.is_none());
+            debug_assert!(!in_a_cache);
             self.frames.free.push(page.0);
             self.note(Event::Free { page });
-            self.rejudge_waiters(LockKey::Page(page));
+            self.recheck_waiters(LockKey::Page(page));
         }
-    }
-}
-
-impl Kernel<'_> {
-    /// `alloc_page(GFP_KERNEL)`: a page of the kernel's own, uninitialised. Another task can run before.
-    pub async fn alloc_page(&self) -> Option<PageId> {
-        self.preempt().await;
-        self.with(|s| s.alloc_page(Owner::Kernel))
-    }
-
-    /// `get_page`.
-    pub fn get_page(&self, page: PageId) {
-        self.with(|s| s.get_page(page));
-    }
-
-    /// `page_cache_release`.
-    pub fn put_page(&self, page: PageId) {
-        self.with(|s| s.put_page(page));
     }
 }

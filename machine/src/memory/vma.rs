@@ -1,7 +1,8 @@
 //! A piece of user memory: a vma with its ptes, and the anonymous content that belongs to it.
 
-use super::PageId;
-use crate::state::{State, fill_run};
+use super::Memory;
+use crate::names::PageId;
+use crate::pages::fill_run;
 use crate::trace::Event;
 use oracle::{Cell, FileId, MemoryId, Origin};
 
@@ -59,7 +60,13 @@ impl Vma {
     }
 }
 
-impl State {
+impl Memory {
+    /// Whether the pte is there and allows the access: then there is no fault.
+    pub(crate) fn can_access(&self, memory: MemoryId, index: u32, write: bool) -> bool {
+        let vma = self.memory(memory);
+        vma.resident(index).is_some() && (!write || Vma::has(vma.writable, index))
+    }
+
     /// Installs a pte; the reference passes to it.
     pub(crate) fn map_page(&mut self, memory: MemoryId, index: u32, page: PageId, writable: bool) {
         self.page_mut(page).mapcount += 1;
@@ -96,7 +103,7 @@ impl State {
                 self.swap.resize(to + size, Cell::zero(oracle::ZeroSite::AnonymousPage, None));
             }
             let from = page.index() * size;
-            self.swap[to..to + size].copy_from_slice(&self.cells[from..from + size]);
+            self.swap[to..to + size].copy_from_slice(&self.below.cells[from..from + size]);
         }
         self.unmap_page(memory, index);
     }
@@ -111,7 +118,7 @@ impl State {
         } else {
             let from = vma.swap as usize + (index * size) as usize;
             let to = page.index() * size as usize;
-            self.cells[to..to + size as usize].copy_from_slice(&self.swap[from..from + size as usize]);
+            self.below.cells[to..to + size as usize].copy_from_slice(&self.swap[from..from + size as usize]);
         }
     }
 

@@ -2,27 +2,8 @@
 
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Site};
-use crate::memory::PageId;
-use crate::state::State;
-use crate::trace::PageFlag;
+use crate::names::{LockKey, PageFlag, Site};
 use oracle::{Errno, FileId};
-
-impl State {
-    /// `invalidate_complete_page`: only a page that nobody else uses. `page` is locked, and the caller has a reference.
-    pub(crate) fn remove_unused_page(&mut self, page: PageId) -> bool {
-        let it = self.page(page);
-        if it.mapping.is_none() || it.has(PageFlag::Dirty) || it.has(PageFlag::Writeback) || it.mapcount > 0 {
-            return false;
-        }
-        if it.count != 2 || !self.release_buffers(page) {
-            return false;
-        }
-        self.set(page, PageFlag::Uptodate, false);
-        self.remove_page(page);
-        true
-    }
-}
 
 impl Kernel<'_> {
     /// `invalidate_mapping_pages`.

@@ -1,10 +1,10 @@
 //! `do_generic_mapping_read`: read(2) through the page cache, with no lock on an uptodate page.
 
+use super::AopError;
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::lock::Site;
-use crate::memory::PageId;
-use crate::trace::{Event, PageFlag};
+use crate::names::{PageFlag, PageId, Site};
+use crate::trace::Event;
 use oracle::{Errno, FileId, Owner};
 
 impl Kernel<'_> {
@@ -40,10 +40,7 @@ impl Kernel<'_> {
                     size = size.min(s.file(file).size);
                 }
                 let cells = (page_size - offset).min(length - done).min(size.saturating_sub(position));
-                let from = (page.index() * page_size as usize) + offset as usize;
-                let to = (into + done) as usize;
-                let source = &s.cells[from..from + cells as usize];
-                s.history.cells[to..to + cells as usize].copy_from_slice(source);
+                s.copy_to_history(page, offset, cells, into + done);
                 s.note(Event::CopyOut { page, start: offset, end: offset + cells });
                 s.put_page(page);
                 cells
@@ -99,11 +96,11 @@ impl Kernel<'_> {
         let started = self.readpage(file, page).await;
         match started {
             Ok(()) => {}
-            Err(crate::filesystem::AopError::Truncated) => {
+            Err(AopError::Truncated) => {
                 self.put_page(page);
                 return Ok(false);
             }
-            Err(crate::filesystem::AopError::Failed(errno)) => {
+            Err(AopError::Failed(errno)) => {
                 self.put_page(page);
                 return Err(errno);
             }

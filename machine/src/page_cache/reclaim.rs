@@ -1,29 +1,8 @@
 //! Reclaim: what `shrink_page_list` does to one page. It never waits for a page's lock.
 
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Site};
-use crate::memory::{PageId, Vma};
-use crate::state::State;
-use crate::trace::PageFlag;
+use crate::names::{LockKey, PageFlag, Site};
 use oracle::{FileId, MemoryId};
-
-impl State {
-    /// `try_to_unmap`: removes every pte of a page, unless a vma is locked into memory. Anonymous content goes to swap.
-    pub(crate) fn try_to_unmap(&mut self, page: PageId) -> bool {
-        if self.ptes_of(page).any(|(memory, _)| self.memory(memory).locked || !self.may_unmap(memory)) {
-            return false;
-        }
-        // Each round removes the pte that it finds.
-        while let Some((memory, index)) = self.first_pte_of(page) {
-            if Vma::has(self.memory(memory).anonymous, index) {
-                self.swap_out(memory, index);
-            } else {
-                self.unmap_page(memory, index);
-            }
-        }
-        true
-    }
-}
 
 impl Kernel<'_> {
     /// Reclaim comes to a page of user memory: it loses its pte if its lock can be had.

@@ -1,9 +1,8 @@
 //! Writeback: dirty pages go to the disk.
 
+use super::AddressSpaceOperations;
 use crate::kernel::Kernel;
-use crate::lock::Site;
-use crate::memory::PageId;
-use crate::trace::PageFlag;
+use crate::names::{PageFlag, PageId, Site};
 use oracle::{Errno, FileId};
 
 impl Kernel<'_> {
@@ -32,7 +31,7 @@ impl Kernel<'_> {
 
     /// `pageout` of reclaim, with the page locked; it comes back unlocked.
     pub(crate) async fn pageout(&self, file: FileId, page: PageId) {
-        if self.can_write_back() {
+        if self.with(|s| s.has_disk()) {
             self.clear_dirty_and_write(file, page).await;
         } else {
             self.unlock_page(page);
@@ -40,7 +39,7 @@ impl Kernel<'_> {
     }
 
     async fn clear_dirty_and_write(&self, file: FileId, page: PageId) {
-        if !self.can_write_back() {
+        if !self.with(|s| s.has_disk()) {
             self.unlock_page(page);
             return;
         }

@@ -7,6 +7,7 @@ mod sticky;
 mod uniform;
 mod urw;
 
+pub use crate::runner::{DISK, RunnerIndex};
 pub use case_given::CaseGiven;
 pub use nonpreemptive::Nonpreemptive;
 pub use pct::Pct;
@@ -14,11 +15,7 @@ pub use sticky::Sticky;
 pub use uniform::Uniform;
 pub use urw::UniformRandomWalk;
 
-/// A runner's number: a task's index in the case, or [`DISK`].
-pub type RunnerIndex = u8;
-
-/// The disk as a runner: each of its steps completes the oldest request.
-pub const DISK: RunnerIndex = crate::lock::DISK;
+use crate::bits::bits;
 
 /// The runners that can make a step now; never empty when a scheduler is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +48,7 @@ impl Runnable {
 
     /// The runners, by number.
     pub fn iter(self) -> impl Iterator<Item = RunnerIndex> {
-        crate::lock::bits(self.0)
+        bits(self.0)
     }
 
     /// The `nth` of them, from 0.

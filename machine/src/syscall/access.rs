@@ -1,8 +1,9 @@
 //! Loads and stores of a task: through its ptes, with faults where they are missing.
 
 use crate::kernel::Kernel;
-use crate::memory::{Access, BadAccess};
-use crate::state::{State, fill_run};
+use crate::page_cache::{Access, BadAccess};
+use crate::pages::fill_run;
+use crate::state::State;
 use crate::trace::Event;
 use case::Range;
 use oracle::{Cell, MemoryId, OperationId, Origin, Outcome};
@@ -12,10 +13,8 @@ impl State {
         let size = self.geometry.page;
         let Some(page) = self.memory(memory).resident(offset / size) else { return false };
         let start = offset % size;
-        let (from, to) = (page.index() * size as usize + start as usize, into as usize);
-        let cells = cells as usize;
-        self.history.cells[to..to + cells].copy_from_slice(&self.cells[from..from + cells]);
-        self.note(Event::CopyOut { page, start, end: start + cells as u32 });
+        self.copy_to_history(page, start, cells, into);
+        self.note(Event::CopyOut { page, start, end: start + cells });
         true
     }
 

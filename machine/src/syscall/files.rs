@@ -3,7 +3,7 @@
 use super::DONE;
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Mode, Site};
+use crate::names::{LockKey, Mode, Site};
 use crate::state::State;
 use case::Invalidation;
 use oracle::{Cell, FileId, OperationId, Outcome, Span, ZeroSite};

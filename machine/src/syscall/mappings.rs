@@ -2,8 +2,8 @@
 
 use super::DONE;
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Mode, Site};
-use crate::memory::Access;
+use crate::names::{LockKey, Mode, Site};
+use crate::page_cache::Access;
 use oracle::{Errno, MemoryId, Outcome};
 use std::ops::Range;
 

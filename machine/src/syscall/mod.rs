@@ -6,8 +6,8 @@ mod mappings;
 mod write;
 
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Mode, Site};
 use crate::memory::Iov;
+use crate::names::{LockKey, Mode, Site};
 use crate::state::State;
 use crate::strategy::Strategy;
 use crate::trace::Event;
@@ -28,15 +28,15 @@ impl State {
         if self.stopped {
             return;
         }
-        let task = usize::from(self.current);
-        if !self.tasks[task].held.is_empty() {
+        if self.holds_any() {
             return self.oops("returned to user mode with a lock held");
         }
-        if self.tasks[task].prepared.take().is_some() {
+        if self.take_prepared().is_some() {
             return self.oops("returned to user mode with a prepared page that had no commit");
         }
+        let now = self.clock;
         let it = &mut self.history.operations[operation.index()];
-        it.returned = Some(self.clock);
+        it.returned = Some(now);
         it.outcome = Some(outcome);
         self.note(Event::Return(operation, outcome));
     }

@@ -1,7 +1,7 @@
 //! write(2): what `generic_file_aio_write` does around the strategy, with `i_mutex` held.
 
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Mode, Site};
+use crate::names::{LockKey, Mode, Site};
 use case::Operation;
 use oracle::{Call, Errno, FileId, OperationId, Outcome};
 
@@ -14,9 +14,9 @@ impl Kernel<'_> {
                 _ => s.size(file),
             };
             s.history.operations[id.index()].position = Some(position);
-            let task = &mut s.tasks[usize::from(s.current)];
-            task.before_gap = None;
-            task.answered_short = false;
+            let write = s.write_mut();
+            write.before_gap = None;
+            write.answered_short = false;
             position
         })
     }

@@ -3,13 +3,12 @@
 //! The mapping is given out once and used for as many folios as it covers. Meanwhile writeback can allocate and convert what it covers,
 //! and so each says which state of the extents it is of.
 
+use crate::bits::bits;
 use crate::defect::Defect;
-use crate::disk::Mapping;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::lock::Site;
-use crate::memory::PageId;
+use crate::names::{BlockFlag, PageFlag, PageId, Site};
 use crate::state::State;
-use crate::trace::{BlockFlag, PageFlag};
 use oracle::{Errno, FileId, ZeroSite};
 
 /// A mapping of part of a file, as `->iomap_begin` gave it out: true then, perhaps no longer.
@@ -217,7 +216,7 @@ impl Kernel<'_> {
     /// `iomap_read_folio_sync`: from where the mapping says that the blocks are.
     async fn read_folio_sync(&self, iomap: &Iomap, page: PageId, first: u32, blocks: u8) -> Result<(), Errno> {
         self.with(|s| {
-            for block in crate::lock::bits(u32::from(blocks)) {
+            for block in bits(u32::from(blocks)) {
                 if let Some(number) = iomap.address_of(first + u32::from(block)) {
                     s.page_mut(page).buffers.numbers[usize::from(block)] = number;
                 }
@@ -241,8 +240,10 @@ impl Kernel<'_> {
                 return 0;
             }
             s.attach_buffers(page);
-            s.set_range_uptodate(page, s.blocks_overlapping(from, from + len));
-            s.set_blocks(page, s.blocks_overlapping(from, from + copied), BlockFlag::Dirty, true);
+            let (prepared, written) =
+                (s.blocks_overlapping(from, from + len), s.blocks_overlapping(from, from + copied));
+            s.set_range_uptodate(page, prepared);
+            s.set_blocks(page, written, BlockFlag::Dirty, true);
             s.set(page, PageFlag::Dirty, true);
             copied
         });

@@ -1,11 +1,11 @@
 //! `iomap_read_folio` and `iomap_writepage`: whole pages by what their blocks are now. (A folio is a page here.)
 
-use crate::disk::{Mapping, RequestKind};
+use crate::bits::bits;
+use crate::disk::RequestKind;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::lock::LockKey;
-use crate::memory::PageId;
+use crate::names::{BlockFlag, LockKey, PageFlag, PageId};
 use crate::state::State;
-use crate::trace::{BlockFlag, PageFlag};
 use oracle::{FileId, ZeroSite};
 
 impl State {
@@ -26,7 +26,7 @@ pub(super) fn iomap_readpage(k: &Kernel<'_>, file: FileId, page: PageId) {
         let size = s.size(file);
         let missing = s.all_blocks() & !s.page(page).buffers.with(BlockFlag::Uptodate);
         let mut queued = 0_u8;
-        for block in crate::lock::bits(u32::from(missing)) {
+        for block in bits(u32::from(missing)) {
             let (start, end) = s.block_range(u32::from(block));
             let Some(logical) = s.logical(page, u32::from(block)) else { continue };
             let site = match s.look_up_extent(file, logical) {

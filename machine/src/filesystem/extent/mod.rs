@@ -10,17 +10,16 @@ mod iomap_io;
 
 pub use iomap::{Iomap, Validity};
 
-use super::AopError;
 use super::buffer_io::{block_read_full_page, block_write_full_page};
-use crate::disk::Mapping;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::memory::PageId;
+use crate::names::PageId;
+use crate::page_cache::AopError;
 use crate::state::State;
 use case::Form;
 use oracle::{Errno, FileId};
 
 pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::WriteBegin, Form::Iomap];
-pub(super) const HAS_DISK: bool = true;
 
 pub(super) use super::block::{write_begin, write_end};
 pub(super) use super::buffer::{

@@ -1,8 +1,12 @@
 //! The handle through which tasks and strategies use the kernel: the only way to its state, and the preemption point.
 
+mod acquire;
+
 use crate::defect::Defect;
-use crate::executor::Turns;
+use crate::names::PageId;
 use crate::state::State;
+use crate::turns::Turns;
+use oracle::Owner;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
@@ -64,12 +68,28 @@ impl<'r> Kernel<'r> {
 
     /// `segment_eq(get_fs(), KERNEL_DS)`: the task is a kernel thread, and what it writes is the kernel's own memory.
     pub fn is_kernel_ds(&self) -> bool {
-        self.with(|s| s.tasks[usize::from(s.current)].mm.is_none())
+        self.with(|s| s.current_mm().is_none())
     }
 
     /// `fatal_signal_pending`.
     pub fn fatal_signal_pending(&self) -> bool {
-        self.with(State::signal_pending)
+        self.with(|s| s.signal_pending())
+    }
+
+    /// `alloc_page(GFP_KERNEL)`: a page of the kernel's own, uninitialised. Another task can run before.
+    pub async fn alloc_page(&self) -> Option<PageId> {
+        self.preempt().await;
+        self.with(|s| s.alloc_page(Owner::Kernel))
+    }
+
+    /// `get_page`.
+    pub fn get_page(&self, page: PageId) {
+        self.with(|s| s.get_page(page));
+    }
+
+    /// `page_cache_release`.
+    pub fn put_page(&self, page: PageId) {
+        self.with(|s| s.put_page(page));
     }
 
     /// Whether this run mends a defect.

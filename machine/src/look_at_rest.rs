@@ -1,12 +1,11 @@
 //! The look at rest: every file once more, by read, through a mapping, and after writeback as a read would find it on the disk.
 
-use crate::disk::Mapping;
-use crate::filesystem::has_disk;
+use crate::inode::Mapping;
 use crate::kernel::Kernel;
-use crate::lock::REST;
-use crate::memory::Access;
+use crate::names::PageFlag;
+use crate::page_cache::Access;
+use crate::runner::REST;
 use crate::state::State;
-use crate::trace::PageFlag;
 use oracle::{Cell, FileId, Rest, Span, Way, ZeroSite};
 
 const BLANK: Cell = Cell::zero(ZeroSite::Start, None);
@@ -23,7 +22,8 @@ impl State {
         let (frames, blocks) = (self.frames.used(), self.disk.used());
         // The look itself needs room, however full the machine is.
         self.frames.set_limit(frames.saturating_add(256));
-        self.disk.set_limit(self.disk.total().max(blocks.saturating_add(256)));
+        let total = self.disk.total();
+        self.disk.set_limit(total.max(blocks.saturating_add(256)));
     }
 
     fn reserve_cells(&mut self, cells: u32) -> u32 {
@@ -34,12 +34,10 @@ impl State {
 
     /// Copies the cells of a page into the history; the page is cached and uptodate, else false.
     fn look_at_cached(&mut self, file: FileId, index: u32, into: u32, cells: u32) -> bool {
-        let size = self.geometry.page as usize;
         let Some(page) = self.file(file).cached(index).filter(|page| self.page(*page).has(PageFlag::Uptodate)) else {
             return false;
         };
-        let (from, to, cells) = (page.index() * size, into as usize, cells as usize);
-        self.history.cells[to..to + cells].copy_from_slice(&self.cells[from..from + cells]);
+        self.copy_to_history(page, 0, cells, into);
         true
     }
 
@@ -47,6 +45,7 @@ impl State {
     fn look_at_disk(&mut self, file: FileId) {
         let (size, page_size, block_size) = (self.file(file).size, self.geometry.page, self.geometry.block);
         let start = self.reserve_cells(size);
+        let mut history = std::mem::take(&mut self.history.cells);
         for logical in 0..size.div_ceil(block_size) {
             let at = logical * block_size;
             let (to, cells) = ((start + at) as usize, block_size.min(size - at) as usize);
@@ -58,12 +57,13 @@ impl State {
                 }
                 (None, Some(Mapping::At(block))) => &self.disk.block(*block, block_size)[..cells],
                 (None, _) => {
-                    self.history.cells[to..to + cells].fill(HOLE);
+                    history[to..to + cells].fill(HOLE);
                     continue;
                 }
             };
-            self.history.cells[to..to + cells].copy_from_slice(source);
+            history[to..to + cells].copy_from_slice(source);
         }
+        self.history.cells = history;
         let content = Span { start, end: start + size };
         self.history.rest.push(Rest { file, way: Way::Evicted, size, content });
     }
@@ -77,7 +77,7 @@ impl State {
         census.free.clear();
         census.free.extend(self.disk.freed().iter().map(|block| u32::from(*block)));
         // The crash never came: whoever would have made it was killed.
-        census.free.extend(self.durable.still_to_be_freed().map(u32::from));
+        census.free.extend(self.still_to_be_freed().map(u32::from));
         for (index, file) in self.files.iter().enumerate() {
             for (logical, mapping) in (0..).zip(&file.blocks) {
                 if let Mapping::At(block) | Mapping::Unwritten(block) = mapping {
@@ -102,7 +102,7 @@ impl Kernel<'_> {
             self.look_by_read(file).await;
             self.look_through_mapping(file).await;
         }
-        if !self.with(|s| has_disk(s.filesystem)) {
+        if !self.with(|s| s.has_disk()) {
             return;
         }
         for file in (0..files).map(|file| FileId(file as u8)) {

@@ -1,8 +1,9 @@
 //! `get_user_pages` and `make_pages_present`: making pages present, and pinning them.
 
-use super::{Access, Address, BadAccess, PageId};
 use crate::kernel::Kernel;
-use crate::lock::{LockKey, Mode, Site};
+use crate::memory::Address;
+use crate::names::{LockKey, Mode, PageId, Site};
+use crate::page_cache::{Access, BadAccess};
 use oracle::{Errno, MemoryId};
 
 impl Kernel<'_> {
@@ -11,7 +12,7 @@ impl Kernel<'_> {
     /// # Errors
     /// `EFAULT` where nothing can be read, `ENOMEM`. A task without an mm oopses.
     pub async fn get_user_page(&self, address: Address) -> Result<PageId, Errno> {
-        let Some(mm) = self.with(|s| s.tasks[usize::from(s.current)].mm) else {
+        let Some(mm) = self.with(|s| s.current_mm()) else {
             self.oops("get_user_pages without an mm");
             return Err(Errno::EFAULT);
         };

@@ -1,12 +1,16 @@
 //! The machine as a case says that it begins: files on disk and in the cache, memory, tasks.
 
-use crate::disk::Mapping;
-use crate::filesystem::{has_buffers, has_disk};
-use crate::lock::{Lock, REST};
-use crate::memory::{NO_PAGE, PageId, Unmapping, Vma};
-use crate::page_cache::File;
-use crate::state::{MAX_MMS, State, fill_run};
-use crate::trace::{BlockFlag, PageFlag};
+mod history;
+
+use crate::base::{has_buffers, has_disk};
+use crate::bits::bits;
+use crate::counters::Counters;
+use crate::inode::{File, Mapping};
+use crate::memory::{NO_PAGE, Vma};
+use crate::names::{BlockFlag, PageFlag, PageId};
+use crate::pages::fill_run;
+use crate::runner::REST;
+use crate::state::State;
 use case::{Cache, Case, ExtentKind, Filesystem, Form, MemoryKind};
 use oracle::{Cell, FileId, FileStart, MemoryId, Origin, Owner, Span, ZeroSite};
 
@@ -22,16 +26,10 @@ impl State {
         self.clock = 0;
         self.current = REST;
         self.stopped = false;
-        self.next_ticket = 0;
-        self.mmap_sems = [Lock::FREE; MAX_MMS];
-        self.kmap_used = 0;
-        self.journal = Lock::FREE;
-        if self.unmapping != Unmapping::Free {
-            self.free_unpaging_locks();
-        }
-        self.waiting = 0;
-        self.blocked = 0;
         self.unfinished = 0;
+        self.start_locks();
+        self.start_copies();
+        self.start_writes();
         self.census = self.history.blocks.take().unwrap_or_default();
         self.history.clear();
         self.trace.reset();
@@ -48,23 +46,14 @@ impl State {
         self.frames.set_limit(pages + u16::from(case.machine.free_frames));
         self.disk.set_limit(blocks + u16::from(case.machine.free_blocks));
         self.plan.reset(&case.faults);
-        self.counters = crate::Counters::default();
-        self.pagevec = crate::Pagevec::default();
+        self.counters = Counters::default();
+        self.start_pagevec();
         self.trace.start_over();
     }
 
     fn start_tasks(&mut self, case: &Case) {
         for task in &mut self.tasks {
             task.operation = None;
-            task.wait = None;
-            task.prepared = None;
-            task.handles = 0;
-            task.fresh = 0;
-            task.by_buffers = false;
-            task.undo.clear();
-            task.before_gap = None;
-            task.answered_short = false;
-            task.held.clear();
         }
         for (index, task) in case.tasks.iter().enumerate() {
             self.tasks[index].mm = task.mm;
@@ -81,8 +70,6 @@ impl State {
             let id = FileId(index as u8);
             let it = self.file_mut(id);
             it.size = file.size;
-            it.mutex = Lock::FREE;
-            it.cluster = Lock::FREE;
             it.extent_sequence = 0;
             it.truncate_count = 0;
             it.write_failed = false;
@@ -139,15 +126,16 @@ impl State {
     fn start_block(&mut self, id: FileId, block: u16, start: u32, end: u32, overwritten: bool) {
         let size = self.geometry.block;
         let inside = end.saturating_sub(start).min(size);
-        let target = self.disk.block_mut(block, size);
-        let (written, rest) = target.split_at_mut(inside as usize);
+        let history = std::mem::take(&mut self.history.cells);
+        let content = &history[self.history.files[id.index()].content.range()];
+        let (written, rest) = self.disk.block_mut(block, size).split_at_mut(inside as usize);
         if overwritten {
             fill_run(written, Cell::new(Origin::Overwritten { file: id, offset: start }));
         } else {
-            let content = &self.history.cells[self.history.files[id.index()].content.range()];
             written.copy_from_slice(&content[start.min(end) as usize..][..inside as usize]);
         }
         rest.fill(HOLE);
+        self.history.cells = history;
     }
 
     fn start_cache(&mut self, id: FileId, file: &case::File, case: &Case) {
@@ -208,16 +196,18 @@ impl State {
     /// Fills `[start, end)` of a page with what the file's content is there.
     fn fill_from_content(&mut self, id: FileId, index: u32, page: PageId, start: u32, end: u32) {
         let (size, start, end) = (self.geometry.page as usize, start as usize, end as usize);
-        let content = &self.history.cells[self.history.files[id.index()].content.range()];
+        let history = std::mem::take(&mut self.history.cells);
+        let content = &history[self.history.files[id.index()].content.range()];
         let content = content.get(index as usize * size + start..).unwrap_or_default();
-        let target = &mut self.cells[page.index() * size..][start..end];
-        let (inside, rest) = target.split_at_mut(content.len().min(end - start));
+        let (inside, rest) = self.cells_of_mut(page)[start..end].split_at_mut(content.len().min(end - start));
         inside.copy_from_slice(&content[..inside.len()]);
         rest.fill(HOLE);
+        self.history.cells = history;
     }
 
     fn start_memories(&mut self, case: &Case) {
         self.memories.clear();
+        let page_size = self.geometry.page;
         for (index, memory) in case.memories.iter().enumerate() {
             let id = MemoryId(index as u8);
             let all = ((1_u64 << memory.pages) - 1) as u32;
@@ -237,10 +227,10 @@ impl State {
                 pristine: own,
                 unreadable: memory.unreadable,
                 locked: false,
-                swap: index as u32 * Case::MAX_MEMORY_PAGES * self.geometry.page,
+                swap: index as u32 * Case::MAX_MEMORY_PAGES * page_size,
             });
             let resident = if memory.mm.is_none() { all } else { memory.resident };
-            for page in crate::lock::bits(resident & all & !memory.unreadable) {
+            for page in bits(resident & all & !memory.unreadable) {
                 self.start_resident(id, u32::from(page));
             }
         }

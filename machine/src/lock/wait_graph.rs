@@ -1,20 +1,22 @@
 //! The wait-for graph, looked at each time a task blocks: a cycle is a deadlock, reported at the step that closes it.
 
-use crate::lock::{DISK, Held, LockKey, Mode, NOBODY, Wait, bits};
-use crate::state::State;
+use super::{Held, Locks, Wait};
+use crate::bits::bits;
+use crate::names::{LockKey, Mode, PageId, Site};
+use crate::runner::{DISK, NOBODY};
 use oracle::{Deadlock, Link, Notation, OperationId, Stop, TaskId};
 
 #[cfg(test)]
 mod tests;
 
-impl State {
+impl Locks {
     /// Whom a waiting task waits for.
     fn blockers(&self, task: u8, wait: &Wait) -> u32 {
         match wait.key {
             LockKey::Buffer(..) | LockKey::Writeback(_) => 1 << DISK,
             LockKey::Kmap | LockKey::KeepAway(_) => self.holders_of(wait.key),
             LockKey::Inode(file) => {
-                let lock = self.files[file.index()].mutex;
+                let lock = self.inode_locks[file.index()];
                 exclusive(lock.holder) | if wait.mode == Mode::Shared { 0 } else { lock.readers }
             }
             LockKey::MmapSem(_) | LockKey::Unpaging(_) | LockKey::Journal | LockKey::Cluster(_) => {
@@ -22,14 +24,14 @@ impl State {
                 let readers = if wait.mode == Mode::Shared { 0 } else { lock.readers };
                 exclusive(lock.holder) | readers | self.queued_before_mask(task, wait)
             }
-            LockKey::Page(page) => exclusive(self.page(page).lock.holder),
+            LockKey::Page(page) => exclusive(self.page_locks[page.index()].holder),
         }
     }
 
     fn queued_before_mask(&self, task: u8, wait: &Wait) -> u32 {
         let mut mask = 0;
         for other in self.waiting_tasks() {
-            let queued = self.tasks[usize::from(other)].wait;
+            let queued = self.of_tasks[usize::from(other)].wait;
             let before = queued.is_some_and(|it| {
                 it.key == wait.key && it.ticket < wait.ticket && (wait.mode != Mode::Shared || it.mode != Mode::Shared)
             });
@@ -41,7 +43,7 @@ impl State {
     }
 
     fn holders_of(&self, key: LockKey) -> u32 {
-        let holds = |task: &u8| self.tasks[usize::from(*task)].held.iter().any(|held| held.key == key);
+        let holds = |task: &u8| self.of_tasks[usize::from(*task)].held.iter().any(|held| held.key == key);
         bits(self.unfinished).filter(holds).map(|task| 1 << task).sum()
     }
 
@@ -51,7 +53,7 @@ impl State {
         loop {
             let before = free;
             for task in bits(self.blocked & !free) {
-                let Some(wait) = &self.tasks[usize::from(task)].wait else { continue };
+                let Some(wait) = &self.of_tasks[usize::from(task)].wait else { continue };
                 let blockers = self.blockers(task, wait);
                 // A slot can come from any of its holders, a lock only from all that hold it or are queued before.
                 let can = if wait.key == LockKey::Kmap { blockers & free != 0 } else { blockers & !free == 0 };
@@ -77,13 +79,14 @@ impl State {
         let cycle = self.cycle_from(task, stuck);
         let links: Vec<Link> = (0..cycle.len()).map(|at| self.link(&cycle, at)).collect();
         let notation = self.notation(&cycle);
-        self.stop(Stop::Deadlock(Deadlock { step: self.clock, cycle: links, notation }));
+        let step = self.clock;
+        self.stop(Stop::Deadlock(Deadlock { step, cycle: links, notation }));
     }
 
     fn cycle_from(&self, task: u8, stuck: u32) -> Vec<u8> {
         let mut path = vec![task];
         let mut at = task;
-        while let Some(wait) = self.tasks[usize::from(at)].wait {
+        while let Some(wait) = self.of_tasks[usize::from(at)].wait {
             let Some(next) = bits(self.blockers(at, &wait) & stuck).next() else { break };
             if let Some(start) = path.iter().position(|it| *it == next) {
                 path.drain(..start);
@@ -98,15 +101,15 @@ impl State {
     /// How the task at `at` holds what its predecessor in the cycle wants; a queued writer holds it by being queued.
     fn held_for(&self, cycle: &[u8], at: usize) -> Option<Held> {
         let previous = cycle[(at + cycle.len() - 1) % cycle.len()];
-        let wanted = self.tasks[usize::from(previous)].wait?.key;
-        self.tasks[usize::from(cycle[at])].held.iter().copied().find(|held| held.key == wanted)
+        let wanted = self.of_tasks[usize::from(previous)].wait?.key;
+        self.of_tasks[usize::from(cycle[at])].held.iter().copied().find(|held| held.key == wanted)
     }
 
     fn link(&self, cycle: &[u8], at: usize) -> Link {
         let task = cycle[at];
-        let wait = self.tasks[usize::from(task)].wait;
+        let wait = self.of_tasks[usize::from(task)].wait;
         let held = self.held_for(cycle, at);
-        let (key, site) = wait.map_or((LockKey::Kmap, crate::lock::Site::AtRest), |wait| (wait.key, wait.site));
+        let (key, site) = wait.map_or((LockKey::Kmap, Site::AtRest), |wait| (wait.key, wait.site));
         Link {
             task: TaskId(task),
             operation: self.operation_of(task).unwrap_or(OperationId(0)),
@@ -121,7 +124,7 @@ impl State {
     /// The listing's lines of what each task of the cycle holds and wants, matched with the three that the thread names.
     fn notation(&self, cycle: &[u8]) -> Notation {
         let line = |at: usize| {
-            let wait = self.tasks[usize::from(cycle[at])].wait?;
+            let wait = self.of_tasks[usize::from(cycle[at])].wait?;
             Some((self.held_for(cycle, at)?.site.line()?, wait.site.line()?))
         };
         let lines: Option<Vec<(char, char)>> = (0..cycle.len()).map(line).collect();
@@ -135,7 +138,7 @@ impl State {
 
     /// A lock's name for people: `PL(0:1)` is the lock of page 1 of the first file.
     pub(crate) fn lock_name(&self, key: LockKey) -> String {
-        let page_name = |page: crate::memory::PageId| match self.page(page).mapping {
+        let page_name = |page: PageId| match self.page(page).mapping {
             Some((file, index)) => format!("{}:{index}", file.0),
             None => format!("frame {}", page.0),
         };

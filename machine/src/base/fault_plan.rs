@@ -1,6 +1,6 @@
 //! The faults that a case injects: each kind goes wrong at its n-th chance.
 
-use crate::state::State;
+use super::Base;
 use crate::trace::Event;
 use oracle::FaultKind;
 
@@ -52,7 +52,7 @@ const fn kind_of(kind: case::FaultKind) -> FaultKind {
     }
 }
 
-impl State {
+impl Base {
     /// A chance for `kind` to go wrong: whether it does, and then which fault it is.
     #[inline]
     pub(crate) fn chance(&mut self, kind: FaultKind) -> Option<case::Fault> {
@@ -75,7 +75,7 @@ impl State {
 
     /// `fatal_signal_pending`: a signal is to one process, stays pending, and is never pending for the kernel's own threads.
     pub(crate) fn signal_pending(&mut self) -> bool {
-        let Some(mm) = self.tasks[usize::from(self.current)].mm else { return false };
+        let Some(mm) = self.current_mm() else { return false };
         if self.plan.killed & 1 << mm != 0 {
             self.blame(self.operation_of(self.current), FaultKind::Signal);
             return true;
@@ -87,7 +87,7 @@ impl State {
 
     /// Whether the task that runs never gets back to its program.
     pub(crate) fn is_killed(&self) -> bool {
-        self.tasks[usize::from(self.current)].mm.is_some_and(|mm| self.plan.killed & 1 << mm != 0)
+        self.current_mm().is_some_and(|mm| self.plan.killed & 1 << mm != 0)
     }
 
     /// Notes in the history that a fault hit an operation.

@@ -18,7 +18,7 @@ const INTERVAL: usize = 128;
 
 /// The steps of a task that is alone.
 #[derive(Debug)]
-pub(crate) struct Lasso {
+pub(crate) struct CycleDetector {
     /// What each step did, as a hash of its events.
     steps: Vec<u64>,
     /// How often a cycle must have been gone through.
@@ -27,7 +27,7 @@ pub(crate) struct Lasso {
     is_off: bool,
 }
 
-impl Lasso {
+impl CycleDetector {
     pub const fn new() -> Self {
         Self { steps: Vec::new(), rounds: 0, is_off: false }
     }
@@ -78,9 +78,9 @@ mod tests {
 
     /// After how many steps it says that the steps repeat themselves.
     fn closes_after(steps: impl Iterator<Item = u64>) -> Option<usize> {
-        let mut lasso = Lasso::new();
-        lasso.reset(2);
-        steps.take(10_000).position(|step| lasso.closes(step))
+        let mut cycles = CycleDetector::new();
+        cycles.reset(2);
+        steps.take(10_000).position(|step| cycles.closes(step))
     }
 
     #[test]

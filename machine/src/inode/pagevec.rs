@@ -1,6 +1,6 @@
 //! Putting pages on the LRU lists: in batches, for the lists' lock is contended.
 
-use crate::kernel::Kernel;
+use super::Inodes;
 
 /// Pages in one batch.
 const BATCH: u32 = 14;
@@ -23,17 +23,20 @@ impl Pagevec {
     }
 }
 
-impl Kernel<'_> {
+impl Inodes {
+    /// A run begins with an empty batch.
+    pub(crate) fn start_pagevec(&mut self) {
+        self.pagevec = Pagevec::default();
+    }
+
     /// `lru_cache_add`: into the caller's own batch, or into the processor's.
-    pub(crate) fn lru_add(&self, own: Option<&mut Pagevec>) {
-        self.with(|s| {
-            let full = own.unwrap_or(&mut s.pagevec).add();
-            s.counters.lru_lock += u64::from(full);
-        });
+    pub(crate) fn lru_add(&mut self, own: Option<&mut Pagevec>) {
+        let full = own.unwrap_or(&mut self.pagevec).add();
+        self.counters.lru_lock += u64::from(full);
     }
 
     /// `pagevec_lru_add` at the end of a write: what is left of a batch of the caller's own goes to the lists.
-    pub fn drain(&self, batch: Pagevec) {
-        self.with(|s| s.counters.lru_lock += u64::from(batch.pages > 0));
+    pub(crate) fn drain(&mut self, batch: &Pagevec) {
+        self.counters.lru_lock += u64::from(batch.pages > 0);
     }
 }

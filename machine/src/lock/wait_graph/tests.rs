@@ -1,57 +1,44 @@
 //! Tests of the wait-for graph, on locks that are taken and waited for by hand: no schedule has to be found that leads there.
 
-use crate::lock::{LockKey, Mode, Site, Wait};
-use crate::memory::PageId;
-use crate::state::State;
-use case::{Case, Form};
-use oracle::{Deadlock, FileId, Notation, Stop, TaskId};
+use crate::lock::Locks;
+use crate::names::{LockKey, Mode, PageId, Site};
+use oracle::{Deadlock, FileId, Notation, Owner, Stop, TaskId};
 
-/// Four tasks that do nothing by themselves, a file with three cached pages, and two slots for `kmap`.
-const CASE: &str = "\
-shortcopy case 1
-geometry page 64 block 16
-machine kmap 2
-fs block
-file a size 192 disk 0..192 cached 0 uptodate, 1 uptodate, 2 uptodate
-memory m pages 1 resident 0
-task w write a 0 [m 0..64]
-task w2 write a 0 [m 0..64]
-task r read a 0..64
-task r2 read a 0..64
-";
-
-const INODE: LockKey = LockKey::Inode(FileId(0));
+const FILE: FileId = FileId(0);
+const INODE: LockKey = LockKey::Inode(FILE);
 const MMAP_SEM: LockKey = LockKey::MmapSem(0);
 
-fn machine() -> State {
-    let mut s = State::new();
-    s.start(&Case::parse("four tasks", CASE).expect("a case"), Form::PrepareWrite);
+/// Four tasks that do nothing by themselves, a file whose first three pages are cached, and two slots for `kmap`.
+fn machine() -> Locks {
+    let mut s = Locks::new();
+    s.unfinished = 0b1111;
+    s.options.kmap_slots = Some(2);
+    for index in 0..3 {
+        let page = PageId(index);
+        s.make_room_for(page, Owner::File(FILE));
+        s.page_mut(page).mapping = Some((FILE, u32::from(index)));
+        s.free_page_lock(page);
+    }
     s
 }
 
 /// The lock of a page of the file.
-fn page(s: &State, index: u32) -> LockKey {
-    LockKey::Page(cached(s, index))
+const fn page(index: u16) -> LockKey {
+    LockKey::Page(PageId(index))
 }
 
-fn cached(s: &State, index: u32) -> PageId {
-    s.file(FileId(0)).cached(index).expect("it is cached")
-}
-
-fn takes(s: &mut State, task: u8, key: LockKey, mode: Mode, site: Site) {
+fn takes(s: &mut Locks, task: u8, key: LockKey, mode: Mode, site: Site) {
     s.current = task;
     s.clock += 1;
     assert!(s.try_lock(key, mode, site), "task {task} cannot have {key:?}");
 }
 
 /// The task waits; what is reported, if this closes a cycle.
-fn waits(s: &mut State, task: u8, key: LockKey, mode: Mode, site: Site) -> Option<Deadlock> {
+fn waits(s: &mut Locks, task: u8, key: LockKey, mode: Mode, site: Site) -> Option<Deadlock> {
     s.current = task;
     s.clock += 1;
-    let wait = Wait { key, mode, site, ticket: s.next_ticket };
-    assert!(!s.grantable(task, &wait), "task {task} can have {key:?} at once");
-    s.next_ticket += 1;
-    s.start_waiting(wait);
+    assert!(!s.can_lock(key, mode, site), "task {task} can have {key:?} at once");
+    s.queue_for(key, mode, site);
     match s.history.stop.clone() {
         Some(Stop::Deadlock(deadlock)) => Some(deadlock),
         None => None,
@@ -66,7 +53,7 @@ fn tasks(deadlock: &Deadlock) -> Vec<u8> {
 #[test]
 fn a_slot_for_kmap_can_come_from_whoever_has_one() {
     let mut s = machine();
-    let lock = page(&s, 0);
+    let lock = page(0);
     takes(&mut s, 0, LockKey::Kmap, Mode::Exclusive, Site::Kmap);
     takes(&mut s, 1, LockKey::Kmap, Mode::Exclusive, Site::Kmap);
     takes(&mut s, 2, lock, Mode::Exclusive, Site::ReadPage);
@@ -80,7 +67,7 @@ fn a_slot_for_kmap_can_come_from_whoever_has_one() {
 fn readers_of_an_inode_hold_up_its_writer_and_not_each_other() {
     let reader_waits_for_a_page = || {
         let mut s = machine();
-        let lock = page(&s, 0);
+        let lock = page(0);
         takes(&mut s, 2, INODE, Mode::Shared, Site::InodeMutex);
         takes(&mut s, 0, lock, Mode::Exclusive, Site::GrabCachePage);
         assert_eq!(waits(&mut s, 2, lock, Mode::Exclusive, Site::ReadPage), None);
@@ -94,7 +81,7 @@ fn readers_of_an_inode_hold_up_its_writer_and_not_each_other() {
 #[test]
 fn an_inode_that_somebody_has_alone_holds_up_readers() {
     let mut s = machine();
-    let lock = page(&s, 0);
+    let lock = page(0);
     takes(&mut s, 0, INODE, Mode::Exclusive, Site::InodeMutex);
     takes(&mut s, 2, lock, Mode::Exclusive, Site::ReadPage);
     assert_eq!(waits(&mut s, 0, lock, Mode::Exclusive, Site::GrabCachePage), None);
@@ -104,7 +91,7 @@ fn an_inode_that_somebody_has_alone_holds_up_readers() {
 #[test]
 fn a_queued_writer_of_mmap_sem_holds_up_who_comes_later() {
     let mut s = machine();
-    let lock = page(&s, 0);
+    let lock = page(0);
     // A reader of mmap_sem waits for a page, whose holder wants to read as well: only a writer between them is in its way.
     takes(&mut s, 2, MMAP_SEM, Mode::Shared, Site::CopyMmapSem);
     takes(&mut s, 0, lock, Mode::Exclusive, Site::GrabCachePage);
@@ -119,7 +106,7 @@ fn a_queued_writer_of_mmap_sem_holds_up_who_comes_later() {
 #[test]
 fn each_link_names_what_the_one_before_it_waits_for() {
     let mut s = machine();
-    let locks = [0, 1, 2].map(|index| page(&s, index));
+    let locks = [0, 1, 2].map(page);
     let sites = [Site::GrabCachePage, Site::ReadPage, Site::TruncatePage];
     for task in 0..3 {
         takes(&mut s, task, locks[usize::from(task)], Mode::Exclusive, sites[usize::from(task)]);
@@ -146,14 +133,14 @@ fn each_link_names_what_the_one_before_it_waits_for() {
 #[test]
 fn the_three_cycles_of_the_thread_are_told_from_others() {
     let mut s = machine();
-    let lock = page(&s, 0);
+    let lock = page(0);
     takes(&mut s, 0, lock, Mode::Exclusive, Site::GrabCachePage);
     let deadlock = waits(&mut s, 0, lock, Mode::Exclusive, Site::CopyNopage).expect("its own lock");
     assert_eq!(deadlock.notation, Notation::SamePage);
 
     for (of_second, notation) in [(Site::CopyNopage, Notation::Crosswise), (Site::ReadPage, Notation::Other)] {
         let mut s = machine();
-        let (first, second) = (page(&s, 0), page(&s, 1));
+        let (first, second) = (page(0), page(1));
         takes(&mut s, 0, first, Mode::Exclusive, Site::GrabCachePage);
         takes(&mut s, 1, second, Mode::Exclusive, Site::GrabCachePage);
         assert_eq!(waits(&mut s, 0, second, Mode::Exclusive, Site::CopyNopage), None);
@@ -162,7 +149,7 @@ fn the_three_cycles_of_the_thread_are_told_from_others() {
     }
 
     let mut s = machine();
-    let lock = page(&s, 0);
+    let lock = page(0);
     takes(&mut s, 0, lock, Mode::Exclusive, Site::GrabCachePage);
     takes(&mut s, 1, MMAP_SEM, Mode::Exclusive, Site::MmapSemWrite);
     assert_eq!(waits(&mut s, 0, MMAP_SEM, Mode::Shared, Site::CopyMmapSem), None);
@@ -173,7 +160,7 @@ fn the_three_cycles_of_the_thread_are_told_from_others() {
 #[test]
 fn a_page_lock_passes_to_the_disk_only_from_who_has_it() {
     let mut s = machine();
-    let (key, id) = (page(&s, 0), cached(&s, 0));
+    let (key, id) = (page(0), PageId(0));
     takes(&mut s, 0, key, Mode::Exclusive, Site::ReadPage);
     s.hand_page_lock_to_disk(id);
     assert_eq!((&s.history.stop, s.holds(key)), (&None, false));

@@ -1,14 +1,16 @@
 //! Extents: what each block of a file is, and how it becomes something else: reserved at the write, allocated at writeback, converted
 //! when the write to the disk is done. Every change makes the mappings given out before it out of date.
 
-use crate::disk::Mapping;
-use crate::memory::PageId;
-use crate::state::{State, fill_run};
-use crate::trace::{Event, ExtentState};
+use super::Storage;
+use crate::bits::bits;
+use crate::inode::Mapping;
+use crate::names::{ExtentState, PageId};
+use crate::pages::fill_run;
+use crate::trace::Event;
 use case::Form;
 use oracle::{Cell, Errno, FaultKind, FileId, Origin};
 
-impl State {
+impl Storage {
     /// What a block of a file is.
     pub(crate) fn look_up_extent(&mut self, file: FileId, logical: u32) -> Mapping {
         let sequence = self.file(file).extent_sequence;
@@ -86,7 +88,7 @@ impl State {
     /// `xfs_iomap_write_unwritten`, when blocks of a page have been written: those that were unwritten are so no longer.
     pub(crate) fn convert_unwritten(&mut self, page: PageId, blocks: u8) {
         let Some((file, index)) = self.page(page).mapping else { return };
-        for block in crate::lock::bits(u32::from(blocks)) {
+        for block in bits(u32::from(blocks)) {
             let logical = index * self.blocks_per_page() + u32::from(block);
             let number = self.page(page).buffers.numbers[usize::from(block)];
             if self.look_up_extent(file, logical) == Mapping::Unwritten(number) {
@@ -123,13 +125,13 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page_cache::File;
+    use crate::inode::File;
 
     const FILE: FileId = FileId(0);
 
     /// A machine with one empty file, and a disk of so many blocks.
-    fn with_blocks(limit: u16, form: Form) -> State {
-        let mut state = State::new();
+    fn with_blocks(limit: u16, form: Form) -> Storage {
+        let mut state = Storage::new();
         state.filesystem = case::Filesystem::Extent;
         state.form = form;
         state.files.push(File::new());
@@ -158,7 +160,7 @@ mod tests {
     fn every_change_makes_older_mappings_out_of_date() {
         let mut state = with_blocks(3, Form::Iomap);
         let mut last = state.file(FILE).extent_sequence;
-        let mut changed = |state: &State| {
+        let mut changed = |state: &Storage| {
             let now = state.file(FILE).extent_sequence;
             assert!(now > std::mem::replace(&mut last, now));
         };

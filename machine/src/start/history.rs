@@ -1,6 +1,6 @@
 //! What the history of a run contains before anything has run: the case's files, memories and operations.
 
-use crate::filesystem::has_disk;
+use crate::base::has_disk;
 use crate::state::State;
 use case::{Case, Operation as CaseOperation};
 use oracle::{Call, FaultSet, FileId, Memory, MemoryId, Operation, Segment, Span, TaskId};
