@@ -100,7 +100,7 @@ fn main() -> Result<()> {
 fn pairs(seeds: &[u64]) -> impl Iterator<Item = Pair> {
     seeds.iter().flat_map(|seed| {
         strategies::ALL.iter().flat_map(|strategy| {
-            strategy.ground().map(|(filesystem, form)| Pair { strategy, filesystem, form, seed: *seed })
+            strategy.runs_on().map(|(filesystem, form)| Pair { strategy, filesystem, form, seed: *seed })
         })
     })
 }

@@ -62,8 +62,9 @@ pub struct Cost {
 /// Never: the case is made for the strategy.
 #[must_use]
 pub fn cost(workload: &Workload, strategy: &'static Strategy) -> Cost {
-    let grounds = || strategy.ground().map(|(filesystem, _)| filesystem);
-    let filesystem = grounds().find(|it| *it == Filesystem::Block).or_else(|| grounds().next()).unwrap_or_default();
+    let filesystems = || strategy.runs_on().map(|(filesystem, _)| filesystem);
+    let filesystem =
+        filesystems().find(|it| *it == Filesystem::Block).or_else(|| filesystems().next()).unwrap_or_default();
     let mut machine = Machine::new();
     let mut count = |synced: bool| {
         let text = text(workload, filesystem, synced);

@@ -64,7 +64,7 @@ fn embargoes(corpus: &Path) -> Result<(), Failed> {
     let embargoes = Embargo::load(corpus)?;
     for it in &embargoes {
         let strategy = strategies::find(&it.strategy).ok_or_else(|| format!("there is no strategy {}", it.strategy))?;
-        let runs = strategy.ground().any(|(filesystem, _)| filesystem.word() == it.filesystem);
+        let runs = strategy.runs_on().any(|(filesystem, _)| filesystem.word() == it.filesystem);
         if !runs || !Class::ALL.iter().any(|class| class.as_str() == it.class) {
             return Err(format!("{} cannot show {} on {}", it.strategy, it.class, it.filesystem).into());
         }

@@ -36,12 +36,12 @@ fn generated(filesystem: Filesystem, form: Form, seed: u64) -> Case {
     generate(&mut Unstructured::new(&bytes), &weights)
 }
 
-/// Runs generated cases of a strategy on all its ground, with these mends.
+/// Runs generated cases of a strategy wherever it runs, with these mends.
 fn run_all(strategy: &'static Strategy, mends: DefectSet, mut look: impl FnMut(&Case, DefectSet, &[Signature])) {
     let mut judge = Judge::new(Profile::Linux);
     let mut portfolio = Portfolio::default();
     judge.mend(mends);
-    for (filesystem, form) in strategy.ground() {
+    for (filesystem, form) in strategy.runs_on() {
         for seed in 0..CASES {
             let case = generated(filesystem, form, seed);
             if Machine::refusal(&case, strategy).is_some() {
@@ -67,12 +67,12 @@ fn with_every_defect_mended_all_is_silent() {
 }
 
 #[test]
-fn every_defect_is_asked_for_somewhere_in_its_ground() {
+fn every_defect_is_asked_for_somewhere_in_its_scope() {
     let mut asked: BTreeSet<Defect> = BTreeSet::new();
     for strategy in strategies::ALL {
         run_all(strategy, DefectSet::NONE, |case, these, _| {
             let form = strategy.form_for(case).expect("it ran");
-            let here = |it: &Defect| it.record().ground.contains(strategy.id, case.filesystem, form);
+            let here = |it: &Defect| it.record().scope.contains(strategy.id, case.filesystem, form);
             asked.extend(these.iter().filter(here));
         });
         run_all(strategy, DefectSet::ALL, |_, these, _| asked.extend(these.iter()));

@@ -153,7 +153,7 @@ fn every_folder_of_witnesses_is_a_defects() {
 fn every_strategy_runs_what_is_generated_for_it() {
     const CASES: u64 = 300;
     for strategy in strategies::ALL {
-        for (filesystem, form) in strategy.ground() {
+        for (filesystem, form) in strategy.runs_on() {
             let weights = Weights { filesystems: vec![(filesystem, Some(form))], ..Weights::default() };
             let mut judge = Judge::new(Profile::Linux);
             let mut written = 0;

@@ -49,7 +49,7 @@ pub use defect::{Defect, DefectSet};
 pub use filesystem::{BUILT, Interface, Iomap, Validity};
 pub use inode::Pagevec;
 pub use kernel::Kernel;
-pub use memory::{Address, Iov, Unmapping};
+pub use memory::{Address, Iov, UnmapLock};
 pub use names::{BlockFlag, ExtentState, LockKey, Mode, PageFlag, PageId, Site};
 pub use page_cache::AopError;
 pub use run::{Machine, Run};

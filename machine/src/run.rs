@@ -122,7 +122,7 @@ impl Machine {
         scheduler.start(&self.operations);
         self.state.mends = mends_of(case).union(self.mends);
         self.state.asked = DefectSet::NONE;
-        self.state.unmapping = strategy.unmapping;
+        self.state.unmap_lock = strategy.unmap_lock;
         self.state.start(case, form);
         let (steps, hash) = self.run_tasks(case, strategy, scheduler);
         Run {

@@ -2,7 +2,7 @@
 
 use crate::filesystem::Interface;
 use crate::kernel::Kernel;
-use crate::memory::{Iov, Unmapping};
+use crate::memory::{Iov, UnmapLock};
 use case::{Case, Filesystem, Form};
 use oracle::{Class, Errno, FileId};
 use std::future::Future;
@@ -27,7 +27,7 @@ pub struct Strategy {
     /// In what it may differ from another strategy with nothing wrong about either.
     pub differs: &'static [Difference],
     /// What whoever removes ptes has to hold, for this strategy to work.
-    pub unmapping: Unmapping,
+    pub unmap_lock: UnmapLock,
     /// The strategy itself: the file, the iovec, the position.
     pub write: for<'k> fn(&'k Kernel<'_>, FileId, Iov<'k>, u32) -> WriteFuture<'k>,
 }
@@ -49,19 +49,19 @@ impl Strategy {
         calls: Interface::PrepareWrite,
         accepts: &[],
         differs: &[],
-        unmapping: Unmapping::Free,
+        unmap_lock: UnmapLock::None,
         write: |_, _, _, _| unreachable!("not a strategy"),
     };
 
     /// The filesystems and forms that it runs on; the first form of a filesystem is what a case without a form means.
-    pub fn ground(&self) -> impl Iterator<Item = (Filesystem, Form)> {
-        self.calls.ground()
+    pub fn runs_on(&self) -> impl Iterator<Item = (Filesystem, Form)> {
+        self.calls.forms()
     }
 
     /// The form of the filesystem that a case means under this strategy; `None` if the two do not fit.
     #[must_use]
     pub fn form_for(&self, case: &Case) -> Option<Form> {
-        let mut forms = self.ground().filter(|(filesystem, _)| *filesystem == case.filesystem).map(|(_, form)| form);
+        let mut forms = self.runs_on().filter(|(filesystem, _)| *filesystem == case.filesystem).map(|(_, form)| form);
         match case.form {
             Some(form) => forms.find(|it| *it == form),
             None => forms.next(),

@@ -8,7 +8,7 @@
 use crate::bits::bits;
 use crate::defect::Defect;
 use crate::kernel::Kernel;
-use crate::memory::Unmapping;
+use crate::memory::UnmapLock;
 use crate::names::{LockKey, Mode, PageId, Site};
 use oracle::{FaultKind, FileId, MemoryId, Owner};
 
@@ -63,7 +63,7 @@ impl Kernel<'_> {
     pub(crate) async fn alloc_page_for_fault(&self, owner: Owner) -> Option<PageId> {
         loop {
             let (page, in_the_way) = self.with(|s| {
-                if s.unmapping == Unmapping::Free || s.frames.left() > 0 {
+                if s.unmap_lock == UnmapLock::None || s.frames.left() > 0 {
                     return (s.alloc_page(owner), None);
                 }
                 if s.try_to_free_page() {

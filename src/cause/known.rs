@@ -8,7 +8,7 @@ use machine::DefectSet;
 /// Whether a cause is known at this place: all defects of some alternative are known to be there.
 #[must_use]
 pub fn is_known(cause: &Cause, strategy: &str, filesystem: Filesystem, form: Form) -> bool {
-    let is_here = |it: machine::Defect| it.record().ground.contains(strategy, filesystem, form);
+    let is_here = |it: machine::Defect| it.record().scope.contains(strategy, filesystem, form);
     cause.sets().iter().any(|set| !set.is_empty() && set.iter().all(is_here))
 }
 

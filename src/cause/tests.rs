@@ -83,7 +83,7 @@ fn one_defect_is_the_cause_and_known_where_the_registry_has_it() {
     assert_eq!(cause, Cause::new(vec![DefectSet::of(ONE)]));
     assert_eq!((cause.to_string().as_str(), cause.headword()), (ONE.id(), ONE.id()));
     for id in strategies::ALL.iter().map(|it| it.id).chain(["liar"]) {
-        let wanted = ONE.record().ground.contains(id, signature.filesystem, signature.form);
+        let wanted = ONE.record().scope.contains(id, signature.filesystem, signature.form);
         assert_eq!(is_known(&cause, id, signature.filesystem, signature.form), wanted, "{id}");
     }
     let parting = parting(&case, &ONE_CURES, cause.sets()[0]).expect("the mend changes something");

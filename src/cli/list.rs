@@ -81,8 +81,8 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
 
 /// All that is known of a defect; empty lists of places mean everywhere.
 fn print_defect(record: &Record) {
-    let Record { id, what, mend, place, by, named, since, until, ground } = record;
-    let filesystems = ground.filesystems.iter().map(|(it, form)| format!("{} {}", it.word(), form.word()));
+    let Record { id, what, mend, place, by, named, since, until, scope } = record;
+    let filesystems = scope.filesystems.iter().map(|(it, form)| format!("{} {}", it.word(), form.word()));
     say_json(&json!({
         "list": "defects",
         "name": id,
@@ -93,7 +93,7 @@ fn print_defect(record: &Record) {
         "named": named,
         "since": since,
         "until": until,
-        "strategies": ground.strategies,
+        "strategies": scope.strategies,
         "filesystems": filesystems.collect::<Vec<_>>(),
     }));
 }

@@ -81,7 +81,7 @@ mod tests {
     fn each_strategy_runs_on_the_form_that_it_is_paired_with() {
         for model in MODELS {
             let strategy = strategies::find(model.strategy).expect("it is registered");
-            assert!(strategy.ground().any(|it| it == (model.filesystem, model.form)), "{}", model.real);
+            assert!(strategy.runs_on().any(|it| it == (model.filesystem, model.form)), "{}", model.real);
         }
     }
 }

@@ -100,8 +100,8 @@ impl DisagreementInquiry {
             return true;
         }
         let known = |it: &Defect| {
-            let ground = it.record().ground;
-            !self.forgotten.contains(*it) && pair.iter().any(|it| ground.contains(it.id, case.filesystem, form))
+            let scope = it.record().scope;
+            !self.forgotten.contains(*it) && pair.iter().any(|it| scope.contains(it.id, case.filesystem, form))
         };
         let candidates: Vec<Defect> = Defect::ALL.iter().copied().filter(known).collect();
         candidates.into_iter().any(|it| {

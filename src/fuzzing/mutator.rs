@@ -80,7 +80,7 @@ static WEIGHTS: LazyLock<[Weights; 2]> =
 /// What cases may contain: every filesystem that some strategy runs on, and a schedule, because there is no other scheduler here.
 fn weights() -> Weights {
     let mut weights = Weights { schedule: true, ..Weights::default() };
-    for (filesystem, form) in strategies::ALL.iter().flat_map(machine::Strategy::ground) {
+    for (filesystem, form) in strategies::ALL.iter().flat_map(machine::Strategy::runs_on) {
         // No form: each strategy then takes the one that it needs, and the case is run under all of them.
         for form in [None, Some(form)] {
             if !weights.filesystems.contains(&(filesystem, form)) {

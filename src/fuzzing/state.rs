@@ -93,7 +93,7 @@ mod tests {
             count += 1;
         };
         for strategy in strategies::ALL {
-            for (filesystem, form) in strategy.ground() {
+            for (filesystem, form) in strategy.runs_on() {
                 for class in Class::ALL.iter().copied() {
                     for rule in Rule::ALL.iter().copied() {
                         let strategy = strategy.id;
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_known_cause_where_it_is_not_known_is_one_bug_a_strategy() {
         let strategy = &strategies::ALL[0];
-        let (filesystem, form) = strategy.ground().next().expect("it runs somewhere");
+        let (filesystem, form) = strategy.runs_on().next().expect("it runs somewhere");
         let signature = |class| Signature {
             strategy: strategy.id,
             filesystem,

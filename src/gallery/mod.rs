@@ -31,7 +31,7 @@ impl Niche {
     #[must_use]
     pub fn of(defect: Defect, signature: &Signature) -> Option<Self> {
         let Signature { strategy, filesystem, form, .. } = *signature;
-        let is_known = defect.record().ground.contains(strategy, filesystem, form);
+        let is_known = defect.record().scope.contains(strategy, filesystem, form);
         let strategy = is_a_strategys(defect).then_some(strategy);
         is_known.then_some(Self { defect, filesystem, form, strategy })
     }
@@ -49,8 +49,8 @@ impl Niche {
         let mut all = Vec::new();
         for defect in Defect::ALL.iter().copied() {
             for strategy in strategies::ALL {
-                for (filesystem, form) in strategy.ground() {
-                    if defect.record().ground.contains(strategy.id, filesystem, form) {
+                for (filesystem, form) in strategy.runs_on() {
+                    if defect.record().scope.contains(strategy.id, filesystem, form) {
                         let strategy = is_a_strategys(defect).then_some(strategy.id);
                         all.push(Self { defect, filesystem, form, strategy });
                     }
@@ -65,7 +65,8 @@ impl Niche {
     /// The strategies under which it can be shown.
     pub fn strategies(self) -> impl Iterator<Item = &'static Strategy> {
         strategies::ALL.iter().filter(move |it| {
-            self.strategy.is_none_or(|id| it.id == id) && it.ground().any(|place| place == (self.filesystem, self.form))
+            self.strategy.is_none_or(|id| it.id == id)
+                && it.runs_on().any(|place| place == (self.filesystem, self.form))
         })
     }
 
@@ -81,5 +82,5 @@ impl Niche {
 /// Whether a defect is in some strategies, and not in what all of them call.
 #[must_use]
 pub const fn is_a_strategys(defect: Defect) -> bool {
-    !defect.record().ground.strategies.is_empty()
+    !defect.record().scope.strategies.is_empty()
 }

@@ -77,7 +77,7 @@ impl Field {
     #[must_use]
     pub fn narrowed(mut self) -> Self {
         let strategies = std::mem::take(&mut self.strategies);
-        self.strategies = strategies.into_iter().filter(|it| !self.ground(it).is_empty()).collect();
+        self.strategies = strategies.into_iter().filter(|it| !self.places(it).is_empty()).collect();
         self
     }
 }

@@ -195,7 +195,7 @@ impl<'f> Search<'f> {
     fn weights(&self, strategy: &Strategy, random: &mut Rng) -> Weights {
         let mut bytes = [0; 64];
         random.fill(&mut bytes);
-        let mut weights = Weights { filesystems: self.field.ground(strategy), ..Weights::default() };
+        let mut weights = Weights { filesystems: self.field.places(strategy), ..Weights::default() };
         weights.reroll(&mut Unstructured::new(&bytes));
         // A crash ends everything: a subject for a few batches of its own.
         if bytes[63] < CRASHES {
@@ -207,14 +207,14 @@ impl<'f> Search<'f> {
 
 impl Field {
     /// Where a strategy is hunted: the filesystems and forms that it runs on, that were asked for, and that what it is compared with runs on.
-    pub(super) fn ground(&self, strategy: &Strategy) -> Vec<(case::Filesystem, Option<Form>)> {
+    pub(super) fn places(&self, strategy: &Strategy) -> Vec<(case::Filesystem, Option<Form>)> {
         let asked = |filesystem| self.filesystems.is_empty() || self.filesystems.contains(&filesystem);
         let formed = |form| self.forms.is_empty() || self.forms.contains(&form);
-        let compared = |place| self.against.is_none_or(|base| base.ground().any(|it| it == place));
-        let ground = strategy
-            .ground()
+        let compared = |place| self.against.is_none_or(|base| base.runs_on().any(|it| it == place));
+        let places = strategy
+            .runs_on()
             .filter(|(filesystem, form)| asked(*filesystem) && formed(*form) && compared((*filesystem, *form)));
-        ground.map(|(filesystem, form)| (filesystem, Some(form))).collect()
+        places.map(|(filesystem, form)| (filesystem, Some(form))).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Sources, needs, places, symptoms};
 use crate::gallery::{Niche, is_a_strategys};
 use crate::matrix::Matrix;
 use machine::Defect;
-use machine::defect::{Ground, Record};
+use machine::defect::{Record, Scope};
 use std::fmt::{self, Write};
 
 /// Strategies that are named one by one; of more it is said how many there are.
@@ -22,10 +22,10 @@ pub fn defects(sources: Sources<'_>, are_strategys: bool) -> String {
 }
 
 fn record(text: &mut String, sources: Sources<'_>, defect: Defect) -> fmt::Result {
-    let Record { id, what, mend, place, by, named, since, until, ground } = defect.record();
+    let Record { id, what, mend, place, by, named, since, until, scope } = defect.record();
     writeln!(text, "## `{id}`\n\n{}. Mended, it {mend}.\n", capital(what))?;
     writeln!(text, "- in `{place}`, by {by}; since {since}, until {until}; named first: {named}")?;
-    writeln!(text, "- known {}", known(ground))?;
+    writeln!(text, "- known {}", known(scope))?;
     let Sources { matrix, .. } = sources;
     let seen = symptoms(matrix.of(defect));
     match Matrix::plainest(matrix.of(defect)) {
@@ -49,13 +49,13 @@ fn record(text: &mut String, sources: Sources<'_>, defect: Defect) -> fmt::Resul
 }
 
 /// Where the registry knows it.
-fn known(ground: &Ground) -> String {
-    let under = match ground.strategies {
+fn known(scope: &Scope) -> String {
+    let under = match scope.strategies {
         [] => "under every strategy".to_owned(),
         all if all.len() <= NAMED => format!("under {}", all.join(", ")),
         all => format!("under {} strategies", all.len()),
     };
-    let on = ground.filesystems.iter().map(|(filesystem, form)| Niche {
+    let on = scope.filesystems.iter().map(|(filesystem, form)| Niche {
         defect: Defect::ALL[0],
         filesystem: *filesystem,
         form: *form,

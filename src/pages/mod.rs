@@ -58,7 +58,7 @@ pub fn index(matrix: &Matrix) -> String {
     for strategy in strategies::ALL {
         let defects: BTreeSet<Defect> = niches_of(strategy).map(|it| it.defect).collect();
         let witnesses = niches_of(strategy).filter(|it| matrix.at(*it).is_some()).count();
-        let (id, forms) = (strategy.id, strategy.ground().count());
+        let (id, forms) = (strategy.id, strategy.runs_on().count());
         let _ = writeln!(text, "| [`{id}`](strategies/{id}.md) | {forms} | {} | {witnesses} |", defects.len());
     }
     text

@@ -25,7 +25,7 @@ fn heading(text: &mut String, strategy: &Strategy) -> fmt::Result {
     let Strategy { id, what, who, .. } = strategy;
     let file = id.replace(['-', '.'], "_");
     writeln!(text, "# `{id}`\n\n{who}: {what}.\n")?;
-    let on: Vec<String> = strategy.ground().map(|(fs, form)| format!("{} {}", fs.word(), form.word())).collect();
+    let on: Vec<String> = strategy.runs_on().map(|(fs, form)| format!("{} {}", fs.word(), form.word())).collect();
     writeln!(text, "It is [{file}.rs](../../strategies/src/{file}.rs), and runs on {}.\n", on.join(", "))
 }
 

@@ -2,14 +2,14 @@
 //! once before the unpaging lock is taken, too, so that under it nothing need be allocated any more. Race condition remains, says Piggin.
 
 use crate::unpaging::{Touched, buffered_write};
-use machine::{Difference, Interface, Strategy, Unmapping};
+use machine::{Difference, Interface, Strategy, UnmapLock};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
     id: "unpaging-lock-twice",
     what: "unpaging-lock, with the source touched once before the lock is taken as well",
     who: "Morton, 2007-02-04 10:56",
     calls: Interface::PrepareWrite,
-    unmapping: Unmapping::TakesUnpagingLock,
+    unmap_lock: UnmapLock::Unpaging,
     write: |k, file, iov, pos| Box::pin(buffered_write(k, file, iov, pos, Touched::Twice)),
     differs: &[Difference::ShortCount],
     ..Strategy::USUAL

@@ -3,12 +3,12 @@
 //! What runs is the posted code, unless a run mends a defect: then the code beside it runs, the smallest change after which the
 //! findings of that defect do not come.
 
-mod ground;
 mod registry;
+mod scope;
 mod set;
 
-pub use ground::Ground;
 pub use registry::Defect;
+pub use scope::Scope;
 pub use set::DefectSet;
 
 use case::Case;
@@ -33,7 +33,7 @@ pub struct Record {
     /// The kernel that no longer has it, or "never" for what was never merged, or never mended.
     pub until: &'static str,
     /// The strategies and filesystems that are known to have it.
-    pub ground: Ground,
+    pub scope: Scope,
 }
 
 impl Defect {

@@ -4,14 +4,14 @@ use case::{Filesystem, Form};
 
 /// Strategies and filesystems.
 #[derive(Clone, Copy, Debug)]
-pub struct Ground {
+pub struct Scope {
     /// The strategies, by name; empty means all.
     pub strategies: &'static [&'static str],
     /// The filesystems, each with one of its forms; empty means all.
     pub filesystems: &'static [(Filesystem, Form)],
 }
 
-impl Ground {
+impl Scope {
     /// Everywhere: what is neither a strategy's nor a filesystem's.
     pub const EVERYWHERE: Self = Self { strategies: &[], filesystems: &[] };
 

@@ -39,7 +39,7 @@ impl Interface {
     }
 
     /// The filesystems and forms that have it; the first of a filesystem is what a case without a form means.
-    pub fn ground(self) -> impl Iterator<Item = (Filesystem, Form)> {
+    pub fn forms(self) -> impl Iterator<Item = (Filesystem, Form)> {
         BUILT.iter().flat_map(move |(filesystem, forms)| {
             forms.iter().filter(move |form| self.is_in(**form, forms)).map(|form| (*filesystem, *form))
         })
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn each_kernel_has_the_filesystems_of_its_time() {
-        let ground = |interface: Interface| interface.ground().collect::<Vec<_>>();
+        let built = |interface: Interface| interface.forms().collect::<Vec<_>>();
         let current = [
             (Filesystem::Libfs, Form::WriteBegin),
             (Filesystem::Block, Form::WriteBeginTrims),
@@ -61,15 +61,15 @@ mod tests {
             (Filesystem::Server, Form::WriteThrough),
             (Filesystem::Server, Form::WritebackCache),
         ];
-        assert_eq!(ground(Interface::CurrentWriteBegin), current);
-        assert!(ground(Interface::WriteBegin).iter().all(|(_, form)| *form == Form::WriteBegin));
+        assert_eq!(built(Interface::CurrentWriteBegin), current);
+        assert!(built(Interface::WriteBegin).iter().all(|(_, form)| *form == Form::WriteBegin));
     }
 
     #[test]
     fn extents_have_buffers_or_iomap_and_nothing_between() {
         let forms = |interface: Interface| -> Vec<Form> {
             interface
-                .ground()
+                .forms()
                 .filter(|(filesystem, _)| *filesystem == Filesystem::Extent)
                 .map(|(_, form)| form)
                 .collect()
@@ -78,6 +78,6 @@ mod tests {
         assert_eq!(forms(Interface::WriteBegin), [Form::WriteBegin]);
         assert_eq!(forms(Interface::CurrentWriteBegin), [], "it has gone over to iomap");
         assert_eq!(forms(Interface::Iomap), [Form::Iomap]);
-        assert!(Interface::Iomap.ground().all(|(filesystem, _)| filesystem == Filesystem::Extent));
+        assert!(Interface::Iomap.forms().all(|(filesystem, _)| filesystem == Filesystem::Extent));
     }
 }

@@ -1,7 +1,7 @@
 //! Locks: who holds them, and who waits for them.
 //!
-//! `queue`: who may have a lock next. `acquire` and `release`: how it is had and given back. `wait_graph`: who waits for whom, and
-//! deadlocks.
+//! `queue` says who may have a lock next; `acquire` and `release` take it and give it back; `wait_graph` says who waits for whom, and
+//! finds deadlocks. What a lock is called, and where it is taken, is in `names`; how a task waits, in `kernel`.
 
 mod acquire;
 mod queue;
@@ -22,11 +22,11 @@ const UNPAGING_LOCKS: usize = Case::MAX_MEMORIES;
 
 /// A lock's state.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lock {
+struct Lock {
     /// Who has it alone, or [`NOBODY`].
-    pub holder: u8,
+    holder: u8,
     /// Who has it shared.
-    pub readers: u32,
+    readers: u32,
 }
 
 impl Lock {
@@ -56,20 +56,20 @@ impl Lock {
 
 /// What a blocked task waits for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wait {
-    pub key: LockKey,
-    pub mode: Mode,
-    pub site: Site,
+struct Wait {
+    key: LockKey,
+    mode: Mode,
+    site: Site,
     /// Order of arrival: fair locks serve the smaller first.
-    pub ticket: u32,
+    ticket: u32,
 }
 
 /// A lock that a task holds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Held {
-    pub key: LockKey,
-    pub site: Site,
-    pub step: Clock,
+struct Held {
+    key: LockKey,
+    site: Site,
+    step: Clock,
 }
 
 /// The locks of a task.

@@ -8,7 +8,7 @@ mod unpaging;
 mod vma;
 
 pub use iov::{Address, Iov};
-pub use unpaging::Unmapping;
+pub use unpaging::UnmapLock;
 pub(crate) use vma::{NO_PAGE, Vma};
 
 use crate::floor::stands_on;
@@ -26,7 +26,7 @@ pub(crate) struct Memory {
     pub memories: Vec<Vma>,
     swap: Vec<Cell>,
     /// What whoever removes ptes has to hold.
-    pub unmapping: Unmapping,
+    pub unmap_lock: UnmapLock,
     /// The page that each task has prepared and not yet committed, and what a mended write can put back of it.
     copies: Vec<PreparedCopy>,
 }
@@ -40,7 +40,7 @@ impl Memory {
             frames: Frames::default(),
             memories: Vec::new(),
             swap: Vec::new(),
-            unmapping: Unmapping::Free,
+            unmap_lock: UnmapLock::None,
             copies: (0..MAX_RUNNERS).map(|_| PreparedCopy::default()).collect(),
         }
     }

@@ -1,5 +1,5 @@
-//! The page that a write has prepared, and what a mended write puts back where less counts than was copied: the cells of the page as they
-//! were, but for those that somebody else has changed since.
+//! The page that a write has prepared, and what a mended write puts back where less counts than was copied: the cells as they were,
+//! but for those that somebody else has changed since.
 
 use super::Memory;
 use crate::names::PageId;

@@ -1,5 +1,5 @@
-//! Whether ptes can be removed: Morton's unpaging lock (2007-02-04 09:44) stands between a writer and whoever unmaps its source. One an address
-//! space, or one a vma.
+//! Whether ptes can be removed: Morton's unpaging lock (2007-02-04 09:44) stands between a writer and whoever unmaps its source. There
+//! is one for each address space, or one for each vma.
 
 use super::{Memory, Vma};
 use crate::names::PageId;
@@ -7,30 +7,30 @@ use oracle::{FileId, MemoryId};
 
 /// What whoever removes ptes has to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unmapping {
+pub enum UnmapLock {
     /// Nothing beside what it always has.
     #[default]
-    Free,
+    None,
     /// The unpaging lock of the address space, for writing.
-    TakesUnpagingLock,
+    Unpaging,
     /// The lock of the vma, for writing.
-    TakesVmaPin,
+    VmaPin,
 }
 
 impl Memory {
     /// The lock that stands between an unmapper and the ptes of this memory.
     pub(crate) fn unpaging_lock_of(&self, memory: MemoryId) -> Option<u8> {
         let mm = self.memory(memory).mm?;
-        match self.unmapping {
-            Unmapping::Free => None,
-            Unmapping::TakesUnpagingLock => Some(mm),
-            Unmapping::TakesVmaPin => Some(memory.0),
+        match self.unmap_lock {
+            UnmapLock::None => None,
+            UnmapLock::Unpaging => Some(mm),
+            UnmapLock::VmaPin => Some(memory.0),
         }
     }
 
     /// Those of all memories that map a file.
     pub(crate) fn unpaging_locks_of(&self, file: FileId) -> u32 {
-        if self.unmapping == Unmapping::Free {
+        if self.unmap_lock == UnmapLock::None {
             return 0;
         }
         let maps = |memory: &MemoryId| self.memory(*memory).file.is_some_and(|(mapped, _)| mapped == file);

@@ -137,7 +137,7 @@ mod tests {
                 "{it:?} leaves something out"
             );
             let Some(evidence) = it.evidence() else { continue };
-            let has_it = evidence.defect.record().ground.strategies;
+            let has_it = evidence.defect.record().scope.strategies;
             assert!(
                 has_it.is_empty() || has_it.contains(&it.strategy),
                 "{} is not under {}",

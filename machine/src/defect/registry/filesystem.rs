@@ -1,6 +1,6 @@
 //! Defects of the filesystems of 2.6.20.
 
-use super::super::{Ground, Record};
+use super::super::{Record, Scope};
 use case::{Filesystem, Form};
 
 /// The forms on `prepare_write` and `commit_write` whose pages have buffers.
@@ -47,7 +47,7 @@ pub(super) const SIMPLE_PREPARE_IS_UPTODATE_EARLY: Record = Record {
     named: "Piggin, patch 1 of 2007-02-04 08:49",
     since: "2.4",
     until: "2.6.21",
-    ground: Ground::filesystems(&[(Filesystem::Libfs, Form::BeforePatch1)]),
+    scope: Scope::filesystems(&[(Filesystem::Libfs, Form::BeforePatch1)]),
 };
 
 pub(super) const NOBH_PREPARE_IS_UPTODATE_EARLY: Record = Record {
@@ -59,7 +59,7 @@ pub(super) const NOBH_PREPARE_IS_UPTODATE_EARLY: Record = Record {
     named: "Piggin, patch 1 of 2007-02-04 08:49",
     since: "2.6",
     until: "2.6.21",
-    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::BeforePatch1)]),
+    scope: Scope::filesystems(&[(Filesystem::Nobh, Form::BeforePatch1)]),
 };
 
 pub(super) const NOBH_BELIEVES_MAPPED_TO_DISK: Record = Record {
@@ -71,7 +71,7 @@ pub(super) const NOBH_BELIEVES_MAPPED_TO_DISK: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
+    scope: Scope::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
 };
 
 pub(super) const NOBH_PREPARE_FAILURE_CLEARS: Record = Record {
@@ -83,7 +83,7 @@ pub(super) const NOBH_PREPARE_FAILURE_CLEARS: Record = Record {
     named: "Piggin, October 2007 (fs: fix nobh error handling)",
     since: "2.6",
     until: "2.6.24",
-    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
+    scope: Scope::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
 };
 
 pub(super) const NOBH_TRUNCATE_DIRTIES: Record = Record {
@@ -95,7 +95,7 @@ pub(super) const NOBH_TRUNCATE_DIRTIES: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
+    scope: Scope::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
 };
 
 pub(super) const NOBH_TRUNCATE_ALLOCATES: Record = Record {
@@ -107,7 +107,7 @@ pub(super) const NOBH_TRUNCATE_ALLOCATES: Record = Record {
     named: "found here",
     since: "2.6",
     until: "2.6.24",
-    ground: Ground::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
+    scope: Scope::filesystems(&[(Filesystem::Nobh, Form::AfterPatch1), (Filesystem::Nobh, Form::BeforePatch1)]),
 };
 
 pub(super) const PREPARE_FAILURE_CLEARS: Record = Record {
@@ -119,7 +119,7 @@ pub(super) const PREPARE_FAILURE_CLEARS: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::filesystems(BUFFERS),
+    scope: Scope::filesystems(BUFFERS),
 };
 
 pub(super) const EMPTY_COMMIT_TAKES_A_BLOCK: Record = Record {
@@ -131,7 +131,7 @@ pub(super) const EMPTY_COMMIT_TAKES_A_BLOCK: Record = Record {
     named: "Piggin, October 2006",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::EVERYWHERE,
+    scope: Scope::EVERYWHERE,
 };
 
 pub(super) const GAP_STAYS: Record = Record {
@@ -143,7 +143,7 @@ pub(super) const GAP_STAYS: Record = Record {
     named: "found here",
     since: "2.4",
     until: "never",
-    ground: Ground::filesystems(&[
+    scope: Scope::filesystems(&[
         (Filesystem::Cont, Form::PrepareWrite),
         (Filesystem::Cont, Form::WriteBegin),
         (Filesystem::Cont, Form::WriteBeginTrims),
@@ -159,7 +159,7 @@ pub(super) const GAP_COMMITS_THE_BLOCK_BEHIND: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::filesystems(&[(Filesystem::Cont, Form::PrepareWrite)]),
+    scope: Scope::filesystems(&[(Filesystem::Cont, Form::PrepareWrite)]),
 };
 
 pub(super) const CLUSTER_LOCK_IS_DROPPED_BEFORE_THE_COMMIT: Record = Record {
@@ -171,7 +171,7 @@ pub(super) const CLUSTER_LOCK_IS_DROPPED_BEFORE_THE_COMMIT: Record = Record {
     named: "found here",
     since: "2.6.16",
     until: "2.6.24",
-    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite)]),
+    scope: Scope::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite)]),
 };
 
 pub(super) const READERS_TAKE_TURNS: Record = Record {
@@ -183,7 +183,7 @@ pub(super) const READERS_TAKE_TURNS: Record = Record {
     named: "its own comment in Linux 2.6.16",
     since: "2.6.16",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+    scope: Scope::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
 };
 
 pub(super) const PUNCH_WITHOUT_THE_CLUSTER_LOCK: Record = Record {
@@ -195,7 +195,7 @@ pub(super) const PUNCH_WITHOUT_THE_CLUSTER_LOCK: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+    scope: Scope::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
 };
 
 pub(super) const DEMOTION_SWALLOWS_A_WRITE_ERROR: Record = Record {
@@ -207,7 +207,7 @@ pub(super) const DEMOTION_SWALLOWS_A_WRITE_ERROR: Record = Record {
     named: "found here",
     since: "2.6.16",
     until: "4.13 (errseq_t)",
-    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+    scope: Scope::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
 };
 
 pub(super) const DEMOTION_LOSES_STORES: Record = Record {
@@ -219,7 +219,7 @@ pub(super) const DEMOTION_LOSES_STORES: Record = Record {
     named: "found here",
     since: "2.6.16",
     until: "2.6.23",
-    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+    scope: Scope::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
 };
 
 pub(super) const FAULT_MISSES_AN_INVALIDATION: Record = Record {
@@ -231,7 +231,7 @@ pub(super) const FAULT_MISSES_AN_INVALIDATION: Record = Record {
     named: "Piggin, 2007-02-04 (fault against invalidate)",
     since: "2.6.11",
     until: "2.6.23",
-    ground: Ground::EVERYWHERE,
+    scope: Scope::EVERYWHERE,
 };
 
 pub(super) const TRIM_WITHOUT_THE_CLUSTER_LOCK: Record = Record {
@@ -243,7 +243,7 @@ pub(super) const TRIM_WITHOUT_THE_CLUSTER_LOCK: Record = Record {
     named: "found here",
     since: "2.6.16",
     until: "2.6.24",
-    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+    scope: Scope::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
 };
 
 pub(super) const FSYNC_PERSISTS_UNWRITTEN_BLOCKS: Record = Record {
@@ -255,7 +255,7 @@ pub(super) const FSYNC_PERSISTS_UNWRITTEN_BLOCKS: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
+    scope: Scope::filesystems(&[(Filesystem::Cluster, Form::PrepareWrite), (Filesystem::Cluster, Form::Glock)]),
 };
 
 pub(super) const FAULT_MISSES_A_TRUNCATE: Record = Record {
@@ -267,7 +267,7 @@ pub(super) const FAULT_MISSES_A_TRUNCATE: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.23",
-    ground: Ground::EVERYWHERE,
+    scope: Scope::EVERYWHERE,
 };
 
 pub(super) const FAULT_GIVES_UP: Record = Record {
@@ -279,7 +279,7 @@ pub(super) const FAULT_GIVES_UP: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.23",
-    ground: Ground::EVERYWHERE,
+    scope: Scope::EVERYWHERE,
 };
 
 pub(super) const READ_SAMPLES_THE_SIZE_ONCE: Record = Record {
@@ -292,7 +292,7 @@ pub(super) const READ_SAMPLES_THE_SIZE_ONCE: Record = Record {
     since: "2.4",
     // 2.6.22 looks at it once the page is uptodate, which leaves the window up to the copy.
     until: "never",
-    ground: Ground::filesystems(READ_WITHOUT_THE_INODE_LOCK),
+    scope: Scope::filesystems(READ_WITHOUT_THE_INODE_LOCK),
 };
 
 pub(super) const SIZES_ON_THE_WAY: Record = Record {
@@ -304,7 +304,7 @@ pub(super) const SIZES_ON_THE_WAY: Record = Record {
     named: "found here",
     since: "2.4",
     until: "never",
-    ground: Ground::filesystems(&[
+    scope: Scope::filesystems(&[
         (Filesystem::Cont, Form::PrepareWrite),
         (Filesystem::Cont, Form::WriteBegin),
         (Filesystem::Cont, Form::WriteBeginTrims),
@@ -320,7 +320,7 @@ pub(super) const FAILED_TRUNCATE_LENGTHENS: Record = Record {
     named: "found here",
     since: "2.4",
     until: "never",
-    ground: Ground::filesystems(&[
+    scope: Scope::filesystems(&[
         (Filesystem::Cont, Form::PrepareWrite),
         (Filesystem::Cont, Form::WriteBegin),
         (Filesystem::Cont, Form::WriteBeginTrims),
@@ -336,7 +336,7 @@ pub(super) const SHORT_ANSWER_STAYS: Record = Record {
     named: "found here",
     since: "2.6.15",
     until: "2.6.24",
-    ground: Ground::filesystems(&[(Filesystem::Server, Form::PrepareWrite)]),
+    scope: Scope::filesystems(&[(Filesystem::Server, Form::PrepareWrite)]),
 };
 
 pub(super) const SHORT_ANSWER_OF_WRITE_END_STAYS: Record = Record {
@@ -348,7 +348,7 @@ pub(super) const SHORT_ANSWER_OF_WRITE_END_STAYS: Record = Record {
     named: "found here",
     since: "2.6.24",
     until: "2.6.26",
-    ground: Ground::filesystems(&[(Filesystem::Server, Form::WriteBegin)]),
+    scope: Scope::filesystems(&[(Filesystem::Server, Form::WriteBegin)]),
 };
 
 pub(super) const SHORT_ANSWER_FORGETS_THE_PAGE: Record = Record {
@@ -360,7 +360,7 @@ pub(super) const SHORT_ANSWER_FORGETS_THE_PAGE: Record = Record {
     named: "found here",
     since: "5.13",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Server, Form::WriteThrough)]),
+    scope: Scope::filesystems(&[(Filesystem::Server, Form::WriteThrough)]),
 };
 
 pub(super) const WRITE_END_CLEARS_THE_PAGE: Record = Record {
@@ -372,7 +372,7 @@ pub(super) const WRITE_END_CLEARS_THE_PAGE: Record = Record {
     named: "found here",
     since: "3.15",
     until: "6.18",
-    ground: Ground::filesystems(&[(Filesystem::Server, Form::WritebackCache)]),
+    scope: Scope::filesystems(&[(Filesystem::Server, Form::WritebackCache)]),
 };
 
 pub(super) const FAILED_COMMIT_STAYS: Record = Record {
@@ -384,7 +384,7 @@ pub(super) const FAILED_COMMIT_STAYS: Record = Record {
     named: "found here",
     since: "2.4.15",
     until: "never",
-    ground: Ground::filesystems(&[
+    scope: Scope::filesystems(&[
         (Filesystem::Journal, Form::PrepareWrite),
         (Filesystem::Journal, Form::WriteBegin),
         (Filesystem::Cluster, Form::PrepareWrite),
@@ -401,7 +401,7 @@ pub(super) const FAILS_AFTER_ITS_COMMIT: Record = Record {
     named: "found here",
     since: "2.4.15",
     until: "never",
-    ground: Ground::filesystems(&[
+    scope: Scope::filesystems(&[
         (Filesystem::Journal, Form::PrepareWrite),
         (Filesystem::Journal, Form::WriteBegin),
         (Filesystem::Journal, Form::WriteBeginTrims),
@@ -417,5 +417,5 @@ pub(super) const EXT_3_PREPARE_FAILURE_COMMITS: Record = Record {
     named: "found here",
     since: "2.6.19",
     until: "2.6.24",
-    ground: Ground::filesystems(&[(Filesystem::Journal, Form::PrepareWrite)]),
+    scope: Scope::filesystems(&[(Filesystem::Journal, Form::PrepareWrite)]),
 };

@@ -1,6 +1,6 @@
 //! Defects of the ideas that the thread only describes.
 
-use super::super::{Ground, Record};
+use super::super::{Record, Scope};
 
 pub(super) const TOUCHES_MORE_THAN_IT_NEEDS: Record = Record {
     id: "touches-more-than-it-needs",
@@ -11,7 +11,7 @@ pub(super) const TOUCHES_MORE_THAN_IT_NEEDS: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
+    scope: Scope::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
 };
 
 pub(super) const UNPAGING_LOCK_NEEDS_AN_MM: Record = Record {
@@ -23,7 +23,7 @@ pub(super) const UNPAGING_LOCK_NEEDS_AN_MM: Record = Record {
     named: "Piggin, 2007-02-04 10:50",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
+    scope: Scope::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
 };
 
 pub(super) const ZERO_TAIL_COMMITS_IN_FULL: Record = Record {
@@ -35,7 +35,7 @@ pub(super) const ZERO_TAIL_COMMITS_IN_FULL: Record = Record {
     named: "Piggin, 2007-02-06 04:41",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["zero-tail-retry", "zero-page-retry"]),
+    scope: Scope::strategies(&["zero-tail-retry", "zero-page-retry"]),
 };
 
 pub(super) const ZERO_TAIL_FORGETS_FRESH_BLOCKS: Record = Record {
@@ -47,7 +47,7 @@ pub(super) const ZERO_TAIL_FORGETS_FRESH_BLOCKS: Record = Record {
     named: "Piggin, 2007-02-06 02:09",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["zero-tail-not-uptodate"]),
+    scope: Scope::strategies(&["zero-tail-not-uptodate"]),
 };
 
 pub(super) const ZERO_LENGTH_COMMIT: Record = Record {
@@ -59,7 +59,7 @@ pub(super) const ZERO_LENGTH_COMMIT: Record = Record {
     named: "Piggin, 2007-02-04 10:46",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["zero-length-commit"]),
+    scope: Scope::strategies(&["zero-length-commit"]),
 };
 
 pub(super) const IDEA_COMMITS_IN_FULL: Record = Record {
@@ -71,7 +71,7 @@ pub(super) const IDEA_COMMITS_IN_FULL: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::strategies(&[
+    scope: Scope::strategies(&[
         "zero-tail-not-uptodate",
         "unlock-and-temp",
         "page-flag",
@@ -92,7 +92,7 @@ pub(super) const UNLOCKS_A_PREPARED_PAGE: Record = Record {
     named: "Piggin, 2007-02-04 11:22",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["unlock-and-temp"]),
+    scope: Scope::strategies(&["unlock-and-temp"]),
 };
 
 pub(super) const GIVES_UP_AFTER_TEN_TRIES: Record = Record {
@@ -104,7 +104,7 @@ pub(super) const GIVES_UP_AFTER_TEN_TRIES: Record = Record {
     named: "Altaparmakov, 2007-02-04 10:59",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["unlock-and-temp"]),
+    scope: Scope::strategies(&["unlock-and-temp"]),
 };
 
 pub(super) const KEEPS_THE_FAULT_AWAY: Record = Record {
@@ -116,7 +116,7 @@ pub(super) const KEEPS_THE_FAULT_AWAY: Record = Record {
     named: "Piggin, 2007-02-06 02:09",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["page-flag"]),
+    scope: Scope::strategies(&["page-flag"]),
 };
 
 pub(super) const READPAGE_BETWEEN_PREPARE_AND_COMMIT: Record = Record {
@@ -128,7 +128,7 @@ pub(super) const READPAGE_BETWEEN_PREPARE_AND_COMMIT: Record = Record {
     named: "Piggin, 2007-02-06 05:49",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["readpage-in-the-middle"]),
+    scope: Scope::strategies(&["readpage-in-the-middle"]),
 };
 
 pub(super) const UNPAGING_LOCK_IS_TAKEN_EARLY: Record = Record {
@@ -140,7 +140,7 @@ pub(super) const UNPAGING_LOCK_IS_TAKEN_EARLY: Record = Record {
     named: "Piggin, 2007-02-04 10:50",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
+    scope: Scope::strategies(&["unpaging-lock", "unpaging-lock-twice", "vma-pin"]),
 };
 
 pub(super) const PREFAULT_IS_IGNORED: Record = Record {
@@ -152,7 +152,7 @@ pub(super) const PREFAULT_IS_IGNORED: Record = Record {
     named: "Piggin, point 1a of patch 9 of 2007-02-04 08:51",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::strategies(&["unlock-and-temp", "page-flag", "idea-42"]),
+    scope: Scope::strategies(&["unlock-and-temp", "page-flag", "idea-42"]),
 };
 
 pub(super) const CLEARS_PAST_THE_CHUNK: Record = Record {
@@ -164,5 +164,5 @@ pub(super) const CLEARS_PAST_THE_CHUNK: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["zero-page-retry"]),
+    scope: Scope::strategies(&["zero-page-retry"]),
 };

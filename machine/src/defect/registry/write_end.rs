@@ -1,6 +1,6 @@
 //! Defects of `write_end`, since 2.6.24.
 
-use super::super::{Ground, Record};
+use super::super::{Record, Scope};
 use case::{Filesystem, Form};
 
 pub(super) const SIZE_RAISED_FOR_NOTHING: Record = Record {
@@ -12,7 +12,7 @@ pub(super) const SIZE_RAISED_FOR_NOTHING: Record = Record {
     named: "found here",
     since: "2.6.24",
     until: "never",
-    ground: Ground::filesystems(&[
+    scope: Scope::filesystems(&[
         (Filesystem::Block, Form::WriteBegin),
         (Filesystem::Block, Form::WriteBeginTrims),
         (Filesystem::Cont, Form::WriteBegin),
@@ -30,7 +30,7 @@ pub(super) const EXT_3_SIZE_RAISED_FOR_NOTHING: Record = Record {
     named: "found here",
     since: "2.6.24",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Journal, Form::WriteBegin)]),
+    scope: Scope::filesystems(&[(Filesystem::Journal, Form::WriteBegin)]),
 };
 
 pub(super) const EXT_4_SIZE_RAISED_FOR_NOTHING: Record = Record {
@@ -42,7 +42,7 @@ pub(super) const EXT_4_SIZE_RAISED_FOR_NOTHING: Record = Record {
     named: "found here",
     since: "2.6.28",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Journal, Form::WriteBeginTrims)]),
+    scope: Scope::filesystems(&[(Filesystem::Journal, Form::WriteBeginTrims)]),
 };
 
 pub(super) const SIMPLE_SIZE_RAISED_FOR_NOTHING: Record = Record {
@@ -54,7 +54,7 @@ pub(super) const SIMPLE_SIZE_RAISED_FOR_NOTHING: Record = Record {
     named: "found here",
     since: "2.6.24",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Libfs, Form::WriteBegin)]),
+    scope: Scope::filesystems(&[(Filesystem::Libfs, Form::WriteBegin)]),
 };
 
 pub(super) const IOMAP_SIZE_RAISED_FOR_NOTHING: Record = Record {
@@ -66,7 +66,7 @@ pub(super) const IOMAP_SIZE_RAISED_FOR_NOTHING: Record = Record {
     named: "found here",
     since: "4.8",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Extent, Form::Iomap)]),
+    scope: Scope::filesystems(&[(Filesystem::Extent, Form::Iomap)]),
 };
 
 pub(super) const REJECTED_COPY_STAYS: Record = Record {
@@ -78,7 +78,7 @@ pub(super) const REJECTED_COPY_STAYS: Record = Record {
     named: "found here",
     since: "2.6.24",
     until: "never",
-    ground: Ground::filesystems(&[
+    scope: Scope::filesystems(&[
         (Filesystem::Block, Form::WriteBegin),
         (Filesystem::Block, Form::WriteBeginTrims),
         (Filesystem::Cont, Form::WriteBegin),
@@ -98,7 +98,7 @@ pub(super) const IOMAP_REJECTED_COPY_STAYS: Record = Record {
     named: "found here",
     since: "4.8",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Extent, Form::Iomap)]),
+    scope: Scope::filesystems(&[(Filesystem::Extent, Form::Iomap)]),
 };
 
 pub(super) const IOMAP_IS_HELD_BACK: Record = Record {
@@ -110,7 +110,7 @@ pub(super) const IOMAP_IS_HELD_BACK: Record = Record {
     named: "found here",
     since: "6.1",
     until: "never",
-    ground: Ground::filesystems(&[(Filesystem::Extent, Form::Iomap)]),
+    scope: Scope::filesystems(&[(Filesystem::Extent, Form::Iomap)]),
 };
 
 pub(super) const STALE_MAPPING_IS_BELIEVED: Record = Record {
@@ -122,7 +122,7 @@ pub(super) const STALE_MAPPING_IS_BELIEVED: Record = Record {
     named: "Linux 6.2 (iomap: write iomap validity checks)",
     since: "4.8",
     until: "6.2",
-    ground: Ground::strategies(&["iomap-write-iter-6.1"]),
+    scope: Scope::strategies(&["iomap-write-iter-6.1"]),
 };
 
 pub(super) const BLOCKS_PAST_THE_END_STAY: Record = Record {
@@ -134,7 +134,7 @@ pub(super) const BLOCKS_PAST_THE_END_STAY: Record = Record {
     named: "Linux 2.6.36 (ext2_write_failed, fat_write_failed)",
     since: "2.6.24",
     until: "2.6.36",
-    ground: Ground::filesystems(&[
+    scope: Scope::filesystems(&[
         (Filesystem::Block, Form::WriteBegin),
         (Filesystem::Cont, Form::WriteBegin),
         (Filesystem::Extent, Form::WriteBegin),
@@ -150,5 +150,5 @@ pub(super) const EXT_3_BLOCKS_PAST_THE_END_STAY: Record = Record {
     named: "Linux 2.6.36 (ext3_truncate_failed_write)",
     since: "2.6.24",
     until: "2.6.36",
-    ground: Ground::filesystems(&[(Filesystem::Journal, Form::WriteBegin)]),
+    scope: Scope::filesystems(&[(Filesystem::Journal, Form::WriteBegin)]),
 };

@@ -1,6 +1,6 @@
 //! Defects of the write itself: the code of 2.6.20, the patches of February 2007, what was merged.
 
-use super::super::{Ground, Record};
+use super::super::{Record, Scope};
 
 /// `generic_file_buffered_write` of 2.6.20, and what the series made of it up to patch 8.
 const OF_2_6_20: &[&str] = &[
@@ -107,7 +107,7 @@ pub(super) const COMMITS_IN_FULL: Record = Record {
     named: "Piggin, 2007-02-04 08:51",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::strategies(OF_2_6_20),
+    scope: Scope::strategies(OF_2_6_20),
 };
 
 pub(super) const ATOMIC_COPY_CLEARS: Record = Record {
@@ -119,7 +119,7 @@ pub(super) const ATOMIC_COPY_CLEARS: Record = Record {
     named: "the comment on filemap_copy_from_user that patch 8 of 2007-02-04 08:50 takes out",
     since: "2.6.19",
     until: "4.12",
-    ground: Ground::strategies(COPIES_ATOMICALLY),
+    scope: Scope::strategies(COPIES_ATOMICALLY),
 };
 
 pub(super) const FAILED_COPY_CLEARS: Record = Record {
@@ -131,7 +131,7 @@ pub(super) const FAILED_COPY_CLEARS: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::strategies(COPIES_WITH_FAULTS_OR_UNLOCKED),
+    scope: Scope::strategies(COPIES_WITH_FAULTS_OR_UNLOCKED),
 };
 
 pub(super) const COPIES_AGAIN_FROM_THE_START: Record = Record {
@@ -143,7 +143,7 @@ pub(super) const COPIES_AGAIN_FROM_THE_START: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::strategies(COPIES_WITH_FAULTS_OR_UNLOCKED),
+    scope: Scope::strategies(COPIES_WITH_FAULTS_OR_UNLOCKED),
 };
 
 pub(super) const SIZE_RAISED_IN_FULL: Record = Record {
@@ -155,7 +155,7 @@ pub(super) const SIZE_RAISED_IN_FULL: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::strategies(&["lockless-copy"]),
+    scope: Scope::strategies(&["lockless-copy"]),
 };
 
 pub(super) const EMPTY_SEGMENTS_STAY: Record = Record {
@@ -167,7 +167,7 @@ pub(super) const EMPTY_SEGMENTS_STAY: Record = Record {
     named: "the fix of February 2008 (writev regression, unkillable)",
     since: "2.6.20",
     until: "2.6.24.3",
-    ground: Ground::strategies(&[
+    scope: Scope::strategies(&[
         "zero-segment-revert",
         "whole-chunk",
         "trim-blocks",
@@ -194,7 +194,7 @@ pub(super) const TRUNCATED_PAGE_TAKEN_FOR_A_PART: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&[
+    scope: Scope::strategies(&[
         "trim-blocks",
         "shared-lru",
         "iovec-cleanup",
@@ -214,7 +214,7 @@ pub(super) const TRIMS_TO_START_OVER: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&[
+    scope: Scope::strategies(&[
         "trim-blocks",
         "shared-lru",
         "iovec-cleanup",
@@ -234,7 +234,7 @@ pub(super) const COPY_MISSES_A_REMOVAL: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.27",
-    ground: Ground::strategies(&["lockless-copy"]),
+    scope: Scope::strategies(&["lockless-copy"]),
 };
 
 pub(super) const TEMP_PAGE_COMMITS_IN_FULL: Record = Record {
@@ -246,7 +246,7 @@ pub(super) const TEMP_PAGE_COMMITS_IN_FULL: Record = Record {
     named: "found here",
     since: "2.6.24",
     until: "2.6.24",
-    ground: Ground::strategies(&["temp-page", "two-copy"]),
+    scope: Scope::strategies(&["temp-page", "two-copy"]),
 };
 
 pub(super) const KERNEL_SOURCES_EXEMPTED: Record = Record {
@@ -258,7 +258,7 @@ pub(super) const KERNEL_SOURCES_EXEMPTED: Record = Record {
     named: "found here",
     since: "2.6.24",
     until: "2.6.24",
-    ground: Ground::strategies(&["two-copy"]),
+    scope: Scope::strategies(&["two-copy"]),
 };
 
 pub(super) const GUP_COMMITS_IN_FULL: Record = Record {
@@ -270,7 +270,7 @@ pub(super) const GUP_COMMITS_IN_FULL: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["gup-two-kmap", "gup-kmap-atomic"]),
+    scope: Scope::strategies(&["gup-two-kmap", "gup-kmap-atomic"]),
 };
 
 pub(super) const GUP_GOES_PAST_THE_SEGMENT: Record = Record {
@@ -282,7 +282,7 @@ pub(super) const GUP_GOES_PAST_THE_SEGMENT: Record = Record {
     named: "found here",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["gup-two-kmap", "gup-kmap-atomic"]),
+    scope: Scope::strategies(&["gup-two-kmap", "gup-kmap-atomic"]),
 };
 
 pub(super) const GUP_WITHOUT_AN_MM: Record = Record {
@@ -294,7 +294,7 @@ pub(super) const GUP_WITHOUT_AN_MM: Record = Record {
     named: "Hellwig, 2007-02-04 10:26",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["gup-two-kmap", "gup-kmap-atomic"]),
+    scope: Scope::strategies(&["gup-two-kmap", "gup-kmap-atomic"]),
 };
 
 pub(super) const TWO_KMAP_SLOTS: Record = Record {
@@ -306,7 +306,7 @@ pub(super) const TWO_KMAP_SLOTS: Record = Record {
     named: "Morton, 2007-02-02",
     since: "never",
     until: "never",
-    ground: Ground::strategies(&["gup-two-kmap"]),
+    scope: Scope::strategies(&["gup-two-kmap"]),
 };
 
 pub(super) const FAULTS_WITH_THE_PAGE_LOCKED: Record = Record {
@@ -318,7 +318,7 @@ pub(super) const FAULTS_WITH_THE_PAGE_LOCKED: Record = Record {
     named: "Piggin, 2007-02-04 08:51",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::strategies(COPIES_WITH_FAULTS),
+    scope: Scope::strategies(COPIES_WITH_FAULTS),
 };
 
 pub(super) const FAILED_COMMIT_IS_NOT_TRIMMED: Record = Record {
@@ -330,7 +330,7 @@ pub(super) const FAILED_COMMIT_IS_NOT_TRIMMED: Record = Record {
     named: "Piggin, patch 6 of 2007-02-04 08:50",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::strategies(TRIMS_AFTER_PREPARE_ALONE),
+    scope: Scope::strategies(TRIMS_AFTER_PREPARE_ALONE),
 };
 
 pub(super) const INODE_IS_LOCKED_BY_SEGMENT: Record = Record {
@@ -342,5 +342,5 @@ pub(super) const INODE_IS_LOCKED_BY_SEGMENT: Record = Record {
     named: "found here",
     since: "2.4",
     until: "2.6.24",
-    ground: Ground::strategies(&["lockless-copy"]),
+    scope: Scope::strategies(&["lockless-copy"]),
 };
