@@ -56,4 +56,4 @@ pub use run::{Machine, Run};
 pub use strategy::{Difference, Strategy, WriteFuture};
 pub use trace::{Event, TracedEvent};
 
-pub use oracle::{Class, Errno, FileId, MemoryId, OperationId, ZeroSite};
+pub use oracle::{Class, Errno, FileId, MemoryId};

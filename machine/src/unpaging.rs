@@ -1,5 +1,5 @@
-//! Morton's unpaging lock (2007-02-04 09:44): a writer holds it for reading over its copy, and whoever unmaps pages takes it for writing. One an
-//! address space, or one a vma.
+//! Morton's unpaging lock (2007-02-04 09:44), as tasks wait for it: a writer holds it for reading during its copy, and whoever unmaps
+//! pages takes it for writing.
 //!
 //! The thread does not say in which order it comes. Taken here: an unmapper takes it where it comes to the ptes, with the locks that it has
 //! then (`mmap_sem` for munmap and madvise, `i_mutex` for truncate, the page for an invalidation); reclaim does not wait for it, unless
