@@ -1,7 +1,7 @@
 //! What a search has reached: which operation met a page or a block in which state, which operations met on a page, which faults struck, which
 //! rules had something to decide. Counted in runs.
 
-use case::{Case, FaultKind, Operation};
+use case::{Case, Injection, TaskOperation};
 use machine::{BlockFlag, Event, PageFlag, PageId, Run};
 use oracle::{Exercised, Rule};
 use serde::Serialize;
@@ -56,7 +56,7 @@ impl Coverage {
         self.touched.clear();
         self.mapped.clear();
         let words: Vec<&'static str> =
-            case.tasks.iter().flat_map(|task| &task.operations).map(Operation::word).collect();
+            case.tasks.iter().flat_map(|task| &task.operations).map(TaskOperation::word).collect();
         let mut current: BTreeMap<u8, &'static str> = BTreeMap::new();
         for it in run.events {
             match it.event {
@@ -140,14 +140,14 @@ impl Coverage {
     /// The rows and columns of a table: those that can be reached in principle.
     #[must_use]
     pub fn shape(area: Area) -> (Vec<&'static str>, Vec<&'static str>) {
-        let operations = || Operation::WORDS.to_vec();
+        let operations = || TaskOperation::WORDS.to_vec();
         let with_disk = || operations().into_iter().chain([DISK]).collect();
         match area {
             Area::Call => (operations(), vec![CALLED, RETURNED]),
             Area::PageState => (with_disk(), states(&PAGE_FLAGS, page_state)),
             Area::BlockState => (with_disk(), states(&BLOCK_FLAGS, block_state)),
             Area::Pair => (operations(), operations()),
-            Area::Fault => (with_disk(), FaultKind::WORDS.to_vec()),
+            Area::Fault => (with_disk(), Injection::WORDS.to_vec()),
             Area::Rule => (Rule::ALL.iter().map(|it| it.as_str()).collect(), vec!["exercised"]),
         }
     }
@@ -208,7 +208,7 @@ const fn block_state(flag: BlockFlag, on: bool) -> &'static str {
 
 /// The word of a fault in a case. (The two lists are in one order: see the test.)
 const fn fault(kind: oracle::FaultKind) -> &'static str {
-    FaultKind::WORDS[kind as usize]
+    Injection::WORDS[kind as usize]
 }
 
 #[cfg(test)]

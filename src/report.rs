@@ -1,12 +1,12 @@
 //! Verdicts in words: what was seen, where, by whom, and cell by cell what should have been there.
 
-use case::{Case, Operation};
+use case::{Case, TaskOperation};
 use oracle::{History, OperationId, Outcome, Persistence, Verdict};
 use std::fmt::Write;
 
 /// The operation of this number in a case: its task's index, and what it does.
 #[must_use]
-pub fn operation(case: &Case, id: OperationId) -> Option<(usize, &Operation)> {
+pub fn operation(case: &Case, id: OperationId) -> Option<(usize, &TaskOperation)> {
     let operations = case.tasks.iter().enumerate();
     operations.flat_map(|(task, it)| it.operations.iter().map(move |operation| (task, operation))).nth(id.index())
 }

@@ -2,8 +2,8 @@
 //! shows comes back to the size of the witness.
 
 use case::{
-    Case, Extent, ExtentKind, Fault, FaultKind, File, Measure, Memory, MemoryKind, Name, Operation, Range, Runner,
-    Segment, Slice, Task, measure, shrink,
+    Case, Extent, ExtentKind, Fault, File, Injection, Iovec, Measure, MemoryKind, MemoryRegion, Name, Range, Runner,
+    Slice, Task, TaskOperation, measure, shrink,
 };
 use fastrand::Rng;
 use machine::Machine;
@@ -25,7 +25,7 @@ fn add_strangers(case: &mut Case, random: &mut Rng) {
     let size = random.u32(1..3) * page;
     let extent = Extent { range: Range { start: 0, end: size }, kind: ExtentKind::Disk };
     case.files.push(File { name: name("xfile"), size, extents: vec![extent], cached: Vec::new() });
-    case.memories.push(Memory {
+    case.memories.push(MemoryRegion {
         name: name("xmemory"),
         mm: Some(0),
         pages: 2,
@@ -36,14 +36,14 @@ fn add_strangers(case: &mut Case, random: &mut Rng) {
     let mut segments = Vec::new();
     for _ in 0..2 {
         let start = random.u32(0..page);
-        segments.push(Segment { memory, range: Range { start, end: start + random.u32(1..page) } });
+        segments.push(Iovec { memory, range: Range { start, end: start + random.u32(1..page) } });
     }
     let range = Range { start: random.u32(0..page), end: size };
     let operations = vec![
-        Operation::Write { file, offset: random.u32(0..page), segments },
-        Operation::Read { file, range },
-        Operation::Load { memory, range: Range { start: 1, end: page } },
-        Operation::Stat { file },
+        TaskOperation::Write { file, offset: random.u32(0..page), segments },
+        TaskOperation::Read { file, range },
+        TaskOperation::Load { memory, range: Range { start: 1, end: page } },
+        TaskOperation::Stat { file },
     ];
     case.tasks.push(Task { name: name("xtask"), mm: Some(0), operations });
 }
@@ -52,7 +52,7 @@ fn add_strangers(case: &mut Case, random: &mut Rng) {
 fn add_noise(case: &mut Case, random: &mut Rng) {
     for task in &mut case.tasks {
         for _ in 0..random.u32(0..3) {
-            task.operations.push(Operation::Stat { file: random.usize(..case.files.len()) });
+            task.operations.push(TaskOperation::Stat { file: random.usize(..case.files.len()) });
         }
     }
     let page = case.geometry.page;
@@ -65,7 +65,7 @@ fn add_noise(case: &mut Case, random: &mut Rng) {
         }
     }
     for operation in case.tasks.iter_mut().flat_map(|task| &mut task.operations) {
-        if let Operation::Read { range, .. } = operation {
+        if let TaskOperation::Read { range, .. } = operation {
             range.end += random.u32(0..2) * page;
         }
     }
@@ -75,7 +75,7 @@ fn add_noise(case: &mut Case, random: &mut Rng) {
         case.schedule.insert(random.usize(..=case.schedule.len()), turn);
     }
     if random.bool() {
-        case.faults.push(Fault { kind: FaultKind::NoMemory, at: 900, times: 2 });
+        case.faults.push(Fault { kind: Injection::NoMemory, at: 900, times: 2 });
     }
 }
 

@@ -7,14 +7,15 @@ mod generate;
 mod model;
 mod mutate;
 mod shrink;
+mod spelling;
 mod text;
 mod valid;
 
-pub use generate::{FaultSet, Features, OperationKind, OperationSet, Weights, generate, generate_into};
+pub use generate::{Features, InjectionSet, OperationKind, OperationSet, Weights, generate, generate_into};
 pub use model::{
-    Cache, CachedPage, Case, CopyForm, Expectation, Extent, ExtentKind, Fault, FaultForm, FaultKind, File, Filesystem,
-    Form, Geometry, Invalidation, MachineOptions, Memory, MemoryKind, Name, Operation, PageRange, Range, Runner,
-    Segment, Slice, Task,
+    Cache, CachedPage, Case, CopyForm, Expectation, Extent, ExtentKind, Fault, FaultForm, File, Filesystem, Form,
+    Geometry, Injection, Invalidation, Iovec, MachineOptions, MemoryKind, MemoryRegion, Name, PageRange, Range, Runner,
+    Slice, Task, TaskOperation,
 };
 pub use mutate::{crossover, mutate, simplify};
 pub use shrink::{Measure, Progress, Shrunk, measure, shrink, shrink_within, simplify_schedule};

@@ -7,7 +7,7 @@ mod name;
 mod operation;
 
 pub use name::Name;
-pub use operation::{Invalidation, Operation, Segment};
+pub use operation::{Invalidation, Iovec, TaskOperation};
 
 /// The whole experiment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ pub struct Case {
     /// At least 1, at most [`Case::MAX_FILES`].
     pub files: Vec<File>,
     /// At most [`Case::MAX_MEMORIES`].
-    pub memories: Vec<Memory>,
+    pub memories: Vec<MemoryRegion>,
     /// At least 1, at most [`Case::MAX_TASKS`].
     pub tasks: Vec<Task>,
     /// Faults to inject.
@@ -49,7 +49,7 @@ impl Case {
     /// Whether power is lost in it.
     #[must_use]
     pub fn crashes(&self) -> bool {
-        self.tasks.iter().any(|task| task.operations.contains(&Operation::Crash))
+        self.tasks.iter().any(|task| task.operations.contains(&TaskOperation::Crash))
     }
 
     /// Whether anything is cached that is newer than the disk.
@@ -277,7 +277,7 @@ pub enum Cache {
 /// then optionally `none 1` for the pages that are `PROT_NONE` or unmapped; `memory k kernel pages 1` for the kernel's
 /// own, which is anonymous, all resident, all readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Memory {
+pub struct MemoryRegion {
     /// Its name.
     pub name: Name,
     /// The address space that it is in; `None`: the kernel's own memory, always there, which only tasks without an mm
@@ -318,7 +318,7 @@ pub struct Task {
     /// Its address space; `None`: a kernel thread.
     pub mm: Option<u8>,
     /// What it does, in order.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<TaskOperation>,
 }
 
 /// A fault to inject. Text: `fault enomem 3` (the third chance), `fault eio-read 1 times 2`,
@@ -326,7 +326,7 @@ pub struct Task {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fault {
     /// What goes wrong.
-    pub kind: FaultKind,
+    pub kind: Injection,
     /// At which chance for it, counted from 1.
     pub at: u32,
     /// How many times in a row, from 1.
@@ -335,7 +335,7 @@ pub struct Fault {
 
 /// What can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FaultKind {
+pub enum Injection {
     /// `enomem`: a page cannot be allocated.
     NoMemory,
     /// `enospc`: a block cannot be allocated.

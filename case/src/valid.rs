@@ -1,10 +1,10 @@
 //! What makes a case valid: every bound and every relation between its parts, checked on the case itself.
 
 use crate::model::{
-    Cache, Case, Expectation, Fault, FaultKind, File, Geometry, Memory, MemoryKind, Name, Operation, PageRange, Range,
-    Runner, Segment, Task,
+    Cache, Case, Expectation, Fault, File, Geometry, Injection, Iovec, MemoryKind, MemoryRegion, Name, PageRange,
+    Range, Runner, Task, TaskOperation,
 };
-use crate::text::is_blank;
+use crate::spelling::{is_class, is_comment, is_defect, is_detail, is_strategy};
 
 /// Why a case is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,58 +81,58 @@ impl Case {
 
     /// Whether a task with this mm, or none, can do this.
     #[must_use]
-    pub fn allows(&self, mm: Option<u8>, operation: &Operation) -> bool {
+    pub fn allows(&self, mm: Option<u8>, operation: &TaskOperation) -> bool {
         self.validate_operation(mm, operation).is_ok()
     }
 
-    fn validate_operation(&self, mm: Option<u8>, operation: &Operation) -> Validity {
+    fn validate_operation(&self, mm: Option<u8>, operation: &TaskOperation) -> Validity {
         let most = self.geometry.max_file_cells();
         match *operation {
-            Operation::Write { file, offset, ref segments } => {
+            TaskOperation::Write { file, offset, ref segments } => {
                 self.file_exists(file)?;
                 require(offset <= most, || "the offset".to_owned())?;
                 self.validate_segments(mm, segments, most - offset)
             }
-            Operation::Append { file, ref segments } => {
+            TaskOperation::Append { file, ref segments } => {
                 self.file_exists(file)?;
                 self.validate_segments(mm, segments, most)
             }
-            Operation::Read { file, range } | Operation::Punch { file, range } => {
+            TaskOperation::Read { file, range } | TaskOperation::Punch { file, range } => {
                 self.file_exists(file)?;
                 validate_range(range, most)
             }
-            Operation::Truncate { file, size, locked } => {
+            TaskOperation::Truncate { file, size, locked } => {
                 self.file_exists(file)?;
                 require(locked || self.filesystem.truncates_unlocked(), || {
                     "a truncate without i_mutex here".to_owned()
                 })?;
                 require(size <= most, || "the size".to_owned())
             }
-            Operation::Load { memory, range } | Operation::Store { memory, range } => {
-                self.validate_segments(mm, &[Segment { memory, range }], u32::MAX)
+            TaskOperation::Load { memory, range } | TaskOperation::Store { memory, range } => {
+                self.validate_segments(mm, &[Iovec { memory, range }], u32::MAX)
             }
-            Operation::Munmap { memory, pages } | Operation::DontNeed { memory, pages } => {
+            TaskOperation::Munmap { memory, pages } | TaskOperation::DontNeed { memory, pages } => {
                 require(mm.is_some(), || "a task without an mm".to_owned())?;
                 validate_pages(pages, self.reachable(mm, memory)?.pages)
             }
-            Operation::Mremap { memory } | Operation::Mlock { memory } => {
+            TaskOperation::Mremap { memory } | TaskOperation::Mlock { memory } => {
                 require(mm.is_some(), || "a task without an mm".to_owned())?;
                 self.reachable(mm, memory).map(|_| ())
             }
-            Operation::ReclaimPte { memory, pages } => {
+            TaskOperation::ReclaimPte { memory, pages } => {
                 let mm = self.memories.get(memory).and_then(|memory| memory.mm);
                 require(mm.is_some(), || "no user memory".to_owned())?;
                 validate_pages(pages, self.reachable(mm, memory)?.pages)
             }
-            Operation::Reclaim { file, pages } => {
+            TaskOperation::Reclaim { file, pages } => {
                 self.file_exists(file)?;
                 validate_pages(pages, Self::MAX_FILE_PAGES)
             }
-            Operation::Stat { file }
-            | Operation::Invalidate { file, .. }
-            | Operation::Writeback { file }
-            | Operation::Fsync { file } => self.file_exists(file),
-            Operation::Crash => Ok(()),
+            TaskOperation::Stat { file }
+            | TaskOperation::Invalidate { file, .. }
+            | TaskOperation::Writeback { file }
+            | TaskOperation::Fsync { file } => self.file_exists(file),
+            TaskOperation::Crash => Ok(()),
         }
     }
 
@@ -141,15 +141,15 @@ impl Case {
     }
 
     /// The memory, if a task with this mm, or none, can get at it.
-    fn reachable(&self, mm: Option<u8>, memory: usize) -> Result<&Memory, Invalid> {
+    fn reachable(&self, mm: Option<u8>, memory: usize) -> Result<&MemoryRegion, Invalid> {
         let memory = self.memories.get(memory).ok_or_else(|| Invalid("no such memory".to_owned()))?;
         require(memory.mm == mm, || format!("memory {} is in another address space", memory.name))?;
         Ok(memory)
     }
 
-    fn validate_segments(&self, mm: Option<u8>, segments: &[Segment], mut room: u32) -> Validity {
+    fn validate_segments(&self, mm: Option<u8>, segments: &[Iovec], mut room: u32) -> Validity {
         require(segments.len() <= Self::MAX_SEGMENTS, || format!("{} segments", segments.len()))?;
-        for Segment { memory, range } in segments {
+        for Iovec { memory, range } in segments {
             validate_range(*range, self.reachable(mm, *memory)?.max_range_end(self.geometry))?;
             require(range.len() <= room, || "more than a file has room for".to_owned())?;
             room -= range.len();
@@ -189,7 +189,7 @@ impl Geometry {
     }
 }
 
-impl Memory {
+impl MemoryRegion {
     /// A piece of the kernel's own memory.
     #[must_use]
     pub const fn kernel(name: Name, pages: u32) -> Self {
@@ -203,10 +203,10 @@ impl Memory {
     }
 }
 
-impl Operation {
+impl TaskOperation {
     /// The segments of a write or append; empty for all others.
     #[must_use]
-    pub fn segments(&self) -> &[Segment] {
+    pub fn segments(&self) -> &[Iovec] {
         match self {
             Self::Write { segments, .. } | Self::Append { segments, .. } => segments,
             _ => &[],
@@ -272,12 +272,12 @@ fn validate_file(file: &File, geometry: Geometry) -> Validity {
     Ok(())
 }
 
-fn validate_memory(memory: &Memory, files: usize) -> Validity {
-    let &Memory { name, mm, pages, kind, resident, unreadable } = memory;
+fn validate_memory(memory: &MemoryRegion, files: usize) -> Validity {
+    let &MemoryRegion { name, mm, pages, kind, resident, unreadable } = memory;
     require((1..=Case::MAX_MEMORY_PAGES).contains(&pages), || format!("memory {name}: {pages} pages"))?;
     require(mm.is_none_or(|mm| mm < Case::MAX_MMS), || format!("memory {name}: no such mm"))?;
     require((resident | unreadable) & !all_pages(pages) == 0, || format!("memory {name}: pages past its end"))?;
-    require(mm.is_some() || *memory == Memory::kernel(name, pages), || {
+    require(mm.is_some() || *memory == MemoryRegion::kernel(name, pages), || {
         format!("memory {name}: the kernel's own is anonymous, resident and readable")
     })?;
     if let MemoryKind::Map { file, page, .. } = kind {
@@ -290,7 +290,7 @@ fn validate_memory(memory: &Memory, files: usize) -> Validity {
 fn validate_fault(fault: &Fault, geometry: Geometry) -> Validity {
     let chances = 1..=Case::MAX_CHANCE;
     let cells = match fault.kind {
-        FaultKind::PartialCommit { cells } => (1..=geometry.page).contains(&cells),
+        Injection::PartialCommit { cells } => (1..=geometry.page).contains(&cells),
         _ => true,
     };
     require(chances.contains(&fault.at) && chances.contains(&fault.times) && cells, || format!("{fault:?}"))
@@ -302,31 +302,4 @@ fn validate_expectation(expectation: &Expectation) -> Validity {
         Some((class, detail)) => is_class(class) && detail.as_deref().is_none_or(is_detail),
     };
     require(finding && is_strategy(&expectation.strategy), || format!("{expectation:?}"))
-}
-
-/// Whether it can be a strategy's name.
-pub(crate) fn is_strategy(word: &str) -> bool {
-    let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
-    (1..=64).contains(&word.len()) && word.as_bytes()[0].is_ascii_lowercase() && word.bytes().all(letters)
-}
-
-/// Whether it can be a defect's name.
-pub(crate) fn is_defect(word: &str) -> bool {
-    is_strategy(word)
-}
-
-/// Whether it can be a class of findings.
-pub(crate) fn is_class(word: &str) -> bool {
-    let letters = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-    (1..=32).contains(&word.len()) && word.as_bytes()[0].is_ascii_uppercase() && word.bytes().all(letters)
-}
-
-/// Whether it can be the detail of a finding.
-pub(crate) fn is_detail(word: &str) -> bool {
-    (1..=160).contains(&word.len()) && !word.starts_with('#') && word.bytes().all(|b| b.is_ascii_graphic())
-}
-
-/// Whether it comes back from a `#` line as it is.
-fn is_comment(text: &str) -> bool {
-    !text.contains('\n') && !text.bytes().next_back().is_some_and(is_blank)
 }

@@ -2,7 +2,7 @@
 
 use crate::decode::{Decoder, Place, ZERO};
 use crate::record::{Look, Record};
-use case::{Cache, Case, ExtentKind, MemoryKind, Operation as CaseOperation};
+use case::{Cache, Case, ExtentKind, MemoryKind, TaskOperation};
 use oracle::{
     Call, Cell, FaultSet, FileId, FileStart, History, Memory, MemoryId, Operation, Origin, Rest, Segment, Span, TaskId,
     Way,
@@ -68,7 +68,7 @@ fn content(history: &mut History, number: usize, file: &case::File, page: u32) -
     Span { start, end: start + file.size }
 }
 
-fn memory(case: &Case, memory: &case::Memory) -> Memory {
+fn memory(case: &Case, memory: &case::MemoryRegion) -> Memory {
     let mapped = match memory.kind {
         MemoryKind::Anonymous => None,
         MemoryKind::Map { file, page, .. } => Some((FileId(file as u8), page * case.geometry.page)),
@@ -117,53 +117,53 @@ fn decoded(history: &mut History, decoder: &Decoder<'_>, place: Place, seen: &[u
     Span { start, end: history.cells.len() as u32 }
 }
 
-fn call_of(history: &mut History, case: &Case, operation: &CaseOperation) -> Call {
+fn call_of(history: &mut History, case: &Case, operation: &TaskOperation) -> Call {
     let file_id = |file: usize| FileId(file as u8);
     let memory_id = |memory: usize| MemoryId(memory as u8);
     match *operation {
-        CaseOperation::Write { file, offset, ref segments } => {
+        TaskOperation::Write { file, offset, ref segments } => {
             let segments = segments_of(history, segments);
             Call::Write { file: file_id(file), offset: Some(offset), segments }
         }
-        CaseOperation::Append { file, ref segments } => {
+        TaskOperation::Append { file, ref segments } => {
             let segments = segments_of(history, segments);
             Call::Write { file: file_id(file), offset: None, segments }
         }
-        CaseOperation::Read { file, range } => {
+        TaskOperation::Read { file, range } => {
             Call::Read { file: file_id(file), offset: range.start, length: range.len() }
         }
-        CaseOperation::Stat { file } => Call::Stat { file: file_id(file) },
-        CaseOperation::Load { memory, range } => {
+        TaskOperation::Stat { file } => Call::Stat { file: file_id(file) },
+        TaskOperation::Load { memory, range } => {
             Call::Load { memory: memory_id(memory), offset: range.start, length: range.len() }
         }
-        CaseOperation::Store { memory, range } => {
+        TaskOperation::Store { memory, range } => {
             Call::Store { memory: memory_id(memory), offset: range.start, length: range.len() }
         }
-        CaseOperation::Truncate { file, size, locked } => Call::Truncate { file: file_id(file), size, locked },
-        CaseOperation::Punch { file, range } => {
+        TaskOperation::Truncate { file, size, locked } => Call::Truncate { file: file_id(file), size, locked },
+        TaskOperation::Punch { file, range } => {
             Call::Punch { file: file_id(file), offset: range.start, length: range.len() }
         }
-        CaseOperation::Munmap { memory, pages } => {
+        TaskOperation::Munmap { memory, pages } => {
             Call::Unmap { memory: memory_id(memory), first: pages.start, pages: pages.end - pages.start }
         }
-        CaseOperation::Mremap { memory } => {
+        TaskOperation::Mremap { memory } => {
             Call::Unmap { memory: memory_id(memory), first: 0, pages: case.memories[memory].pages }
         }
-        CaseOperation::DontNeed { memory, pages } => {
+        TaskOperation::DontNeed { memory, pages } => {
             Call::DontNeed { memory: memory_id(memory), first: pages.start, pages: pages.end - pages.start }
         }
-        CaseOperation::Fsync { file } => Call::Fsync { file: file_id(file) },
-        CaseOperation::Crash => Call::Crash,
+        TaskOperation::Fsync { file } => Call::Fsync { file: file_id(file) },
+        TaskOperation::Crash => Call::Crash,
         // What is dropped here is never dirty, whatever the simulated kernel would have dropped.
-        CaseOperation::Invalidate { .. }
-        | CaseOperation::Mlock { .. }
-        | CaseOperation::ReclaimPte { .. }
-        | CaseOperation::Reclaim { .. }
-        | CaseOperation::Writeback { .. } => Call::Other,
+        TaskOperation::Invalidate { .. }
+        | TaskOperation::Mlock { .. }
+        | TaskOperation::ReclaimPte { .. }
+        | TaskOperation::Reclaim { .. }
+        | TaskOperation::Writeback { .. } => Call::Other,
     }
 }
 
-fn segments_of(history: &mut History, segments: &[case::Segment]) -> Span {
+fn segments_of(history: &mut History, segments: &[case::Iovec]) -> Span {
     let start = history.segments.len() as u32;
     history.segments.extend(segments.iter().map(|it| Segment {
         memory: MemoryId(it.memory as u8),

@@ -1,6 +1,6 @@
 //! What a case asks for that cannot be had on this kernel, in this directory: it is said, never skipped in silence.
 
-use case::{Case, FaultForm, Invalidation, MemoryKind, Operation};
+use case::{Case, FaultForm, Invalidation, MemoryKind, TaskOperation};
 use std::collections::BTreeSet;
 
 macro_rules! limits {
@@ -104,9 +104,9 @@ impl Limits {
         note(case::MachineOptions { fault, ..machine } != usual, Limit::MachineOptions);
         for operation in case.tasks.iter().flat_map(|it| &it.operations) {
             match operation {
-                Operation::Truncate { locked: false, .. } => note(true, Limit::UnlockedTruncate),
-                Operation::Invalidate { kind: Invalidation::All, .. } => note(true, Limit::InvalidateAll),
-                Operation::ReclaimPte { memory, .. } => {
+                TaskOperation::Truncate { locked: false, .. } => note(true, Limit::UnlockedTruncate),
+                TaskOperation::Invalidate { kind: Invalidation::All, .. } => note(true, Limit::InvalidateAll),
+                TaskOperation::ReclaimPte { memory, .. } => {
                     let is_private = matches!(case.memories[*memory].kind, MemoryKind::Map { shared: false, .. });
                     note(is_private, Limit::PrivateReclaim);
                 }
@@ -120,6 +120,6 @@ impl Limits {
 /// Whether a memory is a private mapping that some task stores to.
 pub(crate) fn is_stored_privately(case: &Case, memory: usize) -> bool {
     let is_private = matches!(case.memories[memory].kind, MemoryKind::Map { shared: false, .. });
-    let stores = |it: &Operation| matches!(it, Operation::Store { memory: it, .. } if *it == memory);
+    let stores = |it: &TaskOperation| matches!(it, TaskOperation::Store { memory: it, .. } if *it == memory);
     is_private && case.tasks.iter().flat_map(|it| &it.operations).any(stores)
 }

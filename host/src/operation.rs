@@ -7,7 +7,7 @@ use crate::program::{Ground, Program};
 use crate::record::{Record, errno};
 use crate::user_memory::{Piece, Through, write};
 use crate::writeback;
-use case::{Case, Invalidation, MemoryKind, Operation, PageRange, Range, Segment};
+use case::{Case, Invalidation, Iovec, MemoryKind, PageRange, Range, TaskOperation};
 use oracle::Outcome;
 use rustix::fs::{self, Advice, FallocateFlags};
 use rustix::io::{self, Errno};
@@ -28,7 +28,7 @@ type Done = Option<Outcome>;
 
 impl Caller<'_> {
     /// Does an operation, and writes down what came of it.
-    pub fn call(&mut self, number: u8, operation: &Operation) {
+    pub fn call(&mut self, number: u8, operation: &TaskOperation) {
         self.buffer.clear();
         // If it never returns, this is what is known of it.
         self.program.record(number).invoked = Some(self.program.tick());
@@ -45,35 +45,35 @@ impl Caller<'_> {
         *kept = record;
     }
 
-    fn perform(&mut self, number: u8, operation: &Operation, record: &mut Record) {
+    fn perform(&mut self, number: u8, operation: &TaskOperation, record: &mut Record) {
         match operation {
-            Operation::Write { file, offset, segments } => {
+            TaskOperation::Write { file, offset, segments } => {
                 self.write(number, *file, Some(*offset), segments, record);
             }
-            Operation::Append { file, segments } => self.write(number, *file, None, segments, record),
-            Operation::Read { file, range } => self.read(*file, *range, record),
-            Operation::Stat { file } => self.stat(*file, record),
-            Operation::Load { memory, range } => self.load(*memory, *range, record),
-            Operation::Store { memory, range } => self.store(number, *memory, *range, record),
-            Operation::Truncate { file, size, locked: true } => {
+            TaskOperation::Append { file, segments } => self.write(number, *file, None, segments, record),
+            TaskOperation::Read { file, range } => self.read(*file, *range, record),
+            TaskOperation::Stat { file } => self.stat(*file, record),
+            TaskOperation::Load { memory, range } => self.load(*memory, *range, record),
+            TaskOperation::Store { memory, range } => self.store(number, *memory, *range, record),
+            TaskOperation::Truncate { file, size, locked: true } => {
                 let size = self.program.scale.bytes(*size) as u64;
                 self.plain(record, |it| fs::ftruncate(it.ground.files.file(*file), size));
             }
-            Operation::Truncate { locked: false, .. } => {}
-            Operation::Crash => self.crash(record),
-            Operation::Punch { file, range } => self.punch(*file, *range, record),
-            Operation::Munmap { memory, pages } => {
+            TaskOperation::Truncate { locked: false, .. } => {}
+            TaskOperation::Crash => self.crash(record),
+            TaskOperation::Punch { file, range } => self.punch(*file, *range, record),
+            TaskOperation::Munmap { memory, pages } => {
                 self.plain(record, |it| it.ground.space.unmap(*memory, *pages));
             }
-            Operation::Mremap { memory } => {
+            TaskOperation::Mremap { memory } => {
                 let pages = self.case().memories[*memory].pages;
                 self.plain(record, |it| it.ground.space.remap(*memory, pages));
             }
-            Operation::DontNeed { memory, pages } => {
+            TaskOperation::DontNeed { memory, pages } => {
                 let anonymous = self.is_anonymous(*memory);
                 self.plain(record, |it| it.ground.space.dont_need(*memory, *pages, anonymous));
             }
-            Operation::Mlock { memory } => {
+            TaskOperation::Mlock { memory } => {
                 let pages = self.case().memories[*memory].pages;
                 if is_stored_privately(self.case(), *memory) {
                     // It would make private copies before anybody has stored.
@@ -82,18 +82,18 @@ impl Caller<'_> {
                 // What cannot be faulted in is an error here and nothing that the rules know.
                 self.plain(record, |it| it.ground.space.lock(*memory, pages).or(Ok(())));
             }
-            Operation::ReclaimPte { memory, pages } => self.reclaim_pte(*memory, *pages, record),
-            Operation::Reclaim { file, pages } => self.reclaim(*file, *pages, record),
-            Operation::Invalidate { file, kind } => {
+            TaskOperation::ReclaimPte { memory, pages } => self.reclaim_pte(*memory, *pages, record),
+            TaskOperation::Reclaim { file, pages } => self.reclaim(*file, *pages, record),
+            TaskOperation::Invalidate { file, kind } => {
                 if *kind == Invalidation::All {
                     self.program.note(Limit::InvalidateAll);
                 }
                 self.plain(record, |it| fs::fadvise(it.ground.files.file(*file), 0, None, Advice::DontNeed));
             }
-            Operation::Writeback { file } => {
+            TaskOperation::Writeback { file } => {
                 self.plain(record, |it| writeback::start(it.ground.files.file(*file)).or(Ok(())));
             }
-            Operation::Fsync { file } => self.plain(record, |it| fs::fsync(it.ground.files.file(*file))),
+            TaskOperation::Fsync { file } => self.plain(record, |it| fs::fsync(it.ground.files.file(*file))),
         }
     }
 
@@ -129,7 +129,7 @@ impl Caller<'_> {
         }
     }
 
-    fn write(&mut self, number: u8, file: usize, offset: Option<u32>, segments: &[Segment], record: &mut Record) {
+    fn write(&mut self, number: u8, file: usize, offset: Option<u32>, segments: &[Iovec], record: &mut Record) {
         let (program, ground, scale) = (self.program, self.ground, self.program.scale);
         self.fill_sources(number, segments, record);
         let pieces: Vec<Piece> = segments
@@ -163,7 +163,7 @@ impl Caller<'_> {
     }
 
     /// Fills the sources of a write, so that what it copies names it.
-    fn fill_sources(&self, number: u8, segments: &[Segment], record: &mut Record) {
+    fn fill_sources(&self, number: u8, segments: &[Iovec], record: &mut Record) {
         let (space, scale, patterns) = (&self.ground.space, self.program.scale, &self.ground.patterns);
         self.each_source(segments, |memory| space.shadow(memory).writers += 1);
         for segment in segments.iter().filter(|it| self.is_anonymous(it.memory)) {
@@ -176,22 +176,22 @@ impl Caller<'_> {
 
     /// Whether an operation may change or take a memory while another is under way: then it may hold what was there before.
     fn is_disturbed(&self, memory: usize) -> bool {
-        let disturbs = |it: &Operation| match it {
-            Operation::Store { memory: it, .. }
-            | Operation::DontNeed { memory: it, .. }
-            | Operation::Munmap { memory: it, .. }
-            | Operation::Mremap { memory: it }
-            | Operation::ReclaimPte { memory: it, .. } => *it == memory,
+        let disturbs = |it: &TaskOperation| match it {
+            TaskOperation::Store { memory: it, .. }
+            | TaskOperation::DontNeed { memory: it, .. }
+            | TaskOperation::Munmap { memory: it, .. }
+            | TaskOperation::Mremap { memory: it }
+            | TaskOperation::ReclaimPte { memory: it, .. } => *it == memory,
             _ => false,
         };
         self.case().tasks.len() > 1 && self.case().tasks.iter().flat_map(|it| &it.operations).any(disturbs)
     }
 
-    fn leave_sources(&self, segments: &[Segment]) {
+    fn leave_sources(&self, segments: &[Iovec]) {
         self.each_source(segments, |memory| self.ground.space.shadow(memory).writers -= 1);
     }
 
-    fn each_source(&self, segments: &[Segment], mut act: impl FnMut(usize)) {
+    fn each_source(&self, segments: &[Iovec], mut act: impl FnMut(usize)) {
         let mut seen = 0_u32;
         for segment in segments.iter().filter(|it| self.is_anonymous(it.memory)) {
             if seen >> segment.memory & 1 == 0 {

@@ -10,7 +10,7 @@ use crate::scale::Scale;
 use crate::ticks::Ticks;
 use crate::time::Time;
 use crate::user_memory::{Space, spray_near};
-use case::{Case, MemoryKind, Operation};
+use case::{Case, MemoryKind, TaskOperation};
 use oracle::Clock;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io;
@@ -104,7 +104,7 @@ impl Program {
             tasks.push(TaskState { status, steps, first });
             first += task.operations.len() as u8;
             for operation in &task.operations {
-                if let Operation::Append { file, .. } = operation {
+                if let TaskOperation::Append { file, .. } = operation {
                     appending.insert((number, *file), ground.files.to_append(*file)?);
                 }
             }
@@ -127,14 +127,14 @@ impl Program {
     pub fn is_plain(&self) -> bool {
         let [task] = &self.case.tasks[..] else { return false };
         let case = &self.case;
-        let is_whole = |it: &case::Memory| {
+        let is_whole = |it: &case::MemoryRegion| {
             let all = ((1_u64 << it.pages) - 1) as u32;
             it.kind != MemoryKind::Anonymous || it.mm.is_none() || it.resident & all == all
         };
         let end = |memory: usize| case.memories[memory].pages * case.geometry.page;
-        let stays = |it: &Operation| match it {
-            Operation::DontNeed { .. } | Operation::ReclaimPte { .. } => false,
-            Operation::Load { memory, range } | Operation::Store { memory, range } => range.end <= end(*memory),
+        let stays = |it: &TaskOperation| match it {
+            TaskOperation::DontNeed { .. } | TaskOperation::ReclaimPte { .. } => false,
+            TaskOperation::Load { memory, range } | TaskOperation::Store { memory, range } => range.end <= end(*memory),
             it => it.segments().iter().all(|it| it.range.end <= end(it.memory)),
         };
         case.memories.iter().all(is_whole) && task.operations.iter().all(stays)

@@ -13,7 +13,7 @@ use crate::strategy::Strategy;
 use crate::syscall::run_task;
 use crate::trace::TracedEvent;
 use crate::turns::{Recorder, Turns};
-use case::{Case, Operation, Slice};
+use case::{Case, Slice, TaskOperation};
 use oracle::History;
 use std::future::Future;
 use std::pin::pin;
@@ -179,7 +179,7 @@ fn look_at_rest(kernel: &Kernel<'_>) {
 fn segments_of(case: &Case) -> usize {
     let operations = case.tasks.iter().flat_map(|task| &task.operations);
     let segments = operations.map(|it| match it {
-        Operation::Write { segments, .. } | Operation::Append { segments, .. } => segments.len(),
+        TaskOperation::Write { segments, .. } | TaskOperation::Append { segments, .. } => segments.len(),
         _ => 0,
     });
     segments.max().unwrap_or(0)
@@ -190,7 +190,7 @@ fn work_of(case: &Case) -> u32 {
     let mut work = 0;
     for operation in case.tasks.iter().flat_map(|task| &task.operations) {
         work += 1;
-        if let Operation::Write { segments, .. } | Operation::Append { segments, .. } = operation {
+        if let TaskOperation::Write { segments, .. } | TaskOperation::Append { segments, .. } = operation {
             work += segments.len() as u32;
         }
     }

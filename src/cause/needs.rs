@@ -1,6 +1,6 @@
 //! What a case needs, beside tasks that write and read, to show what it shows.
 
-use case::{Case, MachineOptions, Memory, Operation};
+use case::{Case, MachineOptions, MemoryRegion, TaskOperation};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -75,16 +75,16 @@ pub fn needs(case: &Case) -> Vec<Need> {
 
 /// Whether pages that some operation uses are not there at first, or are taken away.
 fn has_absent_pages(case: &Case) -> bool {
-    let all = |it: &Memory| u32::MAX >> (u32::BITS - it.pages.clamp(1, u32::BITS));
+    let all = |it: &MemoryRegion| u32::MAX >> (u32::BITS - it.pages.clamp(1, u32::BITS));
     let lacks_some =
-        |it: &Memory| it.mm.is_some() && (it.resident & all(it) != all(it) || it.unreadable & all(it) != 0);
-    let takes_away = |it: &Operation| {
+        |it: &MemoryRegion| it.mm.is_some() && (it.resident & all(it) != all(it) || it.unreadable & all(it) != 0);
+    let takes_away = |it: &TaskOperation| {
         matches!(
             it,
-            Operation::Munmap { .. }
-                | Operation::Mremap { .. }
-                | Operation::DontNeed { .. }
-                | Operation::ReclaimPte { .. }
+            TaskOperation::Munmap { .. }
+                | TaskOperation::Mremap { .. }
+                | TaskOperation::DontNeed { .. }
+                | TaskOperation::ReclaimPte { .. }
         )
     };
     let is_used = |index: usize| operations(case).any(|it| it.segments().iter().any(|segment| segment.memory == index));
@@ -92,6 +92,6 @@ fn has_absent_pages(case: &Case) -> bool {
         || operations(case).any(takes_away)
 }
 
-fn operations(case: &Case) -> impl Iterator<Item = &Operation> {
+fn operations(case: &Case) -> impl Iterator<Item = &TaskOperation> {
     case.tasks.iter().flat_map(|task| &task.operations)
 }

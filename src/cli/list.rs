@@ -2,7 +2,7 @@
 
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
-use case::{FaultKind, Operation};
+use case::{Injection, TaskOperation};
 use clap::{Args, ValueEnum};
 use comfy_table::{Table, presets};
 use machine::Defect;
@@ -112,8 +112,8 @@ fn rows(what: What) -> Vec<Vec<String>> {
                 vec![filesystem.word().to_owned(), forms.join(", ")]
             })
             .collect(),
-        What::Operations => names(&Operation::WORDS),
-        What::Faults => names(&FaultKind::WORDS),
+        What::Operations => names(&TaskOperation::WORDS),
+        What::Faults => names(&Injection::WORDS),
         What::Classes => Class::ALL.iter().map(|it| vec![it.to_string()]).collect(),
         What::Rules => Rule::ALL.iter().map(|it| vec![it.to_string()]).collect(),
     }

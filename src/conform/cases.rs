@@ -3,7 +3,7 @@
 use super::Model;
 use super::fit::{block_of, make_comparable};
 use arbitrary::Unstructured;
-use case::{Case, FaultSet, OperationKind, OperationSet, Weights, generate};
+use case::{Case, InjectionSet, OperationKind, OperationSet, Weights, generate};
 use fastrand::Rng;
 use host::search::{cache_everything, make_finer};
 use host::{Looks, Manner, Observers};
@@ -80,7 +80,7 @@ impl Cases {
         let mut weights = Weights {
             filesystems: vec![(self.model.filesystem, Some(self.model.form))],
             operations,
-            faults: FaultSet::none(),
+            faults: InjectionSet::none(),
             schedule: false,
             kernel_threads: false,
             // They become one: a longer one than a task of its own would be.

@@ -1,7 +1,7 @@
 //! The comparison: two views of one case, and in what they differ.
 
 use super::seen::{Matter, Seen, SeenOperation, SeenRest};
-use case::{Case, Operation};
+use case::{Case, TaskOperation};
 use oracle::{Call, Outcome, Way};
 use std::fmt;
 
@@ -97,7 +97,7 @@ impl Difference {
     /// What makes two differences of the same kind: in what they differ, and of what operation.
     #[must_use]
     pub fn kind(&self, case: &Case) -> String {
-        let operation = self.operation.and_then(|it| operation_of(case, it)).map_or("", Operation::word);
+        let operation = self.operation.and_then(|it| operation_of(case, it)).map_or("", TaskOperation::word);
         let way = self.way.map_or("", |way| match way {
             Way::Read => "read",
             Way::Mapping => "mapping",
@@ -131,7 +131,7 @@ const fn sort(matter: Matter) -> &'static str {
     }
 }
 
-fn operation_of(case: &Case, number: usize) -> Option<&Operation> {
+fn operation_of(case: &Case, number: usize) -> Option<&TaskOperation> {
     case.tasks.iter().flat_map(|it| &it.operations).nth(number)
 }
 

@@ -290,11 +290,11 @@ fn positions(case: &Case, simulated: &Seen, real: &Seen) -> Vec<Option<u32>> {
     let operations = case.tasks.iter().flat_map(|it| &it.operations);
     let sides = simulated.operations.iter().zip(&real.operations);
     let position = |(operation, (mine, theirs)): (
-        &case::Operation,
+        &case::TaskOperation,
         (&super::seen::SeenOperation, &super::seen::SeenOperation),
     )| {
         match (operation, mine.call) {
-            (case::Operation::Write { offset, .. }, _) => Some(*offset),
+            (case::TaskOperation::Write { offset, .. }, _) => Some(*offset),
             (_, Call::Write { offset: None, .. }) => mine.position.or(theirs.position),
             _ => None,
         }

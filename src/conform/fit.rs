@@ -1,7 +1,7 @@
 //! What makes a case one that can be compared: nothing but the case itself decides what happens.
 
 use super::Model;
-use case::{Case, FaultForm, Form, Invalidation, MachineOptions, MemoryKind, Operation, Segment, Task};
+use case::{Case, FaultForm, Form, Invalidation, Iovec, MachineOptions, MemoryKind, Task, TaskOperation};
 
 /// Bytes in a page of the kernel.
 const PAGE: u32 = 4096;
@@ -33,11 +33,11 @@ pub fn make_comparable(case: &mut Case, model: &Model) {
     case.minimal = false;
     let mm = case.tasks.iter().find_map(|it| it.mm);
     let name = case.tasks[0].name;
-    let mut operations: Vec<Operation> = case.tasks.drain(..).flat_map(|it| it.operations).collect();
+    let mut operations: Vec<TaskOperation> = case.tasks.drain(..).flat_map(|it| it.operations).collect();
     operations.retain(|it| case.allows(mm, it) && obstacle(case, model, it).is_none());
     operations.truncate(Case::MAX_OPERATIONS / 2);
     let with_sizes = operations.into_iter().flat_map(|it| {
-        let stat = it.changed_file().map(|file| Operation::Stat { file });
+        let stat = it.changed_file().map(|file| TaskOperation::Stat { file });
         std::iter::once(it).chain(stat)
     });
     let operations = with_sizes.collect();
@@ -64,19 +64,19 @@ pub fn refusal(case: &Case, model: &Model, block: u32) -> Option<String> {
 }
 
 /// Why an operation cannot be compared.
-fn obstacle(case: &Case, model: &Model, operation: &Operation) -> Option<&'static str> {
+fn obstacle(case: &Case, model: &Model, operation: &TaskOperation) -> Option<&'static str> {
     match operation {
-        Operation::Truncate { locked: false, .. } | Operation::Crash => Some("no system call does this"),
-        Operation::Invalidate { kind: Invalidation::All | Invalidation::Unused, .. } => {
+        TaskOperation::Truncate { locked: false, .. } | TaskOperation::Crash => Some("no system call does this"),
+        TaskOperation::Invalidate { kind: Invalidation::All | Invalidation::Unused, .. } => {
             Some("what is dropped depends on who else uses the page")
         }
-        Operation::Mlock { .. } => Some("what is locked can be given back here, and cannot there"),
-        Operation::Punch { .. } if !model.punches => Some("it cannot punch holes"),
-        Operation::Store { memory, range } if range.end > case.memories[*memory].pages * case.geometry.page => {
+        TaskOperation::Mlock { .. } => Some("what is locked can be given back here, and cannot there"),
+        TaskOperation::Punch { .. } if !model.punches => Some("it cannot punch holes"),
+        TaskOperation::Store { memory, range } if range.end > case.memories[*memory].pages * case.geometry.page => {
             Some("nobody is told how much was stored")
         }
-        Operation::Write { file, .. } | Operation::Append { file, .. } => {
-            let copies_itself = |it: &Segment| maps(case, it.memory, *file);
+        TaskOperation::Write { file, .. } | TaskOperation::Append { file, .. } => {
+            let copies_itself = |it: &Iovec| maps(case, it.memory, *file);
             let itself = operation.segments().iter().any(copies_itself);
             itself.then_some("how a write copies its own destination depends on how large the steps of the copy are")
         }
@@ -115,7 +115,7 @@ schedule w:3 r
         make_comparable(&mut case, model);
         case.validate().expect("valid");
         assert_eq!(refusal(&case, model, 4096), None);
-        let words: Vec<&str> = case.tasks[0].operations.iter().map(Operation::word).collect();
+        let words: Vec<&str> = case.tasks[0].operations.iter().map(TaskOperation::word).collect();
         assert_eq!(words, ["write", "stat", "read"]);
         assert!(refusal(&case, model, 1024).is_some_and(|it| it.contains("block 16")));
     }

@@ -3,7 +3,7 @@
 
 use super::compare::{Aspect, Difference, Observation};
 use super::seen::{Matter, Seen};
-use case::{Case, MemoryKind, Operation};
+use case::{Case, MemoryKind, TaskOperation};
 use oracle::{Errno, Origin, Outcome};
 
 /// A legal difference.
@@ -153,16 +153,16 @@ fn one_stored_other_zero(it: &Difference) -> Option<(usize, u32)> {
 /// Whether a store through a mapping went past the end that its file had then.
 fn is_past_end(around: &Circumstances<'_>, store: usize, offset: u32) -> bool {
     let Circumstances { case, simulated, positions, .. } = around;
-    let operations: Vec<&Operation> = case.tasks.iter().flat_map(|it| &it.operations).collect();
-    let Some(Operation::Store { memory, .. }) = operations.get(store) else { return false };
+    let operations: Vec<&TaskOperation> = case.tasks.iter().flat_map(|it| &it.operations).collect();
+    let Some(TaskOperation::Store { memory, .. }) = operations.get(store) else { return false };
     let MemoryKind::Map { file, page, .. } = case.memories[*memory].kind else { return false };
     let mut size = case.files[file].size;
     for ((operation, seen), position) in operations.iter().zip(&simulated.operations).zip(*positions).take(store) {
         match (operation, seen.outcome, position) {
-            (Operation::Truncate { file: it, size: to, .. }, ..) if *it == file => size = *to,
-            (Operation::Stat { file: it }, ..) if *it == file => size = seen.position.unwrap_or(size),
+            (TaskOperation::Truncate { file: it, size: to, .. }, ..) if *it == file => size = *to,
+            (TaskOperation::Stat { file: it }, ..) if *it == file => size = seen.position.unwrap_or(size),
             (
-                Operation::Write { file: it, .. } | Operation::Append { file: it, .. },
+                TaskOperation::Write { file: it, .. } | TaskOperation::Append { file: it, .. },
                 Some(Outcome::Done(count)),
                 Some(at),
             ) if *it == file => {

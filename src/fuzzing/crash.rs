@@ -3,7 +3,7 @@
 use super::Setup;
 use super::finding::NewFinding;
 use super::trial::Trial;
-use case::{Case, Name, Operation, Runner, Slice, Task};
+use case::{Case, Name, Runner, Slice, Task, TaskOperation};
 use machine::{Machine, Strategy};
 
 /// The steps at which power is lost, at most: of longer runs, evenly spread ones.
@@ -67,7 +67,7 @@ fn with_crash(case: &Case) -> Option<Case> {
     let mut crashing = case.clone();
     let free = |name: &Name| case.tasks.iter().all(|it| it.name != *name);
     let name = ["power", "power1", "power2"].iter().filter_map(|it| Name::new(it)).find(free)?;
-    crashing.tasks.push(Task { name, mm: None, operations: vec![Operation::Crash] });
+    crashing.tasks.push(Task { name, mm: None, operations: vec![TaskOperation::Crash] });
     crashing.expectations.clear();
     crashing.minimal = false;
     crashing.validate().is_ok().then_some(crashing)

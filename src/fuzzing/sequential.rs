@@ -1,6 +1,6 @@
 //! A case with nothing in it by which two right strategies could differ: one task, enough of everything, and no faults.
 
-use case::{Case, MachineOptions, MemoryKind, Operation, Segment, Task};
+use case::{Case, Iovec, MachineOptions, MemoryKind, Task, TaskOperation};
 
 /// Makes a case one task of all the operations that the first task with an mm can do, one task after the other.
 ///
@@ -16,29 +16,29 @@ pub(super) fn make_sequential(case: &mut Case) {
     case.machine = MachineOptions { fault: case.machine.fault, copy: case.machine.copy, ..MachineOptions::default() };
     let mm = case.tasks.iter().find_map(|it| it.mm);
     let name = case.tasks[0].name;
-    let mut operations: Vec<Operation> = case.tasks.drain(..).flat_map(|it| it.operations).collect();
+    let mut operations: Vec<TaskOperation> = case.tasks.drain(..).flat_map(|it| it.operations).collect();
     operations.retain(|it| {
         case.allows(mm, it) && !forgets(it) && !is_write_from_file(case, it) && !is_store_past_end(case, it)
     });
     operations.truncate(Case::MAX_OPERATIONS / 2);
     let operations = operations.into_iter().flat_map(|it| {
-        let stat = it.changed_file().map(|file| Operation::Stat { file });
+        let stat = it.changed_file().map(|file| TaskOperation::Stat { file });
         std::iter::once(it).chain(stat)
     });
     let operations = operations.collect();
     case.tasks.push(Task { name, mm, operations });
 }
 
-const fn forgets(operation: &Operation) -> bool {
-    matches!(operation, Operation::Invalidate { .. } | Operation::Crash)
+const fn forgets(operation: &TaskOperation) -> bool {
+    matches!(operation, TaskOperation::Invalidate { .. } | TaskOperation::Crash)
 }
 
-fn is_write_from_file(case: &Case, operation: &Operation) -> bool {
-    let is_of_a_file = |it: &Segment| matches!(case.memories[it.memory].kind, MemoryKind::Map { .. });
+fn is_write_from_file(case: &Case, operation: &TaskOperation) -> bool {
+    let is_of_a_file = |it: &Iovec| matches!(case.memories[it.memory].kind, MemoryKind::Map { .. });
     operation.segments().iter().any(is_of_a_file)
 }
 
-fn is_store_past_end(case: &Case, operation: &Operation) -> bool {
-    let Operation::Store { memory, range } = operation else { return false };
+fn is_store_past_end(case: &Case, operation: &TaskOperation) -> bool {
+    let TaskOperation::Store { memory, range } = operation else { return false };
     range.end > case.memories[*memory].pages * case.geometry.page
 }

@@ -1,8 +1,8 @@
 //! The kinds of operations and faults, as sets that narrow the generator to what a strategy supports.
 
-use crate::{FaultKind, Invalidation, Operation};
+use crate::{Injection, Invalidation, TaskOperation};
 
-/// The kind of an [`Operation`]: its keyword in the text.
+/// The kind of a [`TaskOperation`]: its keyword in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "each is the operation of that name")]
 pub enum OperationKind {
@@ -55,28 +55,28 @@ impl OperationKind {
 
     /// The kind of this operation.
     #[must_use]
-    pub const fn of(operation: &Operation) -> Self {
+    pub const fn of(operation: &TaskOperation) -> Self {
         match operation {
-            Operation::Write { .. } => Self::Write,
-            Operation::Append { .. } => Self::Append,
-            Operation::Read { .. } => Self::Read,
-            Operation::Stat { .. } => Self::Stat,
-            Operation::Load { .. } => Self::Load,
-            Operation::Store { .. } => Self::Store,
-            Operation::Truncate { locked: true, .. } => Self::Truncate,
-            Operation::Truncate { locked: false, .. } => Self::TruncateUnlocked,
-            Operation::Punch { .. } => Self::Punch,
-            Operation::Munmap { .. } => Self::Munmap,
-            Operation::Mremap { .. } => Self::Mremap,
-            Operation::DontNeed { .. } => Self::DontNeed,
-            Operation::Mlock { .. } => Self::Mlock,
-            Operation::ReclaimPte { .. } => Self::ReclaimPte,
-            Operation::Reclaim { .. } => Self::Reclaim,
-            Operation::Invalidate { kind: Invalidation::Unused, .. } => Self::Invalidate,
-            Operation::Invalidate { kind: Invalidation::All, .. } => Self::InvalidateAll,
-            Operation::Writeback { .. } => Self::Writeback,
-            Operation::Fsync { .. } => Self::Fsync,
-            Operation::Crash => Self::Crash,
+            TaskOperation::Write { .. } => Self::Write,
+            TaskOperation::Append { .. } => Self::Append,
+            TaskOperation::Read { .. } => Self::Read,
+            TaskOperation::Stat { .. } => Self::Stat,
+            TaskOperation::Load { .. } => Self::Load,
+            TaskOperation::Store { .. } => Self::Store,
+            TaskOperation::Truncate { locked: true, .. } => Self::Truncate,
+            TaskOperation::Truncate { locked: false, .. } => Self::TruncateUnlocked,
+            TaskOperation::Punch { .. } => Self::Punch,
+            TaskOperation::Munmap { .. } => Self::Munmap,
+            TaskOperation::Mremap { .. } => Self::Mremap,
+            TaskOperation::DontNeed { .. } => Self::DontNeed,
+            TaskOperation::Mlock { .. } => Self::Mlock,
+            TaskOperation::ReclaimPte { .. } => Self::ReclaimPte,
+            TaskOperation::Reclaim { .. } => Self::Reclaim,
+            TaskOperation::Invalidate { kind: Invalidation::Unused, .. } => Self::Invalidate,
+            TaskOperation::Invalidate { kind: Invalidation::All, .. } => Self::InvalidateAll,
+            TaskOperation::Writeback { .. } => Self::Writeback,
+            TaskOperation::Fsync { .. } => Self::Fsync,
+            TaskOperation::Crash => Self::Crash,
         }
     }
 }
@@ -126,9 +126,9 @@ impl Default for OperationSet {
 
 /// A set of kinds of faults; the cells of a partial commit do not matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FaultSet(u8);
+pub struct InjectionSet(u8);
 
-impl FaultSet {
+impl InjectionSet {
     /// All kinds.
     #[must_use]
     pub const fn all() -> Self {
@@ -143,50 +143,50 @@ impl FaultSet {
 
     /// This set and that kind.
     #[must_use]
-    pub const fn with(self, kind: FaultKind) -> Self {
+    pub const fn with(self, kind: Injection) -> Self {
         Self(self.0 | 1 << fault_number(kind))
     }
 
     /// This set less that kind.
     #[must_use]
-    pub const fn without(self, kind: FaultKind) -> Self {
+    pub const fn without(self, kind: Injection) -> Self {
         Self(self.0 & !(1 << fault_number(kind)))
     }
 
     /// Whether the kind is in it.
     #[must_use]
-    pub const fn contains(self, kind: FaultKind) -> bool {
+    pub const fn contains(self, kind: Injection) -> bool {
         self.0 & 1 << fault_number(kind) != 0
     }
 }
 
-impl Default for FaultSet {
+impl Default for InjectionSet {
     fn default() -> Self {
         Self::all()
     }
 }
 
 /// One fault of each kind, in the order of their numbers.
-pub(crate) const FAULT_KINDS: [FaultKind; 8] = [
-    FaultKind::NoMemory,
-    FaultKind::NoSpace,
-    FaultKind::ReadError,
-    FaultKind::WriteError,
-    FaultKind::TruncatedPage,
-    FaultKind::PartialCommit { cells: 1 },
-    FaultKind::FailedCommit,
-    FaultKind::Signal,
+pub(crate) const FAULT_KINDS: [Injection; 8] = [
+    Injection::NoMemory,
+    Injection::NoSpace,
+    Injection::ReadError,
+    Injection::WriteError,
+    Injection::TruncatedPage,
+    Injection::PartialCommit { cells: 1 },
+    Injection::FailedCommit,
+    Injection::Signal,
 ];
 
-const fn fault_number(kind: FaultKind) -> u32 {
+const fn fault_number(kind: Injection) -> u32 {
     match kind {
-        FaultKind::NoMemory => 0,
-        FaultKind::NoSpace => 1,
-        FaultKind::ReadError => 2,
-        FaultKind::WriteError => 3,
-        FaultKind::TruncatedPage => 4,
-        FaultKind::PartialCommit { .. } => 5,
-        FaultKind::FailedCommit => 6,
-        FaultKind::Signal => 7,
+        Injection::NoMemory => 0,
+        Injection::NoSpace => 1,
+        Injection::ReadError => 2,
+        Injection::WriteError => 3,
+        Injection::TruncatedPage => 4,
+        Injection::PartialCommit { .. } => 5,
+        Injection::FailedCommit => 6,
+        Injection::Signal => 7,
     }
 }

@@ -1,7 +1,9 @@
 //! The generated machine: geometry, filesystem, options, faults and, if asked for, a schedule.
 
 use super::{Builder, FAULT_KINDS};
-use crate::{CopyForm, Fault, FaultForm, FaultKind, Filesystem, Geometry, MachineOptions, Operation, Runner, Slice};
+use crate::{
+    CopyForm, Fault, FaultForm, Filesystem, Geometry, Injection, MachineOptions, Runner, Slice, TaskOperation,
+};
 
 /// The filesystems under the thread's generic write path, where the weights name none.
 const GENERIC: [Filesystem; 3] = [Filesystem::Block, Filesystem::Libfs, Filesystem::Nobh];
@@ -49,8 +51,8 @@ impl Builder<'_, '_, '_> {
             chance = 32;
             let Some(kind) = self.fault_kind() else { return };
             let kind = match kind {
-                FaultKind::PartialCommit { .. } => {
-                    FaultKind::PartialCommit { cells: self.choices.within(1, self.geometry.block) }
+                Injection::PartialCommit { .. } => {
+                    Injection::PartialCommit { cells: self.choices.within(1, self.geometry.block) }
                 }
                 other => other,
             };
@@ -62,7 +64,7 @@ impl Builder<'_, '_, '_> {
 
     /// One of the kinds that can happen here. (A kind that cannot is not drawn at all: drawing it and dropping it would leave fewer faults where
     /// fewer kinds fit.)
-    fn fault_kind(&mut self) -> Option<FaultKind> {
+    fn fault_kind(&mut self) -> Option<Injection> {
         let (faults, filesystem) = (&self.weights.faults, self.case.filesystem);
         let kinds = FAULT_KINDS.iter().filter(|it| faults.contains(**it) && fits(**it, filesystem));
         let count = kinds.clone().count();
@@ -92,12 +94,12 @@ impl Builder<'_, '_, '_> {
 }
 
 /// Whether this kind of fault can happen on this filesystem.
-pub(crate) const fn fits(kind: FaultKind, filesystem: Filesystem) -> bool {
+pub(crate) const fn fits(kind: Injection, filesystem: Filesystem) -> bool {
     match kind {
-        FaultKind::TruncatedPage => matches!(filesystem, Filesystem::Cluster),
-        FaultKind::PartialCommit { .. } => matches!(filesystem, Filesystem::Server),
-        FaultKind::FailedCommit => matches!(filesystem, Filesystem::Journal | Filesystem::Cluster | Filesystem::Server),
-        FaultKind::NoSpace => !matches!(filesystem, Filesystem::Libfs),
+        Injection::TruncatedPage => matches!(filesystem, Filesystem::Cluster),
+        Injection::PartialCommit { .. } => matches!(filesystem, Filesystem::Server),
+        Injection::FailedCommit => matches!(filesystem, Filesystem::Journal | Filesystem::Cluster | Filesystem::Server),
+        Injection::NoSpace => !matches!(filesystem, Filesystem::Libfs),
         _ => true,
     }
 }
@@ -108,6 +110,6 @@ pub(crate) const fn limit(geometry: Geometry) -> u32 {
 }
 
 /// Whether no operation can follow this one.
-pub(crate) const fn is_last(operation: &Operation) -> bool {
-    matches!(operation, Operation::Crash)
+pub(crate) const fn is_last(operation: &TaskOperation) -> bool {
+    matches!(operation, TaskOperation::Crash)
 }

@@ -2,7 +2,7 @@
 //! that are not.
 
 use super::{Builder, names};
-use crate::{Cache, File, Memory, MemoryKind};
+use crate::{Cache, File, MemoryKind, MemoryRegion};
 
 impl Builder<'_, '_, '_> {
     /// The sources that the shape needs, then some of any kind.
@@ -58,7 +58,7 @@ impl Builder<'_, '_, '_> {
             unreadable = 1 << self.choices.below(pages);
         }
         let name = names::memory(self.case.memories.len());
-        self.case.memories.push(Memory { name, mm, pages, kind, resident: resident & !unreadable, unreadable });
+        self.case.memories.push(MemoryRegion { name, mm, pages, kind, resident: resident & !unreadable, unreadable });
     }
 
     /// Which pages are there: all, none, all but the last (a copy stops half-way), only the last, or any.

@@ -19,13 +19,13 @@ mod writes;
 pub(crate) use choices::Choices;
 pub(crate) use edges::{beside, place};
 pub(crate) use kinds::FAULT_KINDS;
-pub use kinds::{FaultSet, OperationKind, OperationSet};
+pub use kinds::{InjectionSet, OperationKind, OperationSet};
 pub(crate) use machine::fits as fault_fits;
 pub(crate) use memories::{every_page, residable};
 pub(crate) use names::{file as file_name, memory as memory_name, role, tasks as name_tasks, unnamed};
 pub use weights::{Features, Weights};
 
-use crate::{Case, Filesystem, Geometry, Operation, PageRange, Range, Segment};
+use crate::{Case, Filesystem, Geometry, Iovec, PageRange, Range, TaskOperation};
 use arbitrary::Unstructured;
 use shape::Shape;
 
@@ -43,17 +43,17 @@ pub fn generate_into(case: &mut Case, u: &mut Unstructured<'_>, weights: &Weight
 }
 
 /// An operation for a task of this address space in a case that is already there.
-pub(crate) fn operation_for(case: &mut Case, choices: &mut Choices, weights: &Weights, mm: Option<u8>) -> Operation {
-    Builder::on(case, choices.lend(), weights).operation(mm)
-}
-
-/// A segment from a memory of this address space; `None` if it has no memory.
-pub(crate) fn segment_for(
+pub(crate) fn operation_for(
     case: &mut Case,
     choices: &mut Choices,
     weights: &Weights,
     mm: Option<u8>,
-) -> Option<Segment> {
+) -> TaskOperation {
+    Builder::on(case, choices.lend(), weights).operation(mm)
+}
+
+/// A segment from a memory of this address space; `None` if it has no memory.
+pub(crate) fn segment_for(case: &mut Case, choices: &mut Choices, weights: &Weights, mm: Option<u8>) -> Option<Iovec> {
     let mut builder = Builder::on(case, choices.lend(), weights);
     let memory = builder.draw_memory(OperationKind::Write, mm)?;
     let offset = builder.focus.range.end;
@@ -101,7 +101,7 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
             pages: PageRange { start: 0, end: 1 },
         };
         for operation in case.tasks.iter().flat_map(|task| &task.operations) {
-            let Operation::Write { file, offset, segments } = operation else { continue };
+            let TaskOperation::Write { file, offset, segments } = operation else { continue };
             let length: u32 = segments.iter().map(|segment| segment.range.len()).sum();
             focus.file = *file;
             focus.range = Range { start: *offset, end: offset + length };

@@ -1,6 +1,6 @@
 //! Names by role: files a b c, memories m n p q, tasks w w2 for writers, r r2 for readers, u u2 for the others.
 
-use crate::{Name, Operation, Task};
+use crate::{Name, Task, TaskOperation};
 
 /// The name of the n-th file.
 pub(crate) fn file(index: usize) -> Name {
@@ -19,9 +19,10 @@ pub(crate) fn unnamed() -> Name {
 
 /// The first letter of a task's name: what it does.
 pub(crate) fn role(task: &Task) -> char {
-    let writes = |operation: &Operation| matches!(operation, Operation::Write { .. } | Operation::Append { .. });
-    let reads = |operation: &Operation| {
-        matches!(operation, Operation::Read { .. } | Operation::Load { .. } | Operation::Stat { .. })
+    let writes =
+        |operation: &TaskOperation| matches!(operation, TaskOperation::Write { .. } | TaskOperation::Append { .. });
+    let reads = |operation: &TaskOperation| {
+        matches!(operation, TaskOperation::Read { .. } | TaskOperation::Load { .. } | TaskOperation::Stat { .. })
     };
     if task.operations.iter().any(writes) {
         'w'

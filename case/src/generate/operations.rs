@@ -1,11 +1,11 @@
 //! Generated operations of a task: mostly on the file, the range and the source that the last write used.
 
 use super::{Builder, OperationKind, edges, machine};
-use crate::{FaultForm, Filesystem, Invalidation, MemoryKind, Operation, PageRange};
+use crate::{FaultForm, Filesystem, Invalidation, MemoryKind, PageRange, TaskOperation};
 
 impl Builder<'_, '_, '_> {
     /// An operation that a task of this address space can do.
-    pub(super) fn operation(&mut self, mm: Option<u8>) -> Operation {
+    pub(super) fn operation(&mut self, mm: Option<u8>) -> TaskOperation {
         let weights = self.weights;
         let drawn = self.choices.weighted(OperationKind::ALL.iter().map(|kind| u32::from(weights.of(*kind))));
         let kind = OperationKind::ALL[drawn.unwrap_or(OperationKind::Stat as usize)];
@@ -20,49 +20,49 @@ impl Builder<'_, '_, '_> {
     }
 
     /// An operation that uses memory.
-    fn memory_operation(&mut self, kind: OperationKind, file: usize, memory: usize) -> Operation {
+    fn memory_operation(&mut self, kind: OperationKind, file: usize, memory: usize) -> TaskOperation {
         match kind {
             OperationKind::Write => self.write(file, memory),
             OperationKind::Append => self.append(file, memory),
-            OperationKind::Load => Operation::Load { memory, range: self.loaded(memory) },
-            OperationKind::Store => Operation::Store { memory, range: self.loaded(memory) },
-            OperationKind::Munmap => Operation::Munmap { memory, pages: self.pages_of(memory) },
-            OperationKind::Mremap => Operation::Mremap { memory },
-            OperationKind::DontNeed => Operation::DontNeed { memory, pages: self.pages_of(memory) },
-            OperationKind::Mlock => Operation::Mlock { memory },
-            OperationKind::ReclaimPte => Operation::ReclaimPte { memory, pages: self.pages_of(memory) },
+            OperationKind::Load => TaskOperation::Load { memory, range: self.loaded(memory) },
+            OperationKind::Store => TaskOperation::Store { memory, range: self.loaded(memory) },
+            OperationKind::Munmap => TaskOperation::Munmap { memory, pages: self.pages_of(memory) },
+            OperationKind::Mremap => TaskOperation::Mremap { memory },
+            OperationKind::DontNeed => TaskOperation::DontNeed { memory, pages: self.pages_of(memory) },
+            OperationKind::Mlock => TaskOperation::Mlock { memory },
+            OperationKind::ReclaimPte => TaskOperation::ReclaimPte { memory, pages: self.pages_of(memory) },
             _ => self.read_or_stat(file),
         }
     }
 
     /// An operation on a file alone.
-    fn file_operation(&mut self, kind: OperationKind, file: usize) -> Option<Operation> {
+    fn file_operation(&mut self, kind: OperationKind, file: usize) -> Option<TaskOperation> {
         Some(match kind {
             OperationKind::Read => self.read(file),
-            OperationKind::Stat => Operation::Stat { file },
-            OperationKind::Truncate => Operation::Truncate { file, size: self.truncated(file), locked: true },
+            OperationKind::Stat => TaskOperation::Stat { file },
+            OperationKind::Truncate => TaskOperation::Truncate { file, size: self.truncated(file), locked: true },
             OperationKind::TruncateUnlocked => {
                 let locked = !self.case.filesystem.truncates_unlocked();
-                Operation::Truncate { file, size: self.truncated(file), locked }
+                TaskOperation::Truncate { file, size: self.truncated(file), locked }
             }
             OperationKind::Punch => {
                 let (near, size) = (self.focus.range, self.case.files[file].size);
                 let limit = size.max(near.end).max(1);
-                Operation::Punch { file, range: edges::range(&mut self.choices, self.geometry, near, size, limit) }
+                TaskOperation::Punch { file, range: edges::range(&mut self.choices, self.geometry, near, size, limit) }
             }
-            OperationKind::Reclaim => Operation::Reclaim { file, pages: self.pages_of_file(file) },
-            OperationKind::Invalidate => Operation::Invalidate { file, kind: Invalidation::Unused },
+            OperationKind::Reclaim => TaskOperation::Reclaim { file, pages: self.pages_of_file(file) },
+            OperationKind::Invalidate => TaskOperation::Invalidate { file, kind: Invalidation::Unused },
             // Where faults do not lock the page, this loses stores under every way of writing: a fault can map a page that has just left
             // the cache (mended in 2.6.23).
             OperationKind::InvalidateAll if self.case.machine.fault == FaultForm::LocksNotUptodate => {
-                Operation::Invalidate { file, kind: Invalidation::Unused }
+                TaskOperation::Invalidate { file, kind: Invalidation::Unused }
             }
-            OperationKind::InvalidateAll => Operation::Invalidate { file, kind: Invalidation::All },
-            OperationKind::Writeback => Operation::Writeback { file },
-            OperationKind::Fsync => Operation::Fsync { file },
+            OperationKind::InvalidateAll => TaskOperation::Invalidate { file, kind: Invalidation::All },
+            OperationKind::Writeback => TaskOperation::Writeback { file },
+            OperationKind::Fsync => TaskOperation::Fsync { file },
             // What is dirty at the beginning was never on the disk: a crash would take it away, and nobody could say what is right then.
             OperationKind::Crash if self.case.filesystem != Filesystem::Libfs && !self.case.begins_dirty() => {
-                Operation::Crash
+                TaskOperation::Crash
             }
             OperationKind::Crash => return None,
             _ => return None,
@@ -70,14 +70,18 @@ impl Builder<'_, '_, '_> {
     }
 
     /// What stands in for an operation that is impossible here; a stat only where no read is wanted.
-    fn read_or_stat(&mut self, file: usize) -> Operation {
-        if self.weights.operations.contains(OperationKind::Read) { self.read(file) } else { Operation::Stat { file } }
+    fn read_or_stat(&mut self, file: usize) -> TaskOperation {
+        if self.weights.operations.contains(OperationKind::Read) {
+            self.read(file)
+        } else {
+            TaskOperation::Stat { file }
+        }
     }
 
-    fn read(&mut self, file: usize) -> Operation {
+    fn read(&mut self, file: usize) -> TaskOperation {
         let (near, size) = (self.focus.range, self.case.files[file].size);
         let limit = size.max(near.end).max(self.geometry.page);
-        Operation::Read { file, range: edges::range(&mut self.choices, self.geometry, near, size, limit) }
+        TaskOperation::Read { file, range: edges::range(&mut self.choices, self.geometry, near, size, limit) }
     }
 
     fn draw_file(&mut self) -> usize {
@@ -91,7 +95,7 @@ impl Builder<'_, '_, '_> {
     /// A memory that a task of this address space can do this to; `None` where there is none.
     pub(super) fn draw_memory(&mut self, kind: OperationKind, mm: Option<u8>) -> Option<usize> {
         // Reclaim is the kernel's: it takes pages of every address space, none of the kernel's own.
-        let usable = |memory: &crate::Memory| match kind {
+        let usable = |memory: &crate::MemoryRegion| match kind {
             OperationKind::ReclaimPte => memory.mm.is_some(),
             OperationKind::Write | OperationKind::Append => memory.mm == mm,
             _ => memory.mm == mm && mm.is_some(),
@@ -104,7 +108,7 @@ impl Builder<'_, '_, '_> {
         if focused.is_some() && self.choices.chance(chance) {
             return focused;
         }
-        let weight = |memory: &crate::Memory| match memory.kind {
+        let weight = |memory: &crate::MemoryRegion| match memory.kind {
             _ if !usable(memory) => 0,
             MemoryKind::Map { file, .. } if faults && file == focus.file => 8,
             MemoryKind::Map { .. } if faults => 4,

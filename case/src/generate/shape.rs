@@ -1,7 +1,7 @@
 //! The shape of a case: what its first tasks do together, where operations drawn one by one would seldom meet.
 
 use super::{Builder, OperationKind, names};
-use crate::{FaultForm, Filesystem, Invalidation, MachineOptions, Operation, PageRange, Range, Task};
+use crate::{FaultForm, Filesystem, Invalidation, MachineOptions, PageRange, Range, Task, TaskOperation};
 
 /// What the first tasks are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,18 +137,18 @@ impl Builder<'_, '_, '_> {
     }
 
     /// A read of the first file, past its end and what was written last.
-    fn read_all(&mut self) -> Operation {
+    fn read_all(&mut self) -> TaskOperation {
         let end = self.case.files[0].size.max(self.focus.range.end).max(1);
-        Operation::Read { file: 0, range: Range { start: 0, end: end.next_multiple_of(self.geometry.page) } }
+        TaskOperation::Read { file: 0, range: Range { start: 0, end: end.next_multiple_of(self.geometry.page) } }
     }
 
     /// Three tasks: a write whose source goes away under it, with the file written out after that; a store, and the file written out again.
     fn written_out(&mut self) {
         self.first_writer(0, 0);
         let pages = PageRange { start: 0, end: self.case.memories[0].pages };
-        self.push_operations(vec![Operation::DontNeed { memory: 0, pages }, Operation::Writeback { file: 0 }]);
-        let store = Operation::Store { memory: 1, range: self.whole_page() };
-        self.push_operations(vec![store, Operation::Writeback { file: 0 }]);
+        self.push_operations(vec![TaskOperation::DontNeed { memory: 0, pages }, TaskOperation::Writeback { file: 0 }]);
+        let store = TaskOperation::Store { memory: 1, range: self.whole_page() };
+        self.push_operations(vec![store, TaskOperation::Writeback { file: 0 }]);
     }
 
     fn thrown_out(&mut self) {
@@ -156,18 +156,18 @@ impl Builder<'_, '_, '_> {
         let kind = if self.choices.chance(160) { Invalidation::All } else { Invalidation::Unused };
         let pages = PageRange { start: 0, end: self.case.memories[0].pages };
         let then = if self.choices.chance(96) && self.case.memories[0].mm == Some(0) {
-            Operation::DontNeed { memory: 0, pages }
+            TaskOperation::DontNeed { memory: 0, pages }
         } else {
             self.read_all()
         };
-        self.push_operations(vec![Operation::Invalidate { file: 0, kind }, then]);
+        self.push_operations(vec![TaskOperation::Invalidate { file: 0, kind }, then]);
     }
 
     const fn whole_page(&self) -> Range {
         Range { start: 0, end: self.geometry.page }
     }
 
-    fn push_operations(&mut self, operations: Vec<Operation>) {
+    fn push_operations(&mut self, operations: Vec<TaskOperation>) {
         self.case.tasks.push(Task { name: names::unnamed(), mm: Some(0), operations });
     }
 
@@ -183,8 +183,8 @@ impl Builder<'_, '_, '_> {
         for memory in 0..sources {
             let pages = PageRange { start: 0, end: self.case.memories[memory].pages };
             let drop = match kind {
-                OperationKind::DontNeed => Operation::DontNeed { memory, pages },
-                _ => Operation::ReclaimPte { memory, pages },
+                OperationKind::DontNeed => TaskOperation::DontNeed { memory, pages },
+                _ => TaskOperation::ReclaimPte { memory, pages },
             };
             match self.case.tasks.last_mut() {
                 Some(task) if together && memory > 0 => task.operations.push(drop),

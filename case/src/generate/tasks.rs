@@ -1,7 +1,7 @@
 //! Generated tasks: first those that write as the shape says, then whatever may disturb or observe them.
 
 use super::{Builder, OperationKind, names};
-use crate::{Operation, Task};
+use crate::{Task, TaskOperation};
 
 impl Builder<'_, '_, '_> {
     pub(super) fn tasks(&mut self) {
@@ -21,7 +21,7 @@ impl Builder<'_, '_, '_> {
     }
 
     /// A write of this file from this memory; an observer's read where writes are not wanted.
-    pub(super) fn first_write(&mut self, file: usize, memory: usize) -> Operation {
+    pub(super) fn first_write(&mut self, file: usize, memory: usize) -> TaskOperation {
         if self.weights.of(OperationKind::Write) > 0 {
             self.write(file, memory)
         } else if self.weights.of(OperationKind::Append) > 0 {
@@ -40,7 +40,7 @@ impl Builder<'_, '_, '_> {
         self.case.memories[memory].mm
     }
 
-    pub(super) fn push_task(&mut self, mm: Option<u8>, first: Option<Operation>) {
+    pub(super) fn push_task(&mut self, mm: Option<u8>, first: Option<TaskOperation>) {
         let mut task = Task { name: names::unnamed(), mm, operations: Vec::with_capacity(2) };
         let count = 1 + self.choices.pick(&[6, 3, 1]) as usize;
         task.operations.extend(first);

@@ -1,7 +1,7 @@
 //! Tests of the generator.
 
 use super::{OperationKind, OperationSet, Weights, generate, generate_into};
-use crate::{Case, Filesystem, Form, MemoryKind, Operation};
+use crate::{Case, Filesystem, Form, MemoryKind, TaskOperation};
 use arbitrary::Unstructured;
 use std::collections::BTreeMap;
 
@@ -111,8 +111,8 @@ fn filesystems_and_segments_stay_within_the_weights() {
 #[test]
 fn a_write_starves_beside_a_reader_only_where_blocks_may_be_few() {
     let starved = |case: &Case| {
-        let reads = |it: &Operation| matches!(it, Operation::Read { file: 0, range } if range.start == 0);
-        let writes = |it: &Operation| matches!(it, Operation::Write { file: 0, .. });
+        let reads = |it: &TaskOperation| matches!(it, TaskOperation::Read { file: 0, range } if range.start == 0);
+        let writes = |it: &TaskOperation| matches!(it, TaskOperation::Write { file: 0, .. });
         let [writer, reader, ..] = &case.tasks[..] else { return false };
         case.machine.free_blocks < 8 && writes(&writer.operations[0]) && reads(&reader.operations[0])
     };
@@ -125,7 +125,7 @@ fn a_write_starves_beside_a_reader_only_where_blocks_may_be_few() {
 /// Writing out what a write has left, and throwing it out: often, where there is a disk, and hardly ever where that is not wanted.
 #[test]
 fn what_a_write_has_left_is_written_out_and_thrown_out() {
-    use Operation::{DontNeed, Invalidate, Read, Store, Write, Writeback};
+    use TaskOperation::{DontNeed, Invalidate, Read, Store, Write, Writeback};
     let written_out = |case: &Case| {
         let [writer, dropper, storer, ..] = &case.tasks[..] else { return false };
         matches!(writer.operations[0], Write { file: 0, .. })
@@ -167,7 +167,7 @@ fn the_situations_that_matter_are_frequent() {
         let mut edges = Vec::new();
         let mut read_from = Vec::new();
         for operation in case.tasks.iter().flat_map(|task| &task.operations) {
-            let Operation::Write { file, segments, .. } = operation else { continue };
+            let TaskOperation::Write { file, segments, .. } = operation else { continue };
             for segment in segments.iter().filter(|segment| !segment.range.is_empty()) {
                 read_from.push(segment.memory);
                 if let MemoryKind::Map { file: from, .. } = case.memories[segment.memory].kind {
@@ -180,9 +180,9 @@ fn the_situations_that_matter_are_frequent() {
         same_page += u64::from(edges.iter().any(|(to, from)| to == from));
         crosswise += u64::from(edges.iter().any(|(to, from)| to != from && edges.contains(&(*from, *to))));
         unmapped += u64::from(case.tasks.iter().flat_map(|task| &task.operations).any(|operation| match operation {
-            Operation::Munmap { memory, .. }
-            | Operation::DontNeed { memory, .. }
-            | Operation::ReclaimPte { memory, .. } => read_from.contains(memory),
+            TaskOperation::Munmap { memory, .. }
+            | TaskOperation::DontNeed { memory, .. }
+            | TaskOperation::ReclaimPte { memory, .. } => read_from.contains(memory),
             _ => false,
         }));
     }

@@ -1,7 +1,7 @@
 //! What the generator prefers: swarm-style random weights for a batch of cases, and the limits that a strategy sets.
 
 use super::choices::{Chance, Choices};
-use super::kinds::{FaultSet, OperationKind, OperationSet};
+use super::kinds::{InjectionSet, OperationKind, OperationSet};
 use crate::{Case, Filesystem, Form};
 use arbitrary::Unstructured;
 
@@ -14,7 +14,7 @@ pub struct Weights {
     /// The operations that may occur.
     pub operations: OperationSet,
     /// The faults that may occur.
-    pub faults: FaultSet,
+    pub faults: InjectionSet,
     /// Whether a case gets random slices; without, its schedule is empty and a scheduler decides.
     pub schedule: bool,
     /// Whether there may be kernel threads (tasks without an mm).
@@ -100,7 +100,7 @@ impl Default for Weights {
         let mut weights = Self {
             filesystems: Vec::new(),
             operations: OperationSet::default(),
-            faults: FaultSet::default(),
+            faults: InjectionSet::default(),
             schedule: false,
             kernel_threads: true,
             max_segments: 4,

@@ -1,11 +1,11 @@
 //! Generated writes: offsets beside edges, short vectors, sources that cross into a page that is not there.
 
 use super::{Builder, edges, machine};
-use crate::{MemoryKind, Operation, PageRange, Range, Segment};
+use crate::{Iovec, MemoryKind, PageRange, Range, TaskOperation};
 
 impl Builder<'_, '_, '_> {
     /// A write to the file, its first or second segment from that memory. What follows will focus on both.
-    pub(super) fn write(&mut self, file: usize, memory: usize) -> Operation {
+    pub(super) fn write(&mut self, file: usize, memory: usize) -> TaskOperation {
         let size = self.case.files[file].size;
         let most = size.max(self.geometry.page) + self.geometry.page;
         let aliased = self.shape.maps_files() && self.choices.chance(192);
@@ -19,16 +19,16 @@ impl Builder<'_, '_, '_> {
         };
         let offset = offset.min(machine::limit(self.geometry) - 1);
         let segments = self.segments(file, offset, memory);
-        Operation::Write { file, offset, segments }
+        TaskOperation::Write { file, offset, segments }
     }
 
-    pub(super) fn append(&mut self, file: usize, memory: usize) -> Operation {
+    pub(super) fn append(&mut self, file: usize, memory: usize) -> TaskOperation {
         let offset = self.case.files[file].size;
         let segments = self.segments(file, offset, memory);
-        Operation::Append { file, segments }
+        TaskOperation::Append { file, segments }
     }
 
-    fn segments(&mut self, file: usize, offset: u32, memory: usize) -> Vec<Segment> {
+    fn segments(&mut self, file: usize, offset: u32, memory: usize) -> Vec<Iovec> {
         let mut count = 1;
         if self.choices.chance(self.features.vector) {
             count = 2 + self.choices.pick(&[5, 2, 1]) as usize;
@@ -63,12 +63,12 @@ impl Builder<'_, '_, '_> {
         if self.case.memories[drawn].mm == mm { drawn } else { otherwise }
     }
 
-    pub(super) fn segment(&mut self, memory: usize, offset: u32) -> Segment {
+    pub(super) fn segment(&mut self, memory: usize, offset: u32) -> Iovec {
         let page = self.geometry.page;
         let whole = self.case.memories[memory].pages * page;
         if self.choices.chance(self.features.empty_segment) {
             let at = edges::place(&mut self.choices, self.geometry, whole, whole);
-            return Segment { memory, range: Range { start: at, end: at } };
+            return Iovec { memory, range: Range { start: at, end: at } };
         }
         let length = edges::length(&mut self.choices, self.geometry, offset);
         let mapped = matches!(self.case.memories[memory].kind, MemoryKind::Map { .. });
@@ -88,14 +88,14 @@ impl Builder<'_, '_, '_> {
             let most = self.case.memories[memory].max_range_end(self.geometry);
             let start = if self.choices.chance(64) { whole } else { start };
             let end = (whole.max(start) + edges::length(&mut self.choices, self.geometry, 0)).min(most);
-            return Segment { memory, range: Range { start: start.min(end), end } };
+            return Iovec { memory, range: Range { start: start.min(end), end } };
         }
-        Segment { memory, range: Range { start, end: (start + length).min(whole) } }
+        Iovec { memory, range: Range { start, end: (start + length).min(whole) } }
     }
 }
 
 /// The segment, of at most `room` cells.
-fn cut(segment: Segment, room: u32) -> Segment {
+fn cut(segment: Iovec, room: u32) -> Iovec {
     let end = segment.range.end.min(segment.range.start + room);
-    Segment { range: Range { end, ..segment.range }, ..segment }
+    Iovec { range: Range { end, ..segment.range }, ..segment }
 }

@@ -4,7 +4,7 @@ use super::{PageRange, Range};
 
 /// An operation of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Operation {
+pub enum TaskOperation {
     /// `write FILE OFFSET [MEMORY RANGE, …]`: `pwrite(2)` with one segment, `pwritev(2)` with several (or none).
     Write {
         /// The file.
@@ -12,14 +12,14 @@ pub enum Operation {
         /// Where to.
         offset: u32,
         /// From where.
-        segments: Vec<Segment>,
+        segments: Vec<Iovec>,
     },
     /// `append FILE [MEMORY RANGE, …]`: with `O_APPEND`.
     Append {
         /// The file.
         file: usize,
         /// From where.
-        segments: Vec<Segment>,
+        segments: Vec<Iovec>,
     },
     /// `read FILE RANGE`: `pread(2)` into memory that is always there.
     Read {
@@ -134,7 +134,7 @@ pub enum Invalidation {
 
 /// A segment of an iovec. Text: `m 0..40`; a bad pointer is a range past the memory's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Segment {
+pub struct Iovec {
     /// The memory.
     pub memory: usize,
     /// What of it.

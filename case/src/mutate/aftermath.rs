@@ -3,7 +3,7 @@
 
 use super::Mutator;
 use crate::generate::OperationKind;
-use crate::{Case, Operation, Range};
+use crate::{Case, Range, TaskOperation};
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 
@@ -11,7 +11,7 @@ type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 /// write's own source before both, so that what is copied on is not what the file began with.
 pub(super) fn copy_on(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, first)) = m.write_of_user_memory() else { return false };
-    let Operation::Write { file, offset, .. } = m.case.tasks[task].operations[first] else { return false };
+    let TaskOperation::Write { file, offset, .. } = m.case.tasks[task].operations[first] else { return false };
     let operations: usize = m.case.tasks.iter().map(|it| it.operations.len()).sum();
     if operations + 2 > Case::MAX_OPERATIONS {
         return false;
@@ -24,12 +24,12 @@ pub(super) fn copy_on(m: &mut M<'_, '_, '_>) -> bool {
     let other = if m.choices.chance(128) { m.other_file(file) } else { None };
     let to = other.unwrap_or(file);
     let place = offset - within + m.near(within);
-    let write = Operation::Write { file: to, offset: place, segments: vec![source] };
+    let write = TaskOperation::Write { file: to, offset: place, segments: vec![source] };
     let behind = first + 1 + m.choices.index(m.case.tasks[task].operations.len() - first);
     m.case.tasks[task].operations.insert(behind, write);
     if m.weights.operations.contains(OperationKind::Store) && m.choices.chance(96) {
         let stored = m.case.tasks[task].operations[first].segments().first().copied();
-        let store = stored.map(|it| Operation::Store { memory: it.memory, range: Range { start: 0, end: size } });
+        let store = stored.map(|it| TaskOperation::Store { memory: it.memory, range: Range { start: 0, end: size } });
         m.case.tasks[task].operations.splice(first..first, store);
     }
     true

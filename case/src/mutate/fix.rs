@@ -2,7 +2,9 @@
 
 use super::targets;
 use crate::generate::{every_page, file_name, memory_name, name_tasks};
-use crate::{Cache, Case, FaultKind, File, Geometry, Memory, MemoryKind, Operation, PageRange, Range, Runner};
+use crate::{
+    Cache, Case, File, Geometry, Injection, MemoryKind, MemoryRegion, PageRange, Range, Runner, TaskOperation,
+};
 
 /// Makes the case valid: clips ranges, drops what refers to nothing, keeps numbers within their limits. Leaves a
 /// valid case as it is. False if there is nothing left to run.
@@ -62,14 +64,14 @@ fn fix_file(file: &mut File, geometry: Geometry) {
     }
 }
 
-fn fix_memory(memory: &mut Memory, files: usize) {
+fn fix_memory(memory: &mut MemoryRegion, files: usize) {
     memory.pages = memory.pages.clamp(1, Case::MAX_MEMORY_PAGES);
     memory.mm = memory.mm.map(|mm| mm.min(Case::MAX_MMS - 1));
     let all = every_page(memory.pages);
     memory.unreadable &= all;
     memory.resident &= all;
     if memory.mm.is_none() {
-        *memory = Memory::kernel(memory.name, memory.pages);
+        *memory = MemoryRegion::kernel(memory.name, memory.pages);
     }
     if let MemoryKind::Map { file, page, .. } = &mut memory.kind {
         *file = (*file).min(files - 1);
@@ -78,15 +80,15 @@ fn fix_memory(memory: &mut Memory, files: usize) {
 }
 
 /// Makes the operation valid; false if it cannot be.
-fn fix_operation(operation: &mut Operation, mm: Option<u8>, case: &Case) -> bool {
+fn fix_operation(operation: &mut TaskOperation, mm: Option<u8>, case: &Case) -> bool {
     let most = case.geometry.max_file_cells();
     if let Some(file) = targets::file_mut(operation) {
         *file = (*file).min(case.files.len() - 1);
     }
     if let Some(memory) = targets::memory_mut(operation) {
         let memory = *memory;
-        let reclaim = matches!(operation, Operation::ReclaimPte { .. });
-        let loads = matches!(operation, Operation::Load { .. } | Operation::Store { .. });
+        let reclaim = matches!(operation, TaskOperation::ReclaimPte { .. });
+        let loads = matches!(operation, TaskOperation::Load { .. } | TaskOperation::Store { .. });
         match case.memories.get(memory) {
             None => return false,
             Some(found) if reclaim && found.mm.is_none() || !reclaim && found.mm != mm => return false,
@@ -95,30 +97,30 @@ fn fix_operation(operation: &mut Operation, mm: Option<u8>, case: &Case) -> bool
         }
     }
     match operation {
-        Operation::Write { offset, segments, .. } => {
+        TaskOperation::Write { offset, segments, .. } => {
             *offset = (*offset).min(most);
             fix_segments(segments, mm, case, most - *offset);
         }
-        Operation::Append { segments, .. } => fix_segments(segments, mm, case, most),
-        Operation::Read { range, .. } | Operation::Punch { range, .. } => return clip(range, most),
-        Operation::Load { memory, range } | Operation::Store { memory, range } => {
+        TaskOperation::Append { segments, .. } => fix_segments(segments, mm, case, most),
+        TaskOperation::Read { range, .. } | TaskOperation::Punch { range, .. } => return clip(range, most),
+        TaskOperation::Load { memory, range } | TaskOperation::Store { memory, range } => {
             return clip(range, case.memories[*memory].max_range_end(case.geometry));
         }
-        Operation::Truncate { size, locked, .. } => {
+        TaskOperation::Truncate { size, locked, .. } => {
             *size = (*size).min(most);
             *locked |= !case.filesystem.truncates_unlocked();
         }
-        Operation::Munmap { memory, pages }
-        | Operation::DontNeed { memory, pages }
-        | Operation::ReclaimPte { memory, pages } => return clip_pages(pages, case.memories[*memory].pages),
-        Operation::Reclaim { pages, .. } => return clip_pages(pages, Case::MAX_FILE_PAGES),
+        TaskOperation::Munmap { memory, pages }
+        | TaskOperation::DontNeed { memory, pages }
+        | TaskOperation::ReclaimPte { memory, pages } => return clip_pages(pages, case.memories[*memory].pages),
+        TaskOperation::Reclaim { pages, .. } => return clip_pages(pages, Case::MAX_FILE_PAGES),
         _ => {}
     }
     true
 }
 
 /// Drops segments of other address spaces, and cuts what goes past `room` cells.
-fn fix_segments(segments: &mut Vec<crate::Segment>, mm: Option<u8>, case: &Case, mut room: u32) {
+fn fix_segments(segments: &mut Vec<crate::Iovec>, mm: Option<u8>, case: &Case, mut room: u32) {
     segments.retain(|segment| case.memories.get(segment.memory).is_some_and(|memory| memory.mm == mm));
     segments.truncate(Case::MAX_SEGMENTS);
     for segment in segments {
@@ -148,7 +150,7 @@ fn fix_rest(case: &mut Case) {
     for fault in &mut case.faults {
         fault.at = fault.at.clamp(1, Case::MAX_CHANCE);
         fault.times = fault.times.clamp(1, Case::MAX_CHANCE);
-        if let FaultKind::PartialCommit { cells } = &mut fault.kind {
+        if let Injection::PartialCommit { cells } = &mut fault.kind {
             *cells = (*cells).clamp(1, case.geometry.page);
         }
     }

@@ -4,8 +4,8 @@
 use super::{Mutator, schedule, targets};
 use crate::generate::{OperationKind, file_name, memory_name, name_tasks, unnamed};
 use crate::{
-    Cache, CachedPage, Case, FaultForm, File, Memory, MemoryKind, Operation, PageRange, Range, Runner, Segment, Slice,
-    Task,
+    Cache, CachedPage, Case, FaultForm, File, Iovec, MemoryKind, MemoryRegion, PageRange, Range, Runner, Slice, Task,
+    TaskOperation,
 };
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
@@ -15,7 +15,7 @@ type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 /// ends where it may hold the page that the other one wants.
 pub(super) fn cross_writers(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, operation)) = m.write_of_user_memory() else { return false };
-    let Operation::Write { file, offset, .. } = m.case.tasks[task].operations[operation] else { return false };
+    let TaskOperation::Write { file, offset, .. } = m.case.tasks[task].operations[operation] else { return false };
     let page = offset / m.case.geometry.page;
     let Some(other) = m.other_file(file) else { return false };
     let (Some(mine), Some(others)) = (m.source(task, other, page), m.source(task, file, page)) else { return false };
@@ -23,14 +23,14 @@ pub(super) fn cross_writers(m: &mut M<'_, '_, '_>) -> bool {
     let room = m.case.geometry.page - offset % m.case.geometry.page;
     let length = if m.choices.chance(64) { m.choices.within(1, room) } else { room };
     let lead = m.lead(task, &sources, length);
-    let segments = |source: Segment| {
+    let segments = |source: Iovec| {
         let start = source.range.start;
         let rest = length - lead.map_or(0, |it| it.range.len());
-        let source = Segment { range: Range { start, end: start + rest }, ..source };
+        let source = Iovec { range: Range { start, end: start + rest }, ..source };
         lead.into_iter().chain([source]).collect()
     };
-    m.case.tasks[task].operations[operation] = Operation::Write { file, offset, segments: segments(mine) };
-    let write = Operation::Write { file: other, offset, segments: segments(others) };
+    m.case.tasks[task].operations[operation] = TaskOperation::Write { file, offset, segments: segments(mine) };
+    let write = TaskOperation::Write { file: other, offset, segments: segments(others) };
     let Some(second) = m.put_write(task, write) else { return false };
     let dropper = if lead.is_none() { m.drop_sources(task, sources) } else { None };
     m.make_resident([mine, others], dropper.is_some());
@@ -74,7 +74,7 @@ impl Mutator<'_, '_, '_> {
     pub(super) fn write_of_user_memory(&mut self) -> Option<(usize, usize)> {
         let tasks = self.case.tasks.iter().enumerate().filter(|(_, task)| task.mm.is_some());
         let writes = tasks.flat_map(|(at, task)| {
-            let writes = task.operations.iter().enumerate().filter(|(_, it)| matches!(it, Operation::Write { .. }));
+            let writes = task.operations.iter().enumerate().filter(|(_, it)| matches!(it, TaskOperation::Write { .. }));
             writes.map(move |(operation, _)| (at, operation))
         });
         let writes: Vec<(usize, usize)> = writes.collect();
@@ -93,27 +93,27 @@ impl Mutator<'_, '_, '_> {
     }
 
     /// The cell where a mapping of this page of a file begins, in the address space of a task.
-    pub(super) fn source(&mut self, task: usize, file: usize, page: u32) -> Option<Segment> {
+    pub(super) fn source(&mut self, task: usize, file: usize, page: u32) -> Option<Iovec> {
         let (mm, size) = (self.case.tasks[task].mm, self.case.geometry.page);
-        let first_page = |memory: &Memory| match memory.kind {
+        let first_page = |memory: &MemoryRegion| match memory.kind {
             MemoryKind::Map { file: mapped, page: first, .. } if memory.mm == mm && mapped == file => Some(first),
             _ => None,
         };
-        let maps = |memory: &Memory| first_page(memory).is_some_and(|it| (it..it + memory.pages).contains(&page));
+        let maps = |memory: &MemoryRegion| first_page(memory).is_some_and(|it| (it..it + memory.pages).contains(&page));
         let memory = self.case.memories.iter().position(maps).or_else(|| {
             let count = self.case.memories.len();
             let kind = MemoryKind::Map { file, page, shared: true };
             let fits = count < Case::MAX_MEMORIES && page < Case::MAX_FILE_PAGES;
-            let memory = Memory { name: memory_name(count), mm, pages: 1, kind, resident: 0, unreadable: 0 };
+            let memory = MemoryRegion { name: memory_name(count), mm, pages: 1, kind, resident: 0, unreadable: 0 };
             fits.then(|| self.case.memories.push(memory)).map(|()| count)
         })?;
         let at = page - first_page(&self.case.memories[memory])?;
-        Some(Segment { memory, range: Range { start: at * size, end: at * size } })
+        Some(Iovec { memory, range: Range { start: at * size, end: at * size } })
     }
 
     /// Makes the pages where these segments begin readable, and resident or not.
-    fn make_resident(&mut self, sources: [Segment; 2], resident: bool) {
-        for Segment { memory, range } in sources {
+    fn make_resident(&mut self, sources: [Iovec; 2], resident: bool) {
+        for Iovec { memory, range } in sources {
             let page = 1 << (range.start / self.case.geometry.page);
             let memory = &mut self.case.memories[memory];
             memory.unreadable &= !page;
@@ -139,17 +139,17 @@ impl Mutator<'_, '_, '_> {
     }
 
     /// A first segment from another memory, which is all that a prefault looks at; `None` if there is no other memory, and half of the time.
-    fn lead(&mut self, task: usize, sources: &[usize], length: u32) -> Option<Segment> {
+    fn lead(&mut self, task: usize, sources: &[usize], length: u32) -> Option<Iovec> {
         let mm = self.case.tasks[task].mm;
         let is_free = |at: &usize| self.case.memories[*at].mm == mm && !sources.contains(at);
         let memory = (0..self.case.memories.len()).find(is_free)?;
         let fits = length > 1 && self.weights.max_segments > 1;
         let end = self.choices.within(1, (length - 1).min(8));
-        (fits && self.choices.chance(128)).then_some(Segment { memory, range: Range { start: 0, end } })
+        (fits && self.choices.chance(128)).then_some(Iovec { memory, range: Range { start: 0, end } })
     }
 
     /// Puts a write before what another task of the same address space does, or into a task of its own; says which.
-    fn put_write(&mut self, beside: usize, write: Operation) -> Option<usize> {
+    fn put_write(&mut self, beside: usize, write: TaskOperation) -> Option<usize> {
         let mm = self.case.tasks[beside].mm;
         if self.has_room_for_a_task() {
             self.case.tasks.push(Task { name: unnamed(), mm, operations: vec![write] });
@@ -170,8 +170,8 @@ impl Mutator<'_, '_, '_> {
         let drop = |memory: usize| {
             let pages = PageRange { start: 0, end: self.case.memories[memory].pages };
             match kind {
-                OperationKind::DontNeed => Operation::DontNeed { memory, pages },
-                _ => Operation::ReclaimPte { memory, pages },
+                OperationKind::DontNeed => TaskOperation::DontNeed { memory, pages },
+                _ => TaskOperation::ReclaimPte { memory, pages },
             }
         };
         let operations = memories.map(drop).to_vec();

@@ -20,7 +20,7 @@ pub(crate) use sites::{Site, sites};
 pub(crate) use targets::{memories_mut, memory, segments_mut};
 
 use crate::generate::Choices;
-use crate::{Case, Operation, Weights};
+use crate::{Case, TaskOperation, Weights};
 use arbitrary::Unstructured;
 
 /// A case being changed.
@@ -138,7 +138,7 @@ pub fn crossover(a: &Case, b: &Case, u: &mut Unstructured<'_>) -> Case {
 }
 
 /// Makes the operation's file and memories ones that the case has.
-fn wrap(operation: &mut Operation, case: &Case) {
+fn wrap(operation: &mut TaskOperation, case: &Case) {
     if let Some(file) = targets::file_mut(operation) {
         *file %= case.files.len();
     }

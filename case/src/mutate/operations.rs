@@ -2,7 +2,7 @@
 
 use super::{Mutator, Site, remove_task, sites, targets};
 use crate::generate::{beside, name_tasks, operation_for, place, segment_for, unnamed};
-use crate::{Case, Operation, PageRange, Range, Segment, Task};
+use crate::{Case, Iovec, PageRange, Range, Task, TaskOperation};
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 
@@ -28,7 +28,7 @@ impl Mutator<'_, '_, '_> {
         (count > 0).then_some((task, operation, segment))
     }
 
-    fn segments_of(&mut self, task: usize, operation: usize) -> Option<&mut Vec<Segment>> {
+    fn segments_of(&mut self, task: usize, operation: usize) -> Option<&mut Vec<Iovec>> {
         targets::segments_mut(&mut self.case.tasks[task].operations[operation])
     }
 
@@ -131,12 +131,12 @@ pub(super) fn drop_segment(m: &mut M<'_, '_, '_>) -> bool {
 /// The same bytes by two segments.
 pub(super) fn split_segment(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, operation, at)) = m.segment() else { return false };
-    let Segment { memory, range } = m.case.tasks[task].operations[operation].segments()[at];
+    let Iovec { memory, range } = m.case.tasks[task].operations[operation].segments()[at];
     let middle = m.choices.within(range.start, range.end);
     let most = m.weights.max_segments.min(Case::MAX_SEGMENTS);
     let Some(segments) = m.segments_of(task, operation) else { return false };
     segments[at].range.end = middle;
-    segments.insert(at + 1, Segment { memory, range: Range { start: middle, end: range.end } });
+    segments.insert(at + 1, Iovec { memory, range: Range { start: middle, end: range.end } });
     segments.len() <= most
 }
 
@@ -202,7 +202,7 @@ pub(super) fn retarget_memory(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, operation)) = m.operation() else { return false };
     let to = m.choices.index(m.case.memories.len());
     let segment = m.segment_of(task, operation);
-    let operation: &mut Operation = &mut m.case.tasks[task].operations[operation];
+    let operation: &mut TaskOperation = &mut m.case.tasks[task].operations[operation];
     if let Some(memory) = targets::memory_mut(operation) {
         *memory = to;
         return true;

@@ -1,6 +1,6 @@
 //! The numbers of a case that a mutation may change and a shrinker may make smaller, one after the other.
 
-use crate::{Case, Operation, PageRange, Range};
+use crate::{Case, PageRange, Range, TaskOperation};
 
 /// One number, or one pair of them.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,27 +25,27 @@ pub(crate) fn sites(case: &mut Case) -> Vec<Site<'_>> {
     }
     for operation in case.tasks.iter_mut().flat_map(|task| &mut task.operations) {
         match operation {
-            Operation::Write { offset, segments, .. } => {
+            TaskOperation::Write { offset, segments, .. } => {
                 found.push(Site::Offset(offset));
                 found.extend(segments.iter_mut().map(|segment| Site::OfMemory(&mut segment.range)));
             }
-            Operation::Append { segments, .. } => {
+            TaskOperation::Append { segments, .. } => {
                 found.extend(segments.iter_mut().map(|segment| Site::OfMemory(&mut segment.range)));
             }
-            Operation::Read { range, .. } | Operation::Punch { range, .. } => found.push(Site::OfFile(range)),
-            Operation::Load { range, .. } | Operation::Store { range, .. } => found.push(Site::OfMemory(range)),
-            Operation::Truncate { size, .. } => found.push(Site::Offset(size)),
-            Operation::Munmap { pages, .. }
-            | Operation::DontNeed { pages, .. }
-            | Operation::ReclaimPte { pages, .. }
-            | Operation::Reclaim { pages, .. } => found.push(Site::Pages(pages)),
-            Operation::Stat { .. }
-            | Operation::Mremap { .. }
-            | Operation::Mlock { .. }
-            | Operation::Invalidate { .. }
-            | Operation::Writeback { .. }
-            | Operation::Fsync { .. }
-            | Operation::Crash => {}
+            TaskOperation::Read { range, .. } | TaskOperation::Punch { range, .. } => found.push(Site::OfFile(range)),
+            TaskOperation::Load { range, .. } | TaskOperation::Store { range, .. } => found.push(Site::OfMemory(range)),
+            TaskOperation::Truncate { size, .. } => found.push(Site::Offset(size)),
+            TaskOperation::Munmap { pages, .. }
+            | TaskOperation::DontNeed { pages, .. }
+            | TaskOperation::ReclaimPte { pages, .. }
+            | TaskOperation::Reclaim { pages, .. } => found.push(Site::Pages(pages)),
+            TaskOperation::Stat { .. }
+            | TaskOperation::Mremap { .. }
+            | TaskOperation::Mlock { .. }
+            | TaskOperation::Invalidate { .. }
+            | TaskOperation::Writeback { .. }
+            | TaskOperation::Fsync { .. }
+            | TaskOperation::Crash => {}
         }
     }
     found

@@ -3,8 +3,8 @@
 use super::{Mutator, targets};
 use crate::generate::{FAULT_KINDS, fault_fits, file_name, has_buffers, memory_name};
 use crate::{
-    Cache, CachedPage, Case, CopyForm, Extent, ExtentKind, Fault, FaultForm, FaultKind, File, Filesystem, Form, Memory,
-    MemoryKind, Range,
+    Cache, CachedPage, Case, CopyForm, Extent, ExtentKind, Fault, FaultForm, File, Filesystem, Form, Injection,
+    MemoryKind, MemoryRegion, Range,
 };
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
@@ -87,7 +87,7 @@ pub(super) fn add_memory(m: &mut M<'_, '_, '_>) -> bool {
     }
     let name = memory_name(m.case.memories.len());
     let (pages, resident) = (m.choices.within(1, 3), u32::from(m.choices.byte()));
-    let mut memory = Memory { name, mm: Some(0), pages, kind: MemoryKind::Anonymous, resident, unreadable: 0 };
+    let mut memory = MemoryRegion { name, mm: Some(0), pages, kind: MemoryKind::Anonymous, resident, unreadable: 0 };
     if m.choices.chance(96) {
         memory.kind = mapping(m);
     }
@@ -194,8 +194,8 @@ pub(super) fn change_filesystem(m: &mut M<'_, '_, '_>) -> bool {
 
 pub(super) fn add_fault(m: &mut M<'_, '_, '_>) -> bool {
     let kind = match m.choices.one_of(&FAULT_KINDS) {
-        FaultKind::PartialCommit { .. } => {
-            FaultKind::PartialCommit { cells: m.choices.within(1, m.case.geometry.block) }
+        Injection::PartialCommit { .. } => {
+            Injection::PartialCommit { cells: m.choices.within(1, m.case.geometry.block) }
         }
         other => other,
     };

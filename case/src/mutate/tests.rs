@@ -3,7 +3,7 @@
 use super::{MUTATIONS, Mutator, crossover, fix, mutate};
 use crate::generate::Choices;
 use crate::generate::tests::{bytes, cases};
-use crate::{Case, MemoryKind, Operation, Weights};
+use crate::{Case, MemoryKind, TaskOperation, Weights};
 use arbitrary::Unstructured;
 
 fn weights() -> Weights {
@@ -87,8 +87,8 @@ fn children_are_valid_and_of_both_parents() {
 }
 
 /// The page of a file that a write begins in, and the one that its last segment maps.
-fn written_and_mapped(case: &Case, operation: &Operation) -> Option<((usize, u32), (usize, u32))> {
-    let Operation::Write { file, offset, segments } = operation else { return None };
+fn written_and_mapped(case: &Case, operation: &TaskOperation) -> Option<((usize, u32), (usize, u32))> {
+    let TaskOperation::Write { file, offset, segments } = operation else { return None };
     let source = segments.last()?;
     let MemoryKind::Map { file: mapped, page, .. } = case.memories[source.memory].kind else { return None };
     let at = source.range.start / case.geometry.page;
@@ -135,8 +135,8 @@ fn what_was_written_is_copied_on() {
             continue;
         }
         let copies = case.tasks.iter().any(|task| {
-            let written = |it: &Operation| match it {
-                Operation::Write { file, offset, .. } => Some((*file, offset / case.geometry.page)),
+            let written = |it: &TaskOperation| match it {
+                TaskOperation::Write { file, offset, .. } => Some((*file, offset / case.geometry.page)),
                 _ => None,
             };
             let earlier = |at: usize| task.operations[..at].iter().filter_map(written);

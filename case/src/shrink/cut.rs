@@ -3,7 +3,7 @@
 
 use super::Shrinker;
 use crate::mutate::{memory, segments_mut};
-use crate::{Case, MemoryKind, Operation, PageRange, Range};
+use crate::{Case, MemoryKind, PageRange, Range, TaskOperation};
 
 /// Blocks of a file that are tried one by one.
 const MOST_BLOCKS: u32 = 40;
@@ -78,12 +78,12 @@ fn cut_file(case: &mut Case, file: usize, cut: Cut) {
     }
     for operation in super::remove::operations_mut(case) {
         match operation {
-            Operation::Write { file: of, offset, .. } if *of == file => cut.place(offset),
-            Operation::Truncate { file: of, size, .. } if *of == file => cut.place(size),
-            Operation::Read { file: of, range } | Operation::Punch { file: of, range } if *of == file => {
+            TaskOperation::Write { file: of, offset, .. } if *of == file => cut.place(offset),
+            TaskOperation::Truncate { file: of, size, .. } if *of == file => cut.place(size),
+            TaskOperation::Read { file: of, range } | TaskOperation::Punch { file: of, range } if *of == file => {
                 cut.range(range)
             }
-            Operation::Reclaim { file: of, pages } if *of == file => cut.pages(pages, page),
+            TaskOperation::Reclaim { file: of, pages } if *of == file => cut.pages(pages, page),
             _ => {}
         }
     }
@@ -109,10 +109,10 @@ fn cut_memory(case: &mut Case, index: usize, page: u32) {
             continue;
         }
         match operation {
-            Operation::Load { range, .. } | Operation::Store { range, .. } => cut.range(range),
-            Operation::Munmap { pages, .. }
-            | Operation::DontNeed { pages, .. }
-            | Operation::ReclaimPte { pages, .. } => cut.pages(pages, cells),
+            TaskOperation::Load { range, .. } | TaskOperation::Store { range, .. } => cut.range(range),
+            TaskOperation::Munmap { pages, .. }
+            | TaskOperation::DontNeed { pages, .. }
+            | TaskOperation::ReclaimPte { pages, .. } => cut.pages(pages, cells),
             _ => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::generate::residable;
 use crate::mutate::{Site, sites};
-use crate::{Cache, Case, ExtentKind, File, Geometry, MachineOptions, Memory, MemoryKind, OperationKind};
+use crate::{Cache, Case, ExtentKind, File, Geometry, MachineOptions, MemoryKind, MemoryRegion, OperationKind};
 
 /// Compared from the front: operations, tasks, segments, faults, turns, memories and files, plainness, pages,
 /// numbers, steps.
@@ -56,7 +56,7 @@ fn machine(case: &Case) -> u64 {
     special.iter().filter(|special| **special).count() as u64
 }
 
-fn memory(memory: &Memory, files: &[File]) -> u64 {
+fn memory(memory: &MemoryRegion, files: &[File]) -> u64 {
     let kind = match memory.kind {
         MemoryKind::Anonymous => 0,
         MemoryKind::Map { shared: true, .. } => 4,

@@ -2,7 +2,7 @@
 
 use super::Shrinker;
 use super::remove::places;
-use crate::{Case, File, Invalidation, MemoryKind, Operation, PageRange};
+use crate::{Case, File, Invalidation, MemoryKind, PageRange, TaskOperation};
 
 impl Shrinker<'_> {
     /// Each operation as each plainer one that could do instead, the plainest first.
@@ -23,36 +23,36 @@ impl Shrinker<'_> {
 }
 
 /// What could stand in for the operation, the plainest first.
-fn plainer(case: &Case, operation: &Operation) -> Vec<Operation> {
+fn plainer(case: &Case, operation: &TaskOperation) -> Vec<TaskOperation> {
     match operation {
-        Operation::Append { file, segments } => {
-            vec![Operation::Write { file: *file, offset: case.files[*file].size, segments: segments.clone() }]
+        TaskOperation::Append { file, segments } => {
+            vec![TaskOperation::Write { file: *file, offset: case.files[*file].size, segments: segments.clone() }]
         }
-        Operation::Load { memory, range } => read_of(case, *memory, *range).into_iter().collect(),
-        Operation::Store { memory, range } => vec![Operation::Load { memory: *memory, range: *range }],
-        Operation::Truncate { file, size, locked: false } => {
-            vec![Operation::Truncate { file: *file, size: *size, locked: true }]
+        TaskOperation::Load { memory, range } => read_of(case, *memory, *range).into_iter().collect(),
+        TaskOperation::Store { memory, range } => vec![TaskOperation::Load { memory: *memory, range: *range }],
+        TaskOperation::Truncate { file, size, locked: false } => {
+            vec![TaskOperation::Truncate { file: *file, size: *size, locked: true }]
         }
-        Operation::Punch { file, range } => {
-            vec![Operation::Truncate { file: *file, size: range.start, locked: true }]
+        TaskOperation::Punch { file, range } => {
+            vec![TaskOperation::Truncate { file: *file, size: range.start, locked: true }]
         }
-        Operation::Munmap { memory, pages } => vec![Operation::DontNeed { memory: *memory, pages: *pages }],
-        Operation::ReclaimPte { memory, pages } => vec![
-            Operation::DontNeed { memory: *memory, pages: *pages },
-            Operation::Munmap { memory: *memory, pages: *pages },
+        TaskOperation::Munmap { memory, pages } => vec![TaskOperation::DontNeed { memory: *memory, pages: *pages }],
+        TaskOperation::ReclaimPte { memory, pages } => vec![
+            TaskOperation::DontNeed { memory: *memory, pages: *pages },
+            TaskOperation::Munmap { memory: *memory, pages: *pages },
         ],
-        Operation::Mremap { memory } | Operation::Mlock { memory } => {
+        TaskOperation::Mremap { memory } | TaskOperation::Mlock { memory } => {
             let (memory, pages) = (*memory, PageRange { start: 0, end: case.memories[*memory].pages });
-            vec![Operation::DontNeed { memory, pages }, Operation::Munmap { memory, pages }]
+            vec![TaskOperation::DontNeed { memory, pages }, TaskOperation::Munmap { memory, pages }]
         }
-        Operation::Invalidate { file, kind: Invalidation::All } => vec![
-            Operation::Reclaim { file: *file, pages: pages_of(&case.files[*file], case.geometry.page) },
-            Operation::Invalidate { file: *file, kind: Invalidation::Unused },
+        TaskOperation::Invalidate { file, kind: Invalidation::All } => vec![
+            TaskOperation::Reclaim { file: *file, pages: pages_of(&case.files[*file], case.geometry.page) },
+            TaskOperation::Invalidate { file: *file, kind: Invalidation::Unused },
         ],
-        Operation::Invalidate { file, kind: Invalidation::Unused } => {
-            vec![Operation::Reclaim { file: *file, pages: pages_of(&case.files[*file], case.geometry.page) }]
+        TaskOperation::Invalidate { file, kind: Invalidation::Unused } => {
+            vec![TaskOperation::Reclaim { file: *file, pages: pages_of(&case.files[*file], case.geometry.page) }]
         }
-        Operation::Fsync { file } => vec![Operation::Writeback { file: *file }],
+        TaskOperation::Fsync { file } => vec![TaskOperation::Writeback { file: *file }],
         _ => Vec::new(),
     }
 }
@@ -62,9 +62,9 @@ fn pages_of(file: &File, page: u32) -> PageRange {
 }
 
 /// The read of what a load from a mapping sees.
-fn read_of(case: &Case, memory: usize, mut range: crate::Range) -> Option<Operation> {
+fn read_of(case: &Case, memory: usize, mut range: crate::Range) -> Option<TaskOperation> {
     let MemoryKind::Map { file, page, .. } = case.memories[memory].kind else { return None };
     range.start += page * case.geometry.page;
     range.end += page * case.geometry.page;
-    Some(Operation::Read { file, range })
+    Some(TaskOperation::Read { file, range })
 }

@@ -2,7 +2,7 @@
 
 use super::{Shrinker, is_of};
 use crate::mutate::{memories_mut, remove_file, remove_memory, remove_task, segments_mut, uses_file, uses_memory};
-use crate::{Case, Operation, Segment};
+use crate::{Case, Iovec, TaskOperation};
 
 /// Segments of a write that are removed one by one with other schedules.
 const MOST_SEGMENTS: usize = 12;
@@ -196,9 +196,9 @@ impl Shrinker<'_> {
 }
 
 /// The segments of an operation; none where it is gone.
-fn segments_at(case: &Case, task: usize, operation: usize) -> &[Segment] {
+fn segments_at(case: &Case, task: usize, operation: usize) -> &[Iovec] {
     let operation = case.tasks.get(task).and_then(|task| task.operations.get(operation));
-    operation.map_or(&[], Operation::segments)
+    operation.map_or(&[], TaskOperation::segments)
 }
 
 /// All operations, as task and place in it.
@@ -208,6 +208,6 @@ pub(super) fn places(case: &Case) -> Vec<(usize, usize)> {
 }
 
 /// All operations, to change.
-pub(super) fn operations_mut(case: &mut Case) -> impl Iterator<Item = &mut Operation> {
+pub(super) fn operations_mut(case: &mut Case) -> impl Iterator<Item = &mut TaskOperation> {
     case.tasks.iter_mut().flat_map(|task| &mut task.operations)
 }

@@ -6,7 +6,7 @@ use super::prove::removals;
 use super::{Shrunk, shrink, simplify_schedule, tidy};
 use crate::generate::tests::cases;
 use crate::mutate::rename;
-use crate::{Case, MemoryKind, Operation, Runner, Slice};
+use crate::{Case, MemoryKind, Runner, Slice, TaskOperation};
 use std::collections::BTreeSet;
 
 /// A step of the toy machine: the task, the operation, and which step of it.
@@ -14,7 +14,7 @@ type Step = (usize, usize, usize);
 
 /// Runs a case on a toy machine: an operation takes a step for each of its segments and two more, nobody ever blocks.
 fn toy_run(case: &Case) -> Vec<Step> {
-    let steps = |operation: &Operation| operation.segments().len() + 2;
+    let steps = |operation: &TaskOperation| operation.segments().len() + 2;
     let mut left: Vec<Vec<Step>> = Vec::new();
     for (task, of) in case.tasks.iter().enumerate() {
         let operations = of.operations.iter().enumerate();
@@ -38,9 +38,9 @@ fn torn(case: &Case) -> bool {
     let trace = toy_run(case);
     let operation = |step: &Step| &case.tasks[step.0].operations[step.1];
     trace.iter().enumerate().any(|(at, step)| {
-        let Operation::Munmap { memory, .. } = operation(step) else { return false };
+        let TaskOperation::Munmap { memory, .. } = operation(step) else { return false };
         let writes = |other: &&Step| {
-            let Operation::Write { segments, .. } = operation(other) else { return false };
+            let TaskOperation::Write { segments, .. } = operation(other) else { return false };
             segments.len() >= 2 && segments.iter().any(|segment| segment.memory == *memory)
         };
         let begun = || trace[..at].iter().filter(writes).map(|other| (other.0, other.1));
@@ -52,7 +52,7 @@ fn torn(case: &Case) -> bool {
 /// Whether a write of a file has its source in a mapping of a page that is not cached, of the same file.
 fn aliased(case: &Case) -> bool {
     case.tasks.iter().flat_map(|task| &task.operations).any(|operation| {
-        let Operation::Write { file: to, segments, .. } = operation else { return false };
+        let TaskOperation::Write { file: to, segments, .. } = operation else { return false };
         segments.iter().any(|segment| {
             let MemoryKind::Map { file, page, .. } = case.memories[segment.memory].kind else { return false };
             file == *to && segment.range.len() >= 3 && !case.files[file].cached.iter().any(|cached| cached.page == page)
@@ -121,10 +121,10 @@ fn a_vector_of_a_thousand_segments_shrinks_to_two() {
     let mut shrunk_any = false;
     for mut case in failing(torn, 8) {
         for operation in super::remove::operations_mut(&mut case) {
-            let Operation::Write { segments, .. } = operation else { continue };
+            let TaskOperation::Write { segments, .. } = operation else { continue };
             let Some(first) = segments.first().copied() else { continue };
             let empty = crate::Range { start: first.range.start, end: first.range.start };
-            segments.resize(1000, crate::Segment { range: empty, ..first });
+            segments.resize(1000, crate::Iovec { range: empty, ..first });
         }
         case.schedule.iter_mut().for_each(|slice| slice.steps = slice.steps.map(|steps| 100 * steps));
         if !torn(&case) || case.validate().is_err() {
@@ -207,10 +207,12 @@ fn no_subset_of_the_operations_of_a_tiny_case_is_smaller() {
 
 /// Fails with a write and, in any order, a read or load, and something that takes memory or cells away.
 fn crowded(case: &Case) -> bool {
-    let any = |wanted: fn(&Operation) -> bool| case.tasks.iter().flat_map(|task| &task.operations).any(wanted);
-    any(|it| matches!(it, Operation::Write { .. }))
-        && any(|it| matches!(it, Operation::Read { .. } | Operation::Load { .. }))
-        && any(|it| matches!(it, Operation::Truncate { .. } | Operation::DontNeed { .. } | Operation::Munmap { .. }))
+    let any = |wanted: fn(&TaskOperation) -> bool| case.tasks.iter().flat_map(|task| &task.operations).any(wanted);
+    any(|it| matches!(it, TaskOperation::Write { .. }))
+        && any(|it| matches!(it, TaskOperation::Read { .. } | TaskOperation::Load { .. }))
+        && any(|it| {
+            matches!(it, TaskOperation::Truncate { .. } | TaskOperation::DontNeed { .. } | TaskOperation::Munmap { .. })
+        })
 }
 
 fn fewest_operations(case: &Case, fails: fn(&Case) -> bool) -> usize {

@@ -1,5 +1,7 @@
 //! The tokenizer: one line of a case into words, numbers and symbols, by bytes, without copying.
 
+use crate::spelling::is_blank;
+
 /// Where something stands in the text, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
@@ -94,11 +96,6 @@ impl<'t> Line<'t> {
         }
         kind
     }
-}
-
-/// Whether a byte separates words. A carriage return does: files with DOS line ends are read as they are.
-pub(crate) const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r')
 }
 
 const fn is_word(byte: u8) -> bool {

@@ -10,9 +10,8 @@ pub(crate) mod words;
 
 use std::fmt;
 
-use crate::model::{Case, Operation};
+use crate::model::{Case, TaskOperation};
 
-pub(crate) use lex::is_blank;
 pub use strict::{Mistake, ParseError};
 
 impl Case {
@@ -36,7 +35,7 @@ impl Case {
 
     /// An operation of this case as text, without its task: `write a 0 [m 0..40]`.
     #[must_use]
-    pub fn print_operation(&self, operation: &Operation) -> String {
+    pub fn print_operation(&self, operation: &TaskOperation) -> String {
         let mut text = String::new();
         print::operation(&mut text, self, operation).expect("writing to a string does not fail");
         text

@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 
 use crate::model::{
-    Cache, CachedPage, Case, CopyForm, Expectation, Extent, ExtentKind, Fault, FaultForm, FaultKind, File, Geometry,
-    MachineOptions, Memory, MemoryKind, Operation, PageRange, Range, Runner, Segment, Slice, Task,
+    Cache, CachedPage, Case, CopyForm, Expectation, Extent, ExtentKind, Fault, FaultForm, File, Geometry, Injection,
+    Iovec, MachineOptions, MemoryKind, MemoryRegion, PageRange, Range, Runner, Slice, Task, TaskOperation,
 };
 
 /// The first line of every case.
@@ -102,7 +102,7 @@ fn cached_page(out: &mut impl Write, CachedPage { page, state }: CachedPage) -> 
     }
 }
 
-fn memory(out: &mut impl Write, case: &Case, memory: &Memory) -> fmt::Result {
+fn memory(out: &mut impl Write, case: &Case, memory: &MemoryRegion) -> fmt::Result {
     write!(out, "memory {}", memory.name)?;
     let Some(mm) = memory.mm else {
         return writeln!(out, " kernel pages {}", memory.pages);
@@ -153,44 +153,44 @@ fn task(out: &mut impl Write, case: &Case, task: &Task) -> fmt::Result {
 }
 
 /// Prints what stands behind `task w`.
-pub(super) fn operation(out: &mut impl Write, case: &Case, operation: &Operation) -> fmt::Result {
+pub(super) fn operation(out: &mut impl Write, case: &Case, operation: &TaskOperation) -> fmt::Result {
     let file = |index| FileName(case, index);
     let memory = |index| MemoryName(case, index);
     out.write_str(operation.word())?;
     match *operation {
-        Operation::Write { file: index, offset, ref segments } => {
+        TaskOperation::Write { file: index, offset, ref segments } => {
             write!(out, " {} {offset} ", file(index))?;
             segment_list(out, case, segments)
         }
-        Operation::Append { file: index, ref segments } => {
+        TaskOperation::Append { file: index, ref segments } => {
             write!(out, " {} ", file(index))?;
             segment_list(out, case, segments)
         }
-        Operation::Read { file: index, range } | Operation::Punch { file: index, range } => {
+        TaskOperation::Read { file: index, range } | TaskOperation::Punch { file: index, range } => {
             write!(out, " {} {range}", file(index))
         }
-        Operation::Load { memory: index, range } | Operation::Store { memory: index, range } => {
+        TaskOperation::Load { memory: index, range } | TaskOperation::Store { memory: index, range } => {
             write!(out, " {} {range}", memory(index))
         }
-        Operation::Truncate { file: index, size, locked: _ } => write!(out, " {} {size}", file(index)),
-        Operation::Munmap { memory: index, pages }
-        | Operation::DontNeed { memory: index, pages }
-        | Operation::ReclaimPte { memory: index, pages } => write!(out, " {} {pages}", memory(index)),
-        Operation::Reclaim { file: index, pages } => write!(out, " {} {pages}", file(index)),
-        Operation::Mremap { memory: index } | Operation::Mlock { memory: index } => {
+        TaskOperation::Truncate { file: index, size, locked: _ } => write!(out, " {} {size}", file(index)),
+        TaskOperation::Munmap { memory: index, pages }
+        | TaskOperation::DontNeed { memory: index, pages }
+        | TaskOperation::ReclaimPte { memory: index, pages } => write!(out, " {} {pages}", memory(index)),
+        TaskOperation::Reclaim { file: index, pages } => write!(out, " {} {pages}", file(index)),
+        TaskOperation::Mremap { memory: index } | TaskOperation::Mlock { memory: index } => {
             write!(out, " {}", memory(index))
         }
-        Operation::Stat { file: index }
-        | Operation::Invalidate { file: index, kind: _ }
-        | Operation::Writeback { file: index }
-        | Operation::Fsync { file: index } => write!(out, " {}", file(index)),
-        Operation::Crash => Ok(()),
+        TaskOperation::Stat { file: index }
+        | TaskOperation::Invalidate { file: index, kind: _ }
+        | TaskOperation::Writeback { file: index }
+        | TaskOperation::Fsync { file: index } => write!(out, " {}", file(index)),
+        TaskOperation::Crash => Ok(()),
     }
 }
 
-fn segment_list(out: &mut impl Write, case: &Case, segments: &[Segment]) -> fmt::Result {
+fn segment_list(out: &mut impl Write, case: &Case, segments: &[Iovec]) -> fmt::Result {
     let mut separator = "[";
-    for Segment { memory, range } in segments {
+    for Iovec { memory, range } in segments {
         write!(out, "{separator}{} {range}", MemoryName(case, *memory))?;
         separator = ", ";
     }
@@ -202,7 +202,7 @@ fn fault(out: &mut impl Write, fault: &Fault) -> fmt::Result {
     if fault.times != 1 {
         write!(out, " times {}", fault.times)?;
     }
-    if let FaultKind::PartialCommit { cells } = fault.kind {
+    if let Injection::PartialCommit { cells } = fault.kind {
         write!(out, " cells {cells}")?;
     }
     out.write_char('\n')

@@ -1,6 +1,6 @@
 //! The words of the format: what each filesystem, form, fault and operation is called in a case.
 
-use crate::model::{Case, FaultKind, Filesystem, Form, Invalidation, Operation};
+use crate::model::{Case, Filesystem, Form, Injection, Invalidation, TaskOperation};
 
 impl Case {
     /// What the first word of a line can be, behind the first line.
@@ -8,7 +8,7 @@ impl Case {
         ["geometry", "machine", "fs", "file", "memory", "task", "fault", "schedule", "mended", "expect", "minimal"];
 }
 
-impl Operation {
+impl TaskOperation {
     /// The words of all operations.
     pub const WORDS: [&str; 20] = [
         "write",
@@ -127,7 +127,7 @@ impl Form {
     }
 }
 
-impl FaultKind {
+impl Injection {
     /// The words of all faults.
     pub const WORDS: [&str; 8] =
         ["enomem", "enospc", "eio-read", "eio-write", "truncated-page", "partial-commit", "failed-commit", "signal"];

@@ -1,7 +1,7 @@
 //! `docs/case-format.md` says what the code does: all words stand in it, all bounds, and its examples parse and print
 //! back.
 
-use shortcopy_case::{Case, FaultKind, Filesystem, Form, Operation};
+use shortcopy_case::{Case, Filesystem, Form, Injection, TaskOperation};
 
 use crate::round_trip::parse;
 
@@ -18,11 +18,11 @@ fn every_word_is_described() {
         has(&format!("| `{line}` |"));
         has(&format!("\n{line} "));
     }
-    for operation in Operation::WORDS {
+    for operation in TaskOperation::WORDS {
         let described = [format!("| `{operation} "), format!(", `{operation} "), format!("| `{operation}` |")];
         assert!(described.iter().any(|text| DOCUMENT.contains(text)), "{operation} is not in the table");
     }
-    FaultKind::WORDS.iter().for_each(|word| has(&format!("`{word}`")));
+    Injection::WORDS.iter().for_each(|word| has(&format!("`{word}`")));
     Filesystem::ALL.iter().for_each(|filesystem| has(&format!("`{}`", filesystem.word())));
     Form::ALL.iter().for_each(|form| has(&format!("`{}`", form.word())));
 }

@@ -100,12 +100,12 @@ fn file(rng: &mut Rng, geometry: Geometry, index: usize) -> File {
     file
 }
 
-fn memory(rng: &mut Rng, files: usize, index: usize) -> Memory {
+fn memory(rng: &mut Rng, files: usize, index: usize) -> MemoryRegion {
     let name = name(rng, index);
     let pages = rng.u32(1..=Case::MAX_MEMORY_PAGES);
     let mm = rng.u8(0..4).checked_sub(1);
     if mm.is_none() {
-        return Memory::kernel(name, pages);
+        return MemoryRegion::kernel(name, pages);
     }
     let all = (1 << pages) - 1;
     let kind = if rng.bool() {
@@ -115,55 +115,55 @@ fn memory(rng: &mut Rng, files: usize, index: usize) -> Memory {
         MemoryKind::Map { file: rng.usize(..files), page, shared: rng.bool() }
     };
     let unreadable = if rng.bool() { 0 } else { rng.u32(..) & all };
-    Memory { name, mm, pages, kind, resident: rng.u32(..) & all, unreadable }
+    MemoryRegion { name, mm, pages, kind, resident: rng.u32(..) & all, unreadable }
 }
 
-fn segment(rng: &mut Rng, case: &Case, mm: Option<u8>) -> Option<Segment> {
+fn segment(rng: &mut Rng, case: &Case, mm: Option<u8>) -> Option<Iovec> {
     let fitting: Vec<_> = (0..case.memories.len()).filter(|memory| case.memories[*memory].mm == mm).collect();
     let memory = *fitting.get(rng.usize(0..1.max(fitting.len())))?;
-    Some(Segment { memory, range: range(rng, case.memories[memory].max_range_end(case.geometry)) })
+    Some(Iovec { memory, range: range(rng, case.memories[memory].max_range_end(case.geometry)) })
 }
 
-fn segments(rng: &mut Rng, case: &Case, mm: Option<u8>, mut room: u32) -> Vec<Segment> {
+fn segments(rng: &mut Rng, case: &Case, mm: Option<u8>, mut room: u32) -> Vec<Iovec> {
     let mut segments: Vec<_> = (0..rng.usize(0..5)).filter_map(|_| segment(rng, case, mm)).collect();
-    for Segment { range, .. } in &mut segments {
+    for Iovec { range, .. } in &mut segments {
         range.end = range.end.min(range.start + room);
         room -= range.len();
     }
     segments
 }
 
-fn operation(rng: &mut Rng, case: &Case, mm: Option<u8>) -> Option<Operation> {
+fn operation(rng: &mut Rng, case: &Case, mm: Option<u8>) -> Option<TaskOperation> {
     let file = rng.usize(..case.files.len());
     let most = case.geometry.max_file_cells();
     let range = range(rng, most);
     let of_file = [
-        Operation::Write { file, offset: range.start, segments: segments(rng, case, mm, most - range.start) },
-        Operation::Append { file, segments: segments(rng, case, mm, most) },
-        Operation::Read { file, range },
-        Operation::Stat { file },
-        Operation::Truncate { file, size: range.end, locked: rng.bool() || !case.filesystem.truncates_unlocked() },
-        Operation::Punch { file, range },
-        Operation::Reclaim { file, pages: pages(rng, Case::MAX_FILE_PAGES) },
-        Operation::Invalidate { file, kind: *pick(rng, &[Invalidation::Unused, Invalidation::All]) },
-        Operation::Writeback { file },
-        Operation::Fsync { file },
-        Operation::Crash,
+        TaskOperation::Write { file, offset: range.start, segments: segments(rng, case, mm, most - range.start) },
+        TaskOperation::Append { file, segments: segments(rng, case, mm, most) },
+        TaskOperation::Read { file, range },
+        TaskOperation::Stat { file },
+        TaskOperation::Truncate { file, size: range.end, locked: rng.bool() || !case.filesystem.truncates_unlocked() },
+        TaskOperation::Punch { file, range },
+        TaskOperation::Reclaim { file, pages: pages(rng, Case::MAX_FILE_PAGES) },
+        TaskOperation::Invalidate { file, kind: *pick(rng, &[Invalidation::Unused, Invalidation::All]) },
+        TaskOperation::Writeback { file },
+        TaskOperation::Fsync { file },
+        TaskOperation::Crash,
     ];
     if rng.bool() {
         return Some(pick(rng, &of_file).clone());
     }
-    let Segment { memory, range } = segment(rng, case, mm)?;
+    let Iovec { memory, range } = segment(rng, case, mm)?;
     let pages = pages(rng, case.memories[memory].pages);
-    let (load, store) = (Operation::Load { memory, range }, Operation::Store { memory, range });
+    let (load, store) = (TaskOperation::Load { memory, range }, TaskOperation::Store { memory, range });
     let of_memory = [
         load.clone(),
         store.clone(),
-        Operation::Munmap { memory, pages },
-        Operation::Mremap { memory },
-        Operation::DontNeed { memory, pages },
-        Operation::Mlock { memory },
-        Operation::ReclaimPte { memory, pages },
+        TaskOperation::Munmap { memory, pages },
+        TaskOperation::Mremap { memory },
+        TaskOperation::DontNeed { memory, pages },
+        TaskOperation::Mlock { memory },
+        TaskOperation::ReclaimPte { memory, pages },
     ];
     Some(if mm.is_some() { pick(rng, &of_memory).clone() } else { pick(rng, &[load, store]).clone() })
 }
@@ -172,14 +172,14 @@ fn fault(rng: &mut Rng, geometry: Geometry) -> Fault {
     let kind = *pick(
         rng,
         &[
-            FaultKind::NoMemory,
-            FaultKind::NoSpace,
-            FaultKind::ReadError,
-            FaultKind::WriteError,
-            FaultKind::TruncatedPage,
-            FaultKind::PartialCommit { cells: geometry.page },
-            FaultKind::FailedCommit,
-            FaultKind::Signal,
+            Injection::NoMemory,
+            Injection::NoSpace,
+            Injection::ReadError,
+            Injection::WriteError,
+            Injection::TruncatedPage,
+            Injection::PartialCommit { cells: geometry.page },
+            Injection::FailedCommit,
+            Injection::Signal,
         ],
     );
     Fault { kind, at: rng.u32(1..=Case::MAX_CHANCE), times: rng.u32(1..3) }

@@ -41,9 +41,9 @@ fn each_bound_is_checked() {
     invalid(|case| case.tasks.clear());
     invalid(|case| case.tasks[0].mm = None);
     invalid(|case| case.tasks[0].name = Name::new("disk").expect("a name"));
-    invalid(|case| case.tasks[0].operations = vec![Operation::Crash; Case::MAX_OPERATIONS + 1]);
+    invalid(|case| case.tasks[0].operations = vec![TaskOperation::Crash; Case::MAX_OPERATIONS + 1]);
     invalid(|case| case.faults[0].at = 0);
-    invalid(|case| case.faults[0].kind = FaultKind::PartialCommit { cells: 65 });
+    invalid(|case| case.faults[0].kind = Injection::PartialCommit { cells: 65 });
     invalid(|case| case.schedule[0].runner = Runner::Task(1));
     invalid(|case| case.schedule[0].steps = Some(0));
     invalid(|case| case.expectations[0].strategy = "two words".to_owned());
@@ -56,21 +56,21 @@ fn each_operation_is_checked() {
     let pages = PageRange { start: 0, end: 3 };
     let backwards = Range { start: 2, end: 1 };
     for operation in [
-        Operation::Stat { file: 1 },
-        Operation::Read { file: 0, range },
-        Operation::Read { file: 0, range: backwards },
-        Operation::Truncate { file: 0, size: 1025, locked: true },
-        Operation::Truncate { file: 0, size: 0, locked: false },
-        Operation::Load { memory: 0, range: Range { start: 0, end: 193 } },
-        Operation::Load { memory: 1, range: Range { start: 0, end: 1 } },
-        Operation::Munmap { memory: 0, pages },
-        Operation::Mremap { memory: 1 },
-        Operation::ReclaimPte { memory: 1, pages: PageRange { start: 0, end: 1 } },
-        Operation::Reclaim { file: 0, pages: PageRange { start: 0, end: 17 } },
-        Operation::Write {
+        TaskOperation::Stat { file: 1 },
+        TaskOperation::Read { file: 0, range },
+        TaskOperation::Read { file: 0, range: backwards },
+        TaskOperation::Truncate { file: 0, size: 1025, locked: true },
+        TaskOperation::Truncate { file: 0, size: 0, locked: false },
+        TaskOperation::Load { memory: 0, range: Range { start: 0, end: 193 } },
+        TaskOperation::Load { memory: 1, range: Range { start: 0, end: 1 } },
+        TaskOperation::Munmap { memory: 0, pages },
+        TaskOperation::Mremap { memory: 1 },
+        TaskOperation::ReclaimPte { memory: 1, pages: PageRange { start: 0, end: 1 } },
+        TaskOperation::Reclaim { file: 0, pages: PageRange { start: 0, end: 17 } },
+        TaskOperation::Write {
             file: 0,
             offset: 1020,
-            segments: vec![Segment { memory: 0, range: Range { start: 0, end: 8 } }],
+            segments: vec![Iovec { memory: 0, range: Range { start: 0, end: 8 } }],
         },
     ] {
         invalid(|case| case.tasks[0].operations = vec![operation.clone()]);

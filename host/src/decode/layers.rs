@@ -4,7 +4,7 @@ use super::Order;
 use crate::pattern::{Key, Version};
 use crate::record::Record;
 use crate::scale::Scale;
-use case::{Case, MemoryKind, Operation, Segment};
+use case::{Case, Iovec, MemoryKind, TaskOperation};
 use oracle::{Cell, FileId, MemoryId, OperationId, Origin};
 use std::collections::HashMap;
 
@@ -103,7 +103,7 @@ struct Piece {
     file: usize,
     at: u32,
     operation: u8,
-    segment: Segment,
+    segment: Iovec,
     /// Whether its source may hold something else than what was filled in for it.
     is_shared: bool,
 }
@@ -158,8 +158,8 @@ fn pieces(case: &Case, records: &[Record]) -> Vec<Piece> {
     let operations = case.tasks.iter().flat_map(|task| &task.operations);
     for ((operation, it), record) in (0_u8..).zip(operations).zip(records) {
         let (file, offset) = match it {
-            Operation::Write { file, offset, .. } => (*file, Some(*offset)),
-            Operation::Append { file, .. } => (*file, record.position),
+            TaskOperation::Write { file, offset, .. } => (*file, Some(*offset)),
+            TaskOperation::Append { file, .. } => (*file, record.position),
             _ => continue,
         };
         // Where an append that failed would have gone, nobody says.
@@ -202,7 +202,7 @@ fn left_by_others(case: &Case, scale: Scale, layers: &mut Layers, piece: &Piece)
     let memory = piece.segment.memory;
     if case.memories[memory].kind == MemoryKind::Anonymous && piece.is_shared {
         let operations = case.tasks.iter().flat_map(|task| &task.operations);
-        let reads = |it: &Operation| it.segments().iter().any(|it| it.memory == memory);
+        let reads = |it: &TaskOperation| it.segments().iter().any(|it| it.memory == memory);
         let others = (0_u8..).zip(operations).filter(|(number, it)| *number != piece.operation && reads(it));
         let versions = others.map(|(number, _)| Version::Operation(number)).chain([Version::Initial]);
         layers.files[piece.file].extend(versions.map(|version| piece.layer(version, scale)));
@@ -212,7 +212,7 @@ fn left_by_others(case: &Case, scale: Scale, layers: &mut Layers, piece: &Piece)
 impl Piece {
     /// What it copies if its source holds this version.
     fn layer(&self, version: Version, scale: Scale) -> Layer {
-        let Segment { memory, range } = self.segment;
+        let Iovec { memory, range } = self.segment;
         let origin = Origin::Written {
             operation: OperationId(self.operation),
             memory: MemoryId(memory as u8),
@@ -224,8 +224,8 @@ impl Piece {
 }
 
 /// What a store leaves: in its memory, in the file that this maps, and in what a write copies from there.
-fn store(case: &Case, scale: Scale, layers: &mut Layers, number: u8, operation: &Operation) {
-    let Operation::Store { memory, range } = operation else { return };
+fn store(case: &Case, scale: Scale, layers: &mut Layers, number: u8, operation: &TaskOperation) {
+    let TaskOperation::Store { memory, range } = operation else { return };
     let cell = Cell::new(Origin::Stored { operation: OperationId(number), offset: range.start });
     let key = Key::memory(*memory, Version::Operation(number)).advance(scale.bytes(range.start));
     let layer = Layer { start: range.start, end: range.end, key, cell };
@@ -248,7 +248,7 @@ fn through_mappings(
 ) -> bool {
     let mut is_new = false;
     for piece in pieces {
-        let Segment { memory, range } = piece.segment;
+        let Iovec { memory, range } = piece.segment;
         let mut new: Vec<Layer> = Vec::new();
         let moved = |it: &Layer, base: u32| it.moved(base + range.start, range.len(), piece.at, scale);
         let is_stored = |it: &&Layer| matches!(it.cell.origin(), Origin::Stored { .. });

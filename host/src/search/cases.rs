@@ -5,8 +5,8 @@ use super::late_crash::make_crash_late;
 use crate::manner::{Looks, Manner, Observers};
 use arbitrary::Unstructured;
 use case::{
-    Cache, Case, FaultSet, Filesystem, MachineOptions, MemoryKind, OperationKind, OperationSet, Runner, Slice, Weights,
-    generate,
+    Cache, Case, Filesystem, InjectionSet, MachineOptions, MemoryKind, OperationKind, OperationSet, Runner, Slice,
+    Weights, generate,
 };
 use fastrand::Rng;
 
@@ -87,7 +87,7 @@ impl Cases {
         let mut weights = Weights {
             filesystems: vec![(Filesystem::Block, None)],
             operations,
-            faults: FaultSet::none(),
+            faults: InjectionSet::none(),
             schedule: true,
             kernel_threads: false,
             max_tasks: 4,

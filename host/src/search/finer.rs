@@ -1,6 +1,6 @@
 //! Finer cases: the pages of a case get more cells, and its offsets fall between those that it had.
 
-use case::{Case, Geometry, Operation, Range};
+use case::{Case, Geometry, Range, TaskOperation};
 use fastrand::Rng;
 
 /// Makes a page of the case 512 cells or 4,096, so that a cell is eight bytes or one, and moves offsets and lengths a little.
@@ -40,20 +40,20 @@ fn nudge(range: Range, factor: u32, random: &mut Rng) -> Range {
     Range { start, end: nudged(end, factor, random).max(start) }
 }
 
-fn finer_operation(operation: &mut Operation, factor: u32, random: &mut Rng) {
+fn finer_operation(operation: &mut TaskOperation, factor: u32, random: &mut Rng) {
     match operation {
-        Operation::Write { offset, segments, .. } => {
+        TaskOperation::Write { offset, segments, .. } => {
             *offset = nudged(*offset * factor, factor, random);
             segments.iter_mut().for_each(|it| it.range = nudge(it.range, factor, random));
         }
-        Operation::Append { segments, .. } => {
+        TaskOperation::Append { segments, .. } => {
             segments.iter_mut().for_each(|it| it.range = nudge(it.range, factor, random));
         }
-        Operation::Read { range, .. }
-        | Operation::Load { range, .. }
-        | Operation::Store { range, .. }
-        | Operation::Punch { range, .. } => *range = nudge(*range, factor, random),
-        Operation::Truncate { size, .. } => *size = nudged(*size * factor, factor, random),
+        TaskOperation::Read { range, .. }
+        | TaskOperation::Load { range, .. }
+        | TaskOperation::Store { range, .. }
+        | TaskOperation::Punch { range, .. } => *range = nudge(*range, factor, random),
+        TaskOperation::Truncate { size, .. } => *size = nudged(*size * factor, factor, random),
         _ => {}
     }
 }
@@ -71,16 +71,16 @@ fn unnudged(case: &Case, page: u32, factor: u32) -> Case {
     case.files.iter_mut().for_each(|it| up(&mut it.size));
     for operation in case.tasks.iter_mut().flat_map(|it| &mut it.operations) {
         match operation {
-            Operation::Write { offset, segments, .. } => {
+            TaskOperation::Write { offset, segments, .. } => {
                 up(offset);
                 segments.iter_mut().for_each(|it| both(&mut it.range));
             }
-            Operation::Append { segments, .. } => segments.iter_mut().for_each(|it| both(&mut it.range)),
-            Operation::Read { range, .. }
-            | Operation::Load { range, .. }
-            | Operation::Store { range, .. }
-            | Operation::Punch { range, .. } => both(range),
-            Operation::Truncate { size, .. } => up(size),
+            TaskOperation::Append { segments, .. } => segments.iter_mut().for_each(|it| both(&mut it.range)),
+            TaskOperation::Read { range, .. }
+            | TaskOperation::Load { range, .. }
+            | TaskOperation::Store { range, .. }
+            | TaskOperation::Punch { range, .. } => both(range),
+            TaskOperation::Truncate { size, .. } => up(size),
             _ => {}
         }
     }

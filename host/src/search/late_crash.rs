@@ -1,13 +1,13 @@
 //! Crashes that come late: cases for a disk of which each write is looked at, changed so that there are some before power is lost.
 
-use case::{Case, Operation};
+use case::{Case, TaskOperation};
 use fastrand::Rng;
 
 /// Has power lost at the end of a task instead of anywhere, and what is written synchronised, or written back, now and then.
 pub fn make_crash_late(case: &mut Case, random: &mut Rng) {
     let mut room = Case::MAX_OPERATIONS;
     for task in &mut case.tasks {
-        task.operations.retain(|it| *it != Operation::Crash);
+        task.operations.retain(|it| *it != TaskOperation::Crash);
         room -= task.operations.len();
     }
     // The others have the more time the longer that one is.
@@ -22,11 +22,11 @@ pub fn make_crash_late(case: &mut Case, random: &mut Rng) {
             if let Some(file) = file.filter(|_| room > 1 && random.bool()) {
                 room -= 1;
                 let fsync = random.u8(..4) > 0;
-                operations.push(if fsync { Operation::Fsync { file } } else { Operation::Writeback { file } });
+                operations.push(if fsync { TaskOperation::Fsync { file } } else { TaskOperation::Writeback { file } });
             }
         }
         if number == last && room > 0 {
-            operations.push(Operation::Crash);
+            operations.push(TaskOperation::Crash);
         }
         task.operations = operations;
     }
@@ -35,7 +35,7 @@ pub fn make_crash_late(case: &mut Case, random: &mut Rng) {
 #[cfg(test)]
 mod tests {
     use crate::search::Cases;
-    use case::Operation;
+    use case::TaskOperation;
 
     #[test]
     fn a_crash_comes_once_and_after_all_else_of_its_task() {
@@ -45,10 +45,11 @@ mod tests {
         for _ in 0..2_000 {
             let (case, _) = cases.draw();
             case.validate().unwrap_or_else(|error| panic!("{error}\n{case}"));
-            let crashes = case.tasks.iter().flat_map(|it| &it.operations).filter(|it| **it == Operation::Crash);
+            let crashes = case.tasks.iter().flat_map(|it| &it.operations).filter(|it| **it == TaskOperation::Crash);
             assert_eq!(crashes.count(), 1, "{case}");
-            assert!(case.tasks.iter().any(|it| it.operations.last() == Some(&Operation::Crash)), "{case}");
-            let syncs = |it: &Operation| matches!(it, Operation::Fsync { .. } | Operation::Writeback { .. });
+            assert!(case.tasks.iter().any(|it| it.operations.last() == Some(&TaskOperation::Crash)), "{case}");
+            let syncs =
+                |it: &TaskOperation| matches!(it, TaskOperation::Fsync { .. } | TaskOperation::Writeback { .. });
             synced += usize::from(case.tasks.iter().flat_map(|it| &it.operations).any(syncs));
         }
         assert!(synced > 1_000, "{synced}");

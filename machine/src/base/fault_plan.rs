@@ -20,7 +20,7 @@ pub(crate) struct FaultPlan {
 impl FaultPlan {
     /// Whether a commit may fail.
     pub fn has_failing_commits(&self) -> bool {
-        self.faults.iter().any(|it| it.kind == case::FaultKind::FailedCommit)
+        self.faults.iter().any(|it| it.kind == case::Injection::FailedCommit)
     }
 
     /// Whether a fault may still come.
@@ -39,16 +39,16 @@ impl FaultPlan {
     }
 }
 
-const fn kind_of(kind: case::FaultKind) -> FaultKind {
+const fn kind_of(kind: case::Injection) -> FaultKind {
     match kind {
-        case::FaultKind::NoMemory => FaultKind::NoMemory,
-        case::FaultKind::NoSpace => FaultKind::NoSpace,
-        case::FaultKind::ReadError => FaultKind::ReadError,
-        case::FaultKind::WriteError => FaultKind::WriteError,
-        case::FaultKind::TruncatedPage => FaultKind::TruncatedPage,
-        case::FaultKind::PartialCommit { .. } => FaultKind::PartialCommit,
-        case::FaultKind::FailedCommit => FaultKind::FailedCommit,
-        case::FaultKind::Signal => FaultKind::Signal,
+        case::Injection::NoMemory => FaultKind::NoMemory,
+        case::Injection::NoSpace => FaultKind::NoSpace,
+        case::Injection::ReadError => FaultKind::ReadError,
+        case::Injection::WriteError => FaultKind::WriteError,
+        case::Injection::TruncatedPage => FaultKind::TruncatedPage,
+        case::Injection::PartialCommit { .. } => FaultKind::PartialCommit,
+        case::Injection::FailedCommit => FaultKind::FailedCommit,
+        case::Injection::Signal => FaultKind::Signal,
     }
 }
 

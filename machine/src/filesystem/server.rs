@@ -140,7 +140,7 @@ pub(super) fn accepted_of(k: &Kernel<'_>, count: u32) -> Result<u32, Errno> {
             return Err(Errno::EIO);
         }
         match s.chance(FaultKind::PartialCommit).map(|fault| fault.kind) {
-            Some(case::FaultKind::PartialCommit { cells }) => Ok(cells.min(count)),
+            Some(case::Injection::PartialCommit { cells }) => Ok(cells.min(count)),
             _ => Ok(count),
         }
     })

@@ -1,6 +1,6 @@
 //! An iovec under way: which address comes next, and how far the write has got.
 
-use case::Segment;
+use case::Iovec;
 use oracle::MemoryId;
 
 /// An address in user memory.
@@ -23,7 +23,7 @@ impl Address {
 /// The segments of a write, the current one, and the position in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Iov<'c> {
-    segments: &'c [Segment],
+    segments: &'c [Iovec],
     current: usize,
     base: u32,
     count: u32,
@@ -32,7 +32,7 @@ pub struct Iov<'c> {
 impl<'c> Iov<'c> {
     /// An iovec at its beginning.
     #[must_use]
-    pub fn new(segments: &'c [Segment]) -> Self {
+    pub fn new(segments: &'c [Iovec]) -> Self {
         let count = segments.iter().map(|segment| segment.range.len()).sum();
         Self { segments, current: 0, base: 0, count }
     }

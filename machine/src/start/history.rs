@@ -2,7 +2,7 @@
 
 use crate::base::has_disk;
 use crate::state::State;
-use case::{Case, Operation as CaseOperation};
+use case::{Case, TaskOperation};
 use oracle::{Call, FaultSet, FileId, Memory, MemoryId, Operation, Segment, Span, TaskId};
 
 impl State {
@@ -37,7 +37,7 @@ impl State {
         }
     }
 
-    fn segments_of(&mut self, segments: &[case::Segment]) -> Span {
+    fn segments_of(&mut self, segments: &[case::Iovec]) -> Span {
         let start = self.history.segments.len() as u32;
         self.history.segments.extend(segments.iter().map(|segment| Segment {
             memory: MemoryId(segment.memory as u8),
@@ -47,50 +47,50 @@ impl State {
         Span { start, end: start + segments.len() as u32 }
     }
 
-    fn call_of(&mut self, operation: &CaseOperation, case: &Case) -> Call {
+    fn call_of(&mut self, operation: &TaskOperation, case: &Case) -> Call {
         let file_id = |file: usize| FileId(file as u8);
         let memory_id = |memory: usize| MemoryId(memory as u8);
         match operation {
-            CaseOperation::Write { file, offset, segments } => {
+            TaskOperation::Write { file, offset, segments } => {
                 let segments = self.segments_of(segments);
                 Call::Write { file: file_id(*file), offset: Some(*offset), segments }
             }
-            CaseOperation::Append { file, segments } => {
+            TaskOperation::Append { file, segments } => {
                 let segments = self.segments_of(segments);
                 Call::Write { file: file_id(*file), offset: None, segments }
             }
-            CaseOperation::Read { file, range } => {
+            TaskOperation::Read { file, range } => {
                 Call::Read { file: file_id(*file), offset: range.start, length: range.len() }
             }
-            CaseOperation::Stat { file } => Call::Stat { file: file_id(*file) },
-            CaseOperation::Load { memory, range } => {
+            TaskOperation::Stat { file } => Call::Stat { file: file_id(*file) },
+            TaskOperation::Load { memory, range } => {
                 Call::Load { memory: memory_id(*memory), offset: range.start, length: range.len() }
             }
-            CaseOperation::Store { memory, range } => {
+            TaskOperation::Store { memory, range } => {
                 Call::Store { memory: memory_id(*memory), offset: range.start, length: range.len() }
             }
-            CaseOperation::Truncate { file, size, locked } => {
+            TaskOperation::Truncate { file, size, locked } => {
                 Call::Truncate { file: file_id(*file), size: *size, locked: *locked }
             }
-            CaseOperation::Punch { file, range } => {
+            TaskOperation::Punch { file, range } => {
                 Call::Punch { file: file_id(*file), offset: range.start, length: range.len() }
             }
-            CaseOperation::Munmap { memory, pages } => {
+            TaskOperation::Munmap { memory, pages } => {
                 Call::Unmap { memory: memory_id(*memory), first: pages.start, pages: pages.end - pages.start }
             }
-            CaseOperation::Mremap { memory } => {
+            TaskOperation::Mremap { memory } => {
                 Call::Unmap { memory: memory_id(*memory), first: 0, pages: case.memories[*memory].pages }
             }
-            CaseOperation::DontNeed { memory, pages } => {
+            TaskOperation::DontNeed { memory, pages } => {
                 Call::DontNeed { memory: memory_id(*memory), first: pages.start, pages: pages.end - pages.start }
             }
-            CaseOperation::Invalidate { file, .. } => Call::Invalidate { file: file_id(*file), discards: false },
-            CaseOperation::Fsync { file } => Call::Fsync { file: file_id(*file) },
-            CaseOperation::Crash => Call::Crash,
-            CaseOperation::Mlock { .. }
-            | CaseOperation::ReclaimPte { .. }
-            | CaseOperation::Reclaim { .. }
-            | CaseOperation::Writeback { .. } => Call::Other,
+            TaskOperation::Invalidate { file, .. } => Call::Invalidate { file: file_id(*file), discards: false },
+            TaskOperation::Fsync { file } => Call::Fsync { file: file_id(*file) },
+            TaskOperation::Crash => Call::Crash,
+            TaskOperation::Mlock { .. }
+            | TaskOperation::ReclaimPte { .. }
+            | TaskOperation::Reclaim { .. }
+            | TaskOperation::Writeback { .. } => Call::Other,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::names::{LockKey, Mode, Site};
 use crate::state::State;
 use crate::strategy::Strategy;
 use crate::trace::Event;
-use case::Operation;
+use case::TaskOperation;
 use oracle::{FileId, OperationId, Outcome};
 
 impl State {
@@ -46,7 +46,7 @@ const DONE: Outcome = Outcome::Done(0);
 
 /// Makes a task's calls. `first` is the operation's id of the first. (Every step comes through here: a future less between a task and
 /// its call is worth a line more.)
-pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[Operation], first: u8, strategy: &Strategy) {
+pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[TaskOperation], first: u8, strategy: &Strategy) {
     for (operation, id) in operations.iter().zip(first..) {
         let id = OperationId(id);
         // Another thread's signal is this one's too.
@@ -55,7 +55,7 @@ pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[Operation], first: u8
         }
         k.with(|s| s.invoke(id));
         let outcome = match operation {
-            Operation::Write { file, segments, .. } | Operation::Append { file, segments } => {
+            TaskOperation::Write { file, segments, .. } | TaskOperation::Append { file, segments } => {
                 let (file, iov) = (FileId(*file as u8), Iov::new(segments));
                 k.lock(LockKey::Inode(file), Mode::Exclusive, Site::InodeMutex).await;
                 let position = k.begin_write(id, file, operation);
@@ -65,22 +65,22 @@ pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[Operation], first: u8
                 }
                 k.end_write(file, result)
             }
-            Operation::Read { file, range } => k.sys_read(id, *file, *range).await,
-            Operation::Stat { file } => k.sys_stat(id, *file).await,
-            Operation::Load { memory, range } => k.load(id, *memory, *range).await,
-            Operation::Store { memory, range } => k.store(id, *memory, *range).await,
-            Operation::Truncate { file, size, locked } => k.sys_truncate(*file, *size, *locked).await,
-            Operation::Punch { file, range } => k.sys_punch(*file, *range).await,
-            Operation::Munmap { memory, pages } => k.sys_munmap(*memory, pages.start..pages.end).await,
-            Operation::Mremap { memory } => k.sys_mremap(*memory).await,
-            Operation::DontNeed { memory, pages } => k.sys_madvise_dontneed(*memory, pages.start..pages.end).await,
-            Operation::Mlock { memory } => k.sys_mlock(*memory).await,
-            Operation::ReclaimPte { memory, pages } => k.reclaim_ptes(*memory, pages.start..pages.end).await,
-            Operation::Reclaim { file, pages } => k.reclaim_pages(*file, pages.start..pages.end).await,
-            Operation::Invalidate { file, kind } => k.invalidate(*file, *kind).await,
-            Operation::Writeback { file } => k.writeback(*file).await,
-            Operation::Fsync { file } => k.sys_fsync(*file).await,
-            Operation::Crash => k.crash().await,
+            TaskOperation::Read { file, range } => k.sys_read(id, *file, *range).await,
+            TaskOperation::Stat { file } => k.sys_stat(id, *file).await,
+            TaskOperation::Load { memory, range } => k.load(id, *memory, *range).await,
+            TaskOperation::Store { memory, range } => k.store(id, *memory, *range).await,
+            TaskOperation::Truncate { file, size, locked } => k.sys_truncate(*file, *size, *locked).await,
+            TaskOperation::Punch { file, range } => k.sys_punch(*file, *range).await,
+            TaskOperation::Munmap { memory, pages } => k.sys_munmap(*memory, pages.start..pages.end).await,
+            TaskOperation::Mremap { memory } => k.sys_mremap(*memory).await,
+            TaskOperation::DontNeed { memory, pages } => k.sys_madvise_dontneed(*memory, pages.start..pages.end).await,
+            TaskOperation::Mlock { memory } => k.sys_mlock(*memory).await,
+            TaskOperation::ReclaimPte { memory, pages } => k.reclaim_ptes(*memory, pages.start..pages.end).await,
+            TaskOperation::Reclaim { file, pages } => k.reclaim_pages(*file, pages.start..pages.end).await,
+            TaskOperation::Invalidate { file, kind } => k.invalidate(*file, *kind).await,
+            TaskOperation::Writeback { file } => k.writeback(*file).await,
+            TaskOperation::Fsync { file } => k.sys_fsync(*file).await,
+            TaskOperation::Crash => k.crash().await,
         };
         let stopped = k.with(|s| {
             s.return_to_user(id, outcome);

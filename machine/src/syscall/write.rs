@@ -2,15 +2,15 @@
 
 use crate::kernel::Kernel;
 use crate::names::{LockKey, Mode, Site};
-use case::Operation;
+use case::TaskOperation;
 use oracle::{Call, Errno, FileId, OperationId, Outcome};
 
 impl Kernel<'_> {
     /// Where the write goes: an append, to the end of the file.
-    pub(super) fn begin_write(&self, id: OperationId, file: FileId, operation: &Operation) -> u32 {
+    pub(super) fn begin_write(&self, id: OperationId, file: FileId, operation: &TaskOperation) -> u32 {
         self.with(|s| {
             let position = match operation {
-                Operation::Write { offset, .. } => *offset,
+                TaskOperation::Write { offset, .. } => *offset,
                 _ => s.size(file),
             };
             s.history.operations[id.index()].position = Some(position);

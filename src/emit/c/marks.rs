@@ -1,6 +1,8 @@
 //! Marks: the byte that stands for what put it there, so that a dump of a file can be read.
 
-use case::{Case, MemoryKind, Operation};
+use crate::report::operation_line;
+use case::{Case, MemoryKind, TaskOperation};
+use oracle::OperationId;
 use std::fmt::Write;
 
 /// What put a byte where it is.
@@ -30,7 +32,7 @@ impl Marks {
         let mut free = (b'A'..=b'Z').chain(b'0'..=b'9').chain(small).chain(0x80..=0xff);
         let operations = case.tasks.iter().flat_map(|it| &it.operations).enumerate();
         for (number, operation) in operations {
-            if matches!(operation, Operation::Store { .. }) || writes_from_memory(case, has_own, operation) {
+            if matches!(operation, TaskOperation::Store { .. }) || writes_from_memory(case, has_own, operation) {
                 marks.0.extend(free.next().map(|byte| (Origin::Operation(number), byte)));
             }
         }
@@ -54,7 +56,7 @@ impl Marks {
             let words = match *origin {
                 Origin::File(file) => format!("initial content of {}", case.files[file].name),
                 Origin::Memory(memory) => format!("from memory {}", case.memories[memory].name),
-                Origin::Operation(number) => super::operation::line(case, number),
+                Origin::Operation(number) => operation_line(case, OperationId(number as u8)),
             };
             let _ = writeln!(text, "\t[{}] = \"{words}\",", self.byte(*origin));
         }
@@ -64,8 +66,10 @@ impl Marks {
 }
 
 /// Whether it is a write from a memory that is filled for it.
-fn writes_from_memory(case: &Case, has_own: &[bool], operation: &Operation) -> bool {
-    let (Operation::Write { segments, .. } | Operation::Append { segments, .. }) = operation else { return false };
+fn writes_from_memory(case: &Case, has_own: &[bool], operation: &TaskOperation) -> bool {
+    let (TaskOperation::Write { segments, .. } | TaskOperation::Append { segments, .. }) = operation else {
+        return false;
+    };
     let is_filled = |memory: usize| case.memories[memory].kind == MemoryKind::Anonymous && !has_own[memory];
     segments.iter().any(|it| is_filled(it.memory))
 }

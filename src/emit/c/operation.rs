@@ -2,55 +2,51 @@
 
 use super::marks::Origin;
 use super::plan::{Backing, PAGE, Plan, segments};
-use case::{Case, Invalidation, MemoryKind, Operation, PageRange, Range, Segment};
+use crate::report::operation_line;
+use case::{Invalidation, Iovec, MemoryKind, PageRange, Range, TaskOperation};
 use oracle::OperationId;
 use std::fmt::Write;
 
 /// Segments on a line.
 const ON_A_LINE: usize = 4;
 
-/// The operation in the case's words, with its number and its task.
-pub(super) fn line(case: &Case, number: usize) -> String {
-    crate::report::operation_line(case, OperationId(number as u8))
-}
-
 /// The statements of an operation, each line with a tab before it.
-pub(super) fn statements(plan: &Plan<'_>, number: usize, task: usize, operation: &Operation) -> String {
-    let words = line(plan.case, number);
+pub(super) fn statements(plan: &Plan<'_>, number: usize, task: usize, operation: &TaskOperation) -> String {
+    let words = operation_line(plan.case, OperationId(number as u8));
     let call = match operation {
-        Operation::Write { .. } | Operation::Append { .. } => return write(plan, number, task, operation),
-        Operation::Read { file, range } => {
+        TaskOperation::Write { .. } | TaskOperation::Append { .. } => return write(plan, number, task, operation),
+        TaskOperation::Read { file, range } => {
             let (start, length) = (plan.bytes(range.start), plan.bytes(range.len()));
             return format!("\tread_file(\"{words}\", {}, {start}, {length});\n", plan.file(*file));
         }
-        Operation::Load { memory, range } => {
+        TaskOperation::Load { memory, range } => {
             return format!("\tload(\"{words}\", {});\n", piece(plan, *memory, *range));
         }
-        Operation::Store { memory, range } => {
+        TaskOperation::Store { memory, range } => {
             let (at, mark) =
                 (plan.address(*memory, plan.bytes(range.start)), plan.marks.byte(Origin::Operation(number)));
             format!("store({at}, {mark}, {})", plan.bytes(range.len()))
         }
-        Operation::Stat { file } => format!("file_size({})", plan.file(*file)),
-        Operation::Truncate { file, size, locked: true } => {
+        TaskOperation::Stat { file } => format!("file_size({})", plan.file(*file)),
+        TaskOperation::Truncate { file, size, locked: true } => {
             format!("ftruncate({}, {})", plan.file(*file), plan.bytes(*size))
         }
-        Operation::Truncate { locked: false, .. } => {
+        TaskOperation::Truncate { locked: false, .. } => {
             return left_out(&words, "no call truncates without the inode's lock");
         }
-        Operation::Punch { range, .. } if range.is_empty() => {
+        TaskOperation::Punch { range, .. } if range.is_empty() => {
             return left_out(&words, "a hole of nothing is an error here");
         }
-        Operation::Punch { file, range } => {
+        TaskOperation::Punch { file, range } => {
             let (start, length) = (plan.bytes(range.start), plan.bytes(range.len()));
             let mode = "FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE";
             format!("fallocate({}, {mode}, {start}, {length})", plan.file(*file))
         }
-        Operation::Reclaim { file, pages } => {
+        TaskOperation::Reclaim { file, pages } => {
             let (start, length) = (pages.start * PAGE, (pages.end - pages.start) * PAGE);
             format!("drop_pages({}, {start}, {length})", plan.file(*file))
         }
-        Operation::Invalidate { file, kind } => {
+        TaskOperation::Invalidate { file, kind } => {
             let call = format!("drop_unused({})", plan.file(*file));
             return match kind {
                 Invalidation::Unused => done(&words, &call),
@@ -59,41 +55,41 @@ pub(super) fn statements(plan: &Plan<'_>, number: usize, task: usize, operation:
                 }
             };
         }
-        Operation::Writeback { file } => {
+        TaskOperation::Writeback { file } => {
             format!("sync_file_range({}, 0, 0, SYNC_FILE_RANGE_WRITE)", plan.file(*file))
         }
-        Operation::Fsync { file } => format!("fsync({})", plan.file(*file)),
-        Operation::Crash => return format!("\t/* {words}: power is lost. The program ends without. */\n"),
-        Operation::Munmap { .. }
-        | Operation::Mremap { .. }
-        | Operation::DontNeed { .. }
-        | Operation::Mlock { .. }
-        | Operation::ReclaimPte { .. } => return memory_call(plan, &words, operation),
+        TaskOperation::Fsync { file } => format!("fsync({})", plan.file(*file)),
+        TaskOperation::Crash => return format!("\t/* {words}: power is lost. The program ends without. */\n"),
+        TaskOperation::Munmap { .. }
+        | TaskOperation::Mremap { .. }
+        | TaskOperation::DontNeed { .. }
+        | TaskOperation::Mlock { .. }
+        | TaskOperation::ReclaimPte { .. } => return memory_call(plan, &words, operation),
     };
     done(&words, &call)
 }
 
 /// A call on memory as such.
-fn memory_call(plan: &Plan<'_>, words: &str, operation: &Operation) -> String {
+fn memory_call(plan: &Plan<'_>, words: &str, operation: &TaskOperation) -> String {
     let is_private = |memory: usize| matches!(plan.case.memories[memory].kind, MemoryKind::Map { shared: false, .. });
     let whole = |memory: usize| PageRange { start: 0, end: plan.case.memories[memory].pages };
     let call = match *operation {
-        Operation::Munmap { memory, pages } => format!("munmap({})", plan.pages(memory, pages)),
-        Operation::Mremap { memory } => format!("move_away({})", plan.pages(memory, whole(memory))),
-        Operation::Mlock { memory } if is_private(memory) && plan.is_stored_to(memory) => {
+        TaskOperation::Munmap { memory, pages } => format!("munmap({})", plan.pages(memory, pages)),
+        TaskOperation::Mremap { memory } => format!("move_away({})", plan.pages(memory, whole(memory))),
+        TaskOperation::Mlock { memory } if is_private(memory) && plan.is_stored_to(memory) => {
             return left_out(words, "it would copy the pages of a private mapping");
         }
-        Operation::Mlock { memory } => format!("mlock({})", plan.pages(memory, whole(memory))),
-        Operation::ReclaimPte { memory, .. } if is_private(memory) => {
+        TaskOperation::Mlock { memory } => format!("mlock({})", plan.pages(memory, whole(memory))),
+        TaskOperation::ReclaimPte { memory, .. } if is_private(memory) => {
             return left_out(words, "nothing swaps the pages of a private mapping out on demand");
         }
-        Operation::ReclaimPte { memory, pages } => format!("take_away({})", plan.pages(memory, pages)),
-        Operation::DontNeed { memory, pages } if plan.backing[memory] == Backing::Swap => {
+        TaskOperation::ReclaimPte { memory, pages } => format!("take_away({})", plan.pages(memory, pages)),
+        TaskOperation::DontNeed { memory, pages } if plan.backing[memory] == Backing::Swap => {
             let name = plan.case.memories[memory].name;
             let (start, length) = (pages.start * PAGE, (pages.end - pages.start) * PAGE);
             format!("discard(swap_{name}, memory_{name}, {start}, {length})")
         }
-        Operation::DontNeed { memory, pages } => {
+        TaskOperation::DontNeed { memory, pages } => {
             format!("madvise({}, MADV_DONTNEED)", plan.pages(memory, pages))
         }
         _ => return String::new(),
@@ -115,8 +111,8 @@ fn piece(plan: &Plan<'_>, memory: usize, range: Range) -> String {
 }
 
 /// A write, its source filled first so that what it copies names it.
-fn write(plan: &Plan<'_>, number: usize, task: usize, operation: &Operation) -> String {
-    let (segments, words) = (segments(operation), line(plan.case, number));
+fn write(plan: &Plan<'_>, number: usize, task: usize, operation: &TaskOperation) -> String {
+    let (segments, words) = (segments(operation), operation_line(plan.case, OperationId(number as u8)));
     let mut text = fill(plan, number, segments);
     let asked: u32 = segments.iter().map(|it| plan.bytes(it.range.len())).sum();
     // A list of a thousand segments would hide what is said of it.
@@ -127,8 +123,8 @@ fn write(plan: &Plan<'_>, number: usize, task: usize, operation: &Operation) -> 
         words
     };
     let (function, fd, offset) = match operation {
-        Operation::Write { file, offset, .. } => ("pwrite", plan.file(*file), format!(", {}", plan.bytes(*offset))),
-        Operation::Append { file, .. } => ("write", plan.appending(task, *file), String::new()),
+        TaskOperation::Write { file, offset, .. } => ("pwrite", plan.file(*file), format!(", {}", plan.bytes(*offset))),
+        TaskOperation::Append { file, .. } => ("write", plan.appending(task, *file), String::new()),
         _ => return text,
     };
     let words = format!("{words}, {asked} bytes");
@@ -144,7 +140,7 @@ fn write(plan: &Plan<'_>, number: usize, task: usize, operation: &Operation) -> 
 }
 
 /// The segments as an array.
-fn vector(plan: &Plan<'_>, segments: &[Segment]) -> String {
+fn vector(plan: &Plan<'_>, segments: &[Iovec]) -> String {
     let mut text = String::from("\t\tstruct iovec from[] = {\n");
     for some in segments.chunks(ON_A_LINE) {
         let pieces: Vec<String> =
@@ -155,7 +151,7 @@ fn vector(plan: &Plan<'_>, segments: &[Segment]) -> String {
 }
 
 /// Fills what a write is about to copy, except where it is filled already.
-fn fill(plan: &Plan<'_>, number: usize, segments: &[Segment]) -> String {
+fn fill(plan: &Plan<'_>, number: usize, segments: &[Iovec]) -> String {
     let (mut text, mark) = (String::new(), plan.marks.byte(Origin::Operation(number)));
     let is_filled = |memory: usize| {
         let is_first = plan.writes_from(memory).first() == Some(&number);

@@ -1,7 +1,7 @@
 //! The plan of a C program: what it needs, so that it has nothing that it does not need.
 
 use super::marks::Marks;
-use case::{Case, Memory, MemoryKind, Operation, PageRange, Runner, Segment};
+use case::{Case, Iovec, MemoryKind, MemoryRegion, PageRange, Runner, TaskOperation};
 use host::Manner;
 
 /// Bytes in a page of the kernel.
@@ -78,7 +78,7 @@ impl<'c> Plan<'c> {
 
     /// Whether any task stores to a memory.
     pub fn is_stored_to(&self, memory: usize) -> bool {
-        let stores = |it: &Operation| matches!(it, Operation::Store { memory: it, .. } if *it == memory);
+        let stores = |it: &TaskOperation| matches!(it, TaskOperation::Store { memory: it, .. } if *it == memory);
         self.case.tasks.iter().flat_map(|it| &it.operations).any(stores)
     }
 
@@ -95,15 +95,15 @@ impl<'c> Plan<'c> {
 }
 
 /// The segments of a write.
-pub(super) fn segments(operation: &Operation) -> &[Segment] {
+pub(super) fn segments(operation: &TaskOperation) -> &[Iovec] {
     match operation {
-        Operation::Write { segments, .. } | Operation::Append { segments, .. } => segments,
+        TaskOperation::Write { segments, .. } | TaskOperation::Append { segments, .. } => segments,
         _ => &[],
     }
 }
 
 /// Bit `n`: page `n` is there at the beginning.
-pub(super) const fn resident(memory: &Memory) -> u32 {
+pub(super) const fn resident(memory: &MemoryRegion) -> u32 {
     if memory.mm.is_none() { u32::MAX } else { memory.resident & !memory.unreadable }
 }
 
@@ -114,12 +114,14 @@ fn backing(case: &Case, number: usize, threaded: bool) -> Backing {
     }
     let end = memory.pages * case.geometry.page;
     let all = (1_u32 << memory.pages) - 1;
-    let takes_away = |it: &Operation| match it {
-        Operation::Munmap { memory, .. } | Operation::Mremap { memory } | Operation::ReclaimPte { memory, .. } => {
-            *memory == number
+    let takes_away = |it: &TaskOperation| match it {
+        TaskOperation::Munmap { memory, .. }
+        | TaskOperation::Mremap { memory }
+        | TaskOperation::ReclaimPte { memory, .. } => *memory == number,
+        TaskOperation::DontNeed { memory, .. } => *memory == number && threaded,
+        TaskOperation::Load { memory, range } | TaskOperation::Store { memory, range } => {
+            *memory == number && range.end > end
         }
-        Operation::DontNeed { memory, .. } => *memory == number && threaded,
-        Operation::Load { memory, range } | Operation::Store { memory, range } => *memory == number && range.end > end,
         it => segments(it).iter().any(|it| it.memory == number && it.range.end > end),
     };
     let mut operations = case.tasks.iter().flat_map(|it| &it.operations);
@@ -132,11 +134,11 @@ fn has_own_mark(case: &Case, number: usize, threaded: bool) -> bool {
     if case.memories[number].kind != MemoryKind::Anonymous {
         return false;
     }
-    let changes = |it: &Operation| match it {
-        Operation::Store { memory, .. } | Operation::DontNeed { memory, .. } => *memory == number,
+    let changes = |it: &TaskOperation| match it {
+        TaskOperation::Store { memory, .. } | TaskOperation::DontNeed { memory, .. } => *memory == number,
         _ => false,
     };
-    let writes = |it: &Operation| segments(it).iter().any(|it| it.memory == number);
+    let writes = |it: &TaskOperation| segments(it).iter().any(|it| it.memory == number);
     let all = || case.tasks.iter().flat_map(|it| &it.operations);
     let writers = case.tasks.iter().filter(|it| it.operations.iter().any(writes)).count();
     all().any(changes) || !all().any(writes) || threaded && writers > 1

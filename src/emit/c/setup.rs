@@ -2,7 +2,7 @@
 
 use super::marks::Origin;
 use super::plan::{Backing, PAGE, Plan, resident};
-use case::{Cache, ExtentKind, File, MemoryKind, Operation, PageRange};
+use case::{Cache, ExtentKind, File, MemoryKind, PageRange, TaskOperation};
 use std::fmt::Write;
 
 /// The variables of a program.
@@ -29,7 +29,7 @@ fn appends(plan: &Plan<'_>) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     for (number, task) in plan.case.tasks.iter().enumerate() {
         for operation in &task.operations {
-            if let Operation::Append { file, .. } = operation
+            if let TaskOperation::Append { file, .. } = operation
                 && !all.contains(&(number, *file))
             {
                 all.push((number, *file));

@@ -3,7 +3,7 @@
 use super::operation::statements;
 use super::plan::Plan;
 use super::setup;
-use case::{Operation, Runner};
+use case::{Runner, TaskOperation};
 use host::Looks;
 use std::fmt::Write;
 
@@ -60,7 +60,7 @@ pub(super) fn functions(plan: &Plan<'_>) -> String {
     let (mut text, mut number) = (String::new(), 0);
     for (index, task) in plan.case.tasks.iter().enumerate() {
         let _ = writeln!(text, "static void *task_{}(void *self)\n{{", task.name);
-        let end = task.operations.iter().position(|it| *it == Operation::Crash).unwrap_or(task.operations.len());
+        let end = task.operations.iter().position(|it| *it == TaskOperation::Crash).unwrap_or(task.operations.len());
         for (place, operation) in task.operations.iter().enumerate().take(end) {
             let blank = if place == 0 { "" } else { "\n" };
             let _ = write!(text, "{blank}\tstep(self);\n{}", statements(plan, number + place, index, operation));
@@ -80,7 +80,7 @@ fn straight(plan: &Plan<'_>) -> String {
     for (index, task) in plan.case.tasks.iter().enumerate() {
         for operation in &task.operations {
             text.push_str(&statements(plan, number, index, operation));
-            if *operation == Operation::Crash {
+            if *operation == TaskOperation::Crash {
                 return text;
             }
             number += 1;

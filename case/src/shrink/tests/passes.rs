@@ -1,7 +1,7 @@
 //! A test for each pass of the shrinker: a case with something that this pass alone takes away.
 
 use crate::shrink::shrink;
-use crate::{Cache, Case, Extent, ExtentKind, FaultKind, Operation, Segment};
+use crate::{Cache, Case, Extent, ExtentKind, Injection, Iovec, TaskOperation};
 
 const HEAD: &str = "shortcopy case 1\ngeometry page 64 block 16\nfs block\n";
 /// A file and a memory with nothing special about them.
@@ -27,16 +27,16 @@ fn assert_tasks_shrink(bloated: &str, small: &str, fails: impl Fn(&Case) -> bool
     assert_shrinks(&format!("{PLAIN}{bloated}"), &format!("{PLAIN}{small}"), fails);
 }
 
-fn operations(case: &Case) -> impl Iterator<Item = &Operation> {
+fn operations(case: &Case) -> impl Iterator<Item = &TaskOperation> {
     case.tasks.iter().flat_map(|task| &task.operations)
 }
 
 fn reads(case: &Case) -> usize {
-    operations(case).filter(|it| matches!(it, Operation::Read { .. })).count()
+    operations(case).filter(|it| matches!(it, TaskOperation::Read { .. })).count()
 }
 
-fn segments(case: &Case) -> Vec<Segment> {
-    operations(case).flat_map(Operation::segments).copied().collect()
+fn segments(case: &Case) -> Vec<Iovec> {
+    operations(case).flat_map(TaskOperation::segments).copied().collect()
 }
 
 fn writes(case: &Case) -> bool {
@@ -45,8 +45,8 @@ fn writes(case: &Case) -> bool {
 
 /// Where the first write begins.
 fn offset(case: &Case) -> u32 {
-    let mut offsets =
-        operations(case).filter_map(|it| if let Operation::Write { offset, .. } = it { Some(*offset) } else { None });
+    let mut offsets = operations(case)
+        .filter_map(|it| if let TaskOperation::Write { offset, .. } = it { Some(*offset) } else { None });
     offsets.next().unwrap_or(0)
 }
 
@@ -58,8 +58,8 @@ fn remove_tasks_makes_two_tasks_one() {
     // Also where it is the later task's operations that have to come first.
     let bloated = "task w write a 0 [m 0..64]\ntask w stat a\ntask r read a 0..0\n";
     assert_tasks_shrink(bloated, "task w read a 0..0\ntask w write a 0 [m 0..64]\n", |case| {
-        let after = operations(case).skip_while(|it| !matches!(it, Operation::Write { .. }));
-        let read_after = after.filter(|it| matches!(it, Operation::Read { .. })).count() > 0;
+        let after = operations(case).skip_while(|it| !matches!(it, TaskOperation::Write { .. }));
+        let read_after = after.filter(|it| matches!(it, TaskOperation::Read { .. })).count() > 0;
         writes(case) && reads(case) > 0 && (case.tasks.len() > 1 || !read_after)
     });
 }
@@ -81,7 +81,7 @@ fn remove_segments_makes_two_segments_one() {
 fn remove_faults_leaves_the_first_chance_once() {
     let bloated = "task w write a 0 [m 0..64]\nfault eio-read 5 times 3\nfault eio-write 1\n";
     assert_tasks_shrink(bloated, "task w write a 0 [m 0..64]\nfault eio-read 2\n", |case| {
-        writes(case) && case.faults.iter().any(|it| it.kind == FaultKind::ReadError && it.at >= 2)
+        writes(case) && case.faults.iter().any(|it| it.kind == Injection::ReadError && it.at >= 2)
     });
 }
 
@@ -241,8 +241,7 @@ fn plainer_operations_reads_instead_of_loading() {
     };
     assert_shrinks(&with("u", "store m 0..64"), &with("r", "read a 64..128"), |case| {
         let mapped = matches!(case.memories.first().map(|it| it.kind), Some(crate::MemoryKind::Map { page: 1, .. }));
-        let at_its_place =
-            |it: &Operation| !matches!(it, Operation::Read { range, .. } if range.start != 64 || range.end != 128);
+        let at_its_place = |it: &TaskOperation| !matches!(it, TaskOperation::Read { range, .. } if range.start != 64 || range.end != 128);
         mapped && case.files[0].size == 128 && operations(case).count() == 1 && operations(case).all(at_its_place)
     });
     let with = |operation: &str, fs: &str| {
@@ -256,7 +255,7 @@ fn plainer_operations_reads_instead_of_loading() {
 /// Whether a write begins where a read does, so far behind an edge: neither can move alone.
 fn meet_behind(edge: u32, by: u32) -> impl Fn(&Case) -> bool {
     move |case| {
-        let meets = |it: &Operation| matches!(it, Operation::Read { range, .. } if range.start == offset(case) && range.len() == 8);
+        let meets = |it: &TaskOperation| matches!(it, TaskOperation::Read { range, .. } if range.start == offset(case) && range.len() == 8);
         writes(case) && offset(case) % edge == by && operations(case).any(meets)
     }
 }
@@ -286,9 +285,10 @@ fn cut_pages_takes_pages_out_of_a_memory() {
         )
     };
     assert_shrinks(&with(3, "0,1,2", 2), &with(1, "0", 0), |case| {
-        let page_of = |it: &Segment| (it.range.start % 64 == 8 && it.range.len() == 8).then_some(it.range.start / 64);
+        let page_of = |it: &Iovec| (it.range.start % 64 == 8 && it.range.len() == 8).then_some(it.range.start / 64);
         let source = segments(case).first().and_then(page_of);
-        let goes = |it: &Operation| matches!(it, Operation::DontNeed { pages, .. } if Some(pages.start) == source);
+        let goes =
+            |it: &TaskOperation| matches!(it, TaskOperation::DontNeed { pages, .. } if Some(pages.start) == source);
         operations(case).any(goes)
     });
 }

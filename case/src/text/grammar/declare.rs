@@ -1,7 +1,7 @@
 //! Names: what declares them, what looks them up, and what stands in for one that nobody declared.
 
 use super::Parser;
-use crate::model::{Case, Extent, ExtentKind, File, Memory, MemoryKind, Name, Range, Task};
+use crate::model::{Case, Extent, ExtentKind, File, MemoryKind, MemoryRegion, Name, Range, Task};
 use crate::text::lex::Kind;
 use crate::text::policy::{Parsed, Policy, Problem, Skip};
 use crate::text::words::nearest;
@@ -18,7 +18,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    fn fits(self, memory: &Memory) -> bool {
+    fn fits(self, memory: &MemoryRegion) -> bool {
         match self {
             Self::Of(mm) => memory.mm == mm,
             Self::UserOf(mm) => mm.is_some() && memory.mm == mm,
@@ -157,7 +157,7 @@ impl<P: Policy> Parser<'_, P> {
         }
         let name = self.free_name(|case, name| case.memories.iter().any(|memory| memory.name == *name));
         let kind = MemoryKind::Anonymous;
-        self.case.memories.push(Memory { name, mm, pages: 2, kind, resident: 0b11, unreadable: 0 });
+        self.case.memories.push(MemoryRegion { name, mm, pages: 2, kind, resident: 0b11, unreadable: 0 });
         Ok(index)
     }
 
@@ -188,7 +188,7 @@ fn undeclared<'c>(what: &str, written: &[u8], declared: impl Iterator<Item = &'c
     Problem::new(format!("there is no {what} `{written}`"), "not declared above").help(help)
 }
 
-fn out_of_reach(memory: &Memory, wanted: Wanted) -> Problem {
+fn out_of_reach(memory: &MemoryRegion, wanted: Wanted) -> Problem {
     let name = memory.name;
     let place = memory.mm.map_or_else(|| "the kernel's own memory".to_owned(), |mm| format!("in address space {mm}"));
     let task = match wanted {

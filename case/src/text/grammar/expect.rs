@@ -2,10 +2,10 @@
 
 use super::Parser;
 use super::tokens::unknown;
-use crate::model::{Case, Expectation, Fault, FaultKind, Runner, Slice};
+use crate::model::{Case, Expectation, Fault, Injection, Runner, Slice};
+use crate::spelling;
 use crate::text::lex::Kind;
 use crate::text::policy::{Parsed, Policy, Problem};
-use crate::valid;
 
 impl<'t, P: Policy> Parser<'t, P> {
     /// `fault KIND AT [times N] [cells N]`
@@ -13,8 +13,8 @@ impl<'t, P: Policy> Parser<'t, P> {
         self.room_for_one("faults", self.case.faults.len(), Case::MAX_FAULTS)?;
         let token = self.token;
         let written = self.advance();
-        let Some(mut kind) = FaultKind::from_word(written) else {
-            return Err(self.refuse(token.span, |_| unknown("fault", written, &FaultKind::WORDS)));
+        let Some(mut kind) = Injection::from_word(written) else {
+            return Err(self.refuse(token.span, |_| unknown("fault", written, &Injection::WORDS)));
         };
         let at = self.number("the chance at which it happens, counted from 1", 1..=Case::MAX_CHANCE)?;
         let times = if self.take_word(b"times") {
@@ -22,7 +22,7 @@ impl<'t, P: Policy> Parser<'t, P> {
         } else {
             1
         };
-        if let FaultKind::PartialCommit { cells } = &mut kind {
+        if let Injection::PartialCommit { cells } = &mut kind {
             self.keyword("cells")?;
             *cells = self.number("the number of cells", 1..=self.case.geometry.page)?;
         }
@@ -49,15 +49,15 @@ impl<'t, P: Policy> Parser<'t, P> {
     /// `expect STRATEGY (silent | CLASS [DETAIL])`
     pub(super) fn expectation(&mut self) -> Parsed<()> {
         self.room_for_one("expectations", self.case.expectations.len(), Case::MAX_EXPECTATIONS)?;
-        let strategy = self.foreign("a strategy's name, or `all`", valid::is_strategy)?;
+        let strategy = self.foreign("a strategy's name, or `all`", spelling::is_strategy)?;
         let class =
-            self.foreign("`silent`, or a class like `ZERO`", |word| word == "silent" || valid::is_class(word))?;
+            self.foreign("`silent`, or a class like `ZERO`", |word| word == "silent" || spelling::is_class(word))?;
         let finding = if class == "silent" {
             None
         } else if self.at_end() {
             Some((class.to_owned(), None))
         } else {
-            let detail = self.foreign("`transient`, `persistent`, a deadlock's cycle", valid::is_detail)?;
+            let detail = self.foreign("`transient`, `persistent`, a deadlock's cycle", spelling::is_detail)?;
             Some((class.to_owned(), Some(detail.to_owned())))
         };
         self.end("the end of the line")?;

@@ -3,9 +3,9 @@
 use super::Parser;
 use super::tokens::unknown;
 use crate::model::{Case, CopyForm, FaultForm, Filesystem, Form, Geometry};
+use crate::spelling;
 use crate::text::lex::{Kind, Span};
 use crate::text::policy::{Parsed, Policy, Problem};
-use crate::valid;
 
 /// The lines that stand at most once, as bits of [`Parser::seen`].
 enum Once {
@@ -106,7 +106,7 @@ impl<P: Policy> Parser<'_, P> {
         loop {
             self.room_for_one("mended defects", self.case.mended.len(), Case::MAX_MENDED)?;
             let span = self.token.span;
-            let name = self.foreign("a defect's name, or `all`", valid::is_defect)?;
+            let name = self.foreign("a defect's name, or `all`", spelling::is_defect)?;
             if self.case.mended.iter().any(|it| it == name) {
                 self.mistake(span, |_| Problem::new(format!("`{name}` stands twice"), "it is mended already"))?;
             } else {

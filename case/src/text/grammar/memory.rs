@@ -1,7 +1,7 @@
 //! `memory`: a piece of memory that tasks write from, load from and store to.
 
 use super::Parser;
-use crate::model::{Case, Memory, MemoryKind};
+use crate::model::{Case, MemoryKind, MemoryRegion};
 use crate::text::policy::{Parsed, Policy};
 
 impl<P: Policy> Parser<'_, P> {
@@ -12,11 +12,11 @@ impl<P: Policy> Parser<'_, P> {
         let name = self.new_name("memory", |case, name| case.memories.iter().any(|memory| memory.name == *name))?;
         let index = self.case.memories.len();
         let kind = MemoryKind::Anonymous;
-        self.case.memories.push(Memory { name, mm: Some(0), pages: 1, kind, resident: 0, unreadable: 0 });
+        self.case.memories.push(MemoryRegion { name, mm: Some(0), pages: 1, kind, resident: 0, unreadable: 0 });
         if self.take_word(b"kernel") {
-            self.case.memories[index] = Memory::kernel(name, 1);
+            self.case.memories[index] = MemoryRegion::kernel(name, 1);
             let pages = self.memory_pages()?;
-            self.case.memories[index] = Memory::kernel(name, pages);
+            self.case.memories[index] = MemoryRegion::kernel(name, pages);
             return self.end("the end of the line");
         }
         if self.take_word(b"mm") {

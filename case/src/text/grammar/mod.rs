@@ -14,10 +14,11 @@ mod operation;
 mod task;
 mod tokens;
 
-use super::lex::{Kind, Line, Span, Token, is_blank};
+use super::lex::{Kind, Line, Span, Token};
 use super::policy::{Parsed, Policy, Problem, Skip};
 use super::print::VERSION_LINE;
 use crate::model::Case;
+use crate::spelling::is_blank;
 
 /// The state of reading one text.
 pub(super) struct Parser<'t, P> {

@@ -3,13 +3,13 @@
 use super::Parser;
 use super::declare::Wanted;
 use super::tokens::{largest_file, unknown};
-use crate::model::{Case, Invalidation, Operation, PageRange, Range, Segment};
+use crate::model::{Case, Invalidation, Iovec, PageRange, Range, TaskOperation};
 use crate::text::lex::{Kind, Span};
 use crate::text::policy::{Parsed, Policy, Problem};
 
 impl<P: Policy> Parser<'_, P> {
     /// One operation of a task.
-    pub(super) fn operation(&mut self, task: usize) -> Parsed<Operation> {
+    pub(super) fn operation(&mut self, task: usize) -> Parsed<TaskOperation> {
         let token = self.token;
         let mm = self.case.tasks[task].mm;
         let written = self.advance();
@@ -18,65 +18,65 @@ impl<P: Policy> Parser<'_, P> {
             b"append" => {
                 let file = self.file()?;
                 let segments = self.segments(mm, self.case.geometry.max_file_cells())?;
-                Operation::Append { file, segments }
+                TaskOperation::Append { file, segments }
             }
             b"read" => {
                 let (file, range) = self.range_of_file()?;
-                Operation::Read { file, range }
+                TaskOperation::Read { file, range }
             }
-            b"stat" => Operation::Stat { file: self.file()? },
+            b"stat" => TaskOperation::Stat { file: self.file()? },
             b"load" => {
-                let (Segment { memory, range }, _) = self.segment(mm)?;
-                Operation::Load { memory, range }
+                let (Iovec { memory, range }, _) = self.segment(mm)?;
+                TaskOperation::Load { memory, range }
             }
             b"store" => {
-                let (Segment { memory, range }, _) = self.segment(mm)?;
-                Operation::Store { memory, range }
+                let (Iovec { memory, range }, _) = self.segment(mm)?;
+                TaskOperation::Store { memory, range }
             }
             b"truncate" => self.truncate(true)?,
             b"truncate-unlocked" => self.truncate_unlocked(token.span)?,
             b"punch" => {
                 let (file, range) = self.range_of_file()?;
-                Operation::Punch { file, range }
+                TaskOperation::Punch { file, range }
             }
             b"munmap" => {
                 let (memory, pages) = self.memory_page_range(Wanted::UserOf(mm))?;
-                Operation::Munmap { memory, pages }
+                TaskOperation::Munmap { memory, pages }
             }
-            b"mremap" => Operation::Mremap { memory: self.memory(Wanted::UserOf(mm))? },
+            b"mremap" => TaskOperation::Mremap { memory: self.memory(Wanted::UserOf(mm))? },
             b"madvise-dontneed" => {
                 let (memory, pages) = self.memory_page_range(Wanted::UserOf(mm))?;
-                Operation::DontNeed { memory, pages }
+                TaskOperation::DontNeed { memory, pages }
             }
-            b"mlock" => Operation::Mlock { memory: self.memory(Wanted::UserOf(mm))? },
+            b"mlock" => TaskOperation::Mlock { memory: self.memory(Wanted::UserOf(mm))? },
             b"reclaim-pte" => {
                 let (memory, pages) = self.memory_page_range(Wanted::User)?;
-                Operation::ReclaimPte { memory, pages }
+                TaskOperation::ReclaimPte { memory, pages }
             }
-            b"reclaim" => Operation::Reclaim { file: self.file()?, pages: self.pages(Case::MAX_FILE_PAGES)? },
-            b"invalidate" => Operation::Invalidate { file: self.file()?, kind: Invalidation::Unused },
-            b"invalidate-all" => Operation::Invalidate { file: self.file()?, kind: Invalidation::All },
-            b"writeback" => Operation::Writeback { file: self.file()? },
-            b"fsync" => Operation::Fsync { file: self.file()? },
-            b"crash" => Operation::Crash,
-            _ => return Err(self.refuse(token.span, |_| unknown("operation", written, &Operation::WORDS))),
+            b"reclaim" => TaskOperation::Reclaim { file: self.file()?, pages: self.pages(Case::MAX_FILE_PAGES)? },
+            b"invalidate" => TaskOperation::Invalidate { file: self.file()?, kind: Invalidation::Unused },
+            b"invalidate-all" => TaskOperation::Invalidate { file: self.file()?, kind: Invalidation::All },
+            b"writeback" => TaskOperation::Writeback { file: self.file()? },
+            b"fsync" => TaskOperation::Fsync { file: self.file()? },
+            b"crash" => TaskOperation::Crash,
+            _ => return Err(self.refuse(token.span, |_| unknown("operation", written, &TaskOperation::WORDS))),
         })
     }
 
-    fn write(&mut self, mm: Option<u8>) -> Parsed<Operation> {
+    fn write(&mut self, mm: Option<u8>) -> Parsed<TaskOperation> {
         let file = self.file()?;
         let offset = self.file_cells("the write's offset")?;
         let segments = self.segments(mm, self.case.geometry.max_file_cells() - offset)?;
-        Ok(Operation::Write { file, offset, segments })
+        Ok(TaskOperation::Write { file, offset, segments })
     }
 
-    fn truncate(&mut self, locked: bool) -> Parsed<Operation> {
+    fn truncate(&mut self, locked: bool) -> Parsed<TaskOperation> {
         let file = self.file()?;
         let size = self.file_cells("the new size")?;
-        Ok(Operation::Truncate { file, size, locked })
+        Ok(TaskOperation::Truncate { file, size, locked })
     }
 
-    fn truncate_unlocked(&mut self, written: Span) -> Parsed<Operation> {
+    fn truncate_unlocked(&mut self, written: Span) -> Parsed<TaskOperation> {
         let locked = !self.case.filesystem.truncates_unlocked();
         if locked {
             self.mistake(written, only_a_cluster)?;
@@ -97,15 +97,15 @@ impl<P: Policy> Parser<'_, P> {
     }
 
     /// `MEMORY RANGE`, and where it stands.
-    fn segment(&mut self, mm: Option<u8>) -> Parsed<(Segment, Span)> {
+    fn segment(&mut self, mm: Option<u8>) -> Parsed<(Iovec, Span)> {
         let start = self.token.span.start;
         let memory = self.memory(Wanted::Of(mm))?;
         let (range, Span { end, .. }) = self.memory_range(memory)?;
-        Ok((Segment { memory, range }, Span { start, end }))
+        Ok((Iovec { memory, range }, Span { start, end }))
     }
 
     /// `[MEMORY RANGE, …]`, of at most `room` cells together.
-    fn segments(&mut self, mm: Option<u8>, mut room: u32) -> Parsed<Vec<Segment>> {
+    fn segments(&mut self, mm: Option<u8>, mut room: u32) -> Parsed<Vec<Iovec>> {
         let mut segments = Vec::new();
         self.symbol(b'[', "`[` and the segments")?;
         if self.take_symbol(b']') {

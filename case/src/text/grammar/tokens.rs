@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::Parser;
-use crate::model::{Case, Memory, PageRange, Range};
+use crate::model::{Case, MemoryRegion, PageRange, Range};
 use crate::text::lex::{Kind, Span};
 use crate::text::policy::{Parsed, Policy, Problem};
 use crate::text::words::nearest;
@@ -164,7 +164,7 @@ impl<'t, P: Policy> Parser<'t, P> {
     pub(super) fn memory_range(&mut self, memory: usize) -> Parsed<(Range, Span)> {
         let most = self.case.memories[memory].max_range_end(self.case.geometry);
         self.range(CELLS, most, |case| {
-            let Memory { name, pages, .. } = case.memories[memory];
+            let MemoryRegion { name, pages, .. } = case.memories[memory];
             let cells = pages * case.geometry.page;
             Some(format!("{name} has {cells} cells; a bad pointer goes at most one page past them"))
         })
