@@ -15,7 +15,7 @@ pub fn strategy(sources: Sources<'_>, strategy: &'static Strategy) -> String {
     let mut text = String::from("<!-- This page is made by `make tables`. -->\n");
     // Writing to a string cannot fail.
     let _ = heading(&mut text, strategy);
-    let _ = said(&mut text, sources, strategy);
+    let _ = claims(&mut text, sources, strategy);
     let _ = own(&mut text, sources, strategy);
     let _ = rest(&mut text, sources, strategy);
     text
@@ -29,13 +29,13 @@ fn heading(text: &mut String, strategy: &Strategy) -> fmt::Result {
     writeln!(text, "It is [{file}.rs](../../strategies/src/{file}.rs), and runs on {}.\n", on.join(", "))
 }
 
-fn said(text: &mut String, sources: Sources<'_>, strategy: &Strategy) -> fmt::Result {
-    let Some(said) = strategies::said(strategy.id) else { return Ok(()) };
-    writeln!(text, "## What was said\n\n{}\n", said.words)?;
-    for claim in said.claims() {
+fn claims(text: &mut String, sources: Sources<'_>, strategy: &Strategy) -> fmt::Result {
+    let Some(about) = strategies::claims_about(strategy.id) else { return Ok(()) };
+    writeln!(text, "## What was said\n\n{}\n", about.summary)?;
+    for claim in &about.claims {
         writeln!(text, "{}", told(sources, strategy, claim))?;
     }
-    if said.claims().next().is_none() { Ok(()) } else { writeln!(text) }
+    if about.claims.is_empty() { Ok(()) } else { writeln!(text) }
 }
 
 /// A claim, and what came of it.

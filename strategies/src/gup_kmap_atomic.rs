@@ -1,7 +1,7 @@
 //! `gup-kmap-atomic`: patch 9 of Piggin's series in its second version (2007-02-04 08:51): as `gup-two-kmap`, with mappings that need no slot. A
 //! kernel thread that writes has no mm whose `mmap_sem` could be taken.
 
-use crate::get_user_pages::{self, Map};
+use crate::shared::get_user_pages::{self, Map};
 use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

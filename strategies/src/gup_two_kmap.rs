@@ -1,7 +1,7 @@
 //! `gup-two-kmap`: patch 9 of Piggin's series in its first version (2007-01-29 10:33): the source page is pinned with `get_user_pages` where
 //! the destination is not uptodate, and copied through two `kmap` mappings. Tasks that each hold one slot and wait for a second deadlock.
 
-use crate::get_user_pages::{self, Map};
+use crate::shared::get_user_pages::{self, Map};
 use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

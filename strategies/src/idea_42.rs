@@ -5,7 +5,7 @@
 //! faults allowed. What that loop makes of the touch beforehand he leaves as it is: nobody looks whether it succeeded. So a
 //! source that is not there at all is tried for ever.
 
-use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
+use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
 use machine::{Defect, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
@@ -14,7 +14,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Morton, 2007-02-06 05:30",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| {
-        Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it).await).await })
+        Box::pin(async move { buffered_write(k, file, iov, pos, ChunkSize::Segment, async |it| chunk(k, &it).await).await })
     },
     differs: &[Difference::ShortCount],
     ..Strategy::USUAL

@@ -1,7 +1,7 @@
 //! `iomap-write-iter`: `iomap_write_iter` of Linux 6.2. The same, but the mapping is looked at again with the folio locked, and
 //! one that is out of date is given up for a new one.
 
-use crate::iomap;
+use crate::shared::iomap;
 use machine::{Interface, Strategy, Validity};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -1,7 +1,7 @@
 //! `iomap-write-iter-6.1`: `iomap_write_iter` of Linux 6.1. The mapping of an extent is believed for as long as it is used, whatever
 //! writeback and reclaim have made of the extent meanwhile (fixed in 6.2: "iomap: write iomap validity checks").
 
-use crate::iomap;
+use crate::shared::iomap;
 use machine::{Interface, Strategy, Validity};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

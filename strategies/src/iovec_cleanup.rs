@@ -2,7 +2,7 @@
 //! and the one that faults are two functions. Until patch 9 only the second is called, and what several segments could not fill is no
 //! longer cleared.
 
-use crate::series::{self, Prefault, UpTo};
+use crate::shared::series::{self, Prefault, UpTo};
 use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -1,31 +1,29 @@
 //! Every known way of writing user memory into a page cache: one a file, and the registry that lists them.
 //!
-//! A strategy does what was posted, defects included; the mended one is another entry.
+//! A strategy does what was posted, defects included; the mended one is another entry. `shared/` has the loops and steps that several have
+//! in common, and `strategies/claims/` what people said of each.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
 use machine::Strategy;
 
-/// Lists the strategies in the order of their history: adding one is a line here and its file.
+/// Lists the strategies in the order of their history: adding one is a line here, its file, and a file of claims about it.
 macro_rules! strategies {
     ($($module:ident,)*) => {
         $(mod $module;)*
 
         /// All strategies, in the order of their history.
         pub const ALL: &[Strategy] = &[$($module::STRATEGY,)*];
+
+        /// The text of the file of claims about each strategy.
+        const CLAIM_FILES: &[&str] = &[$(include_str!(concat!("../claims/", stringify!($module), ".toml")),)*];
     };
 }
 
-mod get_user_pages;
-mod idea;
-mod iomap;
-mod perform_write;
-mod said;
-mod series;
-mod temporary_page;
-mod unpaging;
+mod claims;
+mod shared;
 
-pub use said::{Claim, Evidence, SAID, Said, Standing, claims, said};
+pub use claims::{Claim, Claims, Evidence, Standing, claims, claims_about};
 
 strategies! {
     lockless_copy,

@@ -1,7 +1,7 @@
 //! `no-prefault`: patch 5 of Piggin's series (2007-02-04 08:50), on patches 3 and 4: with `CONFIG_DEBUG_VM` the source is not touched
 //! beforehand, so that every source page that is not present faults under the page's lock.
 
-use crate::series::{self, Prefault, UpTo};
+use crate::shared::series::{self, Prefault, UpTo};
 use machine::{Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -5,8 +5,8 @@
 //! As described, nothing looks whether the page is still the file's when it is locked again: that is what the flag is for. The existing code
 //! is left (10:59): so all else is as in `unlock-and-temp`.
 
-use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
-use crate::temporary_page::fill_temporary;
+use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
+use crate::shared::temporary_page::fill_temporary;
 use machine::{Defect, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
@@ -16,7 +16,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| {
         Box::pin(
-            async move { buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it).await).await },
+            async move { buffered_write(k, file, iov, pos, ChunkSize::Segment, async |it| chunk(k, &it).await).await },
         )
     },
     differs: &[Difference::ShortCount],

@@ -3,7 +3,7 @@
 //!
 //! A sentence in the thread, no patch. Taken here: the loop after patch 3, with that prefault in the place of the first segment's.
 
-use crate::series::{self, Prefault, UpTo};
+use crate::shared::series::{self, Prefault, UpTo};
 use machine::{Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

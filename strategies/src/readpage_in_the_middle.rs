@@ -5,7 +5,7 @@
 //! when it is locked again. What was copied may have been overwritten from the disk, which is said to be all right: so it does not count.
 //! What comes after the commit he does not say. Taken here: the loop of `zero-tail-retry`, which tries again.
 
-use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
+use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
 use machine::{Defect, Difference, Interface, Kernel, Site, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
@@ -14,7 +14,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Morton, 2007-02-06 05:30",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| {
-        Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it).await).await })
+        Box::pin(async move { buffered_write(k, file, iov, pos, ChunkSize::Page, async |it| chunk(k, &it).await).await })
     },
     differs: &[Difference::ShortCount],
     ..Strategy::USUAL

@@ -1,7 +1,7 @@
 //! `shared-lru`: patch 7 of Piggin's series (2007-02-04 08:50), on patch 6: a write has neither a spare page nor a pagevec of its own: new
 //! pages are collected for the LRU lists a processor at a time, over many writes. Nothing else changes.
 
-use crate::series::{self, Prefault, UpTo};
+use crate::shared::series::{self, Prefault, UpTo};
 use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -1,8 +1,8 @@
 //! `temp-page`: Piggin's second idea as posted (2007-02-04 15:10). A destination that is not uptodate is unlocked, the source is copied
 //! into a temporary page, and from there under the lock; an uptodate one takes an atomic copy, and a commit of the full length.
 
-use crate::series::write_failed;
-use crate::temporary_page::{copy_and_commit, copy_to_temporary};
+use crate::shared::series::write_failed;
+use crate::shared::temporary_page::{copy_and_commit, copy_to_temporary};
 use machine::{Defect, Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -2,7 +2,7 @@
 //! out): all errors leave by one label, which unlocks, and frees the blocks that lie past the end. What `commit_write` returns is
 //! only tested for being less than 0, and a chunk whose source went away counts for nothing, though it is committed.
 
-use crate::series::{self, Prefault, UpTo};
+use crate::shared::series::{self, Prefault, UpTo};
 use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -2,8 +2,8 @@
 //! `write_begin`: as `temp-page`, but a kernel's own memory is copied at once, and a page that has become uptodate meanwhile is begun
 //! anew. Empty segments are stepped over as in 2.6.24.3.
 
-use crate::series::write_failed;
-use crate::temporary_page::{copy_and_commit, copy_to_temporary};
+use crate::shared::series::write_failed;
+use crate::shared::temporary_page::{copy_and_commit, copy_to_temporary};
 use machine::{Defect, Difference, Errno, FileId, Interface, Iov, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

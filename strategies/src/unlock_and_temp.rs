@@ -9,8 +9,8 @@
 //! to be had: the existing code then commits what it commits, and the write ends with `ENOMEM`. Taken here: ten tries; the temporary page is
 //! filled by the copy of 2.6.20, which clears what it cannot fill.
 
-use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
-use crate::temporary_page::fill_temporary;
+use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
+use crate::shared::temporary_page::fill_temporary;
 use machine::{Defect, Difference, Errno, Interface, Kernel, Strategy};
 use std::cell::Cell;
 
@@ -25,7 +25,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     write: |k, file, iov, pos| {
         Box::pin(async move {
             let tries = Cell::new(0);
-            buffered_write(k, file, iov, pos, Takes::Segment, async |it| chunk(k, &it, &tries).await).await
+            buffered_write(k, file, iov, pos, ChunkSize::Segment, async |it| chunk(k, &it, &tries).await).await
         })
     },
     differs: &[Difference::ShortCount],

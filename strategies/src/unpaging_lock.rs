@@ -1,7 +1,7 @@
 //! `unpaging-lock`: Morton, 2007-02-04 09:44: pin the whole mm during the copy, with a lock that the writer holds for reading from before it touches
 //! the source until after the copy (and not over the commit), and that everybody who unmaps pages of that mm takes for writing.
 
-use crate::unpaging::{Touched, buffered_write};
+use crate::shared::unpaging::{Touched, buffered_write};
 use machine::{Difference, Interface, Strategy, UnmapLock};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

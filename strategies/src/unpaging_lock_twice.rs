@@ -1,7 +1,7 @@
 //! `unpaging-lock-twice`: Morton, 2007-02-04 10:56, after Piggin's objection that a task may have to reclaim its own memory: the source is touched
 //! once before the unpaging lock is taken, too, so that under it nothing need be allocated any more. Race condition remains, says Piggin.
 
-use crate::unpaging::{Touched, buffered_write};
+use crate::shared::unpaging::{Touched, buffered_write};
 use machine::{Difference, Interface, Strategy, UnmapLock};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -1,6 +1,6 @@
 //! `vma-pin`: Morton's alternative of 2007-02-04 09:44: the same a vma at a time: the VM may not unmap pages of this one right now.
 
-use crate::unpaging::{Touched, buffered_write};
+use crate::shared::unpaging::{Touched, buffered_write};
 use machine::{Difference, Interface, Strategy, UnmapLock};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -1,7 +1,7 @@
 //! `write-begin-2.6.24.3`: the same after "fix writev regression: pan hanging unkillable and un-straceable" of February 2008, in 2.6.24.3:
 //! an advance also leaves empty segments.
 
-use crate::perform_write::buffered_write;
+use crate::shared::perform_write::buffered_write;
 use machine::{Difference, Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -7,7 +7,7 @@
 //! those; the loop is the one after patches 2 and 3, with their advance, and trims as before patch 6; whether the touch beforehand succeeded is
 //! looked at, which his point 1a of patch 9 asks of whoever copies atomically and tries again.
 
-use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
+use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
 use machine::{Defect, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
@@ -17,7 +17,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| {
         Box::pin(async move {
-            buffered_write(k, file, iov, pos, Takes::PageThenSegment, async |it| chunk(k, &it).await).await
+            buffered_write(k, file, iov, pos, ChunkSize::PageThenSegment, async |it| chunk(k, &it).await).await
         })
     },
     differs: &[Difference::ShortCount],

@@ -3,7 +3,7 @@
 //!
 //! All else is as there; so is that nothing is cleared of an uptodate page, which he says at 11:10.
 
-use crate::idea::{Takes, buffered_write};
+use crate::shared::idea::{ChunkSize, buffered_write};
 use crate::zero_tail_retry::{Rest, chunk};
 use machine::{Difference, Interface, Strategy};
 
@@ -14,7 +14,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| {
         Box::pin(async move {
-            buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it, Rest::OfThePage).await).await
+            buffered_write(k, file, iov, pos, ChunkSize::Page, async |it| chunk(k, &it, Rest::OfThePage).await).await
         })
     },
     differs: &[Difference::ShortCount],

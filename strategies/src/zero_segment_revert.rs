@@ -2,7 +2,7 @@
 //! it mended what patch 3 will revert. On its own, a write that meets an empty segment prepares, copies and commits nothing, and never
 //! leaves it.
 
-use crate::series::{self, Prefault, UpTo};
+use crate::shared::series::{self, Prefault, UpTo};
 use machine::{Interface, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {

@@ -5,7 +5,7 @@
 //! that hold nothing else than the rest are neither uptodate nor dirty, but on disk they are allocated. The loop is that of
 //! `zero-tail-retry`.
 
-use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
+use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
 use machine::{Defect, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
@@ -14,7 +14,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     who: "Morton, 2007-02-04 11:10; Altaparmakov, 2007-02-04 17:40",
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| {
-        Box::pin(async move { buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it).await).await })
+        Box::pin(async move { buffered_write(k, file, iov, pos, ChunkSize::Page, async |it| chunk(k, &it).await).await })
     },
     differs: &[Difference::ShortCount],
     ..Strategy::USUAL

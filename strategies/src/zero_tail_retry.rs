@@ -7,7 +7,7 @@
 //! which the retry would not end (Piggin says so in point 1a of patch 9); to redo the whole thing is to go on behind what was copied, as
 //! Piggin reads it on 02-06 04:41; and of failures only that of `prepare_write` trims, as before patch 6.
 
-use crate::idea::{Chunk, Counts, Stop, Takes, buffered_write};
+use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
 use machine::{Defect, Difference, Interface, Kernel, Strategy};
 
 pub(crate) const STRATEGY: Strategy = Strategy {
@@ -17,7 +17,7 @@ pub(crate) const STRATEGY: Strategy = Strategy {
     calls: Interface::PrepareWrite,
     write: |k, file, iov, pos| {
         Box::pin(async move {
-            buffered_write(k, file, iov, pos, Takes::Page, async |it| chunk(k, &it, Rest::OfTheChunk).await).await
+            buffered_write(k, file, iov, pos, ChunkSize::Page, async |it| chunk(k, &it, Rest::OfTheChunk).await).await
         })
     },
     differs: &[Difference::ShortCount],

@@ -1,12 +1,12 @@
 //! What the ideas share that the thread only describes: the loop around a chunk, as the code of the time had it. An idea says what happens to
 //! the page between its being locked and unlocked.
 
-use crate::series::trim;
+use super::series::trim;
 use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};
 
 /// The loop that an idea is described on, which is how much a chunk takes, and what is made of a source that cannot be touched.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Takes {
+pub(crate) enum ChunkSize {
     /// What one segment has of a page, as in 2.6.20: empty segments are chunks of their own, which do nothing, and whether the source
     /// could be touched is not looked at.
     Segment,
@@ -105,26 +105,26 @@ pub(crate) async fn buffered_write<'c>(
     file: FileId,
     mut iov: Iov<'c>,
     mut pos: u32,
-    takes: Takes,
+    chunk_size: ChunkSize,
     idea: impl AsyncFn(Chunk<'c>) -> Result<Counts, Stop>,
 ) -> Result<u32, Errno> {
     let mut written = 0;
     let mut status = Ok(());
     let mut nothing_came = false;
-    if takes == Takes::Segment && iov.segments() > 1 {
+    if chunk_size == ChunkSize::Segment && iov.segments() > 1 {
         iov.advance_do_while(0);
     }
     while status.is_ok() && iov.count() > 0 {
-        if takes != Takes::Segment && k.mended(Defect::EmptySegmentsStay) {
+        if chunk_size != ChunkSize::Segment && k.mended(Defect::EmptySegmentsStay) {
             iov.advance(0);
         }
         let offset = pos % k.page_size();
         let mut bytes = (k.page_size() - offset).min(iov.count());
         let segment = bytes.min(iov.segment_remaining());
-        if takes == Takes::Segment || takes == Takes::PageThenSegment && nothing_came {
+        if chunk_size == ChunkSize::Segment || chunk_size == ChunkSize::PageThenSegment && nothing_came {
             bytes = segment;
         }
-        if !is_there(k, &iov, segment, takes).await {
+        if !is_there(k, &iov, segment, chunk_size).await {
             status = Err(Errno::EFAULT);
             break;
         }
@@ -135,7 +135,7 @@ pub(crate) async fn buffered_write<'c>(
                 break;
             }
         };
-        let came = if takes == Takes::Segment && bytes == 0 {
+        let came = if chunk_size == ChunkSize::Segment && bytes == 0 {
             Ok(Counts::GoesOn(0))
         } else {
             idea(Chunk { file, page, offset, bytes, iov }).await
@@ -147,7 +147,7 @@ pub(crate) async fn buffered_write<'c>(
                 written += counted;
                 pos += counted;
                 nothing_came = counted == 0;
-                let advance = if takes == Takes::Segment { Iov::advance_do_while } else { Iov::advance_while };
+                let advance = if chunk_size == ChunkSize::Segment { Iov::advance_do_while } else { Iov::advance_while };
                 advance(&mut iov, counted);
                 k.preempt().await;
             }
@@ -161,8 +161,8 @@ pub(crate) async fn buffered_write<'c>(
 }
 
 /// Touches what a chunk has of its first segment. False if it could not be, where that is looked at.
-async fn is_there(k: &Kernel<'_>, iov: &Iov<'_>, segment: u32, takes: Takes) -> bool {
-    if takes == Takes::Segment {
+async fn is_there(k: &Kernel<'_>, iov: &Iov<'_>, segment: u32, chunk_size: ChunkSize) -> bool {
+    if chunk_size == ChunkSize::Segment {
         let there = k.fault_in_pages_readable(iov.address(), segment).await;
         return there.is_ok() || segment == 0 || !k.mended(Defect::PrefaultIsIgnored);
     }

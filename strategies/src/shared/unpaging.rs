@@ -3,7 +3,7 @@
 //! The sketch is five lines: the lock, a touch, the copy, the lock's end. All around them is 2.6.20: a chunk a segment, whether the touch
 //! succeeded is not looked at, only a failed `prepare_write` has its blocks trimmed, and a copy that came up short ends the write.
 
-use crate::idea::{Chunk, Counts, Stop, give_up};
+use super::idea::{Chunk, Counts, Stop, give_up};
 use machine::{Defect, Errno, FileId, Iov, Kernel};
 
 /// When the source is touched.

@@ -1,7 +1,7 @@
 //! What both versions of patch 9 share: a destination that is not uptodate is unlocked, the source page is pinned with `get_user_pages`, and
 //! copied from under the lock. They differ in how the two pages are mapped for that.
 
-use crate::series::{commit_copied, commit_write, write_failed};
+use super::series::{commit_copied, commit_write, write_failed};
 use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};
 
 /// How the pinned source page and the destination are mapped into the kernel.

@@ -1,6 +1,6 @@
 //! What the strategies with a temporary page share: filling it, and copying from it under the destination's lock.
 
-use crate::series::{commit_copied, commit_write};
+use super::series::{commit_copied, commit_write};
 use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};
 
 /// A temporary page with the source at the same offset, and how much of it there is: with no page locked, so faults are harmless.
