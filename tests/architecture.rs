@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use toml::Table;
 
-const WITH_CIRCLES: [&str; 0] = [];
 /// The section of the document that lists the modules of `machine/`.
 const FLOORS: &str = "The floors of `machine/`";
 /// Crates in which a run must not depend on anything but the case.
@@ -99,59 +98,105 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The module right below the crate that a file belongs to; `None` for the crate itself.
-fn top_module(source: &Path, file: &Path) -> Option<String> {
-    let first = file.strip_prefix(source).ok()?.iter().next()?.to_str()?;
-    let name = first.trim_end_matches(".rs");
-    (name != "lib" && name != "main").then(|| name.to_owned())
+/// A module by its path below the crate: `["text", "grammar"]`; the crate itself is empty.
+type ModulePath = Vec<String>;
+
+fn module_of(source: &Path, file: &Path) -> ModulePath {
+    let place = file.strip_prefix(source).expect("it is below the sources").with_extension("");
+    let mut path: ModulePath = place.iter().map(|it| it.to_string_lossy().into_owned()).collect();
+    path.pop_if(|last| matches!(last.as_str(), "lib" | "main" | "mod"));
+    path
 }
 
-/// How many modules a file is in, its own included: so many `super::` lead from it to the crate.
-fn depth(source: &Path, file: &Path) -> usize {
-    let parts = file.strip_prefix(source).expect("it is below the source").iter();
-    parts.filter(|it| !["mod.rs", "lib.rs", "main.rs"].iter().any(|name| it == name)).count()
+/// The code of a file, without its tests and comments.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// What follows each `crate::`, and each `super::` that leads to the crate; also within braces.
-fn mentioned(text: &str, depth: usize) -> BTreeSet<String> {
-    let word = |text: &str| text.chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect::<String>();
-    let mut names = BTreeSet::new();
-    let climb = "super::".repeat(depth.max(1));
-    for rest in text.split("crate::").skip(1).chain(text.split(&climb).skip(1)) {
-        let rest = rest.trim_start_matches("super::");
-        if let Some(inside) = rest.strip_prefix('{') {
-            let inside = inside.split("};").next().unwrap_or_default();
-            names.extend(inside.split([',', '{']).map(|it| word(it.trim())));
-        } else {
-            names.insert(word(rest));
+/// Every path that begins with `crate::` or `super::`, those within the braces of a `use` included.
+fn paths(code: &str) -> Vec<ModulePath> {
+    let is_part = |it: char| it.is_alphanumeric() || matches!(it, '_' | ':');
+    let begins = |at: &usize| !code[..*at].ends_with(is_part);
+    let starts = ["crate::", "super::"].into_iter().flat_map(|it| code.match_indices(it));
+    let mut paths = Vec::new();
+    for (at, _) in starts.filter(|(at, _)| begins(at)) {
+        read_tree(&code[at..], &[], &mut paths);
+    }
+    paths
+}
+
+/// Reads one tree of a `use`, such as `a::{b, c::d}`, and returns what follows it.
+fn read_tree<'t>(text: &'t str, prefix: &[String], paths: &mut Vec<ModulePath>) -> &'t str {
+    let text = text.trim_start();
+    let end = text.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(text.len());
+    let (word, mut rest) = text.split_at(end);
+    let path = [prefix, &[word.to_owned()]].concat();
+    let Some(below) = rest.strip_prefix("::") else {
+        paths.push(path);
+        return rest;
+    };
+    let Some(inside) = below.strip_prefix('{') else { return read_tree(below, &path, paths) };
+    rest = inside;
+    loop {
+        rest = read_tree(rest, &path, paths);
+        let Some(next) = rest.find([',', '}']) else { return "" };
+        let is_last = rest[next..].starts_with('}') || rest[next + 1..].trim_start().starts_with('}');
+        rest = &rest[next + 1..];
+        if is_last {
+            return rest;
         }
     }
-    names
+}
+
+/// The module that a path of another one leads to.
+fn target(from: &[String], path: &[String], modules: &BTreeSet<ModulePath>) -> ModulePath {
+    let ups = path.iter().take_while(|it| *it == "super").count();
+    let skipped = if path[0] == "crate" { 1 } else { ups };
+    let mut module = if path[0] == "crate" { Vec::new() } else { from[..from.len().saturating_sub(ups)].to_vec() };
+    for word in &path[skipped..] {
+        module.push(word.clone());
+        if !modules.contains(&module) {
+            module.pop();
+            break;
+        }
+    }
+    module
+}
+
+/// Who uses whom among the modules of each folder.
+fn uses_by_folder(source: &Path) -> BTreeMap<ModulePath, BTreeMap<String, BTreeSet<String>>> {
+    let files = rust_files(source);
+    let modules: BTreeSet<ModulePath> = files.iter().map(|file| module_of(source, file)).collect();
+    let mut uses: BTreeMap<ModulePath, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
+    for file in &files {
+        let from = module_of(source, file);
+        for path in paths(&code(&read(file))) {
+            let to = target(&from, &path, &modules);
+            let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+            // A module and what is below it may know each other.
+            if let (Some(user), Some(used)) = (from.get(common), to.get(common)) {
+                let folder = uses.entry(from[..common].to_vec()).or_default();
+                folder.entry(user.clone()).or_default().insert(used.clone());
+            }
+        }
+    }
+    uses
 }
 
 /// The files of a crate, each with its module right below the crate and the other such modules that it mentions.
 fn mentions(source: &Path) -> Vec<(PathBuf, String, BTreeSet<String>)> {
     let files = rust_files(source);
-    let modules: BTreeSet<String> = files.iter().filter_map(|file| top_module(source, file)).collect();
+    let modules: BTreeSet<ModulePath> = files.iter().map(|file| module_of(source, file)).collect();
     let found = files.into_iter().filter_map(|file| {
-        let module = top_module(source, &file)?;
-        let names = mentioned(&read(&file), depth(source, &file)).into_iter();
-        let others = names.filter(|it| modules.contains(it) && *it != module).collect();
+        let from = module_of(source, &file);
+        let module = from.first()?.clone();
+        let tops =
+            paths(&code(&read(&file))).into_iter().filter_map(|path| target(&from, &path, &modules).first().cloned());
+        let others = tops.filter(|it| *it != module).collect();
         Some((file, module, others))
     });
     found.collect()
-}
-
-#[test]
-fn mentions_are_seen() {
-    let names = |text, depth| mentioned(text, depth).into_iter().collect::<Vec<_>>().join(" ");
-    assert_eq!(
-        names("use crate::disk::Disk; use crate::{lock, pages::{Page, Pages}};", 1),
-        "Page Pages disk lock pages"
-    );
-    assert_eq!(names("use super::disk::Disk;", 1), "disk");
-    assert_eq!(names("use super::Disk;", 2), "");
-    assert_eq!(names("fn f() -> super::super::disk::Disk {}", 2), "disk");
 }
 
 #[test]
@@ -173,19 +218,25 @@ fn the_machine_is_built_in_floors() {
 
 #[test]
 fn modules_form_no_circles() {
-    for place in allowed().into_keys().filter(|it| !WITH_CIRCLES.contains(&it.as_str()) && it != "fuzz") {
+    for place in allowed().into_keys().filter(|it| it != "fuzz") {
         let source = if place == "src" { root().join("src") } else { root().join(&place).join("src") };
-        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (_, module, others) in mentions(&source) {
-            uses.entry(module).or_default().extend(others);
+        for (folder, mut uses) in uses_by_folder(&source) {
+            // Whoever uses nothing that is left is no part of a circle.
+            while let Some(leaf) = uses.iter().find(|(_, used)| !used.iter().any(|it| uses.contains_key(it))) {
+                let leaf = leaf.0.clone();
+                uses.remove(&leaf);
+            }
+            let folder = folder.join("/");
+            assert!(uses.is_empty(), "{place}/{folder}: these modules use each other in a circle: {uses:?}");
         }
-        // Whoever uses nothing that is left is no part of a circle.
-        while let Some(leaf) = uses.iter().find(|(_, used)| !used.iter().any(|it| uses.contains_key(it))) {
-            let leaf = leaf.0.clone();
-            uses.remove(&leaf);
-        }
-        assert!(uses.is_empty(), "{place}: these modules use each other in a circle: {uses:?}");
     }
+}
+
+#[test]
+fn paths_are_taken_apart() {
+    let found = paths("use crate::{a::{self, b}, c};\nlet x = super::super::d::e(pub(crate) mycrate::f);");
+    let found: Vec<String> = found.iter().map(|it| it.join("::")).collect();
+    assert_eq!(found, ["crate::a::self", "crate::a::b", "crate::c", "super::super::d::e"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::causes::{Attributed, Causes, symptom};
 use super::panic::caught;
 use super::search::{Seen, Sighting};
-use super::worker::{Claim, Shared};
+use super::shared::{Claim, Shared};
 use super::{Event, Field, Finding, Hunt, Trouble, TroubleKind};
 use crate::cause::{Cause, Inquiry, Stay, is_known_finding, mend_too, needs};
 use crate::judge::{Judge, Signature};

@@ -12,6 +12,7 @@ mod finder;
 mod panic;
 mod pool;
 mod search;
+mod shared;
 mod store;
 mod worker;
 
@@ -208,7 +209,7 @@ impl Hunt {
     /// The controls run before all else.
     pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> (Summary, Reached) {
         let start = Instant::now();
-        let shared = worker::Shared::new(self, stop);
+        let shared = shared::Shared::new(self, stop);
         let mut summary = Summary::default();
         for broken in controls::broken(&self.field.strategies, self.field.profile) {
             let mut event = Event::Trouble(Box::new(broken.into()));

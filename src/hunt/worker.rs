@@ -1,103 +1,18 @@
 //! One of the threads of a hunt: takes batches, and shows a finder what they show.
 
-use super::causes::Symptom;
 use super::finder::Finder;
 use super::pool::Pool;
-use super::search::{BATCH, Search, Work};
-use super::{Event, Field, Hunt, Reached, is_set};
-use crate::cause::Cause;
-use crate::judge::Signature;
+use super::search::{BATCH, Search};
+use super::shared::Shared;
+use super::{Event, Field, Hunt};
 use machine::DefectSet;
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 /// One turn of a strategy of so many runs with everything mended. No multiple of how often cases are generated: some of these turns are bred.
 const TURNS: u64 = 5;
-
-/// What the threads of a hunt share.
-#[derive(Debug)]
-pub(super) struct Shared<'h> {
-    /// Set from outside.
-    interrupted: &'h AtomicBool,
-    /// A limit is reached.
-    finished: AtomicBool,
-    next_thread: AtomicU64,
-    last_case: u64,
-    cases: AtomicU64,
-    steps: AtomicU64,
-    claimed: Mutex<BTreeSet<Claim>>,
-    /// Nanoseconds.
-    attribution: AtomicU64,
-    reached: Mutex<Reached>,
-}
-
-/// What only one thread makes small, and only once.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Claim {
-    /// Something explained, once for each symptom of a cause.
-    Explained(Cause, Symptom),
-    /// The first of a cause.
-    First(Cause),
-    /// Something unexplained.
-    Unexplained(Signature),
-    /// A panic under a strategy, by its message.
-    Panic(&'static str, String),
-}
-
-impl<'h> Shared<'h> {
-    pub fn new(hunt: &Hunt, interrupted: &'h AtomicBool) -> Self {
-        Self {
-            interrupted,
-            finished: AtomicBool::new(false),
-            next_thread: AtomicU64::new(0),
-            last_case: hunt.limits.cases.unwrap_or(u64::MAX),
-            cases: AtomicU64::new(0),
-            steps: AtomicU64::new(0),
-            claimed: Mutex::default(),
-            attribution: AtomicU64::new(0),
-            reached: Mutex::default(),
-        }
-    }
-
-    pub fn stop(&self) {
-        self.finished.store(true, Ordering::Relaxed);
-    }
-
-    pub fn work(&self) -> (u64, u64) {
-        (self.cases.load(Ordering::Relaxed), self.steps.load(Ordering::Relaxed))
-    }
-
-    /// Where the runs were, once all threads are done.
-    pub fn reached(self) -> Reached {
-        self.reached.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_over(&self) -> bool {
-        is_set(self.interrupted) || is_set(&self.finished)
-    }
-
-    fn add(&self, work: Work) {
-        self.cases.fetch_add(work.cases, Ordering::Relaxed);
-        self.steps.fetch_add(work.steps, Ordering::Relaxed);
-    }
-
-    pub fn add_attribution(&self, time: Duration) {
-        self.attribution.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
-    }
-
-    pub fn attribution(&self) -> Duration {
-        Duration::from_nanos(self.attribution.load(Ordering::Relaxed))
-    }
-
-    /// Whether nobody has claimed this before.
-    pub fn claim(&self, claim: Claim) -> bool {
-        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(claim)
-    }
-}
 
 /// Takes each `jobs`th batch until the hunt is over: each thread breeds from what it has found itself, so that no thread's luck is another's.
 pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {

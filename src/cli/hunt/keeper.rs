@@ -1,7 +1,6 @@
 //! Takes what the hunt tells: shows it and writes it down.
 
 use super::lines::{print_finding, print_trouble, tell};
-use super::screen::plainest;
 use crate::cli::failure::Ending;
 use crate::cli::progress::Progress;
 use case::{Case, Measure};
@@ -132,4 +131,17 @@ impl Keeper {
             Ending::AsExpected
         }
     }
+}
+
+/// The finding that shows a defect best: of the smallest cause, with the fewest faults, in the smallest case.
+pub fn plainest(rows: &[Row], defect: Defect) -> Option<&Row> {
+    rows.iter().filter(|it| is_of(&it.cause, defect)).min_by_key(|it| {
+        let faults = it.needs.iter().filter(|it| it.is_a_fault()).count();
+        (it.cause.defects().count(), faults, it.size, it.signature)
+    })
+}
+
+/// Whether a defect is part of a cause.
+pub fn is_of(cause: &Cause, defect: Defect) -> bool {
+    cause.sets().iter().any(|it| it.contains(defect))
 }

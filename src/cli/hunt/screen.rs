@@ -1,6 +1,6 @@
 //! The end of a hunt, on one screen: the new findings first, then one line a defect.
 
-use super::keeper::Row;
+use super::keeper::{Row, is_of, plainest};
 use case::Form;
 use comfy_table::{Table, presets};
 use indicatif::HumanCount;
@@ -100,22 +100,10 @@ fn of_defect(rows: &[Row], defect: Defect, times: u64) -> [String; 5] {
     ]
 }
 
-/// The finding that shows a defect best: what comes of it alone, without faults, with little.
-pub fn plainest(rows: &[Row], defect: Defect) -> Option<&Row> {
-    rows.iter().filter(|it| is_of(&it.cause, defect)).min_by_key(|it| {
-        let faults = it.needs.iter().filter(|it| it.is_a_fault()).count();
-        (it.cause.defects().count(), faults, it.size, it.signature)
-    })
-}
-
 /// `ZERO transient, baseline, block`.
 fn in_short(it: &Signature) -> String {
     let detail = it.detail().map_or_else(String::new, |it| format!(" {it}"));
     format!("{}{detail}, {}, {}", it.class, it.strategy, it.filesystem.word())
-}
-
-fn is_of(cause: &Cause, defect: Defect) -> bool {
-    cause.sets().iter().any(|it| it.contains(defect))
 }
 
 /// A line that fits; but a path is there to be copied.
