@@ -4,13 +4,13 @@
 mod needs;
 
 use case::Case;
-use host::{Looks, Manner, Observers};
+use host::{FinalLooks, Manner, Observers};
 use shortcopy::conform::{Cases, Conformer, Model, Trouble, model_of};
 use std::path::Path;
 use tempfile::TempDir;
 
 const MANNER: Manner =
-    Manner { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: Looks::ALL };
+    Manner { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: FinalLooks::ALL };
 
 /// Cases that are compared: enough to meet every kind of operation with bad and absent sources.
 const CASES: u64 = 1500;

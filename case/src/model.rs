@@ -4,10 +4,10 @@
 //! point into [`Case::files`], [`Case::memories`] and [`Case::tasks`].
 
 mod name;
-mod operation;
+mod task_operation;
 
 pub use name::Name;
-pub use operation::{Invalidation, Iovec, TaskOperation};
+pub use task_operation::{Invalidation, Iovec, TaskOperation};
 
 /// The whole experiment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -4,9 +4,9 @@
 //! writes, reads, truncates and maps, and looks at what it sees. An operation of either is one call of a case or of fsx's own log; what
 //! each does around it (making files, reading back, judging) is in the time.
 
+use host::search::{Cases, Search};
+use host::{FinalLooks, Manner, Observers};
 use oracle::Profile;
-use shortcopy_host::search::{Cases, Search};
-use shortcopy_host::{Looks, Manner, Observers};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ fn measure(directory: &Path, fsx: Option<&Path>) -> std::io::Result<Best> {
     let cases: Vec<_> =
         std::iter::repeat_with(|| drawn.draw().0).filter(|it| it.tasks.len() == 1).take(CASES).collect();
     // As fsx does it: what was written is read back through the cache.
-    let looks = Looks { read: true, mapping: false, evicted: false };
+    let looks = FinalLooks { read: true, mapping: false, evicted: false };
     let manner = Manner { racing: false, prefixes: false, sprayed: false, observers: Observers::NONE, looks };
     let mut best = Best::default();
     for _ in 0..ROUNDS {

@@ -1,11 +1,11 @@
 //! The conductor: runs a program's tasks by the case's schedule. A step is an operation, or a stop of an operation at a page that is not
 //! there; while a task is stopped, others have their turns.
 
-use crate::asleep::{self, Sleeper};
-use crate::crew::Crew;
 use crate::limits::Limit;
 use crate::observer::Observer;
-use crate::program::{Ground, Program, Status, TaskState};
+use crate::program::{Environment, Program, Status, TaskState};
+use crate::sleeper::{self, Sleeper};
+use crate::task_threads::TaskThreads;
 use crate::user_memory::Fault;
 use case::Runner;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const FIRST_LOOK: Duration = Duration::from_micros(250);
 const LOOK: Duration = Duration::from_millis(1);
 /// For how long a task has to sleep before it counts as blocked.
-const ASLEEP: Duration = Duration::from_millis(30);
+const SLEEPS_FOR_GOOD: Duration = Duration::from_millis(30);
 /// The same, where it sleeps for a lock while somebody is stopped who may hold it.
 const WAITS_FOR_A_LOCK: Duration = Duration::from_micros(300);
 /// For how long nothing may happen before the run is given up: where a task waits for a lock that nobody gives back.
@@ -37,8 +37,8 @@ pub struct Hang {
 #[derive(Debug)]
 pub(crate) struct Conductor<'p> {
     program: &'p Arc<Program>,
-    ground: &'p Arc<Ground>,
-    crew: &'p mut Crew,
+    environment: &'p Arc<Environment>,
+    threads: &'p mut TaskThreads,
     observer: &'p mut Observer,
     /// The pages that stopped tasks wait for.
     stopped: Vec<Option<usize>>,
@@ -49,12 +49,12 @@ pub(crate) struct Conductor<'p> {
 impl<'p> Conductor<'p> {
     pub fn new(
         program: &'p Arc<Program>,
-        ground: &'p Arc<Ground>,
-        crew: &'p mut Crew,
+        environment: &'p Arc<Environment>,
+        threads: &'p mut TaskThreads,
         observer: &'p mut Observer,
     ) -> Self {
         let stopped = vec![None; program.tasks.len()];
-        Self { program, ground, crew, observer, stopped, stops: 0 }
+        Self { program, environment, threads, observer, stopped, stops: 0 }
     }
 
     /// Runs the case as it is scheduled, then what is left, one task after the other.
@@ -89,13 +89,13 @@ impl<'p> Conductor<'p> {
         let quiet = quiet_since.elapsed();
         let mut unfinished = (0..self.stopped.len()).filter(|task| self.status(*task) != Status::Finished);
         quiet >= SLOW
-            || quiet >= HANG && unfinished.all(|task| asleep::waits_for_a_lock(self.crew.members[task].thread))
+            || quiet >= HANG && unfinished.all(|task| sleeper::waits_for_a_lock(self.threads.members[task].thread))
     }
 
     /// Who has not finished, and what the kernel says of them.
     fn hang(&self) -> Hang {
         let unfinished = (0..self.stopped.len()).filter(|task| self.status(*task) != Status::Finished);
-        Hang { tasks: unfinished.map(|task| (task, Sleeper::look(self.crew.members[task].thread))).collect() }
+        Hang { tasks: unfinished.map(|task| (task, Sleeper::look(self.threads.members[task].thread))).collect() }
     }
 
     fn status(&self, task: usize) -> Status {
@@ -116,14 +116,14 @@ impl<'p> Conductor<'p> {
             return Ok(false);
         }
         state.set_status(Status::Running);
-        self.crew.go(task);
+        self.threads.go(task);
         Ok(true)
     }
 
     /// Sees to it that no task comes to wait for a page that another one is stopped at. Who waits for a page is woken together with all
     /// who wait for it, and which of them is faster then is for no schedule to decide.
     fn keep_apart(&self) -> io::Result<()> {
-        self.stopped.iter().flatten().try_for_each(|page| self.ground.space.bring(*page))
+        self.stopped.iter().flatten().try_for_each(|page| self.environment.space.bring(*page))
     }
 
     /// Wakes whoever waits for a page. That is one task, if the page has not been taken away again since it was brought.
@@ -133,7 +133,7 @@ impl<'p> Conductor<'p> {
             self.program.note(Limit::WokenTogether);
         }
         self.program.spray();
-        self.ground.space.serve(page)
+        self.environment.space.serve(page)
     }
 
     /// A task's turn: until its steps are used up, it blocks or it finishes.
@@ -198,13 +198,13 @@ impl<'p> Conductor<'p> {
                 asleep_since = None;
                 continue;
             }
-            if asleep::state(self.crew.members[task].thread) == 'R' {
+            if sleeper::state(self.threads.members[task].thread) == 'R' {
                 asleep_since = None;
                 continue;
             }
             let slept = asleep_since.get_or_insert_with(Instant::now).elapsed();
             let is_held_up = slept >= WAITS_FOR_A_LOCK && self.stopped.iter().any(Option::is_some);
-            if slept >= ASLEEP || is_held_up && asleep::waits_for_a_lock(self.crew.members[task].thread) {
+            if slept >= SLEEPS_FOR_GOOD || is_held_up && sleeper::waits_for_a_lock(self.threads.members[task].thread) {
                 return Ok(());
             }
         }
@@ -213,7 +213,7 @@ impl<'p> Conductor<'p> {
     /// Takes what has happened, waiting for so long if nothing has: whether anything did.
     fn events(&mut self, patience: Duration) -> io::Result<bool> {
         let mut fds = [
-            PollFd::from_borrowed_fd(self.ground.space.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(self.environment.space.as_fd(), PollFlags::IN),
             PollFd::new(self.program, PollFlags::IN),
         ];
         let timeout = Timespec { tv_sec: 0, tv_nsec: patience.as_nanos() as i64 };
@@ -225,7 +225,7 @@ impl<'p> Conductor<'p> {
         if !fds[1].revents().is_empty() {
             self.program.drain();
         }
-        while let Some(fault) = self.ground.space.next_fault()? {
+        while let Some(fault) = self.environment.space.next_fault()? {
             self.stop(fault)?;
         }
         Ok(true)
@@ -233,13 +233,13 @@ impl<'p> Conductor<'p> {
 
     /// A task waits for a page: it goes on if it has a step left.
     fn stop(&mut self, fault: Fault) -> io::Result<()> {
-        let task = self.crew.members.iter().position(|it| it.thread == fault.thread);
+        let task = self.threads.members.iter().position(|it| it.thread == fault.thread);
         let task = task.filter(|task| *task < self.stopped.len());
-        let (Some(task), true) = (task, self.ground.space.is_in_memory(fault.page)) else {
-            return self.ground.space.serve(fault.page);
+        let (Some(task), true) = (task, self.environment.space.is_in_memory(fault.page)) else {
+            return self.environment.space.serve(fault.page);
         };
         self.stops += 1;
-        self.observer.look(self.program, self.ground)?;
+        self.observer.look(self.program, self.environment)?;
         if self.program.tasks[task].take_step() {
             self.serve(fault.page)
         } else {

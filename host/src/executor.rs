@@ -1,23 +1,23 @@
 //! The executor: a case in, a history out, from the kernel under this process.
 
 use crate::affinity::Affinity;
+use crate::cell_size::CellSize;
 use crate::conductor::{Conductor, Hang};
 use crate::crashed::Crashed;
-use crate::crew::{Crew, go_on};
 use crate::decode::{Decoder, Reading};
 use crate::files::{Files, name};
-use crate::history_of::{RestSeen, history_of};
+use crate::fill_history::{RestSeen, fill_history};
+use crate::final_look;
 use crate::limits::{Limit, Limits};
 use crate::manner::Manner;
 use crate::observer::Observer;
-use crate::operation::Caller;
 use crate::pattern::Patterns;
-use crate::power::{FilesAfter, Medium, Power};
-use crate::program::{Ground, Program, TaskState};
+use crate::power_supply::{FilesAfter, Medium, PowerSupply};
+use crate::program::{Environment, Program, TaskState};
 use crate::record::Record;
-use crate::rest;
-use crate::scale::Scale;
-use crate::user_memory::{Space, Through};
+use crate::system_calls::Caller;
+use crate::task_threads::{TaskThreads, go_on};
+use crate::user_memory::{PipeCopy, Space};
 use case::Case;
 use oracle::{Clock, Deadlock, History, Link, Notation, OperationId, Stop, TaskId, Way};
 use rustix::event::{EventfdFlags, eventfd};
@@ -43,11 +43,11 @@ pub struct Ran<'e> {
 /// Runs cases in a directory.
 #[derive(Debug)]
 pub struct Executor {
-    crew: Crew,
+    threads: TaskThreads,
     /// The last run, if it lost power. It has files open, which go before what they are on.
     crashed: Option<Crashed>,
-    ground: Arc<Ground>,
-    through: Through,
+    environment: Arc<Environment>,
+    pipe_copy: PipeCopy,
     observer: Observer,
     history: History,
     runs: u64,
@@ -67,17 +67,17 @@ impl Executor {
     /// # Errors
     /// If there is no userfaultfd, or this process may not use one.
     pub fn new(directory: &Path, salt: u64) -> std::io::Result<Self> {
-        let ground = Ground {
+        let environment = Environment {
             space: Space::new()?,
             files: Files::new(directory),
             patterns: Patterns::new(salt),
-            power: Power::default(),
+            power_supply: PowerSupply::default(),
         };
         Ok(Self {
-            crew: Crew::default(),
+            threads: TaskThreads::default(),
             crashed: None,
-            ground: Arc::new(ground),
-            through: Through::new()?,
+            environment: Arc::new(environment),
+            pipe_copy: PipeCopy::new()?,
             observer: Observer::default(),
             history: History::default(),
             runs: 0,
@@ -93,7 +93,7 @@ impl Executor {
     /// Says what the files are on, so that power can be lost where a case wants it, and whether the filesystem makes no promise that data is on
     /// the disk before what points to it.
     pub fn is_on(&mut self, medium: Box<dyn Medium>, unordered: bool) {
-        self.ground.power.supplies(medium);
+        self.environment.power_supply.supplies(medium);
         self.unordered = unordered;
     }
 
@@ -105,32 +105,32 @@ impl Executor {
         self.runs += 1;
         self.crashed = None;
         let mut limits = Limits::of(case);
-        let Some(ground) = Arc::get_mut(&mut self.ground) else {
+        let Some(environment) = Arc::get_mut(&mut self.environment) else {
             return Err(std::io::Error::other("a task of an earlier run has not come back"));
         };
-        ground.patterns.turn(self.runs);
-        ground.files.prepare(case, &ground.patterns, &mut limits)?;
+        environment.patterns.turn(self.runs);
+        environment.files.prepare(case, &environment.patterns, &mut limits)?;
         if case.crashes() {
             // What a case begins with has been there for long.
-            ground.files.make_durable()?;
-            match ground.power.ask(|medium| medium.begin().map(|()| medium.is_logged())).transpose()? {
+            environment.files.make_durable()?;
+            match environment.power_supply.ask(|medium| medium.begin().map(|()| medium.is_logged())).transpose()? {
                 None => limits.note(Limit::Crash),
                 Some(false) if manner.prefixes => limits.note(Limit::Prefixes),
                 Some(_) => {}
             }
         }
-        ground.space.prepare(case, &ground.patterns, &ground.files.all())?;
-        let program = Arc::new(Program::new(case, manner, ground, limits, &self.event)?);
+        environment.space.prepare(case, &environment.patterns, &environment.files.all())?;
+        let program = Arc::new(Program::new(case, manner, environment, limits, &self.event)?);
         self.observer.begin(manner.observers)?;
         let (hang, stops) = if program.is_plain() {
-            let (program, ground, through) = (&program, &self.ground, &self.through);
+            let (program, environment, pipe_copy) = (&program, &self.environment, &self.pipe_copy);
             program.tasks[0].allow(TaskState::UNLIMITED);
-            go_on(&mut Caller { program, ground, task: 0, through, buffer: &mut self.buffer }, &mut 0);
+            go_on(&mut Caller { program, environment, task: 0, pipe_copy, buffer: &mut self.buffer }, &mut 0);
             (None, 0)
         } else {
-            self.crew.take(&program, &self.ground)?;
-            self.affinity.place(manner.racing, self.crew.members.iter().map(|it| it.thread));
-            let mut conductor = Conductor::new(&program, &self.ground, &mut self.crew, &mut self.observer);
+            self.threads.take(&program, &self.environment)?;
+            self.affinity.place(manner.racing, self.threads.members.iter().map(|it| it.thread));
+            let mut conductor = Conductor::new(&program, &self.environment, &mut self.threads, &mut self.observer);
             let hang = if manner.racing { conductor.run_racing() } else { conductor.run_scheduled() }?;
             (hang, conductor.stops)
         };
@@ -138,14 +138,14 @@ impl Executor {
             None => self.observer.finish(&program)?,
             Some(_) => self.observer.abandon(),
         }
-        self.observer.look_at_sizes(&program, &self.ground);
-        match self.ground.power.restore().transpose()? {
+        self.observer.look_at_sizes(&program, &self.environment);
+        match self.environment.power_supply.restore().transpose()? {
             Some(moment) => self.see_crash(&program, moment, hang.is_some())?,
             None => {
                 // Whoever hangs may hold what a look would wait for.
                 self.rest = match hang {
                     Some(_) => Vec::new(),
-                    None => rest::look(&program, &self.ground, &self.through, manner.looks)?,
+                    None => final_look::look(&program, &self.environment, &self.pipe_copy, manner.looks)?,
                 };
                 self.records.clear();
                 self.records.extend(program.records());
@@ -157,10 +157,10 @@ impl Executor {
             limits.note(Limit::DeepCopies);
         }
         match &hang {
-            None => self.ground.space.clear(case)?,
+            None => self.environment.space.clear(case)?,
             Some(hang) => {
                 self.history.stop = Some(stop_of(hang, &program, &self.history));
-                self.crew.abandon();
+                self.threads.abandon();
             }
         }
         let calls = self.history.operations.iter().filter(|it| it.invoked.is_some()).count() as u64;
@@ -174,10 +174,12 @@ impl Executor {
         if !hangs {
             let names = names_of(program);
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let asked =
-                self.ground.power.ask(|medium| Ok::<_, std::io::Error>((medium.changes()?, medium.look(&names)?)));
+            let asked = self
+                .environment
+                .power_supply
+                .ask(|medium| Ok::<_, std::io::Error>((medium.changes()?, medium.look(&names)?)));
             if let Some((when, after)) = asked.transpose()? {
-                (changes, rest) = (when, seen_after(after, program.scale)?);
+                (changes, rest) = (when, seen_after(after, program.cell_size)?);
             }
         }
         let looks = std::mem::take(&mut self.observer.looks);
@@ -231,8 +233,9 @@ impl Executor {
     fn rest_before(&self, program: &Program, change: usize) -> std::io::Result<Option<Vec<RestSeen>>> {
         let names = names_of(program);
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let after = self.ground.power.ask(|medium| medium.look_before(change, &names)).transpose()?.flatten();
-        after.map(|after| seen_after(after, program.scale)).transpose()
+        let after =
+            self.environment.power_supply.ask(|medium| medium.look_before(change, &names)).transpose()?.flatten();
+        after.map(|after| seen_after(after, program.cell_size)).transpose()
     }
 
     /// The history of the last run, of this case, in each other reading of the bytes, one after the other, for as long as they are `wrong`: whether all
@@ -248,8 +251,8 @@ impl Executor {
 
     /// Whether there may be more to it than can be told.
     fn decode(&mut self, case: &Case, reading: Reading) -> bool {
-        let decoder = Decoder::new(case, &self.records, &self.ground.patterns, reading);
-        history_of(&mut self.history, case, &decoder, &self.records, &self.observer.looks, &self.rest);
+        let decoder = Decoder::new(case, &self.records, &self.environment.patterns, reading);
+        fill_history(&mut self.history, case, &decoder, &self.records, &self.observer.looks, &self.rest);
         self.history.unordered = self.unordered && self.crashed.is_some();
         decoder.is_cut()
     }
@@ -261,10 +264,10 @@ fn names_of(program: &Program) -> Vec<String> {
 }
 
 /// The files as they were found after power was lost.
-fn seen_after(files: FilesAfter, scale: Scale) -> std::io::Result<Vec<RestSeen>> {
+fn seen_after(files: FilesAfter, cell_size: CellSize) -> std::io::Result<Vec<RestSeen>> {
     let one = |(file, found): (usize, Result<Vec<u8>, String>)| {
         let seen = found.map_err(|why| std::io::Error::other(format!("after the crash, file {file}: {why}")))?;
-        Ok(RestSeen { file, way: Way::Crash, size: scale.cells(seen.len()), seen })
+        Ok(RestSeen { file, way: Way::Crash, size: cell_size.cells(seen.len()), seen })
     };
     files.into_iter().enumerate().map(one).collect()
 }

@@ -1,9 +1,9 @@
 //! A case's files in a directory: made as the case says, kept open from case to case.
 
+use crate::cell_size::{CellSize, PAGE};
 use crate::limits::{Limit, Limits};
 use crate::marker::Marker;
 use crate::pattern::{Key, Patterns, Version};
-use crate::scale::{PAGE, Scale};
 use case::{Cache, Case, ExtentKind, File};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, Advice, FallocateFlags, Mode, OFlags};
@@ -78,7 +78,7 @@ impl Files {
                 let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
                 self.open.push(fs::open(&path, flags, Mode::RUSR | Mode::WUSR)?);
             }
-            self.make(number, file, Scale::of(case.geometry), patterns, limits)?;
+            self.make(number, file, CellSize::of(case.geometry), patterns, limits)?;
         }
         Ok(())
     }
@@ -87,11 +87,11 @@ impl Files {
         &mut self,
         number: usize,
         file: &File,
-        scale: Scale,
+        cell_size: CellSize,
         patterns: &Patterns,
         limits: &mut Limits,
     ) -> io::Result<()> {
-        let (size, fd) = (scale.bytes(file.size), &self.open[number]);
+        let (size, fd) = (cell_size.bytes(file.size), &self.open[number]);
         let buffer = &mut self.buffer;
         let mut write = |version: Version, start: usize, end: usize| {
             buffer.resize(end - start, 0);
@@ -99,13 +99,15 @@ impl Files {
             write_all(fd.as_fd(), buffer, start as u64)
         };
         let reaches_end = |it: &case::Extent| {
-            it.kind == ExtentKind::Disk && scale.bytes(it.range.start) < size && scale.bytes(it.range.end) >= size
+            it.kind == ExtentKind::Disk
+                && cell_size.bytes(it.range.start) < size
+                && cell_size.bytes(it.range.end) >= size
         };
         if size > 0 && !file.extents.iter().any(reaches_end) {
             fs::ftruncate(fd, size as u64)?;
         }
         for extent in &file.extents {
-            let (start, end) = (scale.bytes(extent.range.start), scale.bytes(extent.range.end));
+            let (start, end) = (cell_size.bytes(extent.range.start), cell_size.bytes(extent.range.end));
             if extent.kind == ExtentKind::Unwritten || end > size {
                 preallocate(fd.as_fd(), start, end, limits)?;
             }
@@ -125,7 +127,7 @@ impl Files {
             let end = (start + PAGE).min(size);
             match cached.state {
                 // What was under a page that is dirty is not older here: it is written twice, or was a hole.
-                Cache::Dirty if start < end && (is_dropped || !is_whole(file, scale, start, end)) => {
+                Cache::Dirty if start < end && (is_dropped || !is_whole(file, cell_size, start, end)) => {
                     write(Version::Initial, start, end)?;
                 }
                 Cache::Dirty | Cache::Uptodate if start < end && is_dropped => {
@@ -167,9 +169,9 @@ pub(crate) fn name(file: usize) -> String {
 }
 
 /// Whether the whole range is the file's content, so that it can be written once more.
-fn is_whole(file: &File, scale: Scale, start: usize, end: usize) -> bool {
+fn is_whole(file: &File, cell_size: CellSize, start: usize, end: usize) -> bool {
     let covers = |it: &case::Extent| {
-        it.kind == ExtentKind::Disk && scale.bytes(it.range.start) <= start && end <= scale.bytes(it.range.end)
+        it.kind == ExtentKind::Disk && cell_size.bytes(it.range.start) <= start && end <= cell_size.bytes(it.range.end)
     };
     file.extents.iter().any(covers)
 }

@@ -15,7 +15,7 @@ pub struct Manner {
     /// Whether the memory that is handed out next is filled with markers before each operation and at each stop. It takes longer than all the rest.
     pub sprayed: bool,
     /// How the files are looked at at rest.
-    pub looks: Looks,
+    pub looks: FinalLooks,
 }
 
 /// In which ways files are looked at at each stop of a write, while other tasks are stopped as well.
@@ -36,7 +36,7 @@ impl Observers {
 
 /// In which ways files are looked at at rest. A look through the cache keeps what is in it, and can hide what is wrong below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Looks {
+pub struct FinalLooks {
     /// By `read(2)`, from wherever it comes.
     pub read: bool,
     /// Through a mapping, past the end as far as the last page goes.
@@ -45,7 +45,7 @@ pub struct Looks {
     pub evicted: bool,
 }
 
-impl Looks {
+impl FinalLooks {
     /// All of them.
     pub const ALL: Self = Self { read: true, mapping: true, evicted: true };
 }
@@ -53,7 +53,7 @@ impl Looks {
 impl Default for Manner {
     /// By the schedule, with nobody looking on the way.
     fn default() -> Self {
-        Self { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: Looks::ALL }
+        Self { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: FinalLooks::ALL }
     }
 }
 
@@ -68,7 +68,7 @@ impl Manner {
         let has = |word: &str| words.split_whitespace().any(|it| it == word);
         let observers =
             Observers { cache: has("observed"), mapping: has("observed-mapping"), waiting: has("observed-waiting") };
-        let looks = Looks { read: has("read"), mapping: has("mapping"), evicted: has("evicted") };
+        let looks = FinalLooks { read: has("read"), mapping: has("mapping"), evicted: has("evicted") };
         Some(Self { racing: has("racing"), observers, prefixes: has("prefixes"), sprayed: has("sprayed"), looks })
     }
 
@@ -81,7 +81,7 @@ impl Manner {
 
 impl fmt::Display for Manner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { racing, observers, prefixes, sprayed, looks: Looks { read, mapping, evicted } } = *self;
+        let Self { racing, observers, prefixes, sprayed, looks: FinalLooks { read, mapping, evicted } } = *self;
         f.write_str(if racing { "racing" } else { "scheduled" })?;
         let words = [
             (observers.cache, "observed"),
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_case_remembers_how_it_was_run() {
-        let looks = Looks { read: true, mapping: false, evicted: true };
+        let looks = FinalLooks { read: true, mapping: false, evicted: true };
         let observers = Observers { cache: true, mapping: false, waiting: true };
         for manner in [Manner::default(), Manner { racing: true, observers, prefixes: true, sprayed: true, looks }] {
             let mut case = Case::default();

@@ -11,7 +11,7 @@ use memchr::memmem;
 /// How many values a byte of a pattern has.
 const VALUES: u8 = GREATEST_PATTERN;
 /// The longest file or memory, with a page that a bad pointer points to.
-const LONGEST: usize = 17 * crate::scale::PAGE;
+const LONGEST: usize = 17 * crate::cell_size::PAGE;
 /// Bytes between the bases of two objects.
 const STRIDE: usize = LONGEST + 9;
 const OBJECTS: usize = 24;

@@ -1,15 +1,15 @@
 //! A run in progress: what its tasks and their conductor share.
 
+use crate::cell_size::CellSize;
 use crate::files::Files;
+use crate::history_clock::HistoryClock;
 use crate::limits::{Limit, Limits};
 use crate::manner::Manner;
 use crate::pattern::Patterns;
-use crate::power::Power;
+use crate::power_supply::PowerSupply;
 use crate::record::{Look, Record};
-use crate::scale::Scale;
-use crate::ticks::Ticks;
 use crate::time::Time;
-use crate::user_memory::{Space, spray_near};
+use crate::user_memory::{Space, spray_per_cpu_lists};
 use case::{Case, MemoryKind, TaskOperation};
 use oracle::Clock;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -75,10 +75,10 @@ impl TaskState {
 pub(crate) struct Program {
     pub case: Case,
     sprayed: bool,
-    pub scale: Scale,
+    pub cell_size: CellSize,
     pub tasks: Vec<TaskState>,
     records: Vec<Mutex<Record>>,
-    ticks: Ticks,
+    clock: HistoryClock,
     limits: Mutex<Limits>,
     looks: Mutex<Vec<Look>>,
     appending: BTreeMap<(usize, usize), OwnedFd>,
@@ -87,17 +87,23 @@ pub(crate) struct Program {
 
 /// What stays from run to run.
 #[derive(Debug)]
-pub(crate) struct Ground {
+pub(crate) struct Environment {
     pub space: Space,
     pub files: Files,
     pub patterns: Patterns,
-    pub power: Power,
+    pub power_supply: PowerSupply,
 }
 
 impl Program {
     /// The program of a case whose files and memories are there.
-    pub fn new(case: &Case, manner: Manner, ground: &Ground, limits: Limits, event: &Arc<OwnedFd>) -> io::Result<Self> {
-        let timed = ground.power.ask(|medium| medium.is_logged()).unwrap_or(false);
+    pub fn new(
+        case: &Case,
+        manner: Manner,
+        environment: &Environment,
+        limits: Limits,
+        event: &Arc<OwnedFd>,
+    ) -> io::Result<Self> {
+        let timed = environment.power_supply.ask(|medium| medium.is_logged()).unwrap_or(false);
         let (mut tasks, mut appending, mut first) = (Vec::new(), BTreeMap::new(), 0);
         for (number, task) in case.tasks.iter().enumerate() {
             let (status, steps) = (AtomicU8::new(Status::Idle as u8), AtomicU32::new(0));
@@ -105,17 +111,17 @@ impl Program {
             first += task.operations.len() as u8;
             for operation in &task.operations {
                 if let TaskOperation::Append { file, .. } = operation {
-                    appending.insert((number, *file), ground.files.to_append(*file)?);
+                    appending.insert((number, *file), environment.files.to_append(*file)?);
                 }
             }
         }
         Ok(Self {
             case: case.clone(),
             sprayed: manner.sprayed,
-            scale: Scale::of(case.geometry),
+            cell_size: CellSize::of(case.geometry),
             tasks,
             records: (0..first).map(|_| Mutex::default()).collect(),
-            ticks: Ticks::new(timed),
+            clock: HistoryClock::new(timed),
             limits: Mutex::new(limits),
             looks: Mutex::default(),
             appending,
@@ -144,15 +150,15 @@ impl Program {
     pub fn spray(&self) {
         if self.sprayed {
             // Without it the run is one like any other.
-            let _ = spray_near();
+            let _ = spray_per_cpu_lists();
         }
     }
 
     /// The same with large folios. That takes a file of the filesystem under test, so it may wait for a task that is stopped: whoever conducts
     /// must not.
-    pub fn spray_folios(&self, ground: &Ground) {
+    pub fn spray_folios(&self, environment: &Environment) {
         if self.sprayed {
-            let _ = ground.files.spray_folios();
+            let _ = environment.files.spray_folios();
         }
     }
 
@@ -163,12 +169,12 @@ impl Program {
 
     /// The next moment, and its time, if that is kept.
     pub fn tick_with_time(&self) -> (Clock, Time) {
-        self.ticks.tick()
+        self.clock.tick()
     }
 
     /// A moment between those before this time and those after.
     pub fn moment_at(&self, time: Time) -> Clock {
-        self.ticks.moment_at(time)
+        self.clock.moment_at(time)
     }
 
     /// The records of all operations.

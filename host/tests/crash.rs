@@ -3,11 +3,9 @@
 #[path = "common/needs.rs"]
 mod needs;
 
-use shortcopy_host::crash::{
-    Aftermath, CrashError, FileAfter, Found, Way, clone_and_look, look_at_image, shut_down_and_look,
-};
-use shortcopy_host::marker::{Marker, WORD};
-use shortcopy_host::mount::{Kind, MountError, Mounted, Request, enter_private_namespace};
+use host::crash::{Aftermath, CrashError, FileAfter, Found, Way, clone_and_look, look_at_image, shut_down_and_look};
+use host::marker::{Marker, WORD};
+use host::mount::{Kind, MountError, Mounted, Request, enter_private_namespace};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 

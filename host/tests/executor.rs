@@ -4,11 +4,11 @@
 mod needs;
 
 use case::Case;
+use host::{Executor, FinalLooks, Limit, Manner, Observers};
 use oracle::{Checker, Outcome, Profile};
-use shortcopy_host::{Executor, Limit, Looks, Manner, Observers};
 
 const SCHEDULED: Manner =
-    Manner { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: Looks::ALL };
+    Manner { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: FinalLooks::ALL };
 
 /// An executor in memory, or the test is skipped.
 fn executor() -> Option<(tempfile::TempDir, Executor)> {

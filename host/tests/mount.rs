@@ -3,8 +3,8 @@
 #[path = "common/needs.rs"]
 mod needs;
 
-use shortcopy_host::marker::{Marker, WORD};
-use shortcopy_host::mount::{Kind, MountError, Mounted, Request, enter_private_namespace};
+use host::marker::{Marker, WORD};
+use host::mount::{Kind, MountError, Mounted, Request, enter_private_namespace};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::FileExt;

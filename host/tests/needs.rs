@@ -3,8 +3,8 @@
 #[path = "common/needs.rs"]
 mod needs;
 
+use host::mount::MountError;
 use rustix::io::Errno;
-use shortcopy_host::mount::MountError;
 use std::io;
 use std::process::Command;
 

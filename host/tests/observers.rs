@@ -4,8 +4,8 @@
 mod needs;
 
 use case::Case;
+use host::{Executor, Manner, Observers};
 use oracle::{Call, Checker, Outcome, Profile};
-use shortcopy_host::{Executor, Manner, Observers};
 
 const CASE: &str = "\
 shortcopy case 1

@@ -4,9 +4,9 @@
 mod needs;
 
 use case::Case;
+use host::search::{Search, Wrong};
+use host::{FilesAfter, Manner, Medium, Time};
 use oracle::Profile;
-use shortcopy_host::search::{Search, Wrong};
-use shortcopy_host::{FilesAfter, Manner, Medium, Time};
 use std::fs;
 use std::io;
 use std::path::PathBuf;

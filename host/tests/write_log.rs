@@ -3,9 +3,9 @@
 #[path = "common/needs.rs"]
 mod needs;
 
+use host::mount::{Kind, MountError, Request, enter_private_namespace};
+use host::write_log::{Base, Change, WriteLog};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
-use shortcopy_host::mount::{Kind, MountError, Request, enter_private_namespace};
-use shortcopy_host::write_log::{Base, Change, WriteLog};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;

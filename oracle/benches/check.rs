@@ -1,7 +1,7 @@
 //! How long a check takes: a clean history of two files, ten operations and six looks at rest.
 
-use shortcopy_oracle::builder::{HistoryBuilder, content, written, zeroes};
-use shortcopy_oracle::{Checker, History, Outcome, Profile};
+use oracle::builder::{HistoryBuilder, content, written, zeroes};
+use oracle::{Checker, History, Outcome, Profile};
 
 /// Shows that a check of a clean history allocates nothing once the checker is warm.
 #[global_allocator]

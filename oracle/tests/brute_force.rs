@@ -2,7 +2,7 @@
 
 use arbitrary::Unstructured;
 use fastrand::Rng;
-use shortcopy_oracle::{Checker, History, Span, brute_force};
+use oracle::{Checker, History, Span, brute_force};
 
 /// A history in a few lines.
 fn words(history: &History) -> String {

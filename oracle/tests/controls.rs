@@ -1,7 +1,7 @@
 //! Histories that look wrong and are not: the checker must be silent about every one of them.
 
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Checker, FaultKind, FileId, MemoryId, Origin, Outcome, Profile};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Checker, FaultKind, FileId, MemoryId, Origin, Outcome, Profile};
 
 const A: FileId = FileId(0);
 const M: MemoryId = MemoryId(0);
@@ -133,15 +133,15 @@ fn a_past_the_end_store_read_back_through_the_same_page() {
     let map = b.mapping(A, 0, 1, true);
     let s = b.store(map, 44, 4, (1, 2));
     b.load(map, 40, (3, 4), &[zeroes(4), stored(s, 44, 4), zeroes(16)].concat());
-    b.rest_by(A, shortcopy_oracle::Way::Read, 40, &content(A, 0, 40));
+    b.rest_by(A, oracle::Way::Read, 40, &content(A, 0, 40));
     let page = [content(A, 0, 40), zeroes(4), stored(s, 44, 4), zeroes(16)].concat();
-    b.rest_by(A, shortcopy_oracle::Way::Mapping, 40, &page);
+    b.rest_by(A, oracle::Way::Mapping, 40, &page);
     silent(b, Profile::PosixStrict);
 }
 
 #[test]
 fn zeroes_of_different_makers_are_one_value() {
-    use shortcopy_oracle::ZeroSite;
+    use oracle::ZeroSite;
     let mut b = file_of(10);
     b.truncate(A, 64, (1, 2));
     let hole = vec![Cell::zero(ZeroSite::ReadHole, None); 54];

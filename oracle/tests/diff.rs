@@ -1,7 +1,7 @@
 //! How a verdict's cells are told side by side.
 
-use shortcopy_oracle::builder::{HistoryBuilder, content, written};
-use shortcopy_oracle::{Cell, Checker, Outcome, Profile, ZeroSite, diff};
+use oracle::builder::{HistoryBuilder, content, written};
+use oracle::{Cell, Checker, Outcome, Profile, ZeroSite, diff};
 
 #[test]
 fn runs_are_collapsed_and_told_in_words() {

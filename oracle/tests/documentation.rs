@@ -1,6 +1,6 @@
 //! Every rule has its section in the rule book.
 
-use shortcopy_oracle::Rule;
+use oracle::Rule;
 
 #[test]
 fn every_rule_has_a_section() {

@@ -1,7 +1,7 @@
 //! S9: what may be found after a crash, and what may not.
 
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{
     Call, Cell, Checker, Class, FaultKind, FileId, MemoryId, OperationId, Origin, Outcome, Persistence, Profile, Quirk,
     Rule, Verdict, Way,
 };
@@ -159,9 +159,8 @@ fn what_no_write_counted_is_no_blocks_former_content() {
 fn memory_is_never_right() {
     let (mut b, _) = overwritten();
     b.history().unordered = true;
-    let memory: Vec<Cell> = (0..64)
-        .map(|_| Cell::new(Origin::Uninitialised { frame: 1, before: shortcopy_oracle::Owner::Kernel }))
-        .collect();
+    let memory: Vec<Cell> =
+        (0..64).map(|_| Cell::new(Origin::Uninitialised { frame: 1, before: oracle::Owner::Kernel })).collect();
     breaks(crashed(b, &memory), Class::Uninit);
 }
 

@@ -2,8 +2,8 @@
 //! widened: mappings shared and private, sources that map their own destination, memory given back and unmapped, appends.
 
 use fastrand::Rng;
-use shortcopy_oracle::builder::{HistoryBuilder, content, pristine, stored, zeroes};
-use shortcopy_oracle::{
+use oracle::builder::{HistoryBuilder, content, pristine, stored, zeroes};
+use oracle::{
     Call, Cell, Checker, Clock, Errno, FileId, History, Memory, MemoryId, OperationId, Outcome, Profile, Segment,
 };
 

@@ -78,7 +78,7 @@ fn models() -> impl TypedValueParser<Value = &'static Model> {
 const NEXT: &str = "shortcopy conform --help";
 
 /// Where the cases run on the kernel.
-struct Ground {
+struct TestBed {
     mounted: Option<Mounted>,
     directory: PathBuf,
     filesystem: String,
@@ -92,9 +92,9 @@ struct Ground {
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     arguments.place.enter("shortcopy conform")?;
     let stop = stop_on_interrupt("shortcopy conform")?;
-    let ground = ground(arguments)?;
-    let result = in_directory(arguments, &ground, &stop);
-    let unmounted = ground.mounted.map_or(Ok(()), Mounted::unmount).map_err(mount_failure);
+    let test_bed = test_bed(arguments)?;
+    let result = in_directory(arguments, &test_bed, &stop);
+    let unmounted = test_bed.mounted.map_or(Ok(()), Mounted::unmount).map_err(mount_failure);
     result.and_then(|ending| unmounted.map(|()| ending))
 }
 
@@ -102,7 +102,7 @@ fn mount_failure(error: MountError) -> Failure {
     place::mount_failure(error, "shortcopy conform")
 }
 
-fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
+fn test_bed(arguments: &Arguments) -> Result<TestBed, Failure> {
     let place = &arguments.place;
     let mounted = match place.fs {
         None => None,
@@ -125,30 +125,35 @@ fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
             place.fs.map_or_else(|| format!("--dir {}", directory.display()), |it| format!("--fs {}", it.word()));
         Failure::words(words, format!("shortcopy conform {place} --like tmpfs"))
     })?;
-    Ok(Ground { mounted, directory, filesystem, mount, model, block })
+    Ok(TestBed { mounted, directory, filesystem, mount, model, block })
 }
 
 /// Compares in a directory of its own, which goes away again.
-fn in_directory(arguments: &Arguments, ground: &Ground, stop: &AtomicBool) -> Result<Ending, Failure> {
-    let directory = ground.directory.join(format!("shortcopy-{}", std::process::id()));
+fn in_directory(arguments: &Arguments, test_bed: &TestBed, stop: &AtomicBool) -> Result<Ending, Failure> {
+    let directory = test_bed.directory.join(format!("shortcopy-{}", std::process::id()));
     let system = |error| Failure::system(error, "cannot make a directory", NEXT);
     fs::create_dir_all(&directory).map_err(system)?;
-    let result = compare_in(arguments, ground, &directory, stop);
+    let result = compare_in(arguments, test_bed, &directory, stop);
     let _ = fs::remove_dir(&directory);
     result
 }
 
-fn compare_in(arguments: &Arguments, ground: &Ground, directory: &Path, stop: &AtomicBool) -> Result<Ending, Failure> {
+fn compare_in(
+    arguments: &Arguments,
+    test_bed: &TestBed,
+    directory: &Path,
+    stop: &AtomicBool,
+) -> Result<Ending, Failure> {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
-    let place = (ground.model.real, ground.block);
+    let place = (test_bed.model.real, test_bed.block);
     let embargoes = Embargo::load(&arguments.corpus)
         .map_err(|error| Failure::words(error, format!("$EDITOR {}/embargo.json", arguments.corpus.display())))?;
-    let conformer = Conformer::new(directory, place, ground.model, seed).map_err(|it| trouble(&it))?;
+    let conformer = Conformer::new(directory, place, test_bed.model, seed).map_err(|it| trouble(&it))?;
     let conformer = conformer.holding_back(embargoes);
-    let store = Store::new(&arguments.findings, &ground.filesystem);
+    let store = Store::new(&arguments.findings, &test_bed.filesystem);
     let mut run = Run {
         arguments,
-        ground,
+        test_bed,
         conformer,
         store,
         seed,
@@ -179,7 +184,7 @@ fn trouble(trouble: &Trouble) -> Failure {
 /// A run of the command.
 struct Run<'a> {
     arguments: &'a Arguments,
-    ground: &'a Ground,
+    test_bed: &'a TestBed,
     conformer: Conformer,
     store: Store,
     seed: u64,
@@ -196,7 +201,7 @@ impl Run<'_> {
         if self.arguments.json {
             return;
         }
-        let Ground { filesystem, mount, model, block, .. } = self.ground;
+        let TestBed { filesystem, mount, model, block, .. } = self.test_bed;
         let Model { strategy, filesystem: simulated, form, .. } = model;
         let (simulated, form) = (simulated.word(), form.word());
         eprintln!(
@@ -209,7 +214,7 @@ impl Run<'_> {
     fn search(&mut self, stop: &AtomicBool) -> Result<(), Failure> {
         let Arguments { time, cases_limit, .. } = *self.arguments;
         let time = time.or_else(|| cases_limit.is_none().then_some(Duration::from_secs(60)));
-        let mut cases = Cases::new(self.seed, self.ground.model, self.ground.block);
+        let mut cases = Cases::new(self.seed, self.test_bed.model, self.test_bed.block);
         while !stop.load(Ordering::Relaxed)
             && time.is_none_or(|it| self.start.elapsed() < it)
             && cases_limit.is_none_or(|it| self.conformer.cases < it)
@@ -231,7 +236,7 @@ impl Run<'_> {
                     return Ok(());
                 }
                 let case = read_case(&path)?.case;
-                if let Some(why) = refusal(&case, self.ground.model, self.ground.block) {
+                if let Some(why) = refusal(&case, self.test_bed.model, self.test_bed.block) {
                     let words = format!("{} cannot be compared: {why}", path.display());
                     return Err(Failure::words(words, format!("$EDITOR {}", path.display())));
                 }
@@ -251,10 +256,10 @@ impl Run<'_> {
         }
         if self.arguments.json {
             say_json(&json!({
-                "case": path, "strategy": self.ground.model.strategy, "fs": self.ground.filesystem,
+                "case": path, "strategy": self.test_bed.model.strategy, "fs": self.test_bed.filesystem,
                 "expected": difference.is_none(), "difference": difference.map(ToString::to_string),
                 "kind": difference.map(|it| it.kind(case)), "legal": compared.legal, "whole": compared.whole,
-                "kernel": kernel(), "mount": self.ground.mount,
+                "kernel": kernel(), "mount": self.test_bed.mount,
             }));
             return;
         }
@@ -269,7 +274,7 @@ impl Run<'_> {
 
     fn keep(&mut self, found: &Found) {
         self.found += 1;
-        let path = self.store.keep(found, &kernel(), &self.ground.mount);
+        let path = self.store.keep(found, &kernel(), &self.test_bed.mount);
         if let Err(error) = &path {
             self.unwritten += 1;
             eprintln!("cannot keep a difference: {error}\n{}", found.case);
@@ -277,10 +282,10 @@ impl Run<'_> {
         let case = path.ok().map(|it| it.display().to_string());
         if self.arguments.json {
             say_json(&json!({
-                "event": "finding", "strategy": self.ground.model.strategy, "fs": self.ground.filesystem,
+                "event": "finding", "strategy": self.test_bed.model.strategy, "fs": self.test_bed.filesystem,
                 "kind": found.kind, "aspect": found.difference.aspect.word(), "difference": found.difference.to_string(),
                 "sensitive": found.sensitive, "case": case, "at_case": self.conformer.cases,
-                "seconds": self.start.elapsed().as_secs_f64(), "kernel": kernel(), "mount": self.ground.mount,
+                "seconds": self.start.elapsed().as_secs_f64(), "kernel": kernel(), "mount": self.test_bed.mount,
             }));
             return;
         }
@@ -301,8 +306,8 @@ impl Run<'_> {
                 "event": "summary", "cases": cases, "whole": whole, "operations": operations, "seconds": seconds,
                 "cases_per_second": *cases as f64 / seconds, "findings": self.found, "legal": legal, "fleeting": fleeting, "held_back": held_back,
                 "limits": limits,
-                "seed": self.seed, "strategy": self.ground.model.strategy, "fs": self.ground.filesystem,
-                "kernel": kernel(), "mount": self.ground.mount,
+                "seed": self.seed, "strategy": self.test_bed.model.strategy, "fs": self.test_bed.filesystem,
+                "kernel": kernel(), "mount": self.test_bed.mount,
             }));
             return;
         }
@@ -321,7 +326,7 @@ impl Run<'_> {
             say(format!("  not here: {limit}"));
         }
         if let Some(case) = &self.last {
-            print_next(&format!("shortcopy explain --strategy {} {case}", self.ground.model.strategy));
+            print_next(&format!("shortcopy explain --strategy {} {case}", self.test_bed.model.strategy));
         }
     }
 

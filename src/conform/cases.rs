@@ -5,8 +5,8 @@ use super::fit::{block_of, make_comparable};
 use arbitrary::Unstructured;
 use case::{Case, InjectionSet, OperationKind, OperationSet, Weights, generate};
 use fastrand::Rng;
-use host::search::{cache_everything, make_finer};
-use host::{Looks, Manner, Observers};
+use host::search::{cache_everything, raise_resolution};
+use host::{FinalLooks, Manner, Observers};
 
 /// Cases of one set of weights.
 const BATCH: u32 = 64;
@@ -42,7 +42,7 @@ impl Cases {
         self.left -= 1;
         let mut case = self.of_fitting_block();
         if self.random.u8(..3) == 0 {
-            make_finer(&mut case, &mut self.random);
+            raise_resolution(&mut case, &mut self.random);
         }
         make_comparable(&mut case, self.model);
         if self.weights.features.cached == u8::MAX {
@@ -90,7 +90,7 @@ impl Cases {
         weights.reroll(&mut Unstructured::new(&bytes));
         let features = &mut weights.features;
         (features.second_mm, features.kernel_thread, features.same_page, features.crosswise) = (0, 0, 0, 0);
-        (features.aftermath, features.scarcity, features.kmap, features.partly_uptodate) = (0, 0, 0, 0);
+        (features.writeback_or_invalidation, features.scarcity, features.kmap, features.partly_uptodate) = (0, 0, 0, 0);
         features.fault = 0;
         features.unreadable = features.unreadable.max(LEAST_BAD);
         features.bad_pointer = features.bad_pointer.max(LEAST_BAD);
@@ -103,7 +103,7 @@ impl Cases {
 
     fn manner(&mut self) -> Manner {
         let mut one_in = |n: u8| self.random.u8(..n) == 0;
-        let looks = Looks { read: !one_in(4), mapping: one_in(2), evicted: one_in(3) };
+        let looks = FinalLooks { read: !one_in(4), mapping: one_in(2), evicted: one_in(3) };
         Manner { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks }
     }
 }

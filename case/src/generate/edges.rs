@@ -14,11 +14,11 @@ pub(crate) fn place(choices: &mut Choices<'_, '_>, geometry: Geometry, size: u32
         5 => size,
         _ => choices.within(0, limit),
     };
-    beside(choices, edge).min(limit)
+    off_by_one(choices, edge).min(limit)
 }
 
 /// The number, or one more or less.
-pub(crate) fn beside(choices: &mut Choices<'_, '_>, number: u32) -> u32 {
+pub(crate) fn off_by_one(choices: &mut Choices<'_, '_>, number: u32) -> u32 {
     match choices.byte() & 7 {
         5 => number + 1,
         6 | 7 => number.saturating_sub(1),
@@ -37,7 +37,7 @@ pub(crate) fn length(choices: &mut Choices<'_, '_>, geometry: Geometry, offset: 
         6 => choices.within(1, geometry.page),
         _ => 2 * geometry.page - offset % geometry.page,
     };
-    beside(choices, length).max(1)
+    off_by_one(choices, length).max(1)
 }
 
 /// A range in `0..limit` that overlaps `near`, begins or ends beside its edges, or is just anywhere.
@@ -54,5 +54,5 @@ pub(crate) fn range(choices: &mut Choices<'_, '_>, geometry: Geometry, near: Ran
         }
     };
     let start = start.min(limit.saturating_sub(1));
-    Range { start, end: beside(choices, end).clamp(start + 1, limit.max(start + 1)) }
+    Range { start, end: off_by_one(choices, end).clamp(start + 1, limit.max(start + 1)) }
 }

@@ -17,7 +17,7 @@ mod weights;
 mod writes;
 
 pub(crate) use choices::Choices;
-pub(crate) use edges::{beside, place};
+pub(crate) use edges::{off_by_one, place};
 pub(crate) use kinds::FAULT_KINDS;
 pub use kinds::{InjectionSet, OperationKind, OperationSet};
 pub(crate) use machine::fits as fault_fits;

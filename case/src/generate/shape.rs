@@ -37,7 +37,7 @@ impl Builder<'_, '_, '_> {
             Shape::SamePage
         } else if self.can_starve() && self.choices.chance(192) {
             Shape::Starved
-        } else if self.choices.chance(self.features.aftermath) {
+        } else if self.choices.chance(self.features.writeback_or_invalidation) {
             let drawn = self.choices.one_of(&[Shape::WrittenOut, Shape::ThrownOut]);
             if self.can_have(drawn) { drawn } else { Shape::Plain }
         } else {

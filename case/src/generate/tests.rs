@@ -147,7 +147,7 @@ fn what_a_write_has_left_is_written_out_and_thrown_out() {
     let usual = count(|_| {});
     assert!(usual.iter().all(|seen| *seen > 100), "{usual:?}");
     let unwanted = [
-        count(|weights| weights.features.aftermath = 0),
+        count(|weights| weights.features.writeback_or_invalidation = 0),
         count(|weights| weights.filesystems = vec![(Filesystem::Libfs, None)]),
         count(|weights| weights.max_tasks = 1),
     ];

@@ -42,7 +42,7 @@ pub struct Features {
     /// Two writers whose sources map each other's files.
     pub crosswise: u8,
     /// A write beside those who write its page out, or throw it out and read it in again.
-    pub aftermath: u8,
+    pub writeback_or_invalidation: u8,
     /// A source page that is not there.
     pub absent_source: u8,
     /// A source page that cannot be read.
@@ -159,7 +159,7 @@ impl Features {
             mapped_observer: draw(0, 48, 200),
             same_page: draw(0, 32, 128),
             crosswise: draw(0, 24, 128),
-            aftermath: draw(0, 16, 96),
+            writeback_or_invalidation: draw(0, 16, 96),
             absent_source: draw(16, 112, 220),
             unreadable: draw(0, 8, 48),
             bad_pointer: draw(0, 8, 64),

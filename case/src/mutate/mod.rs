@@ -1,8 +1,8 @@
 //! The mutator: small structured changes of a case, which is always valid after them.
 
-mod aftermath;
+mod contention;
+mod copy_written;
 mod fix;
-mod meet;
 mod operations;
 mod parts;
 mod schedule;
@@ -66,9 +66,9 @@ const MUTATIONS: [Mutation; 34] = [
     (6, "add a preemption", schedule::add),
     (6, "move a preemption", schedule::shift),
     (4, "drop a preemption", schedule::drop),
-    (8, "copy on what was written", aftermath::copy_on),
-    (3, "cross two writers", meet::cross_writers),
-    (5, "preempt a writer", meet::preempt_writer),
+    (8, "copy on what was written", copy_written::copy_written),
+    (3, "cross two writers", contention::cross_writers),
+    (5, "preempt a writer", contention::preempt_writer),
 ];
 
 /// How often a mutation that changes nothing is drawn again.

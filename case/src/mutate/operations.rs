@@ -1,7 +1,7 @@
 //! Mutations of what tasks do: operations, segments, and the numbers and targets in them.
 
 use super::{Mutator, Site, remove_task, sites, targets};
-use crate::generate::{beside, name_tasks, operation_for, place, segment_for, unnamed};
+use crate::generate::{name_tasks, off_by_one, operation_for, place, segment_for, unnamed};
 use crate::{Case, Iovec, PageRange, Range, Task, TaskOperation};
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
@@ -172,17 +172,17 @@ pub(super) fn nudge(m: &mut M<'_, '_, '_>) -> bool {
     let choices = &mut m.choices;
     let Some(site) = sites(m.case).into_iter().nth(at) else { return false };
     match site {
-        Site::Size(number) | Site::Offset(number) => *number = beside(choices, *number),
+        Site::Size(number) | Site::Offset(number) => *number = off_by_one(choices, *number),
         Site::OfFile(range) | Site::OfMemory(range) => match choices.below(3) {
-            0 => range.start = beside(choices, range.start).min(range.end),
-            1 => range.end = beside(choices, range.end).max(range.start),
+            0 => range.start = off_by_one(choices, range.start).min(range.end),
+            1 => range.end = off_by_one(choices, range.end).max(range.start),
             _ => {
-                let (start, length) = (beside(choices, range.start), range.len());
+                let (start, length) = (off_by_one(choices, range.start), range.len());
                 *range = Range { start, end: start + length };
             }
         },
         Site::Pages(pages) => {
-            let start = beside(choices, pages.start);
+            let start = off_by_one(choices, pages.start);
             *pages = PageRange { start, end: start + (pages.end - pages.start) };
         }
     }

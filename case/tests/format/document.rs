@@ -1,7 +1,7 @@
 //! `docs/case-format.md` says what the code does: all words stand in it, all bounds, and its examples parse and print
 //! back.
 
-use shortcopy_case::{Case, Filesystem, Form, Injection, TaskOperation};
+use case::{Case, Filesystem, Form, Injection, TaskOperation};
 
 use crate::round_trip::parse;
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use case::{Case, Filesystem};
 use miette::{GraphicalReportHandler, GraphicalTheme};
-use shortcopy_case::{Case, Filesystem};
 
 const GOOD: &str = "\
 shortcopy case 1

@@ -1,7 +1,7 @@
 //! Random valid cases that use all of the format: wilder than those of the generator, which aims at findings.
 
+use case::*;
 use fastrand::Rng;
-use shortcopy_case::*;
 
 /// A valid case.
 pub fn case(rng: &mut Rng) -> Case {

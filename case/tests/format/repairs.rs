@@ -1,7 +1,7 @@
 //! Any bytes give a valid case; neither decoder panics; the two agree about what is valid.
 
+use case::{Case, repair};
 use fastrand::Rng;
-use shortcopy_case::{Case, repair};
 
 use crate::random;
 use crate::round_trip::parse;

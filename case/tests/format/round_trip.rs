@@ -1,7 +1,7 @@
 //! What is printed reads back as the same case, by both decoders.
 
+use case::{Case, repair};
 use fastrand::Rng;
-use shortcopy_case::{Case, repair};
 
 use crate::random;
 

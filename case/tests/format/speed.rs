@@ -3,8 +3,8 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use case::repair;
 use fastrand::Rng;
-use shortcopy_case::repair;
 
 use crate::random;
 

@@ -1,7 +1,7 @@
 //! `validate` alone, without the text: what the grammar cannot produce and a program can.
 
+use case::*;
 use fastrand::Rng;
-use shortcopy_case::*;
 
 use crate::random;
 

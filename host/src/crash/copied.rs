@@ -2,7 +2,7 @@
 
 use super::{Snapshot, files_after};
 use crate::mount::Mounted;
-use crate::power::{FilesAfter, Medium};
+use crate::power_supply::{FilesAfter, Medium};
 use crate::time::Time;
 use std::io;
 

@@ -3,7 +3,7 @@
 use super::snapshot::copy_to_image;
 use super::{CrashError, FileAfter, files_after, look};
 use crate::mount::{Kind, MountError, Mounted, Request};
-use crate::power::{FilesAfter, Medium};
+use crate::power_supply::{FilesAfter, Medium};
 use crate::time::Time;
 use crate::write_log::{Base, Past, WriteLog};
 use std::fs::File;

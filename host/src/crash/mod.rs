@@ -23,7 +23,7 @@ pub use shutdown::shut_down_and_look;
 pub use snapshot::{Snapshot, clone_and_look};
 
 use crate::mount::Kind;
-use crate::power::FilesAfter;
+use crate::power_supply::FilesAfter;
 use std::time::Duration;
 
 /// A way to have a crash.

@@ -1,9 +1,9 @@
 //! The layers of a file or memory: each thing that may have put bytes there, the bytes it would have put, and the cells that those are.
 
 use super::Order;
+use crate::cell_size::CellSize;
 use crate::pattern::{Key, Version};
 use crate::record::Record;
-use crate::scale::Scale;
 use case::{Case, Iovec, MemoryKind, TaskOperation};
 use oracle::{Cell, FileId, MemoryId, OperationId, Origin};
 use std::collections::HashMap;
@@ -26,12 +26,12 @@ impl Layer {
         self.start <= cell && cell < self.end
     }
 
-    const fn diagonal(&self, scale: Scale) -> (isize, u8) {
-        self.key.diagonal(scale.bytes(self.start))
+    const fn diagonal(&self, cell_size: CellSize) -> (isize, u8) {
+        self.key.diagonal(cell_size.bytes(self.start))
     }
 
-    pub const fn key_at(&self, cell: u32, scale: Scale) -> Key {
-        self.key.advance(scale.bytes(cell - self.start))
+    pub const fn key_at(&self, cell: u32, cell_size: CellSize) -> Key {
+        self.key.advance(cell_size.bytes(cell - self.start))
     }
 
     pub const fn cell_at(&self, cell: u32) -> Cell {
@@ -39,12 +39,12 @@ impl Layer {
     }
 
     /// The part of it that lies in a range, moved to where that range is copied.
-    fn moved(&self, from: u32, length: u32, to: u32, scale: Scale) -> Option<Self> {
+    fn moved(&self, from: u32, length: u32, to: u32, cell_size: CellSize) -> Option<Self> {
         let (start, end) = (self.start.max(from), self.end.min(from + length));
         (start < end).then(|| Self {
             start: to + (start - from),
             end: to + (end - from),
-            key: self.key_at(start, scale),
+            key: self.key_at(start, cell_size),
             cell: self.cell_at(start),
         })
     }
@@ -67,19 +67,19 @@ const MOST_LAYERS: usize = 1024;
 struct Diagonals(HashMap<(usize, (isize, u8)), Vec<usize>>);
 
 impl Diagonals {
-    fn of(layers: &[Vec<Layer>], scale: Scale) -> Self {
+    fn of(layers: &[Vec<Layer>], cell_size: CellSize) -> Self {
         let mut diagonals = Self::default();
         for (file, layers) in layers.iter().enumerate() {
             for (number, layer) in layers.iter().enumerate() {
-                diagonals.0.entry((file, layer.diagonal(scale))).or_default().push(number);
+                diagonals.0.entry((file, layer.diagonal(cell_size))).or_default().push(number);
             }
         }
         diagonals
     }
 
     /// Adds a layer to those of a file, or to the one that it goes on from: whether there was anything new about it. `None` if there is no room.
-    fn add(&mut self, file: usize, into: &mut Vec<Layer>, layer: Layer, scale: Scale) -> Option<bool> {
-        let numbers = self.0.entry((file, layer.diagonal(scale))).or_default();
+    fn add(&mut self, file: usize, into: &mut Vec<Layer>, layer: Layer, cell_size: CellSize) -> Option<bool> {
+        let numbers = self.0.entry((file, layer.diagonal(cell_size))).or_default();
         for number in numbers.iter() {
             let there = &mut into[*number];
             let (first, second) = if there.start <= layer.start { (*there, layer) } else { (layer, *there) };
@@ -109,45 +109,47 @@ struct Piece {
 }
 
 /// Lists the layers.
-pub(super) fn layers(case: &Case, scale: Scale, records: &[Record], order: Order) -> Layers {
+pub(super) fn layers(case: &Case, cell_size: CellSize, records: &[Record], order: Order) -> Layers {
     let mut layers = Layers {
-        files: (0..case.files.len()).map(|file| vec![content(file, scale)]).collect(),
+        files: (0..case.files.len()).map(|file| vec![content(file, cell_size)]).collect(),
         memories: vec![Vec::new(); case.memories.len()],
         is_cut: false,
     };
     let pieces = pieces(case, records);
     memories(case, &mut layers);
     for piece in pieces.iter().rev() {
-        copies(case, scale, &mut layers, piece);
+        copies(case, cell_size, &mut layers, piece);
         if order != Order::Filled {
-            left_by_others(case, scale, &mut layers, piece);
+            left_by_others(case, cell_size, &mut layers, piece);
         }
     }
     if order == Order::Filled {
-        pieces.iter().rev().for_each(|piece| left_by_others(case, scale, &mut layers, piece));
+        pieces.iter().rev().for_each(|piece| left_by_others(case, cell_size, &mut layers, piece));
     }
     let operations = case.tasks.iter().flat_map(|task| &task.operations);
     for (number, operation) in (0..).zip(operations) {
-        store(case, scale, &mut layers, number, operation);
+        store(case, cell_size, &mut layers, number, operation);
     }
     // What was copied may have been copied there: each round follows one copy more.
-    let mut diagonals = Diagonals::of(&layers.files, scale);
-    while through_mappings(case, scale, &mut layers, &pieces, &mut diagonals) {}
-    private_mappings(case, scale, &mut layers);
+    let mut diagonals = Diagonals::of(&layers.files, cell_size);
+    while through_mappings(case, cell_size, &mut layers, &pieces, &mut diagonals) {}
+    private_mappings(case, cell_size, &mut layers);
     layers
 }
 
 /// What a private mapping shows: what was stored to it, and the file where nothing was.
-fn private_mappings(case: &Case, scale: Scale, layers: &mut Layers) {
+fn private_mappings(case: &Case, cell_size: CellSize, layers: &mut Layers) {
     for (memory, into) in case.memories.iter().zip(&mut layers.memories) {
         let MemoryKind::Map { file, page, shared: false } = memory.kind else { continue };
         let length = memory.pages * case.geometry.page;
-        into.extend(layers.files[file].iter().filter_map(|it| it.moved(page * case.geometry.page, length, 0, scale)));
+        into.extend(
+            layers.files[file].iter().filter_map(|it| it.moved(page * case.geometry.page, length, 0, cell_size)),
+        );
     }
 }
 
-fn content(file: usize, scale: Scale) -> Layer {
-    let (version, cells) = (Version::Initial, scale.cells(17 * crate::scale::PAGE));
+fn content(file: usize, cell_size: CellSize) -> Layer {
+    let (version, cells) = (Version::Initial, cell_size.cells(17 * crate::cell_size::PAGE));
     let cell = Cell::new(Origin::Content { file: FileId(file as u8), offset: 0 });
     Layer { start: 0, end: cells, key: Key::file(file, version), cell }
 }
@@ -191,43 +193,43 @@ fn memories(case: &Case, layers: &mut Layers) {
 }
 
 /// What a write copies from anonymous memory that was filled for it.
-fn copies(case: &Case, scale: Scale, layers: &mut Layers, piece: &Piece) {
+fn copies(case: &Case, cell_size: CellSize, layers: &mut Layers, piece: &Piece) {
     if case.memories[piece.segment.memory].kind == MemoryKind::Anonymous {
-        layers.files[piece.file].push(piece.layer(Version::Operation(piece.operation), scale));
+        layers.files[piece.file].push(piece.layer(Version::Operation(piece.operation), cell_size));
     }
 }
 
 /// What a write copies from anonymous memory that holds what another operation left there.
-fn left_by_others(case: &Case, scale: Scale, layers: &mut Layers, piece: &Piece) {
+fn left_by_others(case: &Case, cell_size: CellSize, layers: &mut Layers, piece: &Piece) {
     let memory = piece.segment.memory;
     if case.memories[memory].kind == MemoryKind::Anonymous && piece.is_shared {
         let operations = case.tasks.iter().flat_map(|task| &task.operations);
         let reads = |it: &TaskOperation| it.segments().iter().any(|it| it.memory == memory);
         let others = (0_u8..).zip(operations).filter(|(number, it)| *number != piece.operation && reads(it));
         let versions = others.map(|(number, _)| Version::Operation(number)).chain([Version::Initial]);
-        layers.files[piece.file].extend(versions.map(|version| piece.layer(version, scale)));
+        layers.files[piece.file].extend(versions.map(|version| piece.layer(version, cell_size)));
     }
 }
 
 impl Piece {
     /// What it copies if its source holds this version.
-    fn layer(&self, version: Version, scale: Scale) -> Layer {
+    fn layer(&self, version: Version, cell_size: CellSize) -> Layer {
         let Iovec { memory, range } = self.segment;
         let origin = Origin::Written {
             operation: OperationId(self.operation),
             memory: MemoryId(memory as u8),
             offset: range.start,
         };
-        let key = Key::memory(memory, version).advance(scale.bytes(range.start));
+        let key = Key::memory(memory, version).advance(cell_size.bytes(range.start));
         Layer { start: self.at, end: self.at + range.len(), key, cell: Cell::new(origin) }
     }
 }
 
 /// What a store leaves: in its memory, in the file that this maps, and in what a write copies from there.
-fn store(case: &Case, scale: Scale, layers: &mut Layers, number: u8, operation: &TaskOperation) {
+fn store(case: &Case, cell_size: CellSize, layers: &mut Layers, number: u8, operation: &TaskOperation) {
     let TaskOperation::Store { memory, range } = operation else { return };
     let cell = Cell::new(Origin::Stored { operation: OperationId(number), offset: range.start });
-    let key = Key::memory(*memory, Version::Operation(number)).advance(scale.bytes(range.start));
+    let key = Key::memory(*memory, Version::Operation(number)).advance(cell_size.bytes(range.start));
     let layer = Layer { start: range.start, end: range.end, key, cell };
     match case.memories[*memory].kind {
         MemoryKind::Map { file, page, shared: true } => {
@@ -241,7 +243,7 @@ fn store(case: &Case, scale: Scale, layers: &mut Layers, number: u8, operation: 
 /// What writes copy from mappings, and what was stored to the memory they copy from: whether that was anything new.
 fn through_mappings(
     case: &Case,
-    scale: Scale,
+    cell_size: CellSize,
     layers: &mut Layers,
     pieces: &[Piece],
     diagonals: &mut Diagonals,
@@ -250,7 +252,7 @@ fn through_mappings(
     for piece in pieces {
         let Iovec { memory, range } = piece.segment;
         let mut new: Vec<Layer> = Vec::new();
-        let moved = |it: &Layer, base: u32| it.moved(base + range.start, range.len(), piece.at, scale);
+        let moved = |it: &Layer, base: u32| it.moved(base + range.start, range.len(), piece.at, cell_size);
         let is_stored = |it: &&Layer| matches!(it.cell.origin(), Origin::Stored { .. });
         new.extend(layers.memories[memory].iter().filter(is_stored).filter_map(|it| moved(it, 0)));
         if let MemoryKind::Map { file, page, .. } = case.memories[memory].kind {
@@ -258,7 +260,7 @@ fn through_mappings(
             new.extend(layers.files[file].iter().filter_map(|it| moved(it, base)));
         }
         for layer in new {
-            match diagonals.add(piece.file, &mut layers.files[piece.file], layer, scale) {
+            match diagonals.add(piece.file, &mut layers.files[piece.file], layer, cell_size) {
                 Some(new) => is_new |= new,
                 None => layers.is_cut = true,
             }

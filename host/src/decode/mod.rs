@@ -3,10 +3,10 @@
 mod layers;
 mod strangers;
 
+use crate::cell_size::CellSize;
 use crate::marker::{Marker, WORD};
 use crate::pattern::Patterns;
 use crate::record::Record;
-use crate::scale::Scale;
 use case::{Case, MemoryKind};
 use layers::{Layer, Layers};
 use oracle::{Cell, Origin, Owner, ZeroSite};
@@ -36,7 +36,7 @@ const MOST_SEARCHES: u32 = 64;
 #[derive(Debug)]
 pub(crate) struct Decoder<'d> {
     case: &'d Case,
-    scale: Scale,
+    cell_size: CellSize,
     patterns: &'d Patterns,
     layers: Layers,
     reading: Reading,
@@ -76,12 +76,12 @@ impl Reading {
 
 impl<'d> Decoder<'d> {
     pub fn new(case: &'d Case, records: &[Record], patterns: &'d Patterns, reading: Reading) -> Self {
-        let scale = Scale::of(case.geometry);
-        let mut layers = layers::layers(case, scale, records, reading.order);
+        let cell_size = CellSize::of(case.geometry);
+        let mut layers = layers::layers(case, cell_size, records, reading.order);
         if reading.order == Order::Earlier {
             layers.files.iter_mut().for_each(|it| it.reverse());
         }
-        Self { case, scale, patterns, layers, reading }
+        Self { case, cell_size, patterns, layers, reading }
     }
 
     /// Whether there is more that may have been seen than is told apart.
@@ -92,7 +92,7 @@ impl<'d> Decoder<'d> {
     /// Adds the cells of what was seen, whole cells, to an arena.
     pub fn decode(&self, place: Place, seen: &[u8], cells: &mut Vec<Cell>) {
         let (layers, start) = self.layers_of(place);
-        let cell = self.scale.cell();
+        let cell = self.cell_size.cell();
         let count = (seen.len() / cell) as u32;
         let mut current: Option<&Layer> = None;
         let mut stranger: Option<Stranger> = None;
@@ -141,7 +141,7 @@ impl<'d> Decoder<'d> {
 
     /// Gives what fits the next layer as well to it, back from where it was seen to begin; `start` is the place of the first byte seen.
     fn begin_earlier(&self, before: &Layer, next: &Layer, (start, here): (u32, u32), seen: &[u8], cells: &mut [Cell]) {
-        let size = self.scale.cell();
+        let size = self.cell_size.cell();
         for (cell, at) in cells.iter_mut().rev().zip((start..here).rev()).take(BY_CHANCE / size) {
             let bytes = &seen[(at - start) as usize * size..][..size];
             if !before.covers(at) || *cell != before.cell_at(at) || !self.fits(next, at, bytes) {
@@ -165,12 +165,12 @@ impl<'d> Decoder<'d> {
     }
 
     fn fits(&self, layer: &Layer, cell: u32, bytes: &[u8]) -> bool {
-        layer.covers(cell) && self.patterns.matches(layer.key_at(cell, self.scale), bytes)
+        layer.covers(cell) && self.patterns.matches(layer.key_at(cell, self.cell_size), bytes)
     }
 
     /// The layer that explains the most of what lies ahead; of several, the first.
     fn best<'l>(&self, layers: &'l [Layer], cell: u32, ahead: &[u8]) -> Option<&'l Layer> {
-        let size = self.scale.cell();
+        let size = self.cell_size.cell();
         let explained = |layer: &Layer| {
             let chunks = ahead.chunks_exact(size).take(AHEAD as usize);
             chunks.zip(cell..).take_while(|(bytes, at)| self.fits(layer, *at, bytes)).count()
@@ -192,7 +192,7 @@ impl<'d> Decoder<'d> {
         }
         let here = |layer: &&Layer| layer.covers(cell);
         let has = |layer: &Layer, at: usize, byte: u8| {
-            self.patterns.matches(layer.key_at(cell, self.scale).advance(at), &[byte])
+            self.patterns.matches(layer.key_at(cell, self.cell_size).advance(at), &[byte])
         };
         let is_of_any =
             |(at, byte): (usize, &u8)| *byte == 0 || layers.iter().filter(here).any(|it| has(it, at, *byte));

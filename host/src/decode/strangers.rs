@@ -18,7 +18,7 @@ pub(super) struct Stranger {
 impl Stranger {
     /// The next cell, if it is of the same run.
     pub fn followed_by(self, decoder: &Decoder<'_>, bytes: &[u8]) -> Option<Self> {
-        let key = self.key?.advance(decoder.scale.cell());
+        let key = self.key?.advance(decoder.cell_size.cell());
         decoder.patterns.matches(key, bytes).then(|| Self { cell: self.cell.advance(1), key: Some(key) })
     }
 }
@@ -26,7 +26,7 @@ impl Stranger {
 impl Decoder<'_> {
     /// What the first bytes are, if they belong to another place; else garbage.
     pub(super) fn elsewhere(&self, ahead: &[u8]) -> Stranger {
-        let sample = &ahead[..ahead.len().min(self.scale.cell().max(CERTAIN))];
+        let sample = &ahead[..ahead.len().min(self.cell_size.cell().max(CERTAIN))];
         let garbage = Cell::new(Origin::Memory { memory: MemoryId(15), offset: u32::from(sample[0]) });
         let nothing = Stranger { cell: garbage, key: None };
         if sample.len() < CERTAIN {
@@ -46,8 +46,8 @@ impl Decoder<'_> {
     fn home(&self, key: Key) -> Option<Cell> {
         let mut layers = self.layers.files.iter().chain(&self.layers.memories).flatten();
         layers.find_map(|layer| {
-            let bytes = key.after(layer.key).filter(|bytes| self.scale.is_whole(*bytes))?;
-            let at = layer.start + self.scale.cells(bytes);
+            let bytes = key.after(layer.key).filter(|bytes| self.cell_size.is_whole(*bytes))?;
+            let at = layer.start + self.cell_size.cells(bytes);
             layer.covers(at).then(|| layer.cell_at(at))
         })
     }

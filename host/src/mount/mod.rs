@@ -1,8 +1,8 @@
 //! A filesystem of our own on this kernel: made, filled with markers beforehand, mounted, and gone again whatever happens to the process.
 //!
 //! ```no_run
-//! # fn main() -> Result<(), shortcopy_host::mount::MountError> {
-//! use shortcopy_host::mount::{Kind, Request, enter_private_namespace};
+//! # fn main() -> Result<(), host::mount::MountError> {
+//! use host::mount::{Kind, Request, enter_private_namespace};
 //! enter_private_namespace()?; // once, before there are threads
 //! let mounted = Request::new(Kind::Ext4).with_block_size(1024).mount()?;
 //! println!("{}: {}", mounted.path().display(), mounted.describe());

@@ -1,12 +1,12 @@
 //! The observer: looks of the harness's own at the files, at each stop of a write, without disturbing what is in the cache.
 
-mod beside;
+mod observer_thread;
 
-use crate::asleep::Sleeper;
 use crate::manner::Observers;
-use crate::program::{Ground, Program};
+use crate::program::{Environment, Program};
 use crate::record::{Look, Record};
-use beside::{Beside, How};
+use crate::sleeper::Sleeper;
+use observer_thread::{How, ObserverThread};
 use oracle::{Call, FileId, Outcome};
 use rustix::fs;
 use rustix::io::{self, ReadWriteFlags, preadv2};
@@ -30,7 +30,7 @@ pub(crate) struct Observer {
     /// In which ways it looks.
     observers: Observers,
     pub looks: Vec<Look>,
-    beside: Option<Beside>,
+    observer_thread: Option<ObserverThread>,
 }
 
 impl Observer {
@@ -38,14 +38,14 @@ impl Observer {
     pub fn begin(&mut self, observers: Observers) -> io::Result<()> {
         self.observers = observers;
         self.looks.clear();
-        if self.beside.is_none() && (observers.mapping || observers.waiting) {
-            self.beside = Some(Beside::new()?);
+        if self.observer_thread.is_none() && (observers.mapping || observers.waiting) {
+            self.observer_thread = Some(ObserverThread::new()?);
         }
         Ok(())
     }
 
     /// Looks at every file: what does not touch the cache first, what may have to wait last.
-    pub fn look(&mut self, program: &Arc<Program>, ground: &Arc<Ground>) -> io::Result<()> {
+    pub fn look(&mut self, program: &Arc<Program>, environment: &Arc<Environment>) -> io::Result<()> {
         if self.observers == Observers::NONE {
             return Ok(());
         }
@@ -53,30 +53,38 @@ impl Observer {
         self.take(Duration::ZERO)?;
         for file in 0..program.case.files.len() {
             if cache && self.room(program) >= 2 {
-                self.stat(program, ground, file);
-                self.read(program, ground, file);
+                self.stat(program, environment, file);
+                self.read(program, environment, file);
             }
             if mapping {
-                self.look_beside(program, ground, file, How::Mapping)?;
+                self.look_in_thread(program, environment, file, How::Mapping)?;
             }
             if waiting {
-                self.look_beside(program, ground, file, How::Read)?;
+                self.look_in_thread(program, environment, file, How::Read)?;
             }
         }
         Ok(())
     }
 
     /// Has the thread beside look, and waits for it, but not for long.
-    fn look_beside(&mut self, program: &Arc<Program>, ground: &Arc<Ground>, file: usize, how: How) -> io::Result<()> {
+    fn look_in_thread(
+        &mut self,
+        program: &Arc<Program>,
+        environment: &Arc<Environment>,
+        file: usize,
+        how: How,
+    ) -> io::Result<()> {
         let has_room = self.room(program) >= BESIDE;
-        let Some(beside) = self.beside.as_mut().filter(|it| has_room && it.is_free()) else { return Ok(()) };
-        beside.ask(program, ground, file, how);
+        let Some(observer_thread) = self.observer_thread.as_mut().filter(|it| has_room && it.is_free()) else {
+            return Ok(());
+        };
+        observer_thread.ask(program, environment, file, how);
         self.take(PATIENCE)
     }
 
     /// Takes what the thread beside has seen, if it is back.
     fn take(&mut self, patience: Duration) -> io::Result<()> {
-        if let Some(looks) = self.beside.as_mut().and_then(|it| it.answer(patience)) {
+        if let Some(looks) = self.observer_thread.as_mut().and_then(|it| it.answer(patience)) {
             self.looks.append(&mut looks?);
         }
         Ok(())
@@ -85,47 +93,47 @@ impl Observer {
     /// Waits for what is still under way: no task holds anything any more.
     pub fn finish(&mut self, program: &Program) -> std::io::Result<()> {
         self.take(LAST_PATIENCE)?;
-        match self.beside.as_ref().filter(|it| !it.is_free()) {
+        match self.observer_thread.as_ref().filter(|it| !it.is_free()) {
             None => Ok(()),
-            Some(beside) => Err(std::io::Error::other(hang(beside, program))),
+            Some(observer_thread) => Err(std::io::Error::other(hang(observer_thread, program))),
         }
     }
 
     /// Forgets what is still under way: tasks hang, and so may the thread beside.
     pub fn abandon(&mut self) {
-        self.beside = None;
+        self.observer_thread = None;
     }
 
     /// Looks at every file's size, whatever else is looked at, and takes the tasks' own looks: what follows from a wrong size is told as that.
-    pub fn look_at_sizes(&mut self, program: &Program, ground: &Ground) {
+    pub fn look_at_sizes(&mut self, program: &Program, environment: &Environment) {
         let mut looks = program.looks();
         looks.truncate(self.room(program));
         self.looks.append(&mut looks);
         for file in 0..program.case.files.len().min(self.room(program)) {
-            self.stat(program, ground, file);
+            self.stat(program, environment, file);
         }
     }
 
     fn room(&self, program: &Program) -> usize {
         let operations: usize = program.case.tasks.iter().map(|it| it.operations.len()).sum();
-        let under_way = if self.beside.as_ref().is_some_and(|it| !it.is_free()) { BESIDE } else { 0 };
+        let under_way = if self.observer_thread.as_ref().is_some_and(|it| !it.is_free()) { BESIDE } else { 0 };
         MOST_OPERATIONS - operations - self.looks.len() - under_way
     }
 
-    fn stat(&mut self, program: &Program, ground: &Ground, file: usize) {
-        self.looks.extend(at_size(program, ground, file));
+    fn stat(&mut self, program: &Program, environment: &Environment, file: usize) {
+        self.looks.extend(at_size(program, environment, file));
     }
 
-    fn read(&mut self, program: &Program, ground: &Ground, file: usize) {
-        let scale = program.scale;
+    fn read(&mut self, program: &Program, environment: &Environment, file: usize) {
+        let cell_size = program.cell_size;
         let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
-        record.seen.resize(case::Case::MAX_FILE_PAGES as usize * crate::scale::PAGE, 0);
+        record.seen.resize(case::Case::MAX_FILE_PAGES as usize * crate::cell_size::PAGE, 0);
         let into = &mut [IoSliceMut::new(&mut record.seen)];
         // Where it would have to wait it reads less, or fails, and says nothing of the file.
-        let Ok(read) = preadv2(ground.files.file(file), into, 0, ReadWriteFlags::NOWAIT) else { return };
+        let Ok(read) = preadv2(environment.files.file(file), into, 0, ReadWriteFlags::NOWAIT) else { return };
         record.returned = Some(program.tick());
-        let cells = scale.cells(read);
-        record.seen.truncate(scale.bytes(cells));
+        let cells = cell_size.cells(read);
+        record.seen.truncate(cell_size.bytes(cells));
         record.outcome = Some(Outcome::Done(cells));
         if cells > 0 {
             self.looks.push(Look { call: Call::Read { file: FileId(file as u8), offset: 0, length: cells }, record });
@@ -134,8 +142,8 @@ impl Observer {
 }
 
 /// Who has not come back when all others have waits for something that nobody will give it: what the kernel says of it, and the case.
-fn hang(beside: &Beside, program: &Program) -> String {
-    let Sleeper { state, waits_in, stack, .. } = beside.sleeper();
+fn hang(observer_thread: &ObserverThread, program: &Program) -> String {
+    let Sleeper { state, waits_in, stack, .. } = observer_thread.sleeper();
     let case = program.case.print();
     format!(
         "an observer's look hangs, in state {state} in {waits_in}, when all tasks are back\n{stack}\nthe case:\n{case}"
@@ -143,11 +151,11 @@ fn hang(beside: &Beside, program: &Program) -> String {
 }
 
 /// A look at a file's size; `None` if the kernel does not say it.
-pub(crate) fn at_size(program: &Program, ground: &Ground, file: usize) -> Option<Look> {
+pub(crate) fn at_size(program: &Program, environment: &Environment, file: usize) -> Option<Look> {
     let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
-    let stat = fs::fstat(ground.files.file(file)).ok()?;
+    let stat = fs::fstat(environment.files.file(file)).ok()?;
     record.returned = Some(program.tick());
     record.outcome = Some(Outcome::Done(0));
-    record.position = Some(program.scale.cells(stat.st_size as usize));
+    record.position = Some(program.cell_size.cells(stat.st_size as usize));
     Some(Look { call: Call::Stat { file: FileId(file as u8) }, record })
 }

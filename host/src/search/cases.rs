@@ -1,8 +1,8 @@
 //! The cases that are run on a real kernel: what the generator makes, narrowed to what can be had here.
 
-use super::finer::make_finer;
 use super::late_crash::make_crash_late;
-use crate::manner::{Looks, Manner, Observers};
+use super::resolution::raise_resolution;
+use crate::manner::{FinalLooks, Manner, Observers};
 use arbitrary::Unstructured;
 use case::{
     Cache, Case, Filesystem, InjectionSet, MachineOptions, MemoryKind, OperationKind, OperationSet, Runner, Slice,
@@ -73,7 +73,7 @@ impl Cases {
         self.fit_cache(&mut case);
         // Where a write copies from a mapping of a file, the oracle follows each cell to where it came from: few cells are enough.
         if !copies_from_files(&case) && self.random.u8(..3) == 0 {
-            make_finer(&mut case, &mut self.random);
+            raise_resolution(&mut case, &mut self.random);
         }
         (case, self.manner())
     }
@@ -136,7 +136,7 @@ impl Cases {
             observers: self.observers(),
             prefixes: false,
             sprayed: false,
-            looks: Looks {
+            looks: FinalLooks {
                 read: self.random.u8(..4) > 0,
                 mapping: self.random.u8(..4) == 0,
                 evicted: self.random.u8(..4) == 0,

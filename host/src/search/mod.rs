@@ -1,19 +1,19 @@
 //! The search on a real kernel: generated cases, run and judged, and what they show made small.
 
 mod cases;
-mod finer;
 mod late_crash;
 mod prefixes;
+mod resolution;
 
 pub use cases::{Cases, cache_everything};
-pub use finer::make_finer;
+pub use resolution::raise_resolution;
 
 use prefixes::{Prefixes, Share};
 
 use crate::executor::{Executor, Ran};
 use crate::limits::{Limit, Limits};
 use crate::manner::Manner;
-use crate::power::Medium;
+use crate::power_supply::Medium;
 use case::Case;
 use oracle::{Checker, Class, Exercised, History, Notation, Persistence, Profile, Quirk, Rule, Verdict};
 use std::collections::BTreeSet;

@@ -1,18 +1,18 @@
 //! A case's memory, in this process: where it lies, what its anonymous pages hold, and which of them are there.
 
 mod mappings;
-mod near;
+mod per_cpu_lists;
 mod shadow;
 mod transfer;
 mod userfaultfd;
 
-pub(crate) use near::spray_near;
-pub(crate) use transfer::{Piece, Through, write};
+pub(crate) use per_cpu_lists::spray_per_cpu_lists;
+pub(crate) use transfer::{Piece, PipeCopy, write};
 pub(crate) use userfaultfd::Fault;
 
+use crate::cell_size::{CellSize, PAGE};
 use crate::limits::is_stored_privately;
 use crate::pattern::Patterns;
-use crate::scale::{PAGE, Scale};
 use case::{Case, MemoryKind, PageRange, Range as Cells};
 use mappings::Reserved;
 use rustix::fd::{AsFd, BorrowedFd};
@@ -61,7 +61,7 @@ impl Space {
 
     /// Lays a case's memories out, with the content and the residency that it wants.
     pub fn prepare(&self, case: &Case, patterns: &Patterns, files: &[BorrowedFd<'_>]) -> io::Result<()> {
-        let scale = Scale::of(case.geometry);
+        let cell_size = CellSize::of(case.geometry);
         for (number, memory) in case.memories.iter().enumerate() {
             let whole = self.pages(number, PageRange { start: 0, end: memory.pages });
             let mut shadow = self.shadow(number);
@@ -71,7 +71,7 @@ impl Space {
                     let all = ((1_u64 << memory.pages) - 1) as u32;
                     let resident = if memory.mm.is_none() { all } else { memory.resident & !memory.unreadable & all };
                     self.make_anonymous(number, &mut shadow, resident)?;
-                    shadow.begin(memory.pages, scale, number, patterns);
+                    shadow.begin(memory.pages, cell_size, number, patterns);
                     let (there, missing) = (shadow.resident & resident, resident & !shadow.resident);
                     let bytes = |run: PageRange| run.start as usize * PAGE..run.end as usize * PAGE;
                     for run in runs(there, memory.pages) {
@@ -192,13 +192,13 @@ impl Space {
 
     /// Fills what a write is about to copy, as far as it is pristine, so that what it copies names the write. False where another write
     /// is copying from the same memory: then what is there stays.
-    pub fn fill(&self, memory: usize, cells: Cells, operation: u8, scale: Scale, patterns: &Patterns) -> bool {
+    pub fn fill(&self, memory: usize, cells: Cells, operation: u8, cell_size: CellSize, patterns: &Patterns) -> bool {
         let mut shadow = self.shadow(memory);
         if shadow.writers > 1 {
             return false;
         }
         let start = self.address(memory);
-        for bytes in shadow.fill(memory, cells, operation, scale, patterns).into_iter().flat_map(pages_of) {
+        for bytes in shadow.fill(memory, cells, operation, cell_size, patterns).into_iter().flat_map(pages_of) {
             if shadow.resident >> (bytes.start / PAGE) & 1 == 1 {
                 // Whoever takes a page away holds the lock: it is there.
                 transfer::put(start + bytes.start, &shadow.bytes[bytes]);

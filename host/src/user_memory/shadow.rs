@@ -1,7 +1,7 @@
 //! What a memory holds, whether its pages are there or not: what is given back to a page that had gone.
 
+use crate::cell_size::{CellSize, PAGE};
 use crate::pattern::{Key, Patterns, Version};
-use crate::scale::{PAGE, Scale};
 use case::{PageRange, Range as Cells};
 use std::ops::Range;
 
@@ -46,8 +46,8 @@ pub(crate) struct Shadow {
 
 impl Shadow {
     /// Pristine memory of so many pages.
-    pub fn begin(&mut self, pages: u32, scale: Scale, memory: usize, patterns: &Patterns) {
-        self.cell = scale.cell();
+    pub fn begin(&mut self, pages: u32, cell_size: CellSize, memory: usize, patterns: &Patterns) {
+        self.cell = cell_size.cell();
         self.bytes.resize(pages as usize * PAGE, 0);
         patterns.fill(Key::memory(memory, Version::Initial), &mut self.bytes);
         self.cells.clear();
@@ -61,7 +61,7 @@ impl Shadow {
         memory: usize,
         cells: Cells,
         operation: u8,
-        scale: Scale,
+        cell_size: CellSize,
         patterns: &Patterns,
     ) -> Vec<Range<usize>> {
         let version = Version::Operation(operation);
@@ -74,7 +74,7 @@ impl Shadow {
             let next = at + length.count();
             if is_pristine {
                 self.cells[at..next].fill(Held::Pristine(version));
-                let bytes = at * scale.cell()..next * scale.cell();
+                let bytes = at * cell_size.cell()..next * cell_size.cell();
                 patterns.fill(Key::memory(memory, version).advance(bytes.start), &mut self.bytes[bytes.clone()]);
                 filled.push(bytes);
             }

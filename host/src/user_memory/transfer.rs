@@ -40,7 +40,7 @@ fn last_error() -> Errno {
 /// Loads and stores that do not kill the process where nothing is mapped: the kernel copies to and from a pipe, by the very instructions
 /// and page faults that a program's own would be.
 #[derive(Debug)]
-pub(crate) struct Through {
+pub(crate) struct PipeCopy {
     reader: OwnedFd,
     writer: OwnedFd,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Through {
 /// More than any memory of a case, and what has to fit into the pipe beside it where it is not aligned.
 const ROOM: usize = 256 << 10;
 
-impl Through {
+impl PipeCopy {
     pub fn new() -> io::Result<Self> {
         let (reader, writer) = pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
         pipe::fcntl_setpipe_size(&writer, ROOM)?;

@@ -1,7 +1,7 @@
 //! The kernel's userfaultfd: a task that touches a page that is not there sleeps until it is told to go on.
 #![allow(unsafe_code, reason = "the kernel is handed addresses")]
 
-use crate::scale::PAGE;
+use crate::cell_size::PAGE;
 use linux_raw_sys::general::{
     UFFD_API, UFFD_EVENT_PAGEFAULT, UFFD_FEATURE_THREAD_ID, UFFDIO_COPY_MODE_DONTWAKE, UFFDIO_REGISTER_MODE_MISSING,
     uffd_msg, uffdio_api, uffdio_copy, uffdio_range, uffdio_register,

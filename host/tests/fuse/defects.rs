@@ -1,8 +1,8 @@
 //! Each defect, seen in the bytes, in each form of mount that can show it.
 
 use crate::fixture::{self, Fixture, PAGE, mapped, pattern};
-use shortcopy_host::fuse::{Defect, Defects, Options};
-use shortcopy_host::marker::{Marker, WORD};
+use host::fuse::{Defect, Defects, Options};
+use host::marker::{Marker, WORD};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;

@@ -1,9 +1,9 @@
 //! A mounted FUSE filesystem for a test, and ways to look at a file on it.
 
 use crate::needs;
+use host::fuse::{Options, Session};
+use host::mount::MountError;
 use rustix::fs::Advice;
-use shortcopy_host::fuse::{Options, Session};
-use shortcopy_host::mount::MountError;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};

@@ -6,8 +6,8 @@ mod fixture;
 mod needs;
 
 use fixture::{Fixture, PAGE, mapped, pattern};
+use host::fuse::{Error, Options, Session};
 use rustix::fs::FallocateFlags;
-use shortcopy_host::fuse::{Error, Options, Session};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::FileExt;

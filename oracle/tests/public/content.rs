@@ -1,8 +1,8 @@
 //! What a file holds: what was cut off or punched out, and what stores and reads see of one another.
 
 use crate::fixture::{A, M, silent, start, told, told_among};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Class, Errno, FaultKind, OperationId, Outcome, Rule};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Class, Errno, FaultKind, OperationId, Outcome, Rule};
 
 /// tgoskits 1790: a truncate that fails below leaves the size, but has cleared the tail already.
 #[test]

@@ -1,8 +1,8 @@
 //! What does not stay: stores that nobody writes out, dirty pages that are thrown away.
 
 use crate::fixture::{A, M, silent, start, told};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Class, Errno, FaultKind, OperationId, Outcome, Rule, Way};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Class, Errno, FaultKind, OperationId, Outcome, Rule, Way};
 
 /// The file as the page cache has it, and as it is when that has been emptied.
 fn evicted(b: &mut HistoryBuilder, cached: &[Cell], found: &[Cell]) {

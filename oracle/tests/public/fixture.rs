@@ -1,7 +1,7 @@
 //! What these histories begin with, and how they are judged.
 
-use shortcopy_oracle::builder::HistoryBuilder;
-use shortcopy_oracle::{Checker, Class, FileId, MemoryId, Profile, Rule, Verdict};
+use oracle::builder::HistoryBuilder;
+use oracle::{Checker, Class, FileId, MemoryId, Profile, Rule, Verdict};
 
 pub const A: FileId = FileId(0);
 pub const M: MemoryId = MemoryId(0);

@@ -1,8 +1,8 @@
 //! What calls return: errors without a cause, counts that do not fit, signals where an error belongs.
 
 use crate::fixture::{A, M, silent, silent_in, start, told, told_among, told_in};
-use shortcopy_oracle::builder::{HistoryBuilder, content, written, zeroes};
-use shortcopy_oracle::{Cell, Class, Errno, OperationId, Outcome, Profile, Rule};
+use oracle::builder::{HistoryBuilder, content, written, zeroes};
+use oracle::{Cell, Class, Errno, OperationId, Outcome, Profile, Rule};
 
 /// A write of two cells, the second of which is on a page that is not there.
 fn second_of_two_is_bad(outcome: Outcome, counted: u32) -> HistoryBuilder {

@@ -1,8 +1,8 @@
 //! Ends of files: sizes without data, appends at an old end, pages past the end.
 
 use crate::fixture::{A, M, silent, silent_in, start, told, told_in};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Class, Errno, FaultKind, OperationId, Outcome, Profile, Rule};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Class, Errno, FaultKind, OperationId, Outcome, Profile, Rule};
 
 /// DragonOS 2264: memory runs out in the middle of a write of several pages, and the pages that were prepared before stay behind the end of the
 /// file. When the file grows later, they are its content.

@@ -1,8 +1,8 @@
 //! Machines that stand still: a fault in the midst of a write, under a lock that it needs.
 
 use crate::fixture::{A, M, silent, start, told};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written};
-use shortcopy_oracle::{Call, Class, Deadlock, Link, MemoryId, Notation, OperationId, Outcome, Rule, Stop, TaskId};
+use oracle::builder::{HistoryBuilder, content, stored, written};
+use oracle::{Call, Class, Deadlock, Link, MemoryId, Notation, OperationId, Outcome, Rule, Stop, TaskId};
 
 fn link(task: u8, holds: &str, wants: &str) -> Link {
     Link {

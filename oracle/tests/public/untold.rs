@@ -1,8 +1,8 @@
 //! What a right checker has to tell of the same reports, beyond what the rest of these tests hold it to: errors, signals and counts without a cause.
 
 use crate::fixture::{A, M, silent, start, told, told_in};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Checker, Class, Errno, FaultKind, Outcome, Profile, Rule};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Checker, Class, Errno, FaultKind, Outcome, Profile, Rule};
 
 /// Asterinas 711: of two cells the second is on a page that is not there, and the write fails, where it could have counted one. Linux may leave out
 /// what it has of a page; whoever promises what POSIX does may not.

@@ -1,10 +1,8 @@
 //! Private mappings, stores past the end, and appends that went nobody knows where.
 
 use crate::fixture::{A, M, breaks, breaks_in, join, silent, sized, small};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{
-    Call, Cell, Class, Errno, FaultKind, FileId, OperationId, Origin, Outcome, Owner, Profile, Rule,
-};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Class, Errno, FaultKind, FileId, OperationId, Origin, Outcome, Owner, Profile, Rule};
 
 /// A private mapping of two pages, stored to in the second, of a file that is cut and grows again.
 fn private(cut: u32, load: (u32, u32), seen: &dyn Fn(OperationId) -> Vec<Cell>) -> HistoryBuilder {

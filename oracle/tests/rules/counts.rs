@@ -2,10 +2,8 @@
 
 use crate::fixture::{A, M, breaks, breaks_in, silent, sized, small, verdicts};
 use crate::losses::refuse;
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written};
-use shortcopy_oracle::{
-    Call, Checker, Class, Errno, Failure, FaultKind, FileId, OperationId, Outcome, Profile, Quirk, Rule,
-};
+use oracle::builder::{HistoryBuilder, content, stored, written};
+use oracle::{Call, Checker, Class, Errno, Failure, FaultKind, FileId, OperationId, Outcome, Profile, Quirk, Rule};
 
 fn read(size: u32, asked: u32, count: u32) -> HistoryBuilder {
     let mut b = sized(size);

@@ -1,8 +1,8 @@
 //! Copies of copies: how deep a cell is followed to where it came from.
 
 use crate::fixture::{A, M, sized, verdicts};
-use shortcopy_oracle::builder::{HistoryBuilder, content, written};
-use shortcopy_oracle::{Call, Checker, Class, FileId, Outcome, Profile};
+use oracle::builder::{HistoryBuilder, content, written};
+use oracle::{Call, Checker, Class, FileId, Outcome, Profile};
 
 const B: FileId = FileId(1);
 const LENGTH: u32 = 1100;

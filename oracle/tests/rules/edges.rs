@@ -2,8 +2,8 @@
 
 use crate::fixture::{A, M, breaks, join, silent, sized, small, verdicts, whole_write};
 use crate::losses::refuse;
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{
     BlockCensus, Call, Cell, Checker, Class, Errno, Failure, FaultKind, FileId, OperationId, Outcome, Profile, Rule,
     Way,
 };
@@ -223,7 +223,7 @@ fn s7_counts_looks_through_mappings() {
     let mut b = small();
     let map = b.mapping(A, 0, 1, true);
     b.load(map, 0, (1, 2), &content(A, 0, 4));
-    b.load(M, 0, (3, 4), &shortcopy_oracle::builder::pristine(M, 0, 4));
+    b.load(M, 0, (3, 4), &oracle::builder::pristine(M, 0, 4));
     b.call(Call::Load { memory: map, offset: 0, length: 4 }, (5, None), None);
     let never = b.call(Call::Load { memory: map, offset: 0, length: 4 }, (7, Some(8)), Some(Outcome::Done(4)));
     b.history().operations[never.index()].invoked = None;

@@ -1,7 +1,7 @@
 //! What the cases of the rules begin with, and how they are judged.
 
-use shortcopy_oracle::builder::HistoryBuilder;
-use shortcopy_oracle::{Cell, Checker, Class, FileId, MemoryId, OperationId, Outcome, Profile, Rule, Verdict};
+use oracle::builder::HistoryBuilder;
+use oracle::{Cell, Checker, Class, FileId, MemoryId, OperationId, Outcome, Profile, Rule, Verdict};
 
 pub const M: MemoryId = MemoryId(0);
 pub const A: FileId = FileId(0);

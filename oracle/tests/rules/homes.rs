@@ -1,8 +1,8 @@
 //! What a cell is that should not have been seen: by where it came from, and by what had become of that place.
 
 use crate::fixture::{A, M, breaks, breaks_in, sized, small, verdicts, whole_write};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Checker, Class, FileId, OperationId, Origin, Outcome, Profile, Quirk, Rule};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Checker, Class, FileId, OperationId, Origin, Outcome, Profile, Quirk, Rule};
 
 const B: FileId = FileId(1);
 

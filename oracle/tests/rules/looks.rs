@@ -2,8 +2,8 @@
 
 use crate::fixture::{A, M, breaks, silent, sized, small, verdicts, whole_write};
 use crate::losses::refuse;
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Checker, Class, FileId, Outcome, Profile, Quirk, Rule, Way};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Checker, Class, FileId, Outcome, Profile, Quirk, Rule, Way};
 
 fn counts(b: HistoryBuilder, rule: Rule) -> u64 {
     let mut checker = Checker::new();

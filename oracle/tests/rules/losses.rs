@@ -1,10 +1,8 @@
 //! What may be gone again: after a crash, after an invalidation, where the disk refused what was to be written.
 
 use crate::fixture::{A, M, breaks, join, silent, small, verdicts, whole_write};
-use shortcopy_oracle::builder::{HistoryBuilder, content, written, zeroes};
-use shortcopy_oracle::{
-    Call, Cell, Class, Errno, Failure, FaultKind, FileId, OperationId, Origin, Outcome, Profile, Rule, Way,
-};
+use oracle::builder::{HistoryBuilder, content, written, zeroes};
+use oracle::{Call, Cell, Class, Errno, Failure, FaultKind, FileId, OperationId, Origin, Outcome, Profile, Rule, Way};
 
 /// The disk refuses cells, of a file or of nobody knows which.
 pub fn refuse(b: &mut HistoryBuilder, file: Option<FileId>, (start, end): (u32, u32), at: u32) {
@@ -111,7 +109,7 @@ fn what_the_disk_refused_is_forgiven_until_it_is_written_over_for_good() {
 
 #[test]
 fn what_the_disk_refused_is_never_memory() {
-    let uninitialised = Cell::new(Origin::Uninitialised { frame: 1, before: shortcopy_oracle::Owner::Kernel });
+    let uninitialised = Cell::new(Origin::Uninitialised { frame: 1, before: oracle::Owner::Kernel });
     let mut b = small();
     refuse(&mut b, Some(A), (0, 64), 5);
     b.rest(A, &[uninitialised; 64]);

@@ -1,8 +1,8 @@
 //! Q4, where what a block showed before it was cut off may come back: the filesystem gave it to the same place again, before its new data.
 
 use crate::fixture::{A, M, breaks, join, silent, sized};
-use shortcopy_oracle::builder::{HistoryBuilder, content, written};
-use shortcopy_oracle::{BlockCensus, Call, Class, FileId, Outcome, Rule, Way};
+use oracle::builder::{HistoryBuilder, content, written};
+use oracle::{BlockCensus, Call, Class, FileId, Outcome, Rule, Way};
 
 fn fsync(b: &mut HistoryBuilder, file: FileId, when: (u32, u32)) {
     b.done(Call::Fsync { file }, when);

@@ -2,8 +2,8 @@
 
 use crate::fixture::{A, M, breaks, join, silent, small, verdicts, whole_write};
 use crate::losses::refuse;
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Class, FileId, MemoryId, OperationId, Outcome, Profile, Rule};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Class, FileId, MemoryId, OperationId, Outcome, Profile, Rule};
 
 /// A write of the whole file from one of the pages of memory.
 fn write(b: &mut HistoryBuilder, page: u32, when: (u32, u32)) -> OperationId {

@@ -1,8 +1,8 @@
 //! Q2: a store past the end of the file surfaces where the file grows over it, and not where something was put in its place.
 
 use crate::fixture::{A, M, breaks, silent, sized, small, verdicts};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written};
-use shortcopy_oracle::{Call, Class, Outcome, Profile, Rule};
+use oracle::builder::{HistoryBuilder, content, stored, written};
+use oracle::{Call, Class, Outcome, Profile, Rule};
 
 /// A store of 4 cells at 44 of a file of 40, and a read of them.
 fn read_back(store: (u32, u32), reader: (u32, u32), between: impl Fn(&mut HistoryBuilder)) -> HistoryBuilder {

@@ -1,8 +1,8 @@
 //! R1 to R3: what a read may show.
 
 use crate::fixture::{A, M, breaks, breaks_in, join, silent, small, verdicts, whole_write};
-use shortcopy_oracle::builder::{content, pristine, written, zeroes};
-use shortcopy_oracle::{
+use oracle::builder::{content, pristine, written, zeroes};
+use oracle::{
     Cell, Checker, Class, FileId, OperationId, Origin, Outcome, Owner, Persistence, Profile, Quirk, Rule, Way,
 };
 

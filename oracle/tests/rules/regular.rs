@@ -1,10 +1,8 @@
 //! R1 and what is noted for R2: runs of wrong cells, zeroes that say nothing, blocks that came before their data.
 
 use crate::fixture::{A, M, breaks, join, silent, sized, small, verdicts, whole_write};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{
-    Call, Cell, Checker, Class, FileId, Origin, Outcome, Owner, Profile, Quirk, Rule, Way, ZeroSite,
-};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Checker, Class, FileId, Origin, Outcome, Owner, Profile, Quirk, Rule, Way, ZeroSite};
 
 const B: FileId = FileId(1);
 

@@ -1,8 +1,8 @@
 //! S4 and S5: what a write returns, and what it may not leave past that.
 
 use crate::fixture::{A, M, breaks, breaks_in, join, silent, sized, small, verdicts};
-use shortcopy_oracle::builder::{HistoryBuilder, content, written};
-use shortcopy_oracle::{Call, Cell, Class, Errno, FaultKind, OperationId, Outcome, Profile, Rule};
+use oracle::builder::{HistoryBuilder, content, written};
+use oracle::{Call, Cell, Class, Errno, FaultKind, OperationId, Outcome, Profile, Rule};
 
 /// A write of two pages whose source is bad from cell 100 of the write on; the destination begins at 16.
 fn half_bad(outcome: Outcome) -> HistoryBuilder {

@@ -1,10 +1,8 @@
 //! S1 to S3: sizes, and where a read ends.
 
 use crate::fixture::{A, M, breaks, breaks_in, join, silent, sized, small, verdicts};
-use shortcopy_oracle::builder::{content, written, zeroes};
-use shortcopy_oracle::{
-    Cell, Checker, Class, Errno, FaultKind, OperationId, Outcome, Persistence, Profile, Quirk, Rule,
-};
+use oracle::builder::{content, written, zeroes};
+use oracle::{Cell, Checker, Class, Errno, FaultKind, OperationId, Outcome, Persistence, Profile, Quirk, Rule};
 
 #[test]
 fn s1_a_size_that_never_was() {

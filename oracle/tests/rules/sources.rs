@@ -1,8 +1,8 @@
 //! S8: what a write copies.
 
 use crate::fixture::{A, M, breaks, join, silent, small, verdicts};
-use shortcopy_oracle::builder::{content, pristine, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Class, FileId, OperationId, Outcome, Profile, Rule};
+use oracle::builder::{content, pristine, stored, written, zeroes};
+use oracle::{Call, Cell, Class, FileId, OperationId, Outcome, Profile, Rule};
 
 #[test]
 fn s8_a_mapped_source_is_copied_as_it_was() {

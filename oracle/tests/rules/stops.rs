@@ -1,8 +1,8 @@
 //! S10, L1, L2 and K1: blocks and stops.
 
 use crate::fixture::{A, M, breaks, join, silent, small, whole_write};
-use shortcopy_oracle::builder::{HistoryBuilder, content, written, zeroes};
-use shortcopy_oracle::{BlockCensus, Call, Class, Deadlock, FileId, Link, Notation, OperationId, Rule, Stop, TaskId};
+use oracle::builder::{HistoryBuilder, content, written, zeroes};
+use oracle::{BlockCensus, Call, Class, Deadlock, FileId, Link, Notation, OperationId, Rule, Stop, TaskId};
 
 #[test]
 fn s10_every_block_has_one_owner() {

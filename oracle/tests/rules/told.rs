@@ -1,10 +1,8 @@
 //! What a verdict says beside its rule and class: where, whether it stayed, who had to do with it, what would have been right.
 
 use crate::fixture::{A, M, breaks, join, sized, small, verdicts, whole_write};
-use shortcopy_oracle::builder::{HistoryBuilder, content, pristine, written, zeroes};
-use shortcopy_oracle::{
-    Cell, Class, FileId, OperationId, Origin, Outcome, Owner, Persistence, Profile, Rule, Verdict, Way,
-};
+use oracle::builder::{HistoryBuilder, content, pristine, written, zeroes};
+use oracle::{Cell, Class, FileId, OperationId, Origin, Outcome, Owner, Persistence, Profile, Rule, Verdict, Way};
 
 /// The file's content with zeroes in these ranges.
 fn holes(ranges: &[(u32, u32)]) -> Vec<Cell> {

@@ -2,10 +2,8 @@
 
 use crate::fixture::{A, M, breaks, breaks_in, join, silent, sized, small, verdicts, whole_write};
 use crate::losses::refuse;
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{
-    Call, Cell, Class, Errno, Failure, FaultKind, FileId, OperationId, Outcome, Profile, Rule, Way,
-};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Class, Errno, Failure, FaultKind, FileId, OperationId, Outcome, Profile, Rule, Way};
 
 #[test]
 fn s9_only_its_own_fsync_before_the_crash_makes_a_size_durable() {

@@ -1,8 +1,8 @@
 //! S6 and S7: what is cut off, and what a mapping shows past the end.
 
 use crate::fixture::{A, M, breaks, breaks_in, join, silent, sized, small};
-use shortcopy_oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use shortcopy_oracle::{Call, Cell, Checker, Class, MemoryId, Outcome, Persistence, Profile, Quirk, Rule};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
+use oracle::{Call, Cell, Checker, Class, MemoryId, Outcome, Persistence, Profile, Quirk, Rule};
 
 #[test]
 fn s6_what_was_cut_off_stays_away() {

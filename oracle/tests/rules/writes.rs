@@ -1,8 +1,8 @@
 //! R4: what overlapping writes and appends leave.
 
 use crate::fixture::{A, M, breaks, join, silent, small};
-use shortcopy_oracle::builder::{HistoryBuilder, written};
-use shortcopy_oracle::{Cell, Class, OperationId, Outcome, Rule};
+use oracle::builder::{HistoryBuilder, written};
+use oracle::{Cell, Class, OperationId, Outcome, Rule};
 
 fn two_writes(winner: impl Fn(OperationId, OperationId) -> Vec<Cell>) -> HistoryBuilder {
     let mut b = small();
@@ -52,9 +52,9 @@ fn r4_is_about_writes_at_once() {
             seen[24..32].copy_from_slice(&written(one, M, 24, 8));
         }
         seen[offset as usize..offset as usize + 8].copy_from_slice(&middle);
-        seen.extend(shortcopy_oracle::builder::content(A, 32 + offset, 32 - offset));
+        seen.extend(oracle::builder::content(A, 32 + offset, 32 - offset));
         b.rest(A, &seen);
-        let found = crate::fixture::verdicts(b, shortcopy_oracle::Profile::Linux);
+        let found = crate::fixture::verdicts(b, oracle::Profile::Linux);
         found.iter().map(|it| (it.rule, it.start, it.end)).collect::<Vec<_>>()
     };
     assert_eq!(rules((10, 20), 16), [(Rule::R4, 16, 32)]);

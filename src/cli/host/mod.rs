@@ -1,9 +1,9 @@
 //! `shortcopy host`: cases on the kernel under this machine.
 
-mod ground;
 mod keeper;
 mod run;
 mod tell;
+mod test_bed;
 mod worker;
 
 pub use worker::{LogArguments, WorkerArguments, log, spray_free_memory, work};
@@ -15,7 +15,6 @@ use super::place::Place;
 use super::select::profiles;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use ground::{Ground, ground, mount_failure};
 use host::crash::CrashError;
 use host::fuse::Defect;
 use host::mount::Mounted;
@@ -25,6 +24,7 @@ use run::Run;
 use shortcopy::host::Known;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use test_bed::{TestBed, mount_failure, test_bed};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -104,12 +104,12 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     can_crash(arguments)?;
     arguments.place.enter("shortcopy host")?;
     let stop = stop_on_interrupt("shortcopy host")?;
-    let ground = ground(arguments)?;
+    let test_bed = test_bed(arguments)?;
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
-    let mut run = Run { arguments, known, seed, ground, keeper: Keeper::new(), start: Instant::now() };
+    let mut run = Run { arguments, known, seed, test_bed, keeper: Keeper::new(), start: Instant::now() };
     let result = run.conduct(&stop);
-    let Run { ground, .. } = run;
-    let unmounted = ground.mounted.map_or(Ok(()), Mounted::unmount).map_err(mount_failure);
+    let Run { test_bed, .. } = run;
+    let unmounted = test_bed.mounted.map_or(Ok(()), Mounted::unmount).map_err(mount_failure);
     result.and_then(|ending| unmounted.map(|()| ending))
 }
 

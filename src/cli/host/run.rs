@@ -1,8 +1,8 @@
 //! One run of `shortcopy host`: starts the workers, listens to them, and ends them.
 
 use super::Arguments;
-use super::ground::Ground;
 use super::keeper::Keeper;
+use super::test_bed::TestBed;
 use crate::cli::failure::{Ending, Failure};
 use host::spray;
 use shortcopy::host::{Event, Known, Supervisor};
@@ -20,7 +20,7 @@ pub(super) struct Run<'a> {
     pub arguments: &'a Arguments,
     pub known: Vec<Known>,
     pub seed: u64,
-    pub ground: Ground,
+    pub test_bed: TestBed,
     pub keeper: Keeper,
     pub start: Instant,
 }
@@ -91,11 +91,11 @@ impl Run<'_> {
 
     fn start_worker(&self, supervisor: &mut Supervisor, job: u16, seed: u64) -> Result<(), Failure> {
         let system = |error| Failure::system(error, "cannot start a worker", "shortcopy host --help");
-        let directory = self.ground.directory.join(format!("shortcopy-{}-{job}", std::process::id()));
+        let directory = self.test_bed.directory.join(format!("shortcopy-{}-{job}", std::process::id()));
         fs::create_dir_all(&directory).map_err(system)?;
         let mut command = Command::new(std::env::current_exe().map_err(system)?);
         command.arg("host-worker").arg("--directory").arg(&directory).arg("--seed").arg(seed.to_string());
-        command.arg("--profile").arg(self.arguments.profile.unwrap_or(self.ground.profile).as_str());
+        command.arg("--profile").arg(self.arguments.profile.unwrap_or(self.test_bed.profile).as_str());
         if let Some(cases) = self.arguments.cases_limit {
             command.arg("--cases-limit").arg(cases.to_string());
         }

@@ -1,6 +1,6 @@
 //! What `shortcopy host` says while it runs, and of each finding.
 
-use super::Ground;
+use super::TestBed;
 use super::keeper::{Keeper, line};
 use super::run::Run;
 use crate::cli::failure::print_next;
@@ -17,7 +17,7 @@ impl Run<'_> {
             eprintln!("{warning}");
         }
         if !self.arguments.json {
-            let Ground { filesystem, mount, profile, .. } = &self.ground;
+            let TestBed { filesystem, mount, profile, .. } = &self.test_bed;
             eprintln!("{} on {filesystem}, profile {profile}, seed {}\n{mount}", kernel(), self.seed);
         }
         self.spray();
@@ -25,10 +25,10 @@ impl Run<'_> {
 
     pub fn keep(&mut self, found: &Found) {
         let shown = &found.shown;
-        let filesystem = &self.ground.filesystem;
+        let filesystem = &self.test_bed.filesystem;
         let new = !self.known.iter().any(|it| it.is(filesystem, &shown.class, &shown.rule));
         let store = Store::new(&self.arguments.findings, filesystem);
-        let path = store.keep(found, &kernel(), &self.ground.mount);
+        let path = store.keep(found, &kernel(), &self.test_bed.mount);
         self.keeper.new += usize::from(new);
         self.keeper.findings += 1;
         let case = path.as_ref().map(|it| it.display().to_string()).ok();
@@ -41,7 +41,7 @@ impl Run<'_> {
             say_json(&json!({
                 "event": "finding", "strategy": "host", "fs": filesystem, "class": shown.class,
                 "persistence": shown.persistence, "rule": shown.rule, "cycle": shown.cycle, "new": new, "case": case,
-                "at_case": found.at_case, "seconds": seconds, "kernel": kernel(), "mount": self.ground.mount,
+                "at_case": found.at_case, "seconds": seconds, "kernel": kernel(), "mount": self.test_bed.mount,
                 "repeats": found.repeats, "of": found.of, "sensitive": found.sensitive,
                 "uninit_if_sprayed": found.uninit_if_sprayed,
             }));
@@ -64,14 +64,14 @@ impl Run<'_> {
     /// What the given case of this number showed. A worker numbers the very cases that it was given, so there is one.
     pub fn tell_ran(&mut self, number: usize, shown: &[Shown], limits: &[String]) {
         let path = self.arguments.cases[number].display().to_string();
-        let filesystem = &self.ground.filesystem;
+        let filesystem = &self.test_bed.filesystem;
         let is_new = |it: &Shown| !self.known.iter().any(|known| known.is(filesystem, &it.class, &it.rule));
         self.keeper.findings += shown.len();
         self.keeper.new += shown.iter().filter(|it| is_new(it)).count();
         if self.arguments.json {
             say_json(&json!({
                 "case": path, "strategy": "host", "fs": filesystem, "expected": !shown.iter().any(is_new),
-                "findings": shown, "kernel": kernel(), "mount": self.ground.mount, "limits": limits,
+                "findings": shown, "kernel": kernel(), "mount": self.test_bed.mount, "limits": limits,
             }));
             return;
         }
@@ -95,7 +95,7 @@ impl Run<'_> {
                 "read_otherwise": totals.read_otherwise,
                 "steps": totals.calls + totals.stops, "seconds": seconds, "cases_per_second": totals.cases as f64 / seconds,
                 "findings": findings, "new": new, "failures": failures, "quirks": totals.quirks, "limits": totals.limits,
-                "seed": self.seed, "fs": self.ground.filesystem, "kernel": kernel(), "mount": self.ground.mount,
+                "seed": self.seed, "fs": self.test_bed.filesystem, "kernel": kernel(), "mount": self.test_bed.mount,
             }));
             return;
         }

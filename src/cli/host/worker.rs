@@ -1,6 +1,6 @@
 //! The processes that `shortcopy host` starts: a worker, which may never come back, and what fills free memory.
 
-use super::ground::mount_failure;
+use super::test_bed::mount_failure;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::place::{Options, kinds};
 use crate::cli::select::{profiles, read_case};

@@ -2,10 +2,10 @@
 
 mod header;
 mod marks;
-mod operation;
 mod parts;
 mod plan;
 mod setup;
+mod statements;
 mod tasks;
 
 use case::Case;

@@ -1,10 +1,10 @@
 //! The tasks of a case, one after the other or as threads that take turns, and the main function.
 
-use super::operation::statements;
 use super::plan::Plan;
 use super::setup;
+use super::statements::statements;
 use case::{Runner, TaskOperation};
-use host::Looks;
+use host::FinalLooks;
 use std::fmt::Write;
 
 /// Turns on a line.
@@ -125,7 +125,7 @@ pub(super) fn main_function(plan: &Plan<'_>) -> String {
 
 /// Looks at every file at the end, in the ways in which the case was looked at.
 fn looks(plan: &Plan<'_>) -> String {
-    let looks = plan.manner.map_or(Looks::ALL, |it| it.looks);
+    let looks = plan.manner.map_or(FinalLooks::ALL, |it| it.looks);
     let mut text = String::new();
     for file in &plan.case.files {
         let name = file.name;

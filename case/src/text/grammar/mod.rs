@@ -10,8 +10,8 @@ mod expect;
 mod file;
 mod machine;
 mod memory;
-mod operation;
 mod task;
+mod task_operation;
 mod tokens;
 
 use super::lex::{Kind, Line, Span, Token};

@@ -1,8 +1,8 @@
 //! The threads that are a case's tasks, kept from case to case.
 
-use crate::operation::Caller;
-use crate::program::{Ground, Program, Status};
-use crate::user_memory::Through;
+use crate::program::{Environment, Program, Status};
+use crate::system_calls::Caller;
+use crate::user_memory::PipeCopy;
 use rustix::io;
 use std::fmt;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use std::thread::{self, JoinHandle};
 /// What a thread is told.
 enum Command {
     /// Be this task of this program, and begin.
-    Begin(Arc<Program>, Arc<Ground>, usize),
+    Begin(Arc<Program>, Arc<Environment>, usize),
     /// Go on, for as many steps as the program allows.
     GoOn,
 }
 
 /// A thread that is a task.
-pub(crate) struct Member {
+pub(crate) struct TaskThread {
     commands: Sender<Command>,
     /// The kernel's number for it.
     pub thread: u32,
@@ -29,24 +29,24 @@ pub(crate) struct Member {
 
 /// The threads, by the number of the task that they are.
 #[derive(Default)]
-pub(crate) struct Crew {
-    pub members: Vec<Member>,
+pub(crate) struct TaskThreads {
+    pub members: Vec<TaskThread>,
 }
 
-impl fmt::Debug for Crew {
+impl fmt::Debug for TaskThreads {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.members.iter().map(|it| it.thread)).finish()
     }
 }
 
-impl Crew {
+impl TaskThreads {
     /// Gives each task of a program its thread.
-    pub fn take(&mut self, program: &Arc<Program>, ground: &Arc<Ground>) -> io::Result<()> {
+    pub fn take(&mut self, program: &Arc<Program>, environment: &Arc<Environment>) -> io::Result<()> {
         for task in 0..program.tasks.len() {
             if task == self.members.len() {
-                self.members.push(Member::new()?);
+                self.members.push(TaskThread::new()?);
             }
-            self.members[task].first = Some(Command::Begin(Arc::clone(program), Arc::clone(ground), task));
+            self.members[task].first = Some(Command::Begin(Arc::clone(program), Arc::clone(environment), task));
         }
         Ok(())
     }
@@ -68,22 +68,22 @@ impl Crew {
     }
 }
 
-impl Member {
+impl TaskThread {
     fn new() -> io::Result<Self> {
-        let through = Through::new()?;
+        let pipe_copy = PipeCopy::new()?;
         let (commands, receiver) = channel();
         let (tell_thread, thread) = channel();
         let handle = thread::spawn(move || {
             let own = rustix::thread::gettid().as_raw_nonzero().get();
             let _ = tell_thread.send(own.unsigned_abs());
-            work(&receiver, &through);
+            work(&receiver, &pipe_copy);
         });
         let thread = thread.recv().map_err(|_| io::Errno::AGAIN)?;
         Ok(Self { commands, thread, first: None, handle: Some(handle) })
     }
 }
 
-impl Drop for Member {
+impl Drop for TaskThread {
     fn drop(&mut self) {
         // Without a sender the thread's loop ends.
         self.commands = channel().0;
@@ -93,26 +93,27 @@ impl Drop for Member {
     }
 }
 
-fn work(commands: &Receiver<Command>, through: &Through) {
-    let mut begun: Option<(Arc<Program>, Arc<Ground>, usize, usize)> = None;
+fn work(commands: &Receiver<Command>, pipe_copy: &PipeCopy) {
+    let mut begun: Option<(Arc<Program>, Arc<Environment>, usize, usize)> = None;
     let mut buffer = Vec::new();
     while let Ok(command) = commands.recv() {
-        let (program, ground, number, mut next) = match command {
-            Command::Begin(program, ground, number) => (program, ground, number, 0),
+        let (program, environment, number, mut next) = match command {
+            Command::Begin(program, environment, number) => (program, environment, number, 0),
             Command::GoOn => match begun.take() {
                 Some(begun) => begun,
                 None => continue,
             },
         };
-        let mut caller = Caller { program: &program, ground: &ground, task: number, through, buffer: &mut buffer };
+        let mut caller =
+            Caller { program: &program, environment: &environment, task: number, pipe_copy, buffer: &mut buffer };
         if go_on(&mut caller, &mut next) {
             // The next case's ground is made by whoever holds it alone.
-            drop(ground);
+            drop(environment);
             program.tasks[number].set_status(Status::Finished);
             program.notify();
         } else {
             let waits = Arc::clone(&program);
-            begun = Some((program, ground, number, next));
+            begun = Some((program, environment, number, next));
             waits.tasks[number].set_status(Status::Idle);
             waits.notify();
         }
@@ -123,11 +124,11 @@ fn work(commands: &Receiver<Command>, through: &Through) {
 pub(crate) fn go_on(caller: &mut Caller<'_>, next: &mut usize) -> bool {
     let program = caller.program;
     let (state, operations) = (&program.tasks[caller.task], &program.case.tasks[caller.task].operations);
-    while let Some(operation) = operations.get(*next).filter(|_| !caller.ground.power.is_lost()) {
+    while let Some(operation) = operations.get(*next).filter(|_| !caller.environment.power_supply.is_lost()) {
         if !state.take_step() {
             return false;
         }
-        program.spray_folios(caller.ground);
+        program.spray_folios(caller.environment);
         program.spray();
         caller.call(state.first + *next as u8, operation);
         *next += 1;

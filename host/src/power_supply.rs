@@ -57,12 +57,12 @@ pub trait Medium: Send {
 
 /// What power is lost of, if anything, and whether it was.
 #[derive(Default)]
-pub(crate) struct Power {
+pub(crate) struct PowerSupply {
     medium: Mutex<Option<Box<dyn Medium>>>,
     lost: Mutex<Option<io::Result<Clock>>>,
 }
 
-impl Power {
+impl PowerSupply {
     /// Says what the files are on.
     pub fn supplies(&self, medium: Box<dyn Medium>) {
         *self.medium() = Some(medium);
@@ -97,8 +97,8 @@ impl Power {
     }
 }
 
-impl fmt::Debug for Power {
+impl fmt::Debug for PowerSupply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Power").field("is_lost", &self.is_lost()).finish_non_exhaustive()
+        f.debug_struct("PowerSupply").field("is_lost", &self.is_lost()).finish_non_exhaustive()
     }
 }

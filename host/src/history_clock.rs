@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The moments so far. Between any two of them, and before the first, there is room for another.
 #[derive(Debug)]
-pub(crate) struct Ticks {
+pub(crate) struct HistoryClock {
     count: AtomicU32,
     /// When each was. The lock is held while the time is taken, so that moments and times have one order.
     times: Option<Mutex<Vec<Time>>>,
@@ -18,7 +18,7 @@ const fn clock(number: u32) -> Clock {
     2 * number + 3
 }
 
-impl Ticks {
+impl HistoryClock {
     /// A clock that has not begun; whether it keeps the times.
     pub fn new(timed: bool) -> Self {
         Self { count: AtomicU32::new(0), times: timed.then(Mutex::default) }
@@ -52,19 +52,19 @@ mod tests {
 
     #[test]
     fn a_time_falls_between_the_moments_before_and_after_it() {
-        let ticks = Ticks::new(true);
+        let clock = HistoryClock::new(true);
         let before_all = Time::now();
-        let (first, at) = ticks.tick();
+        let (first, at) = clock.tick();
         let between = Time(at.0 + 1);
         while Time::now() <= between {}
-        let (second, _) = ticks.tick();
-        assert!(ticks.moment_at(before_all) < first);
+        let (second, _) = clock.tick();
+        assert!(clock.moment_at(before_all) < first);
         // A moment at the very time is not known to be earlier.
-        assert!(ticks.moment_at(at) < first);
-        let moment = ticks.moment_at(between);
+        assert!(clock.moment_at(at) < first);
+        let moment = clock.moment_at(between);
         assert!(first < moment && moment < second, "{first} {moment} {second}");
-        assert!(ticks.moment_at(Time::now()) > second);
-        let untimed = Ticks::new(false);
+        assert!(clock.moment_at(Time::now()) > second);
+        let untimed = HistoryClock::new(false);
         assert!(untimed.tick().0 < untimed.tick().0);
     }
 }

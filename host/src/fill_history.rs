@@ -19,7 +19,7 @@ pub(crate) struct RestSeen {
 }
 
 /// Fills a history.
-pub(crate) fn history_of(
+pub(crate) fn fill_history(
     history: &mut History,
     case: &Case,
     decoder: &Decoder<'_>,

@@ -1,24 +1,29 @@
 //! The look at rest: each file once more, when everything has returned.
 
+use crate::cell_size::PAGE;
 use crate::files::drop_cache;
-use crate::history_of::RestSeen;
-use crate::manner::Looks;
-use crate::program::{Ground, Program};
-use crate::scale::PAGE;
-use crate::user_memory::Through;
+use crate::fill_history::RestSeen;
+use crate::manner::FinalLooks;
+use crate::program::{Environment, Program};
+use crate::user_memory::PipeCopy;
 use oracle::Way;
 use rustix::fs;
 use rustix::io;
 
 /// Looks at every file.
-pub(crate) fn look(program: &Program, ground: &Ground, through: &Through, looks: Looks) -> io::Result<Vec<RestSeen>> {
+pub(crate) fn look(
+    program: &Program,
+    environment: &Environment,
+    pipe_copy: &PipeCopy,
+    looks: FinalLooks,
+) -> io::Result<Vec<RestSeen>> {
     let mut seen = Vec::new();
     for file in 0..program.case.files.len() {
-        let fd = ground.files.file(file);
+        let fd = environment.files.file(file);
         let size = fs::fstat(fd)?.st_size as usize;
-        let cells = program.scale.cells(size);
+        let cells = program.cell_size.cells(size);
         let by_read = || -> io::Result<Vec<u8>> {
-            let mut seen = vec![0; program.scale.bytes(cells)];
+            let mut seen = vec![0; program.cell_size.bytes(cells)];
             let read = io::pread(fd, &mut seen[..], 0)?;
             seen.truncate(read);
             Ok(seen)
@@ -30,9 +35,9 @@ pub(crate) fn look(program: &Program, ground: &Ground, through: &Through, looks:
         if looks.mapping && size > 0 {
             let pages = size.div_ceil(PAGE) as u32;
             let mut bytes = vec![0; pages as usize * PAGE];
-            let address = ground.space.map_to_look(fd, pages)?;
-            let loaded = through.load(address, &mut bytes);
-            ground.space.unmap_look()?;
+            let address = environment.space.map_to_look(fd, pages)?;
+            let loaded = pipe_copy.load(address, &mut bytes);
+            environment.space.unmap_look()?;
             bytes.truncate(loaded?);
             add(Way::Mapping, bytes);
         }

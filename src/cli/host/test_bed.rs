@@ -9,7 +9,7 @@ use oracle::Profile;
 use std::path::PathBuf;
 
 /// The place, what it is, and what it promises.
-pub(super) struct Ground {
+pub(super) struct TestBed {
     pub mounted: Option<Mounted>,
     pub directory: PathBuf,
     pub filesystem: String,
@@ -22,13 +22,13 @@ pub(super) fn mount_failure(error: MountError) -> Failure {
 }
 
 /// Goes to the directory, or makes and mounts the filesystem.
-pub(super) fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
+pub(super) fn test_bed(arguments: &Arguments) -> Result<TestBed, Failure> {
     let Some(kind) = arguments.place.fs else {
         let directory = arguments.place.directory("shortcopy host")?;
         let mount = host::mount::mount_of(&directory);
         let filesystem = host::mount::filesystem_of(&mount).unwrap_or("unknown").to_owned();
         let profile = Kind::from_word(&filesystem).map_or(Profile::Linux, Kind::profile);
-        return Ok(Ground { mounted: None, directory, filesystem, mount, profile });
+        return Ok(TestBed { mounted: None, directory, filesystem, mount, profile });
     };
     let served = kind == Kind::Fuse;
     if !served && (arguments.writeback_cache || !arguments.defect.is_empty()) {
@@ -45,7 +45,7 @@ pub(super) fn ground(arguments: &Arguments) -> Result<Ground, Failure> {
         // Whoever reads of a finding shall not take it for the kernel's.
         mount.extend(arguments.defect.iter().map(|it| format!(" defect={it}")));
     }
-    Ok(Ground {
+    Ok(TestBed {
         directory: mounted.path().to_owned(),
         filesystem: kind.word().to_owned(),
         mount,

@@ -2,11 +2,11 @@
 //! waits for them longer than he wants.
 
 use super::at_size;
-use crate::asleep::Sleeper;
-use crate::program::{Ground, Program};
+use crate::cell_size::PAGE;
+use crate::program::{Environment, Program};
 use crate::record::{Look, Record, errno};
-use crate::scale::PAGE;
-use crate::user_memory::Through;
+use crate::sleeper::Sleeper;
+use crate::user_memory::PipeCopy;
 use case::Case;
 use oracle::{Call, FileId, MemoryId, Outcome};
 use rustix::fs;
@@ -28,14 +28,14 @@ pub(super) enum How {
 /// What the thread is asked.
 struct Request {
     program: Arc<Program>,
-    ground: Arc<Ground>,
+    environment: Arc<Environment>,
     file: usize,
     how: How,
 }
 
 /// The thread, as it is seen from outside.
 #[derive(Debug)]
-pub(super) struct Beside {
+pub(super) struct ObserverThread {
     requests: Sender<Request>,
     answers: Receiver<io::Result<Vec<Look>>>,
     /// Whether an answer is still to come.
@@ -44,22 +44,22 @@ pub(super) struct Beside {
     thread: u32,
 }
 
-impl Beside {
+impl ObserverThread {
     pub fn new() -> io::Result<Self> {
-        let through = Through::new()?;
+        let pipe_copy = PipeCopy::new()?;
         let (requests, to_do) = channel::<Request>();
         let (done, answers) = channel();
         let (tell_thread, thread) = channel();
         // It ends when nobody can ask it any more. It is not waited for: it may never come back.
         thread::spawn(move || {
             let _ = tell_thread.send(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs());
-            for Request { program, ground, file, how } in to_do {
+            for Request { program, environment, file, how } in to_do {
                 let seen = match how {
-                    How::Read => Ok(read(&program, &ground, file).into_iter().collect()),
-                    How::Mapping => load_twice(&program, &ground, &through, file),
+                    How::Read => Ok(read(&program, &environment, file).into_iter().collect()),
+                    How::Mapping => load_twice(&program, &environment, &pipe_copy, file),
                 };
                 // The next case's ground is made by whoever holds it alone.
-                drop((program, ground));
+                drop((program, environment));
                 if done.send(seen).is_err() {
                     return;
                 }
@@ -80,9 +80,9 @@ impl Beside {
     }
 
     /// Asks for looks at a file, of which the answer is to be fetched.
-    pub fn ask(&mut self, program: &Arc<Program>, ground: &Arc<Ground>, file: usize, how: How) {
-        let (program, ground) = (Arc::clone(program), Arc::clone(ground));
-        self.is_busy = self.requests.send(Request { program, ground, file, how }).is_ok();
+    pub fn ask(&mut self, program: &Arc<Program>, environment: &Arc<Environment>, file: usize, how: How) {
+        let (program, environment) = (Arc::clone(program), Arc::clone(environment));
+        self.is_busy = self.requests.send(Request { program, environment, file, how }).is_ok();
     }
 
     /// What it has seen, waiting for so long: `None` if nothing was asked, or it is not back.
@@ -101,15 +101,15 @@ impl Beside {
 }
 
 /// `None` if a read has no such error: then the call says nothing of the file.
-fn read(program: &Program, ground: &Ground, file: usize) -> Option<Look> {
-    let scale = program.scale;
+fn read(program: &Program, environment: &Environment, file: usize) -> Option<Look> {
+    let cell_size = program.cell_size;
     let mut seen = vec![0; Case::MAX_FILE_PAGES as usize * PAGE];
-    let length = scale.cells(seen.len());
+    let length = cell_size.cells(seen.len());
     let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
-    let read = io::pread(ground.files.file(file), &mut seen, 0);
+    let read = io::pread(environment.files.file(file), &mut seen, 0);
     record.returned = Some(program.tick());
-    let cells = scale.cells(read.unwrap_or(0));
-    seen.truncate(scale.bytes(cells));
+    let cells = cell_size.cells(read.unwrap_or(0));
+    seen.truncate(cell_size.bytes(cells));
     record.outcome = Some(match read {
         Ok(_) => Outcome::Done(cells),
         Err(error) => Outcome::Failed(errno(error)?),
@@ -118,28 +118,33 @@ fn read(program: &Program, ground: &Ground, file: usize) -> Option<Look> {
     Some(Look { call: Call::Read { file: FileId(file as u8), offset: 0, length }, record })
 }
 
-fn load_twice(program: &Program, ground: &Ground, through: &Through, file: usize) -> io::Result<Vec<Look>> {
-    let fd = ground.files.file(file);
+fn load_twice(
+    program: &Program,
+    environment: &Environment,
+    pipe_copy: &PipeCopy,
+    file: usize,
+) -> io::Result<Vec<Look>> {
+    let fd = environment.files.file(file);
     let pages = (fs::fstat(fd)?.st_size as usize).div_ceil(PAGE) as u32;
     if pages == 0 {
         return Ok(Vec::new());
     }
     // The size says how much there is to look at: where that is wrong, what is seen past the right end follows from it. A look at sizes at
     // the end comes too late if power is lost.
-    let size = at_size(program, ground, file).into_iter().map(Ok);
-    let address = ground.space.map_to_look(fd, pages)?;
-    let looks = size.chain((0..2).map(|_| load(program, through, file, address, pages))).collect();
-    ground.space.unmap_look()?;
+    let size = at_size(program, environment, file).into_iter().map(Ok);
+    let address = environment.space.map_to_look(fd, pages)?;
+    let looks = size.chain((0..2).map(|_| load(program, pipe_copy, file, address, pages))).collect();
+    environment.space.unmap_look()?;
     looks
 }
 
-fn load(program: &Program, through: &Through, file: usize, address: usize, pages: u32) -> io::Result<Look> {
-    let scale = program.scale;
+fn load(program: &Program, pipe_copy: &PipeCopy, file: usize, address: usize, pages: u32) -> io::Result<Look> {
+    let cell_size = program.cell_size;
     let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
     record.seen.resize(pages as usize * PAGE, 0);
-    let loaded = through.load(address, &mut record.seen)?;
+    let loaded = pipe_copy.load(address, &mut record.seen)?;
     record.returned = Some(program.tick());
-    let length = scale.cells(pages as usize * PAGE);
+    let length = cell_size.cells(pages as usize * PAGE);
     record.outcome = Some(if loaded == record.seen.len() {
         Outcome::Done(length)
     } else {

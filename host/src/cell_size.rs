@@ -7,11 +7,11 @@ pub const PAGE: usize = 4096;
 
 /// How large a cell is here. A case whose pages have 64 cells has cells of 64 bytes; one with pages of 4,096 cells is byte for byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scale {
+pub struct CellSize {
     cell: usize,
 }
 
-impl Scale {
+impl CellSize {
     /// The scale at which a page of the case is a page of the kernel.
     #[must_use]
     pub const fn of(geometry: Geometry) -> Self {

@@ -4,7 +4,7 @@ use case::{Case, Geometry, Range, TaskOperation};
 use fastrand::Rng;
 
 /// Makes a page of the case 512 cells or 4,096, so that a cell is eight bytes or one, and moves offsets and lengths a little.
-pub fn make_finer(case: &mut Case, random: &mut Rng) {
+pub fn raise_resolution(case: &mut Case, random: &mut Rng) {
     let factor = if random.bool() { 8 } else { 64 };
     let Geometry { page, block } = case.geometry;
     case.geometry = Geometry { page: page * factor, block: block * factor };
@@ -15,7 +15,7 @@ pub fn make_finer(case: &mut Case, random: &mut Rng) {
         }
     }
     for operation in case.tasks.iter_mut().flat_map(|it| &mut it.operations) {
-        finer_operation(operation, factor, random);
+        scale_operation(operation, factor, random);
     }
     if case.validate().is_err() {
         // A segment or an end fell outside: without the nudges everything is where it was.
@@ -40,7 +40,7 @@ fn nudge(range: Range, factor: u32, random: &mut Rng) -> Range {
     Range { start, end: nudged(end, factor, random).max(start) }
 }
 
-fn finer_operation(operation: &mut TaskOperation, factor: u32, random: &mut Rng) {
+fn scale_operation(operation: &mut TaskOperation, factor: u32, random: &mut Rng) {
     match operation {
         TaskOperation::Write { offset, segments, .. } => {
             *offset = nudged(*offset * factor, factor, random);

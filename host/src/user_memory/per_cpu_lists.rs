@@ -3,24 +3,24 @@
 
 use super::mappings::Reserved;
 use super::transfer;
+use crate::cell_size::PAGE;
 use crate::marker::Marker;
-use crate::scale::PAGE;
 use rustix::io;
 
 /// Bytes: more than what the operations of a case free.
-const NEAR: usize = 4 << 20;
+const LISTED: usize = 4 << 20;
 
 /// Fills with [`Marker::Memory`] what the processor of the calling thread would hand out next. It is a mapping of its own: an allocator might give
 /// out the same pages each time, and none of them back.
 ///
 /// # Errors
 /// If there is no room for it.
-pub(crate) fn spray_near() -> io::Result<()> {
-    let memory = Reserved::new(NEAR)?;
+pub(crate) fn spray_per_cpu_lists() -> io::Result<()> {
+    let memory = Reserved::new(LISTED)?;
     let start = memory.start();
-    memory.map_anonymous(&(start..start + NEAR))?;
+    memory.map_anonymous(&(start..start + LISTED))?;
     let mut content = [0; PAGE];
-    for page in 0..NEAR / PAGE {
+    for page in 0..LISTED / PAGE {
         Marker::Memory { page: page as u32 }.fill(&mut content);
         transfer::put(start + page * PAGE, &content);
     }
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn memory_is_sprayed_again_and_again() {
         for _ in 0..100 {
-            assert_eq!(spray_near(), Ok(()));
+            assert_eq!(spray_per_cpu_lists(), Ok(()));
         }
     }
 }

@@ -9,7 +9,7 @@ type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 
 /// Puts a write from a mapping of what a write wrote behind that write, to any file, near the same place; now and then a store to the first
 /// write's own source before both, so that what is copied on is not what the file began with.
-pub(super) fn copy_on(m: &mut M<'_, '_, '_>) -> bool {
+pub(super) fn copy_written(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, first)) = m.write_of_user_memory() else { return false };
     let TaskOperation::Write { file, offset, .. } = m.case.tasks[task].operations[first] else { return false };
     let operations: usize = m.case.tasks.iter().map(|it| it.operations.len()).sum();
@@ -19,11 +19,11 @@ pub(super) fn copy_on(m: &mut M<'_, '_, '_>) -> bool {
     let size = m.case.geometry.page;
     let Some(mut source) = m.source(task, file, offset / size) else { return false };
     let (within, base) = (offset % size, source.range.start);
-    let start = m.near(within);
+    let start = m.nearby(within);
     source.range = Range { start: base + start, end: base + size };
     let other = if m.choices.chance(128) { m.other_file(file) } else { None };
     let to = other.unwrap_or(file);
-    let place = offset - within + m.near(within);
+    let place = offset - within + m.nearby(within);
     let write = TaskOperation::Write { file: to, offset: place, segments: vec![source] };
     let behind = first + 1 + m.choices.index(m.case.tasks[task].operations.len() - first);
     m.case.tasks[task].operations.insert(behind, write);
@@ -37,7 +37,7 @@ pub(super) fn copy_on(m: &mut M<'_, '_, '_>) -> bool {
 
 impl Mutator<'_, '_, '_> {
     /// A place within a page: its beginning, this one, or one right beside that.
-    fn near(&mut self, place: u32) -> u32 {
+    fn nearby(&mut self, place: u32) -> u32 {
         match self.choices.byte() & 3 {
             0 => 0,
             1 => (place + 1).min(self.case.geometry.page - 1),

@@ -3,9 +3,9 @@
 use crate::limits::{Limit, is_stored_privately};
 use crate::observer::at_size;
 use crate::pattern::{Key, Version};
-use crate::program::{Ground, Program};
+use crate::program::{Environment, Program};
 use crate::record::{Record, errno};
-use crate::user_memory::{Piece, Through, write};
+use crate::user_memory::{Piece, PipeCopy, write};
 use crate::writeback;
 use case::{Case, Invalidation, Iovec, MemoryKind, PageRange, Range, TaskOperation};
 use oracle::Outcome;
@@ -17,9 +17,9 @@ use std::num::NonZeroU64;
 #[derive(Debug)]
 pub(crate) struct Caller<'p> {
     pub program: &'p Program,
-    pub ground: &'p Ground,
+    pub environment: &'p Environment,
     pub task: usize,
-    pub through: &'p Through,
+    pub pipe_copy: &'p PipeCopy,
     pub buffer: &'p mut Vec<u8>,
 }
 
@@ -56,22 +56,22 @@ impl Caller<'_> {
             TaskOperation::Load { memory, range } => self.load(*memory, *range, record),
             TaskOperation::Store { memory, range } => self.store(number, *memory, *range, record),
             TaskOperation::Truncate { file, size, locked: true } => {
-                let size = self.program.scale.bytes(*size) as u64;
-                self.plain(record, |it| fs::ftruncate(it.ground.files.file(*file), size));
+                let size = self.program.cell_size.bytes(*size) as u64;
+                self.plain(record, |it| fs::ftruncate(it.environment.files.file(*file), size));
             }
             TaskOperation::Truncate { locked: false, .. } => {}
             TaskOperation::Crash => self.crash(record),
             TaskOperation::Punch { file, range } => self.punch(*file, *range, record),
             TaskOperation::Munmap { memory, pages } => {
-                self.plain(record, |it| it.ground.space.unmap(*memory, *pages));
+                self.plain(record, |it| it.environment.space.unmap(*memory, *pages));
             }
             TaskOperation::Mremap { memory } => {
                 let pages = self.case().memories[*memory].pages;
-                self.plain(record, |it| it.ground.space.remap(*memory, pages));
+                self.plain(record, |it| it.environment.space.remap(*memory, pages));
             }
             TaskOperation::DontNeed { memory, pages } => {
                 let anonymous = self.is_anonymous(*memory);
-                self.plain(record, |it| it.ground.space.dont_need(*memory, *pages, anonymous));
+                self.plain(record, |it| it.environment.space.dont_need(*memory, *pages, anonymous));
             }
             TaskOperation::Mlock { memory } => {
                 let pages = self.case().memories[*memory].pages;
@@ -80,7 +80,7 @@ impl Caller<'_> {
                     return self.program.note(Limit::PrivateLock);
                 }
                 // What cannot be faulted in is an error here and nothing that the rules know.
-                self.plain(record, |it| it.ground.space.lock(*memory, pages).or(Ok(())));
+                self.plain(record, |it| it.environment.space.lock(*memory, pages).or(Ok(())));
             }
             TaskOperation::ReclaimPte { memory, pages } => self.reclaim_pte(*memory, *pages, record),
             TaskOperation::Reclaim { file, pages } => self.reclaim(*file, *pages, record),
@@ -88,12 +88,12 @@ impl Caller<'_> {
                 if *kind == Invalidation::All {
                     self.program.note(Limit::InvalidateAll);
                 }
-                self.plain(record, |it| fs::fadvise(it.ground.files.file(*file), 0, None, Advice::DontNeed));
+                self.plain(record, |it| fs::fadvise(it.environment.files.file(*file), 0, None, Advice::DontNeed));
             }
             TaskOperation::Writeback { file } => {
-                self.plain(record, |it| writeback::start(it.ground.files.file(*file)).or(Ok(())));
+                self.plain(record, |it| writeback::start(it.environment.files.file(*file)).or(Ok(())));
             }
-            TaskOperation::Fsync { file } => self.plain(record, |it| fs::fsync(it.ground.files.file(*file))),
+            TaskOperation::Fsync { file } => self.plain(record, |it| fs::fsync(it.environment.files.file(*file))),
         }
     }
 
@@ -120,28 +120,28 @@ impl Caller<'_> {
     fn count(&self, result: io::Result<usize>) -> Done {
         match result {
             Ok(bytes) => {
-                if !self.program.scale.is_whole(bytes) {
+                if !self.program.cell_size.is_whole(bytes) {
                     self.program.note(Limit::OddCount);
                 }
-                Some(Outcome::Done(self.program.scale.cells(bytes)))
+                Some(Outcome::Done(self.program.cell_size.cells(bytes)))
             }
             Err(error) => errno(error).map(Outcome::Failed),
         }
     }
 
     fn write(&mut self, number: u8, file: usize, offset: Option<u32>, segments: &[Iovec], record: &mut Record) {
-        let (program, ground, scale) = (self.program, self.ground, self.program.scale);
+        let (program, environment, cell_size) = (self.program, self.environment, self.program.cell_size);
         self.fill_sources(number, segments, record);
         let pieces: Vec<Piece> = segments
             .iter()
             .map(|it| {
-                let address = ground.space.address(it.memory) + scale.bytes(it.range.start);
-                Piece::new(address, scale.bytes(it.range.len()))
+                let address = environment.space.address(it.memory) + cell_size.bytes(it.range.start);
+                Piece::new(address, cell_size.bytes(it.range.len()))
             })
             .collect();
         record.invoked = Some(program.tick());
         let (result, position) = match offset {
-            Some(offset) => (write(ground.files.file(file), &pieces, Some(scale.bytes(offset) as u64)), None),
+            Some(offset) => (write(environment.files.file(file), &pieces, Some(cell_size.bytes(offset) as u64)), None),
             None => {
                 let appending = program.appending(self.task, file);
                 let result = write(appending, &pieces, None);
@@ -151,12 +151,12 @@ impl Caller<'_> {
         };
         record.returned = Some(program.tick());
         record.outcome = self.count(result);
-        record.position = position.map(|bytes| scale.cells(bytes));
+        record.position = position.map(|bytes| cell_size.cells(bytes));
         self.leave_sources(segments);
         // What a write that fell short has done to the size is seen before a later operation hides it.
         let asked = segments.iter().map(|it| it.range.len()).sum();
         if record.outcome != Some(Outcome::Done(asked))
-            && let Some(look) = at_size(program, ground, file)
+            && let Some(look) = at_size(program, environment, file)
         {
             program.keep(look);
         }
@@ -164,10 +164,11 @@ impl Caller<'_> {
 
     /// Fills the sources of a write, so that what it copies names it.
     fn fill_sources(&self, number: u8, segments: &[Iovec], record: &mut Record) {
-        let (space, scale, patterns) = (&self.ground.space, self.program.scale, &self.ground.patterns);
+        let (space, cell_size, patterns) =
+            (&self.environment.space, self.program.cell_size, &self.environment.patterns);
         self.each_source(segments, |memory| space.shadow(memory).writers += 1);
         for segment in segments.iter().filter(|it| self.is_anonymous(it.memory)) {
-            let filled = space.fill(segment.memory, segment.range, number, scale, patterns);
+            let filled = space.fill(segment.memory, segment.range, number, cell_size, patterns);
             if !filled || self.is_disturbed(segment.memory) {
                 record.shared_sources |= 1 << segment.memory;
             }
@@ -188,7 +189,7 @@ impl Caller<'_> {
     }
 
     fn leave_sources(&self, segments: &[Iovec]) {
-        self.each_source(segments, |memory| self.ground.space.shadow(memory).writers -= 1);
+        self.each_source(segments, |memory| self.environment.space.shadow(memory).writers -= 1);
     }
 
     fn each_source(&self, segments: &[Iovec], mut act: impl FnMut(usize)) {
@@ -202,32 +203,32 @@ impl Caller<'_> {
     }
 
     fn read(&mut self, file: usize, range: Range, record: &mut Record) {
-        let (program, scale) = (self.program, self.program.scale);
-        self.buffer.resize(scale.bytes(range.len()), 0);
-        let (fd, offset) = (self.ground.files.file(file), scale.bytes(range.start) as u64);
+        let (program, cell_size) = (self.program, self.program.cell_size);
+        self.buffer.resize(cell_size.bytes(range.len()), 0);
+        let (fd, offset) = (self.environment.files.file(file), cell_size.bytes(range.start) as u64);
         record.invoked = Some(program.tick());
         let result = io::pread(fd, &mut self.buffer[..], offset);
         record.returned = Some(program.tick());
-        self.buffer.truncate(result.unwrap_or(0) / scale.cell() * scale.cell());
+        self.buffer.truncate(result.unwrap_or(0) / cell_size.cell() * cell_size.cell());
         record.outcome = self.count(result);
     }
 
     fn stat(&mut self, file: usize, record: &mut Record) {
         record.invoked = Some(self.program.tick());
-        let result = fs::fstat(self.ground.files.file(file));
+        let result = fs::fstat(self.environment.files.file(file));
         record.returned = Some(self.program.tick());
         if let Ok(stat) = result {
             record.outcome = self.count(Ok(stat.st_size as usize)).map(|_| Outcome::Done(0));
-            record.position = Some(self.program.scale.cells(stat.st_size as usize));
+            record.position = Some(self.program.cell_size.cells(stat.st_size as usize));
         }
     }
 
     fn load(&mut self, memory: usize, range: Range, record: &mut Record) {
-        let scale = self.program.scale;
-        let address = self.ground.space.address(memory) + scale.bytes(range.start);
-        self.buffer.resize(scale.bytes(range.len()), 0);
+        let cell_size = self.program.cell_size;
+        let address = self.environment.space.address(memory) + cell_size.bytes(range.start);
+        self.buffer.resize(cell_size.bytes(range.len()), 0);
         record.invoked = Some(self.program.tick());
-        let result = self.through.load(address, self.buffer);
+        let result = self.pipe_copy.load(address, self.buffer);
         record.returned = Some(self.program.tick());
         record.outcome = self.accessed(memory, range, result);
         if !matches!(record.outcome, Some(Outcome::Done(_))) {
@@ -236,23 +237,23 @@ impl Caller<'_> {
     }
 
     fn store(&mut self, number: u8, memory: usize, range: Range, record: &mut Record) {
-        let (program, scale) = (self.program, self.program.scale);
-        let start = scale.bytes(range.start);
-        let mut bytes = vec![0; scale.bytes(range.len())];
+        let (program, cell_size) = (self.program, self.program.cell_size);
+        let start = cell_size.bytes(range.start);
+        let mut bytes = vec![0; cell_size.bytes(range.len())];
         let key = Key::memory(memory, Version::Operation(number)).advance(start);
-        self.ground.patterns.fill(key, &mut bytes);
-        let address = self.ground.space.address(memory) + start;
+        self.environment.patterns.fill(key, &mut bytes);
+        let address = self.environment.space.address(memory) + start;
         record.invoked = Some(program.tick());
         let it = &self.case().memories[memory];
-        let space = &self.ground.space;
+        let space = &self.environment.space;
         let before = (it.kind == MemoryKind::Anonymous).then(|| {
             // What cannot be written to does not change, whatever else does.
             let first = range.start / self.case().geometry.page;
             let good = (first..it.pages).find(|page| it.unreadable >> page & 1 == 1).unwrap_or(it.pages);
-            let good = (good as usize * crate::scale::PAGE).saturating_sub(start).min(bytes.len());
+            let good = (good as usize * crate::cell_size::PAGE).saturating_sub(start).min(bytes.len());
             space.shadow(memory).store(start, &bytes[..good])
         });
-        let result = self.through.store(address, &bytes);
+        let result = self.pipe_copy.store(address, &bytes);
         record.returned = Some(program.tick());
         if let Some(before) = before {
             space.settle(memory, &before, &bytes, result.unwrap_or(0));
@@ -262,21 +263,21 @@ impl Caller<'_> {
 
     /// What a load or store that moved so many bytes came to: where less was moved than asked, a program would have got a signal.
     fn accessed(&self, memory: usize, range: Range, result: io::Result<usize>) -> Done {
-        let moved = self.program.scale.cells(result.ok()?);
+        let moved = self.program.cell_size.cells(result.ok()?);
         if moved == range.len() {
             return Some(Outcome::Done(moved));
         }
         let it = &self.case().memories[memory];
         let page = self.case().geometry.page;
-        let unmapped = self.ground.space.shadow(memory).unmapped;
+        let unmapped = self.environment.space.shadow(memory).unmapped;
         let is_there = |page: &u32| *page < it.pages && (it.unreadable | unmapped) >> page & 1 == 0;
         // The kernel does not say where it stopped: the first page that is not there, or the first past the end of the file.
         let mut pages = range.start / page..range.end.div_ceil(page);
         let gone = pages.clone().find(|page| !is_there(page)).unwrap_or(u32::MAX);
         let past_end = match it.kind {
             MemoryKind::Map { file, page: first, .. } => {
-                let size = fs::fstat(self.ground.files.file(file)).ok()?.st_size as usize;
-                let end = (size.div_ceil(crate::scale::PAGE) as u32).saturating_sub(first);
+                let size = fs::fstat(self.environment.files.file(file)).ok()?.st_size as usize;
+                let end = (size.div_ceil(crate::cell_size::PAGE) as u32).saturating_sub(first);
                 pages.find(|page| *page >= end).unwrap_or(u32::MAX)
             }
             MemoryKind::Anonymous => u32::MAX,
@@ -286,7 +287,7 @@ impl Caller<'_> {
 
     fn crash(&self, record: &mut Record) {
         let now = self.program.tick_with_time();
-        if self.ground.power.lose(now) {
+        if self.environment.power_supply.lose(now) {
             record.invoked = Some(now.0);
             record.returned = Some(self.program.tick());
             record.outcome = Some(Outcome::Done(0));
@@ -294,14 +295,14 @@ impl Caller<'_> {
     }
 
     fn punch(&mut self, file: usize, range: Range, record: &mut Record) {
-        let scale = self.program.scale;
-        let (start, length) = (scale.bytes(range.start) as u64, scale.bytes(range.len()) as u64);
+        let cell_size = self.program.cell_size;
+        let (start, length) = (cell_size.bytes(range.start) as u64, cell_size.bytes(range.len()) as u64);
         let mode = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
         self.plain(record, |it| match length {
             // The kernel calls a hole of nothing a mistake.
             0 => Ok(()),
             length => {
-                let result = fs::fallocate(it.ground.files.file(file), mode, start, length);
+                let result = fs::fallocate(it.environment.files.file(file), mode, start, length);
                 if result == Err(Errno::OPNOTSUPP) {
                     it.program.note(Limit::NoPunch);
                 }
@@ -313,15 +314,15 @@ impl Caller<'_> {
     fn reclaim_pte(&mut self, memory: usize, pages: PageRange, record: &mut Record) {
         match self.case().memories[memory].kind {
             MemoryKind::Map { shared: false, .. } => self.program.note(Limit::PrivateReclaim),
-            _ => self.plain(record, |it| it.ground.space.reclaim(memory, pages)),
+            _ => self.plain(record, |it| it.environment.space.reclaim(memory, pages)),
         }
     }
 
     fn reclaim(&mut self, file: usize, pages: PageRange, record: &mut Record) {
-        let page = crate::scale::PAGE as u64;
+        let page = crate::cell_size::PAGE as u64;
         let (start, length) = (u64::from(pages.start) * page, u64::from(pages.end - pages.start) * page);
         self.plain(record, |it| {
-            let fd = it.ground.files.file(file);
+            let fd = it.environment.files.file(file);
             // Where nothing is ever written out, nothing is dropped either.
             let _ = writeback::write_and_wait(fd);
             fs::fadvise(fd, start, NonZeroU64::new(length), Advice::DontNeed)
