@@ -1,4 +1,4 @@
-//! Which bytes the free words of a case may have: strategies, defects, classes, details and comments.
+//! Which bytes the free words of a case may contain: names of strategies and defects, classes, details, comments.
 //!
 //! The grammar and [`Case::validate`](crate::Case::validate) both ask here, so that what is valid prints and reads back.
 

@@ -1,4 +1,4 @@
-//! What makes a case valid: every bound and every relation between its parts, checked on the case itself.
+//! Validation: every bound, and every relation between the parts of a case, checked on the case itself.
 
 use crate::model::{
     Cache, Case, Expectation, Fault, File, Geometry, Injection, Iovec, MemoryKind, MemoryRegion, Name, PageRange,
@@ -13,7 +13,7 @@ pub struct Invalid(String);
 
 type Validity = Result<(), Invalid>;
 
-/// `Ok` if the condition holds; `what` is made only if it does not.
+/// `Ok` if the condition holds, otherwise the message; it is formatted only then.
 fn require(holds: bool, what: impl FnOnce() -> String) -> Validity {
     if holds { Ok(()) } else { Err(Invalid(what())) }
 }

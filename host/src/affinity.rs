@@ -1,5 +1,6 @@
-//! On which processors the threads of a run are: all on one, unless they are to race. A hand-over from task to task is then a switch and no
-//! call across, and what a file's pages are queued on is that processor's alone, so that dropping them waits for no other.
+//! Which processors the threads of a run use: a single one, unless they race. Then switching from task to task needs
+//! no interrupt to another processor, and a file's pages are queued on that processor alone, so that dropping them
+//! waits for no other.
 
 use rustix::thread::{CpuSet, Pid, sched_getaffinity, sched_setaffinity};
 
@@ -31,7 +32,7 @@ impl Affinity {
         let set = if racing { &self.all } else { &self.one };
         let numbers = threads.filter_map(|it| Pid::from_raw(it.cast_signed())).map(Some).chain([None]);
         for thread in numbers {
-            // Where it may not, a run is slower and nothing else.
+            // If this is not permitted, a run is slower, and nothing else changes.
             let _ = sched_setaffinity(thread, set);
         }
     }

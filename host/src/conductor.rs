@@ -14,19 +14,19 @@ use rustix::io::{self, Errno};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How soon a task that is on its way is looked at, and how seldom at last. Most are back before the first look.
+/// The first and the longest interval at which a running task is checked. Most return before the first check.
 const FIRST_LOOK: Duration = Duration::from_micros(250);
 const LOOK: Duration = Duration::from_millis(1);
-/// For how long a task has to sleep before it counts as blocked.
+/// How long a task has to sleep before it counts as blocked.
 const SLEEPS_FOR_GOOD: Duration = Duration::from_millis(30);
-/// The same, where it sleeps for a lock while somebody is stopped who may hold it.
+/// The same if it sleeps for a lock that a stopped task may hold.
 const WAITS_FOR_A_LOCK: Duration = Duration::from_micros(300);
-/// For how long nothing may happen before the run is given up: where a task waits for a lock that nobody gives back.
+/// How long nothing may happen before the run is given up, if a task waits for a lock.
 const HANG: Duration = Duration::from_secs(20);
-/// The same, where a task waits for something else: a slow disk is no deadlock.
+/// The same if a task waits for something else: a slow disk is not a deadlock.
 const SLOW: Duration = Duration::from_secs(300);
 
-/// Why a run did not come to its end.
+/// Why a run did not finish.
 #[derive(Clone, Debug)]
 pub struct Hang {
     /// The tasks that have not finished, and what the kernel says of them.
@@ -102,7 +102,7 @@ impl<'p> Conductor<'p> {
         self.program.tasks[task].status()
     }
 
-    /// Lets a task go on for so many steps; false if it is blocked, or has nothing left to do.
+    /// Lets a task make so many steps; false if it is blocked or has finished.
     fn let_go(&mut self, task: usize, steps: u32) -> io::Result<bool> {
         let state = &self.program.tasks[task];
         state.allow(steps);
@@ -120,13 +120,13 @@ impl<'p> Conductor<'p> {
         Ok(true)
     }
 
-    /// Sees to it that no task comes to wait for a page that another one is stopped at. Who waits for a page is woken together with all
-    /// who wait for it, and which of them is faster then is for no schedule to decide.
+    /// Prevents a task from waiting for a page that another task is stopped at. All tasks that wait for a page are
+    /// woken together, and no schedule could decide which of them runs first.
     fn keep_apart(&self) -> io::Result<()> {
         self.stopped.iter().flatten().try_for_each(|page| self.environment.space.bring(*page))
     }
 
-    /// Wakes whoever waits for a page. That is one task, if the page has not been taken away again since it was brought.
+    /// Wakes whoever waits for a page: a single task, unless the page was taken away again after it was brought in.
     fn serve(&mut self, page: usize) -> io::Result<()> {
         for other in self.stopped.iter_mut().filter(|it| **it == Some(page)) {
             *other = None;

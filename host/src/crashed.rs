@@ -1,4 +1,4 @@
-//! A run in which power was lost, and what is known of it if that was at an earlier moment.
+//! A run in which power was lost, and what is known of it if power had been lost at an earlier moment.
 
 use crate::program::Program;
 use crate::record::{Look, Record};

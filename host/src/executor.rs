@@ -1,4 +1,4 @@
-//! The executor: a case in, a history out, from the kernel under this process.
+//! The executor: runs a case under the kernel of this process and returns a history.
 
 use crate::affinity::Affinity;
 use crate::cell_size::CellSize;
@@ -25,7 +25,7 @@ use rustix::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran<'e> {
     /// What the tasks called and saw.
@@ -36,7 +36,7 @@ pub struct Ran<'e> {
     pub stops: u64,
     /// How many operations were called.
     pub calls: u64,
-    /// Who did not come back, if the run hangs: then this executor cannot be used any more.
+    /// Which tasks did not return, if the run hangs: then this executor cannot be used any more.
     pub hang: Option<Hang>,
 }
 
@@ -44,7 +44,7 @@ pub struct Ran<'e> {
 #[derive(Debug)]
 pub struct Executor {
     threads: TaskThreads,
-    /// The last run, if it lost power. It has files open, which go before what they are on.
+    /// The last run, if it lost power. Its open files have to be closed before the filesystem that they are on.
     crashed: Option<Crashed>,
     environment: Arc<Environment>,
     pipe_copy: PipeCopy,
@@ -90,8 +90,8 @@ impl Executor {
         })
     }
 
-    /// Says what the files are on, so that power can be lost where a case wants it, and whether the filesystem makes no promise that data is on
-    /// the disk before what points to it.
+    /// Sets the medium under the files, so that a case can lose power; and whether the filesystem makes no promise
+    /// that data is on the disk before the metadata that points to it.
     pub fn is_on(&mut self, medium: Box<dyn Medium>, unordered: bool) {
         self.environment.power_supply.supplies(medium);
         self.unordered = unordered;
@@ -111,7 +111,7 @@ impl Executor {
         environment.patterns.turn(self.runs);
         environment.files.prepare(case, &environment.patterns, &mut limits)?;
         if case.crashes() {
-            // What a case begins with has been there for long.
+            // The initial state of a case counts as durable.
             environment.files.make_durable()?;
             match environment.power_supply.ask(|medium| medium.begin().map(|()| medium.is_logged())).transpose()? {
                 None => limits.note(Limit::Crash),
@@ -142,7 +142,7 @@ impl Executor {
         match self.environment.power_supply.restore().transpose()? {
             Some(moment) => self.see_crash(&program, moment, hang.is_some())?,
             None => {
-                // Whoever hangs may hold what a look would wait for.
+                // A task that hangs may hold a lock that a look would wait for.
                 self.rest = match hang {
                     Some(_) => Vec::new(),
                     None => final_look::look(&program, &self.environment, &self.pipe_copy, manner.looks)?,
@@ -170,7 +170,7 @@ impl Executor {
     /// What is known of a run that lost power.
     fn see_crash(&mut self, program: &Arc<Program>, moment: Clock, hangs: bool) -> std::io::Result<()> {
         let (mut changes, mut rest) = (Vec::new(), Vec::new());
-        // Whoever hangs has the files.
+        // A task that hangs still has the files open.
         if !hangs {
             let names = names_of(program);
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -207,8 +207,8 @@ impl Executor {
         self.crashed.as_ref().map_or(0, |it| it.changes.len())
     }
 
-    /// Makes the history of the last run, of this case, what it is if power was lost just before one of the changes of the disk. False if that
-    /// shows nothing that the next change does not.
+    /// Builds the history of the last run as if power had been lost just before one of the changes of the disk. False
+    /// if that shows nothing that the next change does not show.
     ///
     /// # Errors
     /// If the disk as it was then cannot be looked at.
@@ -238,8 +238,9 @@ impl Executor {
         after.map(|after| seen_after(after, program.cell_size)).transpose()
     }
 
-    /// The history of the last run, of this case, in each other reading of the bytes, one after the other, for as long as they are `wrong`: whether all
-    /// were. (Two writes may have copied the same bytes to the same place, and a byte may be what it is by chance.)
+    /// Passes the history of the last run, in each other reading of the bytes, to `wrong`, for as long as that
+    /// returns true; returns whether it always did. (Two writes may have copied the same bytes to the same place, and
+    /// a byte may match by chance.)
     pub fn is_in_all_readings(&mut self, case: &Case, mut wrong: impl FnMut(&History) -> bool) -> bool {
         Reading::OTHERS.into_iter().all(|reading| {
             let stop = self.history.stop.take();
@@ -249,7 +250,7 @@ impl Executor {
         })
     }
 
-    /// Whether there may be more to it than can be told.
+    /// Whether the decoder may have missed a possible origin.
     fn decode(&mut self, case: &Case, reading: Reading) -> bool {
         let decoder = Decoder::new(case, &self.records, &self.environment.patterns, reading);
         fill_history(&mut self.history, case, &decoder, &self.records, &self.observer.looks, &self.rest);
@@ -272,7 +273,7 @@ fn seen_after(files: FilesAfter, cell_size: CellSize) -> std::io::Result<Vec<Res
     files.into_iter().enumerate().map(one).collect()
 }
 
-/// A hang in the oracle's terms: tasks that sleep wait for one another, as far as anybody can tell; one that runs gets nowhere.
+/// A hang in the oracle's terms: sleeping tasks are taken to wait for one another; a running task makes no progress.
 fn stop_of(hang: &Hang, program: &Program, history: &History) -> Stop {
     let operation_of = |task: usize| {
         let under_way = |it: &oracle::Operation| it.invoked.is_some() && it.returned.is_none();

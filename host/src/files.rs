@@ -11,7 +11,7 @@ use rustix::io::{self, Errno};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-/// After so many cases a file is made anew: a new inode is another beginning than an old one cut to nothing.
+/// After so many cases a file is created anew: a new inode starts differently from an old one truncated to 0.
 const RENEWED_AFTER: u64 = 16;
 
 /// The largest order of folios that the writes of a case get, and how many of each are sprayed.
@@ -36,7 +36,8 @@ impl Files {
         self.directory.join(name(file))
     }
 
-    /// Fills large folios with [`Marker::Memory`], as this filesystem has them, and gives them back: they are on other lists than pages.
+    /// Fills large folios of this filesystem with [`Marker::Memory`] and frees them: they are on other free lists
+    /// than pages.
     pub fn spray_folios(&self) -> io::Result<()> {
         let path = self.directory.join("spray");
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
@@ -63,7 +64,7 @@ impl Files {
         self.open.first().map_or(Ok(()), fs::syncfs)
     }
 
-    /// Makes the files of a case; what cannot be as it says is noted.
+    /// Makes the files of a case; notes as limits what cannot be made as the case says.
     pub fn prepare(&mut self, case: &Case, patterns: &Patterns, limits: &mut Limits) -> io::Result<()> {
         self.uses += 1;
         if self.uses.is_multiple_of(RENEWED_AFTER) {
@@ -126,7 +127,7 @@ impl Files {
             let start = cached.page as usize * PAGE;
             let end = (start + PAGE).min(size);
             match cached.state {
-                // What was under a page that is dirty is not older here: it is written twice, or was a hole.
+                // The disk under a dirty page holds no older content here: the page is written twice, or was a hole.
                 Cache::Dirty if start < end && (is_dropped || !is_whole(file, cell_size, start, end)) => {
                     write(Version::Initial, start, end)?;
                 }
@@ -176,7 +177,8 @@ fn is_whole(file: &File, cell_size: CellSize, start: usize, end: usize) -> bool 
     file.extents.iter().any(covers)
 }
 
-/// Writes everything, in as many parts as the filesystem makes of it: what is under test is not how a case begins.
+/// Writes everything, in as many calls as the filesystem needs: a short write of the initial content is not what is
+/// tested.
 fn write_all(file: BorrowedFd<'_>, mut data: &[u8], mut offset: u64) -> io::Result<()> {
     while !data.is_empty() {
         match io::pwrite(file, data, offset)? {

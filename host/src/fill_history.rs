@@ -1,4 +1,5 @@
-//! The history of a run here: the case's files, memories and operations, with what the calls returned and saw.
+//! Fills the history of a run on a real kernel: the case's files, memories and operations, with what the calls
+//! returned and saw.
 
 use crate::decode::{Decoder, Place, ZERO};
 use crate::record::{Look, Record};
@@ -34,7 +35,8 @@ pub(crate) fn fill_history(
         history.files.push(FileStart { size: file.size, content });
     }
     history.memories.extend(case.memories.iter().map(|it| memory(case, it)));
-    // The observer looks at each file through a mapping of its own; where it does not, the history need not have them.
+    // The observer looks at each file through a mapping of its own; if it never does, the history need not have those
+    // mappings.
     if looks.iter().any(|it| matches!(it.call, Call::Load { .. })) {
         history.memories.extend((0..case.files.len()).map(|file| observers_mapping(case, file)));
     }
@@ -53,7 +55,7 @@ pub(crate) fn fill_history(
     }
 }
 
-/// What a file holds when the run begins: what is on the disk, and what is in the cache and newer.
+/// The content of a file when the run begins: what is on the disk, replaced by what is newer in the cache.
 fn content(history: &mut History, number: usize, file: &case::File, page: u32) -> Span {
     let start = history.cells.len() as u32;
     history.cells.resize((start + file.size) as usize, ZERO);
@@ -154,7 +156,7 @@ fn call_of(history: &mut History, case: &Case, operation: &TaskOperation) -> Cal
         }
         TaskOperation::Fsync { file } => Call::Fsync { file: file_id(file) },
         TaskOperation::Crash => Call::Crash,
-        // What is dropped here is never dirty, whatever the simulated kernel would have dropped.
+        // On a real kernel only clean pages are dropped, whatever the simulated kernel would have dropped.
         TaskOperation::Invalidate { .. }
         | TaskOperation::Mlock { .. }
         | TaskOperation::ReclaimPte { .. }

@@ -1,4 +1,4 @@
-//! The look at rest: each file once more, when everything has returned.
+//! The final look: reads each file once more, after everything has returned.
 
 use crate::cell_size::PAGE;
 use crate::files::drop_cache;

@@ -1,15 +1,15 @@
-//! The clock of a run: moments in their order, and when they were, if that has to be known.
+//! The clock of a run: numbers its moments in order, and keeps their times if those are needed.
 
 use crate::time::Time;
 use oracle::Clock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The moments so far. Between any two of them, and before the first, there is room for another.
+/// The moments so far. Their numbers leave room for one more before each of them.
 #[derive(Debug)]
 pub(crate) struct HistoryClock {
     count: AtomicU32,
-    /// When each was. The lock is held while the time is taken, so that moments and times have one order.
+    /// The time of each. The lock is held while the time is taken, so that moments and times have the same order.
     times: Option<Mutex<Vec<Time>>>,
 }
 
@@ -34,8 +34,8 @@ impl HistoryClock {
         (clock(times.len() as u32 - 1), now)
     }
 
-    /// A moment after all those that were earlier than this time, and before all others. What a call did before it began, and after it
-    /// returned, falls on the right side: its first moment is taken before, its last one after.
+    /// A moment after all those earlier than this time, and before all others. A call's first moment is taken before
+    /// the call and its last one after it, so its effects fall on the right side.
     pub fn moment_at(&self, time: Time) -> Clock {
         let earlier = self.times().map_or(0, |times| times.partition_point(|it| *it < time));
         clock(earlier as u32) - 1

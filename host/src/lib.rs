@@ -1,15 +1,15 @@
-//! Cases on a real kernel: a case's tasks call the kernel under this very process, its source pages stop the write where the case says, and
-//! what was seen becomes a [`oracle::History`] like any other.
+//! Runs cases on a real kernel. The tasks of a case are threads of this process that make system calls; absent source
+//! pages stop a write where the case says so; and what was seen becomes a [`oracle::History`] like any other.
 //!
 //! - [`Executor`]: a case in, a history out.
-//! - [`search`]: generated cases, and what they show made small.
-//! - [`Limits`]: what a case asks for that cannot be had here.
-//! - [`crash`]: what a filesystem on a disk has after a crash at a chosen moment.
-//! - [`fuse`]: a filesystem of our own, with defects that can be switched on: the positive controls.
-//! - [`marker`]: words that name the place where they were left, for memory and disks that nobody has initialised.
-//! - [`mount`]: filesystems of our own, made, filled with markers, mounted, and gone with the process.
-//! - [`spray`]: free memory filled with markers, and whether this kernel would zero it.
-//! - [`write_log`]: a disk that records each write and flush, and can be had as it was after any of them.
+//! - [`search`]: generates cases and reduces what they find.
+//! - [`Limits`]: what a case asks for that this kernel or directory cannot provide.
+//! - [`crash`]: the content of a filesystem on a disk after a crash at a chosen moment.
+//! - [`fuse`]: a filesystem of our own with defects that can be switched on: the positive controls.
+//! - [`marker`]: words that name the place where they were left, in memory and on disks that nobody has initialised.
+//! - [`mount`]: filesystems of our own: made, filled with markers, mounted, and removed when the process ends.
+//! - [`spray`]: fills free memory with markers, and tells whether this kernel would zero it.
+//! - [`write_log`]: a disk that records each write and flush, and can be restored to its state after any of them.
 #![deny(missing_docs)]
 #![deny(unsafe_code)]
 

@@ -1,4 +1,5 @@
-//! What a case asks for that cannot be had on this kernel, in this directory: it is said, never skipped in silence.
+//! What a case asks for that this kernel or directory cannot provide. Each such limit is reported, never skipped in
+//! silence.
 
 use case::{Case, FaultForm, Invalidation, MemoryKind, TaskOperation};
 use std::collections::BTreeSet;
@@ -85,7 +86,7 @@ impl Limits {
         self.0.iter().copied()
     }
 
-    /// What of a case cannot be had on any kernel, as far as its text tells.
+    /// The limits that any kernel has for a case, as far as its text tells.
     #[must_use]
     pub fn of(case: &Case) -> Self {
         let mut limits = Self::default();

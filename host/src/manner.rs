@@ -1,4 +1,4 @@
-//! How a case is run on a real kernel, as far as the case itself does not say.
+//! How a case is run on a real kernel, in addition to what the case itself says.
 
 use case::Case;
 use std::fmt;
@@ -6,19 +6,20 @@ use std::fmt;
 /// How a case is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Manner {
-    /// Whether all tasks go at once, instead of by the case's schedule.
+    /// Whether all tasks run at once, instead of by the case's schedule.
     pub racing: bool,
     /// How the harness looks at the files at each stop of a write.
     pub observers: Observers,
     /// Whether power is lost before each write to the disk too, and not only where the case says.
     pub prefixes: bool,
-    /// Whether the memory that is handed out next is filled with markers before each operation and at each stop. It takes longer than all the rest.
+    /// Whether the memory that will be allocated next is filled with markers before each operation and at each stop.
+    /// This takes longer than everything else.
     pub sprayed: bool,
-    /// How the files are looked at at rest.
+    /// How the files are read after all tasks have returned.
     pub looks: FinalLooks,
 }
 
-/// In which ways files are looked at at each stop of a write, while other tasks are stopped as well.
+/// How files are read at each stop of a write, while other tasks are stopped too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Observers {
     /// At the size, and at what can be read without waiting (`RWF_NOWAIT`).
@@ -34,7 +35,8 @@ impl Observers {
     pub const NONE: Self = Self { cache: false, mapping: false, waiting: false };
 }
 
-/// In which ways files are looked at at rest. A look through the cache keeps what is in it, and can hide what is wrong below it.
+/// How files are read after all tasks have returned. A read through the cache fills the cache, and can hide what is
+/// wrong on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FinalLooks {
     /// By `read(2)`, from wherever it comes.
@@ -57,11 +59,11 @@ impl Default for Manner {
     }
 }
 
-/// What the comment of a case begins with that says how it is run.
+/// The prefix of the comment that says how a case is run.
 const PREFIX: &str = "manner:";
 
 impl Manner {
-    /// What a case says of it in a comment; `None` if it says nothing.
+    /// Reads it from the comments of a case; `None` if no comment says it.
     #[must_use]
     pub fn of(case: &Case) -> Option<Self> {
         let words = case.comments.iter().find_map(|it| it.trim().strip_prefix(PREFIX))?;

@@ -6,9 +6,9 @@
 /// Bytes in a word.
 pub const WORD: usize = 8;
 /// Bytes in a sector of a disk, each of which has words of its own.
-pub const SECTOR: usize = 512;
+pub(crate) const SECTOR: usize = 512;
 /// The greatest byte of a case's own patterns.
-pub const GREATEST_PATTERN: u8 = 250;
+pub(crate) const GREATEST_PATTERN: u8 = 250;
 
 const DISK: u8 = 0xfb;
 const MEMORY: u8 = 0xfc;
@@ -65,7 +65,7 @@ impl Marker {
 }
 
 /// Fills a buffer with what is from this place on of a disk whose sectors each say their number.
-pub fn fill_sectors(offset: u64, buffer: &mut [u8]) {
+pub(crate) fn fill_sectors(offset: u64, buffer: &mut [u8]) {
     let mut done = 0;
     while done < buffer.len() {
         let at = offset + done as u64;

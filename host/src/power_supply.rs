@@ -1,4 +1,4 @@
-//! Power loss in the middle of a case: what the files are on, the moment at which it comes, and what is left then.
+//! Power loss in the middle of a case: the medium under the files, the moment of the loss, and the files after it.
 
 use crate::time::Time;
 use oracle::Clock;
@@ -6,12 +6,12 @@ use std::fmt;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What a file is found to be after power was lost, by its name: its content, or why it cannot be read.
+/// The content of each file after power was lost, or why it cannot be read.
 pub type FilesAfter = Vec<Result<Vec<u8>, String>>;
 
-/// What the files of the cases are on, and what is left of it when power is lost.
+/// The medium under the files of the cases, which can be read as of the moment when power was lost.
 ///
-/// It is looked at when all tasks have finished, and goes on as if nothing had happened.
+/// It is read when all tasks have finished, and goes on as if nothing had happened.
 pub trait Medium: Send {
     /// A case begins: all that it begins with is durable.
     ///
@@ -19,7 +19,7 @@ pub trait Medium: Send {
     /// If what is to be known later cannot be kept.
     fn begin(&mut self) -> io::Result<()>;
 
-    /// Power is lost: it is this time at this very moment, while tasks are in the middle of what they do.
+    /// Power is lost at this moment, while tasks are in the middle of their calls.
     ///
     /// # Errors
     /// If what is there now cannot be kept.
@@ -55,7 +55,7 @@ pub trait Medium: Send {
     }
 }
 
-/// What power is lost of, if anything, and whether it was.
+/// The medium that can lose power, if there is one, and whether it did.
 #[derive(Default)]
 pub(crate) struct PowerSupply {
     medium: Mutex<Option<Box<dyn Medium>>>,
@@ -63,7 +63,7 @@ pub(crate) struct PowerSupply {
 }
 
 impl PowerSupply {
-    /// Says what the files are on.
+    /// Sets the medium under the files.
     pub fn supplies(&self, medium: Box<dyn Medium>) {
         *self.medium() = Some(medium);
     }
@@ -77,7 +77,7 @@ impl PowerSupply {
         Some(question(self.medium().as_deref_mut()?))
     }
 
-    /// Loses power, for the first time in a run; false if it cannot be lost. What was under way at this moment has not returned.
+    /// Loses power, at most once in a run; false if there is no medium. Calls that are under way then never return.
     pub fn lose(&self, (moment, now): (Clock, Time)) -> bool {
         let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         if lost.is_none() {
@@ -86,12 +86,12 @@ impl PowerSupply {
         lost.is_some()
     }
 
-    /// Whether it is gone: then nothing begins any more.
+    /// Whether power was lost: then no further operation begins.
     pub fn is_lost(&self) -> bool {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// When it was lost; from now on it is there again.
+    /// Restores power; returns when it was lost.
     pub fn restore(&self) -> Option<io::Result<Clock>> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

@@ -30,7 +30,7 @@ pub(crate) enum Status {
     Finished,
 }
 
-/// A task's share of the program.
+/// The state of one task of the program.
 #[derive(Debug)]
 pub(crate) struct TaskState {
     status: AtomicU8,
@@ -85,7 +85,7 @@ pub(crate) struct Program {
     event: Arc<OwnedFd>,
 }
 
-/// What stays from run to run.
+/// What is kept from run to run.
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub space: Space,

@@ -1,4 +1,4 @@
-//! Whether a thread of this process sleeps in the kernel, and for what: as `/proc` has it.
+//! Whether a thread of this process sleeps in the kernel, and what for, as `/proc` shows it.
 
 use std::fs;
 
@@ -41,7 +41,7 @@ pub(crate) fn state(thread: u32) -> char {
     after.trim_start().chars().next().unwrap_or('?')
 }
 
-/// What the kernel knows of a thread's sleep without a stack: cheap enough to ask every millisecond.
+/// Whether a thread sleeps for a lock, without reading its stack: cheap enough to ask every millisecond.
 pub(crate) fn waits_for_a_lock(thread: u32) -> bool {
     let waits_in = fs::read_to_string(format!("/proc/self/task/{thread}/wchan")).unwrap_or_default();
     Sleeper { thread, state: 'S', waits_in, stack: String::new() }.waits_for_a_lock()

@@ -107,7 +107,7 @@ fn work(commands: &Receiver<Command>, pipe_copy: &PipeCopy) {
         let mut caller =
             Caller { program: &program, environment: &environment, task: number, pipe_copy, buffer: &mut buffer };
         if go_on(&mut caller, &mut next) {
-            // The next case's ground is made by whoever holds it alone.
+            // The environment of the next case is prepared by whoever holds it alone.
             drop(environment);
             program.tasks[number].set_status(Status::Finished);
             program.notify();

@@ -3,7 +3,7 @@
 #[path = "common/needs.rs"]
 mod needs;
 
-use host::crash::{Aftermath, CrashError, FileAfter, Found, Way, clone_and_look, look_at_image, shut_down_and_look};
+use host::crash::{AfterCrash, CrashError, FileAfter, Found, Way, clone_and_look, look_at_image, shut_down_and_look};
 use host::marker::{Marker, WORD};
 use host::mount::{Kind, MountError, Mounted, Request, enter_private_namespace};
 use std::fs::{self, File};
@@ -37,7 +37,7 @@ fn write_and_commit(mounted: &Mounted) {
 }
 
 /// Has one crash.
-fn crash(way: Way, mounted: Mounted, names: &[&str]) -> Aftermath {
+fn crash(way: Way, mounted: Mounted, names: &[&str]) -> AfterCrash {
     match way {
         Way::Clone => clone_and_look(&mounted, names).expect("a clone"),
         Way::Shutdown => shut_down_and_look(mounted, names).expect("a shutdown").1,

@@ -1,11 +1,11 @@
-//! What kind of wrong a cell is: the first class that fits, by where the cell came from.
+//! Classifies a wrong cell: the first class that matches, by where the cell came from.
 
 use crate::exercised::Quirk;
 use crate::model::{Effect, Piece, Search, Source, Version, View};
 use crate::observation::Observation;
 use crate::{Call, Cell, Class, FileId, OperationId, Origin, Profile, Rule};
 
-/// How many places are looked at for where a wrong cell was copied from: a write can copy from its own destination.
+/// How many places are searched for the origin of a wrong cell: a write can copy from its own destination.
 const MOST_SOURCES: u32 = 32;
 
 /// What to do about a cell that no live version explains.
@@ -14,7 +14,7 @@ pub(crate) enum Complaint {
     Wrong(Rule, Class),
     /// It is known and counted.
     Quirk(Quirk),
-    /// It is a zero past every legal size: the wrong size is the finding, and the zero says nothing more.
+    /// A zero past every legal size: the wrong size is reported, and the zero adds nothing.
     SizeAlone,
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn classify(
 ) -> Complaint {
     let view = seen.view();
     let it = search.history.cells[seen.index_of(cell) as usize];
-    // The kernel gives up what it could not write: the block keeps what it had, whoever's that was.
+    // The kernel drops data that it could not write: the block keeps its previous content, whoever's that was.
     let was_refused = seen.file.is_some_and(|file| search.model.was_refused(file, piece, view.when));
     if was_refused && profile != Profile::PosixStrict && !it.is_uninitialised() {
         return Complaint::Quirk(Quirk::LostToWriteError);
@@ -60,7 +60,7 @@ fn never_a_file(cell: Cell) -> Option<Class> {
     }
 }
 
-/// The version that has this cell at this place, if there is one, although it is not current: the newest of them.
+/// The newest version that has this cell at this place although it is not current, if there is one.
 fn imitated(search: &mut Search<'_>, view: &View, piece: &Piece, cell: u32, at: u32) -> Option<Version> {
     let model = search.model;
     let object = model.object(view)?;
@@ -94,8 +94,8 @@ fn known(search: &Search<'_>, view: &View, piece: &Piece, cell: u32, version: &V
     Complaint::Wrong(Rule::R1, Class::Rollback)
 }
 
-/// What is wrong with a cell in the file that it was copied from: a write copied, through a mapping, what should not have been there. The copy is
-/// right, and what is told is what was wrong with the original.
+/// What is wrong with a cell in the file that it was copied from: a write copied wrong data through a mapping. The
+/// copy itself is right, and the defect of the original is reported.
 fn at_its_source(
     search: &mut Search<'_>,
     view: &View,
@@ -144,7 +144,7 @@ fn stranger(search: &Search<'_>, view: &View, cell: u32, it: Cell) -> Class {
     }
 }
 
-/// Where a cell belongs, as against where it was seen.
+/// Where a cell belongs, as opposed to where it was seen.
 struct Homes<'a> {
     search: &'a Search<'a>,
     file: FileId,

@@ -1,8 +1,9 @@
-//! How often each rule was really put to the test, and how often each quirk was seen.
+//! How often each rule had something to decide, and how often each quirk was seen.
 
 use crate::{FileId, OperationId, Rule, Way};
 
-/// What real kernels do although the rules do not love it: counted by name, not failed, where the profile allows it.
+/// Behaviour of real kernels that the rules forbid but a profile allows: counted by name, and not reported as a
+/// violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Quirk {
@@ -16,7 +17,8 @@ pub enum Quirk {
     TornSize,
     /// Q3: after a failed write to the disk, what the disk held before was read as the file's content.
     LostToWriteError,
-    /// A write whose source went bad counted less than all that could be read before: it gave up what belongs to the page in which that is.
+    /// A write whose source became unreadable counted less than was readable: it dropped what it had copied to the
+    /// page where that happened.
     ShortCount,
     /// Q4: after a crash, a filesystem without a journal showed what a block had held before: it had the block before its data.
     UnorderedMetadata,
@@ -75,8 +77,8 @@ pub struct Exercised {
 }
 
 impl Exercised {
-    /// How often a rule had something to decide: a read with more than one version to choose from for R1, a short write for S5, and
-    /// so on. A rule at 0 has proved nothing.
+    /// How often a rule had something to decide: a read with more than one possible version for R1, a short write for
+    /// S5, and so on. A rule that is still at 0 was not tested.
     #[must_use]
     pub const fn rule(&self, rule: Rule) -> u64 {
         self.rules[rule as usize]

@@ -1,4 +1,4 @@
-//! Findings: what the rules turn up, before it is merged and worded as verdicts.
+//! Findings: violations as the rules report them, before they are merged and worded as verdicts.
 
 use crate::observation::Observation;
 use crate::{Class, Clock, FileId, Notation, OperationId, Rule, Span, Way};

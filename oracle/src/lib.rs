@@ -3,8 +3,8 @@
 //! It knows nothing of strategies, pages or schedulers: it sees what each operation called, when, and what it saw. The simulator and a
 //! real kernel are judged by the same code.
 //!
-//! What a write copied from a mapping, or from memory that somebody stored to, is followed to where that came from, and so on. A thousand copies of
-//! copies deep the answer is that it may be: nothing is told of such cells.
+//! What a write copied from a mapping, or from memory that somebody stored to, is traced to its origin through
+//! further copies. After a thousand of them the oracle gives up, and reports nothing about such cells.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 

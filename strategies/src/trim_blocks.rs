@@ -1,6 +1,7 @@
-//! `trim-blocks`: patch 6 of Piggin's series (2007-02-04 08:50), on patches 2 to 5 (with the prefault, which only a debugging kernel leaves
-//! out): all errors leave by one label, which unlocks, and frees the blocks that lie past the end. What `commit_write` returns is
-//! only tested for being less than 0, and a chunk whose source went away counts for nothing, though it is committed.
+//! `trim-blocks`: patch 6 of Piggin's series (2007-02-04 08:50), on patches 2 to 5 (with the prefault, which only a
+//! debugging kernel omits). All errors leave by one label, which unlocks the page and frees the blocks past the end.
+//! The result of `commit_write` is only tested for being less than 0, and a chunk whose source became unreadable
+//! counts for nothing, although it is committed.
 
 use crate::shared::series::{self, Prefault, UpTo};
 use machine::{Difference, Interface, Strategy};

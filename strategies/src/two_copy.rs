@@ -1,6 +1,6 @@
-//! `two-copy`: the temporary page as it was merged (Linux 2.6.24, `generic_perform_write_2copy`), for filesystems that had not gone over to
-//! `write_begin`: as `temp-page`, but a kernel's own memory is copied at once, and a page that has become uptodate meanwhile is begun
-//! anew. Empty segments are stepped over as in 2.6.24.3.
+//! `two-copy`: the temporary page as it was merged (Linux 2.6.24, `generic_perform_write_2copy`), for filesystems
+//! that had not been converted to `write_begin`. As `temp-page`, but kernel memory is copied directly, and a page
+//! that has become uptodate in the meantime starts over. Empty segments are skipped as in 2.6.24.3.
 
 use crate::shared::series::write_failed;
 use crate::shared::temporary_page::{copy_and_commit, copy_to_temporary};
@@ -50,7 +50,7 @@ async fn buffered_write(k: &Kernel<'_>, file: FileId, mut iov: Iov<'_>, mut pos:
                     break;
                 }
             }
-            // A page that has become uptodate takes the other way.
+            // A page that has become uptodate is handled by the other branch.
             if !k.relock_page(page).await || k.is_uptodate(page) {
                 k.unlock_page(page);
                 k.put_page(page);

@@ -3,18 +3,18 @@
 //! there, and committed. If it was truncated meanwhile, the filesystem gives the prepared write up, and the chunk begins anew, a
 //! limited number of times.
 //!
-//! Described in the thread, not posted: the existing code is left, but for the two functions that copy, which he calls by the names that they
-//! have before patch 8. So it is the loop of 2.6.20: a chunk a segment, whether the source could be touched is not looked at, the full
-//! length is committed whatever was copied, and a copy that came up short ends the write. Nothing is said of a temporary page that is not
-//! to be had: the existing code then commits what it commits, and the write ends with `ENOMEM`. Taken here: ten tries; the temporary page is
-//! filled by the copy of 2.6.20, which clears what it cannot fill.
+//! The thread describes it; no patch was posted. The existing code stays, except for the two copy functions, which he
+//! calls by their names from before patch 8. So this is the loop of 2.6.20: one chunk a segment, the result of the
+//! prefault is ignored, the full length is committed whatever was copied, and a short copy ends the write. If no
+//! temporary page can be allocated, the existing code commits what it would have, and the write ends with `ENOMEM`.
+//! Assumed here: ten tries; and the temporary page is filled by the copy of 2.6.20, which clears what it cannot fill.
 
 use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
 use crate::shared::temporary_page::fill_temporary;
 use machine::{Defect, Difference, Errno, Interface, Kernel, Strategy};
 use std::cell::Cell;
 
-/// How often a truncated page is begun anew before the write gives up.
+/// How many times the write starts over on a truncated page before it gives up.
 const TRIES: u32 = 10;
 
 pub(crate) const STRATEGY: Strategy = Strategy {
@@ -59,7 +59,7 @@ async fn chunk(k: &Kernel<'_>, it: &Chunk<'_>, tries: &Cell<u32>) -> Result<Coun
         return begin_anew(k, it, tries);
     }
     if gives_up_first {
-        // Not with `?`: the source has to go first.
+        // Not with `?`: the source page has to be released first.
         let prepared = it.prepare(k).await;
         if let Err(stop) = prepared {
             k.put_page(source);

@@ -1,5 +1,6 @@
-//! `unpaging-lock`: Morton, 2007-02-04 09:44: pin the whole mm during the copy, with a lock that the writer holds for reading from before it touches
-//! the source until after the copy (and not over the commit), and that everybody who unmaps pages of that mm takes for writing.
+//! `unpaging-lock`: Morton, 2007-02-04 09:44: pins the whole mm during the copy. The writer holds a lock for reading
+//! from before it touches the source until after the copy (but not during the commit), and whoever unmaps pages of
+//! that mm takes it for writing.
 
 use crate::shared::unpaging::{Touched, buffered_write};
 use machine::{Difference, Interface, Strategy, UnmapLock};

@@ -1,5 +1,6 @@
-//! `unpaging-lock-twice`: Morton, 2007-02-04 10:56, after Piggin's objection that a task may have to reclaim its own memory: the source is touched
-//! once before the unpaging lock is taken, too, so that under it nothing need be allocated any more. Race condition remains, says Piggin.
+//! `unpaging-lock-twice`: Morton, 2007-02-04 10:56, after Piggin objected that a task may have to reclaim its own
+//! memory: the source is also touched once before the unpaging lock is taken, so that nothing need be allocated under
+//! it. Piggin says that the race remains.
 
 use crate::shared::unpaging::{Touched, buffered_write};
 use machine::{Difference, Interface, Strategy, UnmapLock};

@@ -1,4 +1,5 @@
-//! `vma-pin`: Morton's alternative of 2007-02-04 09:44: the same a vma at a time: the VM may not unmap pages of this one right now.
+//! `vma-pin`: Morton's alternative of 2007-02-04 09:44: the same with a lock per vma, whose pages the VM may not
+//! unmap while it is held.
 
 use crate::shared::unpaging::{Touched, buffered_write};
 use machine::{Difference, Interface, Strategy, UnmapLock};

@@ -1,5 +1,6 @@
-//! `whole-chunk`: patch 3 of Piggin's series (2007-02-04 08:50), on patch 2: one prepare and commit a page, however many segments; the
-//! prefault touches only the first of them. The deadlock on vectored writes is back until patch 9.
+//! `whole-chunk`: patch 3 of Piggin's series (2007-02-04 08:50), on patch 2: one prepare and one commit per page,
+//! however many segments there are; only the first segment is prefaulted. The deadlock of vectored writes is back
+//! until patch 9.
 
 use crate::shared::series::{self, Prefault, UpTo};
 use machine::{Interface, Strategy};

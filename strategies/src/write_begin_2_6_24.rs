@@ -1,5 +1,5 @@
-//! `write-begin-2.6.24`: `generic_perform_write` of 2.6.24.0, on `write_begin` and `write_end`, which is told how much was copied and says
-//! how much of it counts. An empty segment that has become the current one is never left by an advance of 0.
+//! `write-begin-2.6.24`: `generic_perform_write` of 2.6.24.0, on `write_begin` and `write_end`; `write_end` is told
+//! how much was copied and returns how much of it counts. An advance of 0 never gets past an empty segment.
 
 use crate::shared::perform_write::buffered_write;
 use machine::{Difference, Interface, Strategy};

@@ -1,7 +1,8 @@
-//! `zero-page-retry`: the other reading of `zero-tail-retry`: of Morton's patches of 2006 he says on 2007-02-04 10:56 that they clear the remainder
-//! of the page, not of what was to be copied: with it goes what `prepare_write` had read of a block that the write ends in.
+//! `zero-page-retry`: the other reading of `zero-tail-retry`. On 2007-02-04 10:56 Morton says that his patches of
+//! 2006 clear the remainder of the page, not only of what was to be copied. That also clears what `prepare_write` had
+//! read of the block in which the write ends.
 //!
-//! All else is as there; so is that nothing is cleared of an uptodate page, which he says at 11:10.
+//! Everything else is the same; an uptodate page is not cleared either, as he says at 11:10.
 
 use crate::shared::idea::{ChunkSize, buffered_write};
 use crate::zero_tail_retry::{Rest, chunk};

@@ -1,6 +1,6 @@
-//! `zero-segment-revert`: patch 2 of Piggin's series (2007-02-04 08:50), on the baseline: the special case for segments of length 0 goes, for
-//! it mended what patch 3 will revert. On its own, a write that meets an empty segment prepares, copies and commits nothing, and never
-//! leaves it.
+//! `zero-segment-revert`: patch 2 of Piggin's series (2007-02-04 08:50), on the baseline. It removes the special case
+//! for segments of length 0, which had fixed something that patch 3 will revert. On its own, a write that meets an
+//! empty segment prepares, copies and commits nothing, and never gets past it.
 
 use crate::shared::series::{self, Prefault, UpTo};
 use machine::{Interface, Strategy};

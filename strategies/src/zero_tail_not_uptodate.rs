@@ -1,9 +1,10 @@
-//! `zero-tail-not-uptodate`: Morton's aside of 2007-02-04 11:10, and Altaparmakov's thinking of 17:40: as `zero-tail-retry`, but what was not
-//! copied is not marked uptodate, so that nobody sees the zeroes; a reader will try to bring it uptodate.
+//! `zero-tail-not-uptodate`: suggested by Morton (2007-02-04 11:10) and Altaparmakov (17:40): as `zero-tail-retry`,
+//! but what was not copied is not marked uptodate, so that nobody sees the zeroes; a reader will try to bring it
+//! uptodate.
 //!
-//! Taken here: after a short copy into a page that is not uptodate the rest is cleared, and only what was copied is committed. The blocks
-//! that hold nothing else than the rest are neither uptodate nor dirty, but on disk they are allocated. The loop is that of
-//! `zero-tail-retry`.
+//! Assumed here: after a short copy into a page that is not uptodate, the rest is cleared and only what was copied is
+//! committed. Blocks that hold only the rest are neither uptodate nor dirty, but allocated on disk. The loop is that
+//! of `zero-tail-retry`.
 
 use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
 use machine::{Defect, Difference, Interface, Kernel, Strategy};

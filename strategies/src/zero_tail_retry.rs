@@ -1,11 +1,12 @@
 //! `zero-tail-retry`: Morton (2006, again 2007-02-04 11:10): copy atomically under the page's lock; if the source went away, clear what was
 //! not copied (unless the page was uptodate), commit the full length, unlock, and go on with the rest.
 //!
-//! Only described in the thread, never posted as a patch. Of what is cleared there are two readings: here the uncopied part (11:10);
-//! `zero-page-retry` has the other. Where the words leave it open, this is taken: the loop after his own patches 2 and 3, whose chunk is a
-//! page's worth of segments of which the first is touched beforehand, with their advance; whether the touch succeeded is looked at, without
-//! which the retry would not end (Piggin says so in point 1a of patch 9); to redo the whole thing is to go on behind what was copied, as
-//! Piggin reads it on 02-06 04:41; and of failures only that of `prepare_write` trims, as before patch 6.
+//! The thread only describes it; no patch was posted. What is cleared can be read in two ways: here the part that was
+//! not copied (11:10), in `zero-page-retry` the rest of the page. Where the description is silent, this is assumed:
+//! the loop is that after his own patches 2 and 3, where a chunk is a page's worth of segments, the first of them is
+//! prefaulted, and the advance is that of patch 2; the result of the prefault is checked, because otherwise the retry
+//! would not end (Piggin, point 1a of patch 9); "redo the whole thing" means to continue after what was copied, as
+//! Piggin reads it on 02-06 04:41; and only a failed `prepare_write` trims blocks, as before patch 6.
 
 use crate::shared::idea::{Chunk, Counts, Stop, ChunkSize, buffered_write};
 use machine::{Defect, Difference, Interface, Kernel, Strategy};

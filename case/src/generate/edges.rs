@@ -1,11 +1,10 @@
-//! Places where a write path changes its mind: zero, the edges of blocks and pages, the end of the file, and one cell
-//! to either side.
+//! Boundary values: zero, the edges of blocks and pages, the end of the file, and one cell to either side of each.
 
 use super::choices::Choices;
 use crate::{Geometry, Range};
 
-/// A place in `0..=limit`: mostly an edge, or one cell beside it. `size` is the end of the file, an edge like the
-/// others.
+/// An offset in `0..=limit`: usually an edge, or one cell before or after it. `size` is the end of the file, which is
+/// an edge too.
 pub(crate) fn place(choices: &mut Choices<'_, '_>, geometry: Geometry, size: u32, limit: u32) -> u32 {
     let edge = match choices.byte() & 7 {
         0 => 0,
@@ -40,7 +39,7 @@ pub(crate) fn length(choices: &mut Choices<'_, '_>, geometry: Geometry, offset: 
     off_by_one(choices, length).max(1)
 }
 
-/// A range in `0..limit` that overlaps `near`, begins or ends beside its edges, or is just anywhere.
+/// A range in `0..limit`: it overlaps `near`, begins or ends at or next to its edges, or is anywhere.
 pub(crate) fn range(choices: &mut Choices<'_, '_>, geometry: Geometry, near: Range, size: u32, limit: u32) -> Range {
     let (start, end) = match choices.byte() & 7 {
         0 | 1 => (0, limit.min(size.max(near.end))),

@@ -62,8 +62,8 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// One of the kinds that can happen here. (A kind that cannot is not drawn at all: drawing it and dropping it would leave fewer faults where
-    /// fewer kinds fit.)
+    /// A kind of fault that this filesystem can have. Kinds that it cannot have are never drawn: to draw and drop
+    /// them would leave fewer faults on filesystems with fewer kinds.
     fn fault_kind(&mut self) -> Option<Injection> {
         let (faults, filesystem) = (&self.weights.faults, self.case.filesystem);
         let kinds = FAULT_KINDS.iter().filter(|it| faults.contains(**it) && fits(**it, filesystem));
@@ -104,7 +104,7 @@ pub(crate) const fn fits(kind: Injection, filesystem: Filesystem) -> bool {
     }
 }
 
-/// The greatest end of a write or truncate: so far below what a case may hold that appends stay within it too.
+/// The largest end of a write or truncate, low enough that appends stay within the limit of a case too.
 pub(crate) const fn limit(geometry: Geometry) -> u32 {
     geometry.max_file_cells() / 2
 }

@@ -76,8 +76,8 @@ impl Builder<'_, '_, '_> {
     }
 }
 
-/// The pages that can be there from the beginning: all that are anonymous; of a mapping, those that are cached and
-/// uptodate.
+/// The pages that can be resident from the beginning: all pages of anonymous memory; of a mapping, those that are
+/// cached and uptodate.
 pub(crate) fn residable(kind: MemoryKind, pages: u32, files: &[File]) -> u32 {
     let MemoryKind::Map { file, page, .. } = kind else { return every_page(pages) };
     let mut mask = 0;

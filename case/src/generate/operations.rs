@@ -69,7 +69,7 @@ impl Builder<'_, '_, '_> {
         })
     }
 
-    /// What stands in for an operation that is impossible here; a stat only where no read is wanted.
+    /// The substitute for an operation that is impossible here: a read, or a stat where reads are not wanted.
     fn read_or_stat(&mut self, file: usize) -> TaskOperation {
         if self.weights.operations.contains(OperationKind::Read) {
             self.read(file)

@@ -1,4 +1,4 @@
-//! The shape of a case: what its first tasks do together, where operations drawn one by one would seldom meet.
+//! The shape of a case: what its first tasks do together. Operations drawn one by one would rarely get there.
 
 use super::{Builder, OperationKind, names};
 use crate::{FaultForm, Filesystem, Invalidation, MachineOptions, PageRange, Range, Task, TaskOperation};
@@ -12,13 +12,14 @@ pub(super) enum Shape {
     SamePage,
     /// Two writers, two files, each written from a mapping of the other.
     Crosswise,
-    /// A write where blocks are few, so that preparing a page can fail half-way, and a reader of all of the file: it may be waiting for the
-    /// page that the failure takes back.
+    /// A write where free blocks are few, so that preparing a page can fail half-way; and a reader of the whole file,
+    /// which may wait for the page that the failure takes back.
     Starved,
-    /// A write beside a store to the same page, and two tasks that write the file out: one can have the journal's handle, or the page,
-    /// that the other waits for.
+    /// A write, a store to the same page, and two tasks that write the file out: one can hold the journal handle or
+    /// the page that another waits for.
     WrittenOut,
-    /// A write beside a task that throws the file out of the cache, and either reads it in again or takes the write's source away too.
+    /// A write, and a task that drops the file from the cache and then either reads it in again or takes the source
+    /// away.
     ThrownOut,
 }
 
@@ -45,7 +46,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// Whether blocks are few here, and there may be a task to read beside the one that finds none.
+    /// Whether free blocks are few here, and a second task may read while the first finds none.
     fn can_starve(&self) -> bool {
         self.case.filesystem != Filesystem::Libfs
             && self.case.machine.free_blocks < MachineOptions::default().free_blocks
@@ -53,7 +54,7 @@ impl Builder<'_, '_, '_> {
             && self.weights.operations.contains(OperationKind::Read)
     }
 
-    /// Whether the tasks of an aftermath may be made here.
+    /// Whether the tasks that this shape needs are allowed here.
     fn can_have(&self, shape: Shape) -> bool {
         use OperationKind::{DontNeed, Invalidate, InvalidateAll, Read, Store, Writeback};
         let has = |kinds: &[OperationKind]| kinds.iter().all(|kind| self.weights.operations.contains(*kind));
@@ -65,7 +66,7 @@ impl Builder<'_, '_, '_> {
         }
     }
 
-    /// What the shape says of the machine, once its files' system is known.
+    /// Sets the options of the machine that the shape needs, once the filesystem is known.
     pub(super) fn shape_machine(&mut self) {
         // Where faults always lock the page, an uptodate page is as good as any to wait for, and all of a file can be thrown out.
         let chance = match self.shape {
@@ -83,7 +84,7 @@ impl Builder<'_, '_, '_> {
         if matches!(self.shape, Shape::ThrownOut) { 192 } else { 0 }
     }
 
-    /// Whether a cached page is dirty: to throw it out then takes as long as the disk does.
+    /// Whether a cached page is dirty; dropping a dirty page takes as long as writing it out.
     pub(super) fn shape_dirties(&mut self) -> bool {
         self.shape == Shape::ThrownOut && self.choices.chance(160)
     }
@@ -142,7 +143,8 @@ impl Builder<'_, '_, '_> {
         TaskOperation::Read { file: 0, range: Range { start: 0, end: end.next_multiple_of(self.geometry.page) } }
     }
 
-    /// Three tasks: a write whose source goes away under it, with the file written out after that; a store, and the file written out again.
+    /// Three tasks: a write whose source is taken away, followed by writeback of the file; a store; and another
+    /// writeback.
     fn written_out(&mut self) {
         self.first_writer(0, 0);
         let pages = PageRange { start: 0, end: self.case.memories[0].pages };
@@ -171,7 +173,7 @@ impl Builder<'_, '_, '_> {
         self.case.tasks.push(Task { name: names::unnamed(), mm: Some(0), operations });
     }
 
-    /// Tasks that take the mapped sources away again, after the writers have touched them: what the deadlocks need.
+    /// Tasks that take the mapped sources away after the writers have touched them: the deadlocks need this.
     fn source_droppers(&mut self) {
         let kinds = [OperationKind::ReclaimPte, OperationKind::DontNeed];
         let kind = kinds[usize::from(self.choices.byte() & 1)];

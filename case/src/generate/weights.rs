@@ -5,8 +5,9 @@ use super::kinds::{InjectionSet, OperationKind, OperationSet};
 use crate::{Case, Filesystem, Form};
 use arbitrary::Unstructured;
 
-/// Weights of the generator. The first group narrows it to what is supported and stays over [`Weights::reroll`]; the
-/// rest is drawn anew for each batch: leaving most features out of a case makes the others meet more often.
+/// Weights of the generator. The first group limits it to what is supported, and is kept by [`Weights::reroll`]. The
+/// rest is drawn anew for each batch: leaving most features out of a case makes the remaining ones occur together
+/// more often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights {
     /// The filesystems to choose from; empty means those of the thread's generic path: `block`, `libfs` and `nobh`.
@@ -41,7 +42,7 @@ pub struct Features {
     pub same_page: u8,
     /// Two writers whose sources map each other's files.
     pub crosswise: u8,
-    /// A write beside those who write its page out, or throw it out and read it in again.
+    /// A write while other tasks write its page out, or drop it and read it in again.
     pub writeback_or_invalidation: u8,
     /// A source page that is not there.
     pub absent_source: u8,
@@ -73,7 +74,7 @@ pub struct Features {
     pub scarcity: u8,
     /// Few slots for `kmap`.
     pub kmap: u8,
-    /// An operation that stays with what the operations before it used.
+    /// An operation on the same file, range or memory as the operations before it.
     pub focus: u8,
 }
 

@@ -1,5 +1,5 @@
-//! Mutations that make tasks meet: two writers whose sources are each other's files, and a turn that ends in the middle of a write. One change
-//! at a time hardly ever gets there, for each of them alone shows nothing new.
+//! Mutations that make tasks contend: two writers whose sources map each other's files, and a turn that ends in the
+//! middle of a write. Single small changes hardly ever get there, because none of them alone shows anything new.
 
 use super::{Mutator, schedule, targets};
 use crate::generate::{OperationKind, file_name, memory_name, name_tasks, unnamed};
@@ -10,9 +10,10 @@ use crate::{
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 
-/// Makes a write copy from a mapping of another file, and a second writer write to that file from a mapping of the first. Either both sources are
-/// dropped when the writers have looked at them, or they are not there and come behind a first segment, which is all that some look at. Each writer's turn
-/// ends where it may hold the page that the other one wants.
+/// Makes a write copy from a mapping of another file, and a second writer write to that file from a mapping of the
+/// first. Either both sources are dropped after the writers have touched them, or they are absent and follow a first
+/// segment, which is the only one that some strategies touch. Each writer's turn ends where it may hold the page that
+/// the other needs.
 pub(super) fn cross_writers(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, operation)) = m.write_of_user_memory() else { return false };
     let TaskOperation::Write { file, offset, .. } = m.case.tasks[task].operations[operation] else { return false };
@@ -121,7 +122,8 @@ impl Mutator<'_, '_, '_> {
         }
     }
 
-    /// Makes a fault on this page of these files wait for whoever has locked it: because faults always do, or because the page is not uptodate.
+    /// Makes a fault on this page of these files wait for the holder of the page lock: because faults always take the
+    /// lock, or because the page is not uptodate.
     fn make_faults_wait(&mut self, files: [usize; 2], page: u32, cached: bool) {
         let always = cached || self.choices.chance(128);
         if always {
@@ -138,7 +140,8 @@ impl Mutator<'_, '_, '_> {
         }
     }
 
-    /// A first segment from another memory, which is all that a prefault looks at; `None` if there is no other memory, and half of the time.
+    /// A first segment from another memory, the only one that a prefault touches. `None` half of the time, and if
+    /// there is no other memory.
     fn lead(&mut self, task: usize, sources: &[usize], length: u32) -> Option<Iovec> {
         let mm = self.case.tasks[task].mm;
         let is_free = |at: &usize| self.case.memories[*at].mm == mm && !sources.contains(at);
@@ -148,7 +151,7 @@ impl Mutator<'_, '_, '_> {
         (fits && self.choices.chance(128)).then_some(Iovec { memory, range: Range { start: 0, end } })
     }
 
-    /// Puts a write before what another task of the same address space does, or into a task of its own; says which.
+    /// Puts a write at the beginning of another task of the same address space, or into a new task; returns which.
     fn put_write(&mut self, beside: usize, write: TaskOperation) -> Option<usize> {
         let mm = self.case.tasks[beside].mm;
         if self.has_room_for_a_task() {
@@ -160,7 +163,7 @@ impl Mutator<'_, '_, '_> {
         Some(other)
     }
 
-    /// A task that drops the sources again, once the writers have touched them; `None` if that may not be.
+    /// A task that drops the sources after the writers have touched them; `None` if the weights forbid it.
     fn drop_sources(&mut self, beside: usize, memories: [usize; 2]) -> Option<usize> {
         let kinds = [OperationKind::DontNeed, OperationKind::ReclaimPte];
         let kind = self.choices.one_of(&kinds);

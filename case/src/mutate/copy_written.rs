@@ -1,5 +1,5 @@
-//! A mutation that uses what a write has left: a second write copies it on, from a mapping of the page. What was wrong in one place is then
-//! in another, where it has become a version of its own: no single change gets from the one to the other.
+//! A mutation that copies what a write has written: a second write follows whose source maps that page. Wrong data
+//! then spreads to another place as a version of its own, which no single change achieves.
 
 use super::Mutator;
 use crate::generate::OperationKind;
@@ -7,8 +7,9 @@ use crate::{Case, Range, TaskOperation};
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 
-/// Puts a write from a mapping of what a write wrote behind that write, to any file, near the same place; now and then a store to the first
-/// write's own source before both, so that what is copied on is not what the file began with.
+/// Inserts, after a write, a second one whose source maps the written page; it goes to any file, at nearly the same
+/// offset. Sometimes also inserts a store to the first write's source before both, so that the copied data differs
+/// from the initial content.
 pub(super) fn copy_written(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, first)) = m.write_of_user_memory() else { return false };
     let TaskOperation::Write { file, offset, .. } = m.case.tasks[task].operations[first] else { return false };
@@ -36,7 +37,7 @@ pub(super) fn copy_written(m: &mut M<'_, '_, '_>) -> bool {
 }
 
 impl Mutator<'_, '_, '_> {
-    /// A place within a page: its beginning, this one, or one right beside that.
+    /// An offset within a page: its beginning, this one, or the next.
     fn nearby(&mut self, place: u32) -> u32 {
         match self.choices.byte() & 3 {
             0 => 0,

@@ -1,4 +1,4 @@
-//! Makes a changed case valid again, with as little change as it takes.
+//! Makes a changed case valid again with as few changes as possible.
 
 use super::targets;
 use crate::generate::{every_page, file_name, memory_name, name_tasks};
@@ -132,7 +132,7 @@ fn fix_segments(segments: &mut Vec<crate::Iovec>, mm: Option<u8>, case: &Case, m
     }
 }
 
-/// Clips the range to `0..most`; false if that leaves nothing of something.
+/// Clips the range to `0..most`; false if a range that had cells has none left.
 fn clip(range: &mut Range, most: u32) -> bool {
     let fits = range.end <= most;
     range.end = range.end.min(most);
@@ -180,7 +180,7 @@ fn fix_names(case: &mut Case) {
     }
 }
 
-/// Canonical names for everything: by its place, and what a task does.
+/// Gives everything its canonical name: by index, and tasks by what they do.
 pub(crate) fn rename(case: &mut Case) {
     for (index, file) in case.files.iter_mut().enumerate() {
         file.name = file_name(index);

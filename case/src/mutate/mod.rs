@@ -1,4 +1,4 @@
-//! The mutator: small structured changes of a case, which is always valid after them.
+//! The mutator: small structured changes that leave a case valid.
 
 mod contention;
 mod copy_written;
@@ -30,7 +30,7 @@ struct Mutator<'c, 'a, 'b> {
     weights: &'c Weights,
 }
 
-/// One kind of mutation: how often it is tried, its name, and what it does; that says whether it changed anything.
+/// A kind of mutation: its weight, its name, and the function, which returns whether it changed anything.
 type Mutation = (u8, &'static str, fn(&mut Mutator<'_, '_, '_>) -> bool);
 
 /// All kinds of mutation.
@@ -71,11 +71,10 @@ const MUTATIONS: [Mutation; 34] = [
     (5, "preempt a writer", contention::preempt_writer),
 ];
 
-/// How often a mutation that changes nothing is drawn again.
+/// How many times to draw again after a mutation that changed nothing.
 const ATTEMPTS: usize = 16;
 
-/// Changes the case in one to four places. It stays valid, and within what the weights allow where it was within it
-/// before.
+/// Changes the case in one to four places. It stays valid, and stays within the limits of the weights if it was.
 pub fn mutate(case: &mut Case, u: &mut Unstructured<'_>, weights: &Weights) {
     let mut mutator = Mutator { case, choices: Choices::new(u), weights };
     let wanted = 1 + mutator.choices.pick(&[8, 4, 2, 1]);
@@ -108,7 +107,8 @@ impl Mutator<'_, '_, '_> {
     }
 }
 
-/// The machine, files and memory of `a`, with tasks of both: those of `b` use the files and memories of the same place.
+/// Combines two cases: the machine, files and memory of `a` with tasks of both. Tasks of `b` use the files and
+/// memories of `a` with the same index.
 #[must_use]
 pub fn crossover(a: &Case, b: &Case, u: &mut Unstructured<'_>) -> Case {
     let mut choices = Choices::new(u);

@@ -140,7 +140,7 @@ pub(super) fn split_segment(m: &mut M<'_, '_, '_>) -> bool {
     segments.len() <= most
 }
 
-/// Puts a number of the case on, or one cell beside, an edge of a page or block.
+/// Sets a number of the case to an edge of a page or block, or one cell before or after it.
 pub(super) fn move_to_edge(m: &mut M<'_, '_, '_>) -> bool {
     let count = sites(m.case).len();
     let at = m.choices.index(count);
@@ -165,7 +165,7 @@ pub(super) fn move_to_edge(m: &mut M<'_, '_, '_>) -> bool {
     true
 }
 
-/// One more or less: of a number, of either end of a range, or all of a range moved.
+/// Adds or subtracts one: at a number, at either end of a range, or at both ends.
 pub(super) fn nudge(m: &mut M<'_, '_, '_>) -> bool {
     let count = sites(m.case).len();
     let at = m.choices.index(count);

@@ -1,9 +1,9 @@
-//! Takes whole parts out of a case: a task, a file, a memory; what refers to it goes too, and later ones move up.
+//! Removes a task, a file or a memory, with everything that refers to it, and renumbers what comes later.
 
 use super::targets;
 use crate::{Case, MemoryKind, Runner};
 
-/// Where an index is after `removed` went; `None` if it was that.
+/// The index after `removed` is gone; `None` if it was that one.
 const fn after(index: usize, removed: usize) -> Option<usize> {
     if index == removed {
         None

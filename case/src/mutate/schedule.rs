@@ -9,7 +9,7 @@ type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 /// Slices that a mutated schedule may have.
 pub(super) const MOST: usize = 64;
 
-/// A new turn between two, or in the middle of one: that one then goes on after it.
+/// Inserts a turn between two others, or into the middle of one, which then continues after it.
 pub(super) fn add(m: &mut M<'_, '_, '_>) -> bool {
     if !m.weights.schedule || m.case.schedule.len() >= MOST {
         return false;

@@ -1,4 +1,4 @@
-//! Changes after which a case is shorter as text: for whoever makes an input of a fuzzing engine smaller.
+//! Changes that make a case shorter as text: used when a fuzzing engine makes its input smaller.
 
 use super::{ATTEMPTS, Mutation, Mutator, operations, remove_file, remove_memory, rename, schedule};
 use crate::generate::Choices;
@@ -19,8 +19,8 @@ const SIMPLIFICATIONS: [Mutation; 10] = [
     (1, "plain names", plain_names),
 ];
 
-/// Takes away one to four things, so that the case is shorter as text. It stays valid. False, and nothing changed, if nothing that was drawn makes it
-/// shorter.
+/// Removes one to four things, so that the case is shorter as text and still valid. Returns false and changes nothing
+/// if none of the drawn changes makes it shorter.
 pub fn simplify(case: &mut Case, u: &mut Unstructured<'_>) -> bool {
     let weights = Weights::default();
     let mut length = case.print().len();

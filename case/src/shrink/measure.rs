@@ -1,4 +1,4 @@
-//! How much there is to a case: what must become less with each step of the shrinker, the important first.
+//! The size of a case, as the shrinker compares it: each accepted step must make it smaller.
 
 use crate::generate::residable;
 use crate::mutate::{Site, sites};
@@ -8,7 +8,7 @@ use crate::{Cache, Case, ExtentKind, File, Geometry, MachineOptions, MemoryKind,
 /// numbers, steps.
 pub type Measure = [u64; 11];
 
-/// Measures a case: of two that show the same, the less one is the better.
+/// Measures a case. Of two cases that show the same, the smaller is better.
 #[must_use]
 pub fn measure(case: &Case) -> Measure {
     let operations = || case.tasks.iter().flat_map(|task| &task.operations);
@@ -129,8 +129,7 @@ fn numbers(case: &Case) -> u64 {
     sum
 }
 
-/// What it costs a reader to understand a number: nothing for 0, little for the edge of a page, more for that of a
-/// block.
+/// The effort of reading a number: nothing for 0, little for the edge of a page, more for that of a block.
 pub(super) fn number(number: u32, geometry: Geometry) -> u64 {
     if number.is_multiple_of(geometry.page) {
         u64::from(number / geometry.page)

@@ -1,8 +1,10 @@
-//! The shrinker: remove tasks, operations, segments, faults and turns; then memories and files; then what is special
-//! about the files, the memory and the machine; then make operations plainer and numbers smaller; all of it again
-//! until nothing changes; and then prove that no single operation, segment, fault or turn can go.
+//! The shrinker. It removes tasks, operations, segments, faults and turns; then memories and files; then special
+//! properties of the files, the memory and the machine; then it makes operations plainer and numbers smaller. It
+//! repeats all of this until nothing changes, and finally proves that no single operation, segment, fault or turn can
+//! be removed.
 //!
-//! A candidate counts only if it still fails *and* is less by [`measure`]: so it ends, and always at the same case.
+//! A candidate is accepted only if it still fails *and* is smaller by [`measure`]. So shrinking terminates, and
+//! always gives the same case.
 
 mod cut;
 mod measure;
@@ -25,19 +27,19 @@ pub use measure::{Measure, measure};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// What came of shrinking.
+/// The result of shrinking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shrunk {
     /// The smallest case found that still fails.
     pub case: Case,
     /// How many cases were run.
     pub tried: u64,
-    /// Whether it is proved that no operation, segment, fault or turn can go; false only if the case did not fail to
-    /// begin with.
+    /// Whether it is proved that no operation, segment, fault or turn can be removed; false only if the case did not
+    /// fail in the first place.
     pub minimal: bool,
 }
 
-/// How far shrinking is.
+/// The progress of shrinking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Cases run so far.
@@ -51,8 +53,8 @@ pub struct Progress {
 /// Runs that may be spent before the proof.
 const BUDGET: u64 = 8000;
 
-/// Makes the case as small as it goes while `still_fails` says yes. That must be a pure function, and mean the same
-/// failure: the same strategy, class and rule. `progress` is told of every step forward.
+/// Makes the case as small as possible while `still_fails` returns true. That must be a pure function and mean the
+/// same failure: the same strategy, class and rule. `progress` is called after every accepted step.
 pub fn shrink(case: &Case, still_fails: &mut dyn FnMut(&Case) -> bool, progress: &mut dyn FnMut(&Progress)) -> Shrunk {
     let Some(mut shrinker) = Shrinker::new(case, BUDGET, still_fails, progress) else {
         return Shrunk { case: Case { minimal: false, ..case.clone() }, tried: 1, minimal: false };
@@ -68,7 +70,7 @@ pub fn shrink(case: &Case, still_fails: &mut dyn FnMut(&Case) -> bool, progress:
     Shrunk { case: shrinker.best, tried: shrinker.tried, minimal: true }
 }
 
-/// The same with at most so many runs, and without the proof: where many cases are made smaller and none has to be the smallest.
+/// The same within a budget of runs and without the proof: for reducing many cases when none has to be minimal.
 pub fn shrink_within(budget: u64, case: &Case, still_fails: &mut dyn FnMut(&Case) -> bool) -> Case {
     let mut progress = |_: &Progress| {};
     match Shrinker::new(case, budget, still_fails, &mut progress) {
@@ -89,7 +91,7 @@ struct Shrinker<'f> {
     tried: u64,
     /// Runs that may be spent before the proof.
     budget: u64,
-    /// Hashes of the cases that did not fail: passes meet them again in every round.
+    /// Hashes of the cases that did not fail: passes try them again in every round.
     refused: BTreeSet<u64>,
 }
 
@@ -137,7 +139,7 @@ impl<'f> Shrinker<'f> {
         }
     }
 
-    /// Takes the candidate if it is less and still fails.
+    /// Accepts the candidate if it is smaller and still fails.
     fn attempt(&mut self, candidate: Case) -> bool {
         self.tried < self.budget && self.consider(candidate)
     }
@@ -169,15 +171,15 @@ impl<'f> Shrinker<'f> {
         true
     }
 
-    /// Takes the best case with a change, if that counts.
+    /// Accepts the best case with a change applied, if that is smaller and still fails.
     fn change(&mut self, change: impl FnOnce(&mut Case)) -> bool {
         let mut candidate = self.best.clone();
         change(&mut candidate);
         self.attempt(candidate)
     }
 
-    /// Writers first, and names by role. Neither says much to a machine; should it, the case keeps its own. True if
-    /// tasks changed places.
+    /// Puts writers first and names everything by role. This should make no difference to the run; if it does, the
+    /// case keeps its order and names. True if tasks changed places.
     fn canonical(&mut self) -> bool {
         let mut sorted = self.best.clone();
         sort_tasks(&mut sorted);
@@ -193,7 +195,7 @@ impl<'f> Shrinker<'f> {
         false
     }
 
-    /// Takes a case that is not less, but better to read.
+    /// Accepts a case that is not smaller, but easier to read.
     fn keep(&mut self, candidate: Case) -> bool {
         if candidate == self.best {
             return false;

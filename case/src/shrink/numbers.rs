@@ -6,7 +6,7 @@ use super::state::allocate;
 use crate::mutate::{Site, sites};
 use crate::{Geometry, PageRange, Range};
 
-/// A new value of a site: one number, or two.
+/// The new value of a site: one number or two.
 type Value = (u32, u32);
 
 impl Shrinker<'_> {

@@ -7,7 +7,7 @@ use crate::Case;
 use crate::mutate::segments_mut;
 
 impl Shrinker<'_> {
-    /// True if nothing can go; otherwise something went, and the passes have something to do again.
+    /// True if nothing can be removed; otherwise something was removed, and the passes have to run again.
     pub(super) fn prove(&mut self) -> bool {
         // What was refused under its former name counts as well: the proof runs everything itself.
         self.refused.clear();

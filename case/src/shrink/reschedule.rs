@@ -1,4 +1,5 @@
-//! Schedules for a case that has lost something: the steps that it took are missing from the turns, nobody knows which.
+//! Schedules for a case from which something was removed: its steps are missing from the turns, but it is not known
+//! from which.
 
 use super::{Shrinker, is_of};
 use crate::{Case, Slice};
@@ -34,7 +35,7 @@ fn schedules(schedule: &[Slice], lost: Option<usize>) -> Vec<Vec<Slice>> {
     found
 }
 
-/// The task has fewer steps to do: from one of its turns on, some are missing.
+/// Schedules in which the task has fewer steps, from one of its turns on.
 fn of_task(schedule: &[Slice], task: usize, found: &mut Vec<Vec<Slice>>) {
     let turns: Vec<usize> = (0..schedule.len()).filter(|index| is_of(schedule[*index].runner, task)).collect();
     let mut whole = schedule.to_vec();

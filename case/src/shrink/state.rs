@@ -1,4 +1,4 @@
-//! Takes away what is special about files, memory and the machine, one property at a time.
+//! Removes special properties of files, memory and the machine, one at a time.
 
 use super::Shrinker;
 use crate::generate::residable;
@@ -111,7 +111,7 @@ impl Shrinker<'_> {
         }
     }
 
-    /// The machine as it is without a word.
+    /// The default machine, which needs no line in the text.
     pub(super) fn plain_machine(&mut self) {
         let default = MachineOptions::default();
         self.change(|case| case.machine = default);

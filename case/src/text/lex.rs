@@ -68,8 +68,8 @@ impl<'t> Line<'t> {
         Token { kind, span: Span { start, end: self.at } }
     }
 
-    /// Everything up to the next blank, from `start` on, whatever it is; for what other crates name (strategies,
-    /// deadlocks).
+    /// Everything from `start` up to the next blank, whatever it contains. Used for names that other crates define,
+    /// such as those of strategies.
     pub fn rest_of_word(&mut self, start: usize) -> (&'t [u8], Span) {
         self.at = start;
         while self.at < self.end && !is_blank(self.text[self.at]) {

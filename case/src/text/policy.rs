@@ -1,9 +1,9 @@
-//! What the one grammar does about a mistake: the strict decoder collects it and gives the line up, the repairing one
-//! counts it and goes on.
+//! What a decoder does about a mistake. The strict one collects it and gives up the line; the repairing one counts it
+//! and goes on. Both use the same grammar.
 
 use super::lex::Span;
 
-/// A line, or the rest of it, has to be given up; the mistake has been noted.
+/// The mistake has been noted; the line, or the rest of it, is given up.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Skip;
 
@@ -42,7 +42,7 @@ impl Problem {
 
 /// One of the two decoders.
 pub(super) trait Policy {
-    /// Notes a mistake. `Ok` means: go on with the nearest thing that is valid. `problem` is made only where a person
-    /// will read it.
+    /// Notes a mistake. `Ok` means that the grammar goes on with the nearest valid value. `problem` is called only by
+    /// a decoder whose messages people read.
     fn mistake(&mut self, span: Span, problem: impl FnOnce() -> Problem) -> Parsed<()>;
 }

@@ -7,7 +7,7 @@ use super::lex::Span;
 use super::policy::{Parsed, Policy, Problem, Skip};
 use crate::model::Case;
 
-/// Mistakes that are shown at most: behind so many, the rest tells a person nothing.
+/// At most this many mistakes are shown: more would not help anybody.
 const MAX_MISTAKES: usize = 20;
 
 /// A text that is not a case.
@@ -47,7 +47,7 @@ pub struct Mistake {
     help: Option<String>,
 }
 
-/// Collects mistakes; a line with one is given up, so that no second one follows from the first.
+/// Collects mistakes. A line with a mistake is given up, so that one mistake is not reported twice.
 struct Strict {
     problems: Vec<(Span, Problem)>,
 }

@@ -1,11 +1,11 @@
-//! What a filesystem on a disk has after a crash at a chosen moment.
+//! The content of a filesystem on a disk after a crash at a chosen moment.
 //!
-//! There are two ways. [`Way::Clone`] copies the disk as it is at that moment, without what only the page cache knows, and mounts the copy
-//! beside the original, which goes on; [`Snapshot`] takes the copy apart from looking at it, for moments in the middle of a write.
-//! [`Way::Shutdown`] has the filesystem itself stop writing, and mounts it again; whoever has a file open there has to close it first.
-//! [`look_at_image`] is for disks that somebody else put together.
+//! There are two ways. [`Way::Clone`] copies the disk as it is at that moment, without what only the page cache holds, and mounts the copy
+//! beside the original, which goes on. [`Way::Shutdown`] makes the filesystem itself stop writing, and mounts it again; all open files have
+//! to be closed first. [`look_at_image`] is for disks that somebody else put together.
 //!
-//! As what the cases' files are on, [`Copied`] has a crash where the case says, by a clone, and [`Logged`] before each write to the disk too.
+//! As media under the files of cases, [`Copied`] clones the disk where the case says `crash`, and [`Logged`] can also be read as it was
+//! before each write to the disk.
 //!
 //! A mount replays the journal, so looking is what recovers.
 mod copied;
@@ -20,7 +20,8 @@ pub use error::CrashError;
 pub use logged::Logged;
 pub use look::{FileAfter, Found, look_at_image};
 pub use shutdown::shut_down_and_look;
-pub use snapshot::{Snapshot, clone_and_look};
+pub(crate) use snapshot::Snapshot;
+pub use snapshot::clone_and_look;
 
 use crate::mount::Kind;
 use crate::power_supply::FilesAfter;
@@ -67,7 +68,7 @@ impl Way {
 
 /// What was there after a crash.
 #[derive(Clone, Debug)]
-pub struct Aftermath {
+pub struct AfterCrash {
     /// The files that were asked for, in that order.
     pub files: Vec<FileAfter>,
     /// How the crash was had.

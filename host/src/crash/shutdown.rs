@@ -1,6 +1,6 @@
 //! A crash by the filesystem's own ioctl: from then on nothing reaches the disk, the log included.
 
-use super::{Aftermath, CrashError, Way, look};
+use super::{AfterCrash, CrashError, Way, look};
 use crate::mount::{Mounted, system};
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use std::time::Instant;
 ///
 /// # Errors
 /// [`CrashError::NoShutdown`] if the filesystem cannot, [`CrashError::Mount`] if somebody has a file open there; the mount is gone then.
-pub fn shut_down_and_look(mounted: Mounted, names: &[&str]) -> Result<(Mounted, Aftermath), CrashError> {
+pub fn shut_down_and_look(mounted: Mounted, names: &[&str]) -> Result<(Mounted, AfterCrash), CrashError> {
     let kind = mounted.kind();
     if kind.disk().is_none() {
         return Err(CrashError::no_disk(kind));
@@ -23,5 +23,5 @@ pub fn shut_down_and_look(mounted: Mounted, names: &[&str]) -> Result<(Mounted, 
     let mounted = mounted.mount_again()?;
     let files = look::read(mounted.path(), names);
     let looking = began.elapsed();
-    Ok((mounted, Aftermath { files, way: Way::Shutdown, one_moment: true, crashing, looking }))
+    Ok((mounted, AfterCrash { files, way: Way::Shutdown, one_moment: true, crashing, looking }))
 }

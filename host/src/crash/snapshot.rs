@@ -1,6 +1,6 @@
 //! A crash by a copy of the disk: what had reached it at that moment, and nothing of what only the page cache knew.
 
-use super::{Aftermath, CrashError, FileAfter, Way, look};
+use super::{AfterCrash, CrashError, FileAfter, Way, look};
 use crate::mount::{Image, Kind, Mounted};
 use rustix::fs::{copy_file_range, ioctl_ficlone};
 use rustix::io::Errno;
@@ -17,7 +17,7 @@ const CHUNK: usize = 1 << 20;
 
 /// The disk of a mounted filesystem at one moment.
 #[derive(Debug)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     kind: Kind,
     image: Image,
     one_moment: bool,
@@ -56,14 +56,14 @@ impl Snapshot {
 ///
 /// # Errors
 /// If it has no disk, there is no room for a copy, or that cannot be mounted.
-pub fn clone_and_look(mounted: &Mounted, names: &[&str]) -> Result<Aftermath, CrashError> {
+pub fn clone_and_look(mounted: &Mounted, names: &[&str]) -> Result<AfterCrash, CrashError> {
     let began = Instant::now();
     let snapshot = Snapshot::take(mounted)?;
     let crashing = began.elapsed();
     let one_moment = snapshot.is_of_one_moment();
     let began = Instant::now();
     let files = snapshot.look(names)?;
-    Ok(Aftermath { files, way: Way::Clone, one_moment, crashing, looking: began.elapsed() })
+    Ok(AfterCrash { files, way: Way::Clone, one_moment, crashing, looking: began.elapsed() })
 }
 
 /// A copy of an image that nobody writes to, in a file without a name in a folder.

@@ -1,4 +1,5 @@
-//! The layers of a file or memory: each thing that may have put bytes there, the bytes it would have put, and the cells that those are.
+//! The layers of a file or memory: each operation that may have put bytes there, the bytes it would have put, and
+//! their origin as cells.
 
 use super::Order;
 use crate::cell_size::CellSize;
@@ -55,14 +56,15 @@ impl Layer {
 pub(super) struct Layers {
     pub files: Vec<Vec<Layer>>,
     pub memories: Vec<Vec<Layer>>,
-    /// Whether a file would have more layers than are told apart.
+    /// Whether a file would have more layers than the limit.
     pub is_cut: bool,
 }
 
-/// A file has so many layers at most: a write that copies from its own destination makes ever more of them, one for each cell in the worst case.
+/// The most layers that a file may have: a write that copies from its own destination adds more and more of them, in
+/// the worst case one for each cell.
 const MOST_LAYERS: usize = 1024;
 
-/// Which layers lie on which diagonal of a file: those may be one run of bytes, in parts.
+/// The layers on each diagonal of a file: layers on one diagonal may be parts of one run of bytes.
 #[derive(Debug, Default)]
 struct Diagonals(HashMap<(usize, (isize, u8)), Vec<usize>>);
 
@@ -77,7 +79,8 @@ impl Diagonals {
         diagonals
     }
 
-    /// Adds a layer to those of a file, or to the one that it goes on from: whether there was anything new about it. `None` if there is no room.
+    /// Adds a layer to a file, or extends the one that it continues. Returns whether that added anything; `None` if
+    /// there is no room.
     fn add(&mut self, file: usize, into: &mut Vec<Layer>, layer: Layer, cell_size: CellSize) -> Option<bool> {
         let numbers = self.0.entry((file, layer.diagonal(cell_size))).or_default();
         for number in numbers.iter() {
@@ -130,7 +133,7 @@ pub(super) fn layers(case: &Case, cell_size: CellSize, records: &[Record], order
     for (number, operation) in (0..).zip(operations) {
         store(case, cell_size, &mut layers, number, operation);
     }
-    // What was copied may have been copied there: each round follows one copy more.
+    // What was copied may itself be a copy: each round follows one more copy.
     let mut diagonals = Diagonals::of(&layers.files, cell_size);
     while through_mappings(case, cell_size, &mut layers, &pieces, &mut diagonals) {}
     private_mappings(case, cell_size, &mut layers);
@@ -164,7 +167,7 @@ fn pieces(case: &Case, records: &[Record]) -> Vec<Piece> {
             TaskOperation::Append { file, .. } => (*file, record.position),
             _ => continue,
         };
-        // Where an append that failed would have gone, nobody says.
+        // Nobody knows where an append that failed would have gone.
         let Some(mut at) = offset else { continue };
         for segment in it.segments() {
             let is_shared = record.shared_sources >> segment.memory & 1 == 1;
@@ -240,7 +243,7 @@ fn store(case: &Case, cell_size: CellSize, layers: &mut Layers, number: u8, oper
     }
 }
 
-/// What writes copy from mappings, and what was stored to the memory they copy from: whether that was anything new.
+/// Adds what writes copy from mappings, and from memory that somebody stored to; returns whether that added anything.
 fn through_mappings(
     case: &Case,
     cell_size: CellSize,

@@ -21,15 +21,15 @@ pub(crate) enum Place {
     Memory(usize, u32),
 }
 
-/// A zero of which nobody can say any more who made it.
+/// A zero whose origin is unknown.
 pub(crate) const ZERO: Cell = Cell::zero(ZeroSite::Start, None);
-/// So many cells ahead have to agree for a layer to be preferred to another.
+/// How many of the following cells have to match for one layer to be preferred to another.
 const AHEAD: u32 = 16;
 
 /// More bytes than this do not fit by chance.
 const BY_CHANCE: usize = 4;
 
-/// So often what nothing explains is looked for elsewhere; what comes after is taken to be like the last.
+/// How many unexplained cells are searched for elsewhere; later ones are taken to be like the last.
 const MOST_SEARCHES: u32 = 64;
 
 /// Decodes what was seen in one run.
@@ -42,15 +42,16 @@ pub(crate) struct Decoder<'d> {
     reading: Reading,
 }
 
-/// How what fits two layers is read: two writes copy the same bytes to the same place, and a byte is, one time in 250, what was there before.
+/// How bytes that match two layers are read. Two writes may copy the same bytes to the same place; and one time in
+/// 250, a byte equals the one that was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
     order: Order,
-    /// Whether the next layer begins as early as it fits, and not only where the one before does not fit any more.
+    /// Whether the next layer begins as early as it matches, and not only where the previous one stops matching.
     early: bool,
 }
 
-/// Which of two writes that copied the same bytes to the same place is taken to be the one that was seen.
+/// Of two writes that copied the same bytes to the same place, which one is taken to have been seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// The one for which the source was filled, else the later one.
@@ -62,9 +63,9 @@ pub(crate) enum Order {
 }
 
 impl Reading {
-    /// The one that is told.
+    /// The reading that is reported.
     pub const FIRST: Self = Self { order: Order::Filled, early: false };
-    /// What is wrong in the first has to be wrong in these as well.
+    /// The other readings: a violation counts only if it is one in these as well.
     pub const OTHERS: [Self; 5] = [
         Self { order: Order::Earlier, early: true },
         Self { order: Order::Later, early: true },
@@ -84,7 +85,7 @@ impl<'d> Decoder<'d> {
         Self { case, cell_size, patterns, layers, reading }
     }
 
-    /// Whether there is more that may have been seen than is told apart.
+    /// Whether more origins are possible than the decoder distinguishes.
     pub const fn is_cut(&self) -> bool {
         self.layers.is_cut
     }
@@ -101,7 +102,7 @@ impl<'d> Decoder<'d> {
             let bytes = &seen[at as usize * cell..(at as usize + 1) * cell];
             let here = start + at;
             if let Some(next) = stranger.and_then(|it| it.followed_by(self, bytes)) {
-                // A run goes on: that a cell of it fits a layer as well is chance.
+                // The run continues: that one of its cells matches another layer as well is chance.
                 cells.push(next.cell);
                 stranger = Some(next);
                 continue;
@@ -139,7 +140,8 @@ impl<'d> Decoder<'d> {
         }
     }
 
-    /// Gives what fits the next layer as well to it, back from where it was seen to begin; `start` is the place of the first byte seen.
+    /// Moves the beginning of the next layer back over the cells that match it as well; `start` is the place of the
+    /// first byte seen.
     fn begin_earlier(&self, before: &Layer, next: &Layer, (start, here): (u32, u32), seen: &[u8], cells: &mut [Cell]) {
         let size = self.cell_size.cell();
         for (cell, at) in cells.iter_mut().rev().zip((start..here).rev()).take(BY_CHANCE / size) {
@@ -168,7 +170,7 @@ impl<'d> Decoder<'d> {
         layer.covers(cell) && self.patterns.matches(layer.key_at(cell, self.cell_size), bytes)
     }
 
-    /// The layer that explains the most of what lies ahead; of several, the first.
+    /// The layer that explains the most of the following cells; of several, the first.
     fn best<'l>(&self, layers: &'l [Layer], cell: u32, ahead: &[u8]) -> Option<&'l Layer> {
         let size = self.cell_size.cell();
         let explained = |layer: &Layer| {
@@ -185,7 +187,8 @@ impl<'d> Decoder<'d> {
         best.map(|(_, layer)| layer)
     }
 
-    /// A layer of a cell in which bytes of several are mixed: where a copy met another, a byte is of either, and so is what is made of them.
+    /// A layer for a cell that mixes bytes of several layers: where two copies overlap, each byte comes from either,
+    /// and so does what is copied from there.
     fn mixed<'l>(&self, layers: &'l [Layer], cell: u32, bytes: &[u8]) -> Option<&'l Layer> {
         if bytes.len() < WORD {
             return None;
@@ -201,7 +204,7 @@ impl<'d> Decoder<'d> {
         layers.iter().filter(here).find(|it| all && has(it, at, *byte))
     }
 
-    /// A cell that nothing explains here.
+    /// A cell that nothing explains at this place.
     fn stranger(&self, seen: &[u8], at: usize) -> Stranger {
         let marked = |origin| Stranger { cell: Cell::new(origin), key: None };
         match marker(seen, at) {

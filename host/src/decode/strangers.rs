@@ -4,7 +4,7 @@ use super::Decoder;
 use crate::pattern::Key;
 use oracle::{Cell, MemoryId, Origin};
 
-/// So many bytes have to agree before chance is excluded.
+/// How many bytes have to match before chance is excluded.
 const CERTAIN: usize = 8;
 
 /// A cell that nothing explains where it was seen.
@@ -24,7 +24,7 @@ impl Stranger {
 }
 
 impl Decoder<'_> {
-    /// What the first bytes are, if they belong to another place; else garbage.
+    /// The origin of the first bytes, if they belong to another place; otherwise garbage.
     pub(super) fn elsewhere(&self, ahead: &[u8]) -> Stranger {
         let sample = &ahead[..ahead.len().min(self.cell_size.cell().max(CERTAIN))];
         let garbage = Cell::new(Origin::Memory { memory: MemoryId(15), offset: u32::from(sample[0]) });
@@ -35,7 +35,7 @@ impl Decoder<'_> {
         let Some(place) = self.patterns.find(sample) else { return nothing };
         let key = self.patterns.key(place);
         let home = key.and_then(|key| self.home(key));
-        // An earlier run left it: what a block held before it was this file's.
+        // Left by an earlier run: the block's content from before it belonged to this file.
         Stranger {
             cell: home.unwrap_or(Cell::new(Origin::Stale { block: 0, offset: 0 })),
             key: key.filter(|_| home.is_some()),

@@ -34,5 +34,5 @@ pub use mounted::{Mounted, Unmount};
 pub use mountinfo::{filesystem_of, mount_of};
 pub use namespace::enter_private_namespace;
 pub(crate) use namespace::leave_mounts;
-pub use point::MountPoint;
+pub(crate) use point::MountPoint;
 pub use request::Request;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// An empty folder to mount something on.
 #[derive(Debug)]
-pub struct MountPoint(PathBuf);
+pub(crate) struct MountPoint(PathBuf);
 
 impl MountPoint {
     /// Makes one, where SIGKILL does not leave it behind if the process is in a namespace of its own.

@@ -1,4 +1,4 @@
-//! The observer: looks of the harness's own at the files, at each stop of a write, without disturbing what is in the cache.
+//! The observer: at each stop of a write, the harness itself reads the files without disturbing what is in the cache.
 
 mod observer_thread;
 
@@ -14,15 +14,15 @@ use std::io::IoSliceMut;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A history has room for so many operations.
+/// The most operations that a history has room for.
 const MOST_OPERATIONS: usize = 128;
 
-/// For how long a stopped write waits for a look that may have to wait for that very write.
+/// How long a stopped write waits for a read that may itself be waiting for that write.
 const PATIENCE: Duration = Duration::from_millis(30);
-/// For how long it is waited for at last, when all tasks have returned.
+/// How long to wait for that read after all tasks have returned.
 const LAST_PATIENCE: Duration = Duration::from_secs(20);
-/// A look by the thread beside is at most so many operations.
-const BESIDE: usize = 3;
+/// The most operations that one request to the thread adds.
+const PER_REQUEST: usize = 3;
 
 /// Looks, and keeps what it saw.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Observer {
         Ok(())
     }
 
-    /// Looks at every file: what does not touch the cache first, what may have to wait last.
+    /// Looks at every file: first in ways that do not touch the cache, last in ways that may have to wait.
     pub fn look(&mut self, program: &Arc<Program>, environment: &Arc<Environment>) -> io::Result<()> {
         if self.observers == Observers::NONE {
             return Ok(());
@@ -66,7 +66,7 @@ impl Observer {
         Ok(())
     }
 
-    /// Has the thread beside look, and waits for it, but not for long.
+    /// Asks the thread to look, and waits for it for a short time.
     fn look_in_thread(
         &mut self,
         program: &Arc<Program>,
@@ -74,7 +74,7 @@ impl Observer {
         file: usize,
         how: How,
     ) -> io::Result<()> {
-        let has_room = self.room(program) >= BESIDE;
+        let has_room = self.room(program) >= PER_REQUEST;
         let Some(observer_thread) = self.observer_thread.as_mut().filter(|it| has_room && it.is_free()) else {
             return Ok(());
         };
@@ -82,7 +82,7 @@ impl Observer {
         self.take(PATIENCE)
     }
 
-    /// Takes what the thread beside has seen, if it is back.
+    /// Takes what the thread has seen, if it has answered.
     fn take(&mut self, patience: Duration) -> io::Result<()> {
         if let Some(looks) = self.observer_thread.as_mut().and_then(|it| it.answer(patience)) {
             self.looks.append(&mut looks?);
@@ -99,12 +99,13 @@ impl Observer {
         }
     }
 
-    /// Forgets what is still under way: tasks hang, and so may the thread beside.
+    /// Forgets what is still under way: if tasks hang, so may the thread.
     pub fn abandon(&mut self) {
         self.observer_thread = None;
     }
 
-    /// Looks at every file's size, whatever else is looked at, and takes the tasks' own looks: what follows from a wrong size is told as that.
+    /// Looks at every file's size, and takes the tasks' own looks: a wrong size explains what else is wrong because
+    /// of it.
     pub fn look_at_sizes(&mut self, program: &Program, environment: &Environment) {
         let mut looks = program.looks();
         looks.truncate(self.room(program));
@@ -116,7 +117,7 @@ impl Observer {
 
     fn room(&self, program: &Program) -> usize {
         let operations: usize = program.case.tasks.iter().map(|it| it.operations.len()).sum();
-        let under_way = if self.observer_thread.as_ref().is_some_and(|it| !it.is_free()) { BESIDE } else { 0 };
+        let under_way = if self.observer_thread.as_ref().is_some_and(|it| !it.is_free()) { PER_REQUEST } else { 0 };
         MOST_OPERATIONS - operations - self.looks.len() - under_way
     }
 
@@ -141,7 +142,7 @@ impl Observer {
     }
 }
 
-/// Who has not come back when all others have waits for something that nobody will give it: what the kernel says of it, and the case.
+/// Describes a thread that has not returned although all tasks have: it waits for something that nobody will give it.
 fn hang(observer_thread: &ObserverThread, program: &Program) -> String {
     let Sleeper { state, waits_in, stack, .. } = observer_thread.sleeper();
     let case = program.case.print();

@@ -1,5 +1,5 @@
-//! The observer's thread: it makes the looks that may have to wait, for a page or for a lock of a writer that is stopped, so that nobody
-//! waits for them longer than he wants.
+//! The observer's thread: it makes the looks that may have to wait for a page or a lock of a stopped writer, so that
+//! nobody waits for them too long.
 
 use super::at_size;
 use crate::cell_size::PAGE;
@@ -58,7 +58,7 @@ impl ObserverThread {
                     How::Read => Ok(read(&program, &environment, file).into_iter().collect()),
                     How::Mapping => load_twice(&program, &environment, &pipe_copy, file),
                 };
-                // The next case's ground is made by whoever holds it alone.
+                // The environment of the next case is prepared by whoever holds it alone.
                 drop((program, environment));
                 if done.send(seen).is_err() {
                     return;

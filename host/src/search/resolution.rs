@@ -1,4 +1,4 @@
-//! Finer cases: the pages of a case get more cells, and its offsets fall between those that it had.
+//! Raises the resolution of a case: its pages get more cells, and its offsets can then fall between the old ones.
 
 use case::{Case, Geometry, Range, TaskOperation};
 use fastrand::Rng;

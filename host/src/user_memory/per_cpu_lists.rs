@@ -1,5 +1,6 @@
-//! The free memory that is nearest: each processor keeps a list of what was freed there last, such as the pages that a file has just lost, and
-//! takes from its head. What a whole program has sprayed lies behind that.
+//! Sprays the per-CPU lists of free pages: each processor keeps a list of the pages that were freed there last, such
+//! as those that a file has just lost, and allocates from its head. What a whole program has sprayed comes behind
+//! that.
 
 use super::mappings::Reserved;
 use super::transfer;
@@ -7,11 +8,11 @@ use crate::cell_size::PAGE;
 use crate::marker::Marker;
 use rustix::io;
 
-/// Bytes: more than what the operations of a case free.
+/// Bytes to spray: more than the operations of a case free.
 const LISTED: usize = 4 << 20;
 
-/// Fills with [`Marker::Memory`] what the processor of the calling thread would hand out next. It is a mapping of its own: an allocator might give
-/// out the same pages each time, and none of them back.
+/// Fills with [`Marker::Memory`] what the processor of the calling thread would allocate next. It uses a mapping of
+/// its own: an allocator might hand out the same pages each time and give none of them back.
 ///
 /// # Errors
 /// If there is no room for it.

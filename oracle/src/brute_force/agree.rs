@@ -1,4 +1,4 @@
-//! Holds the checker against the brute force.
+//! Compares the checker with the brute force.
 
 use crate::{Checker, History, Profile, Quirk, Verdict};
 
@@ -13,14 +13,14 @@ pub struct Disagreement {
     pub quirks: u64,
 }
 
-/// Judges a small history both ways; whether it is legal.
+/// Judges a small history both ways; returns whether it is legal.
 ///
 /// # Errors
 /// If they do not agree.
 pub fn compare(checker: &mut Checker, history: &History) -> Result<bool, Box<Disagreement>> {
     checker.reset();
     let accepted = checker.check(history, Profile::Linux).is_empty();
-    // What Linux is forgiven is still not legal.
+    // A quirk that the Linux profile allows is still not legal.
     let quirks = [Quirk::TruncateZeroes, Quirk::TornSize].iter().map(|&it| checker.exercised().quirk(it)).sum::<u64>();
     let is_legal = super::is_legal(history);
     if (accepted && quirks == 0) == is_legal {

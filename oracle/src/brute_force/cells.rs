@@ -18,7 +18,7 @@ enum Value {
     Void {
         exposed: bool,
     },
-    /// What the block held before, whatever that is: the disk refused what was to be written.
+    /// The block's previous content, whatever it was: the disk refused the data that was to be written.
     Anything,
 }
 
@@ -82,7 +82,7 @@ impl State {
             (Act::WriteEnds(it), Value::Void { .. }) if it.counted > 0 && cell < it.offset => {
                 self.put(Value::Void { exposed: true })
             }
-            // A truncate that makes the file longer puts nothing past the end.
+            // A truncate that makes the file longer adds nothing past the old end.
             (Act::Truncate(size), _) if size <= cell && self.size < size => self,
             (Act::Truncate(size), _) if size <= cell => self.put(Value::Void { exposed: false }),
             (Act::Truncate(_), Value::Void { .. }) => self.put(Value::Void { exposed: true }),

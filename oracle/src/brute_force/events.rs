@@ -37,7 +37,7 @@ pub(super) struct Written {
 pub(super) struct Event {
     pub when: Interval,
     pub act: Act,
-    /// Whether the call failed: it has changed nothing, but who looks meanwhile may see what it was about to do.
+    /// Whether the call failed: then it changed nothing, but a concurrent look may see what it was about to do.
     pub failed: bool,
 }
 
@@ -62,7 +62,7 @@ impl Look {
         Event { when: self.when, act, failed: false }
     }
 
-    /// Whether what it saw of a cell may be older than what others saw before, because something was lost meanwhile.
+    /// Whether it may have seen an older value than earlier looks did, because something was lost in between.
     pub fn after_a_loss(&self, events: &[Event], cell: u32) -> bool {
         events.iter().any(|it| match it.act {
             Act::Discard => it.when.from <= self.when.to,

@@ -101,7 +101,7 @@ fn tellers(history: &History, id: OperationId, file: FileId) -> impl Iterator<It
     failed.map(|it| times(history, it))
 }
 
-/// Whether an fsync has something to tell of that nobody has certainly told before.
+/// Whether an fsync has an error to report that no other call has certainly reported before.
 fn may_tell(history: &History, id: OperationId, file: FileId) -> bool {
     let (from, to) = times(history, id);
     refused(history, file)
@@ -109,7 +109,7 @@ fn may_tell(history: &History, id: OperationId, file: FileId) -> bool {
         .any(|failure| !tellers(history, id, file).any(|(began, ended)| failure.at < began && ended < from))
 }
 
-/// Whether an fsync that succeeded has certainly something to tell of: nobody else can have.
+/// Whether an fsync that succeeded should have reported an error: no other call can have reported it.
 fn conceals(history: &History, id: OperationId, file: FileId) -> bool {
     let (from, to) = times(history, id);
     refused(history, file).filter(|it| it.file.is_some() && it.at < from).any(|failure| {

@@ -17,7 +17,7 @@ fn meets(
     let events: Vec<Event> = events.iter().copied().chain([look]).collect();
     let last = events.len() - 1;
     let comes_before = |a: &Event, b: &Event| before(a, b) || b.act == look.act && earlier(a);
-    // A failed call shows only to who looks meanwhile, at a moment that is not before what the look comes after.
+    // A failed call is visible only to a concurrent look, and not before what the look comes after.
     let shows =
         |it: &Event| it.when.overlaps(look.when) && !events.iter().any(|e| earlier(e) && it.when.precedes(e.when));
     let step = |index: usize, happened: u32, size: u32, next: &mut Vec<u32>| {
@@ -66,7 +66,7 @@ pub(super) fn length_is_legal(history: &History, file: FileId, events: &[Event],
     meets(history, file, events, somewhen, &|it| it.act == Act::Sync, &accepts)
 }
 
-/// Whether a fault excuses a read that ended there: it hit this very read, or the disk did not give the page that comes next.
+/// Whether a fault excuses a read that ended there: it hit this read, or the disk did not deliver the next page.
 fn is_excused(history: &History, file: FileId, look: &Look, end: u32) -> bool {
     let Some(read) = look.read else { return false };
     let faults = history.operations[read.index()].faults;

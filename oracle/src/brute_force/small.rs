@@ -10,7 +10,7 @@ use arbitrary::Unstructured;
 const PAGE: u32 = 4;
 const LAST: Clock = 14;
 
-/// Makes choices, a byte each; when the bytes have run out, the first of all.
+/// Makes choices from one byte each; after the last byte it always chooses the first option.
 struct Choices<'a, 'b>(&'a mut Unstructured<'b>);
 
 impl Choices<'_, '_> {
@@ -234,7 +234,7 @@ fn fail(choices: &mut Choices<'_, '_>, b: &mut HistoryBuilder, files: u32) {
     b.history().failures.push(failure);
 }
 
-/// What the disk did not take is gone, or is not: then it is still in memory.
+/// Data that the disk refused is either lost or still in memory.
 fn refuse(choices: &mut Choices<'_, '_>, states: &mut [State], failure: Failure) {
     if failure.kind != FaultKind::WriteError {
         return;
@@ -248,7 +248,7 @@ fn refuse(choices: &mut Choices<'_, '_>, states: &mut [State], failure: Failure)
     }
 }
 
-/// The machine loses power: what has not begun never does, and what has not ended never tells.
+/// The machine loses power: operations that have not begun never do, and those under way never return.
 fn break_off(b: &mut HistoryBuilder, at: Clock) {
     b.call(Call::Crash, (at, None), None);
     for it in b.history().operations.iter_mut().filter(|it| it.call != Call::Crash) {
@@ -362,11 +362,11 @@ fn damage(choices: &mut Choices<'_, '_>, history: &mut History) {
     }
 }
 
-/// What was done fails, and the other way round.
+/// Makes a call that succeeded fail, or one that failed succeed.
 fn damage_outcome(choices: &mut Choices<'_, '_>, it: &mut crate::Operation) {
     match it.call {
         Call::Stat { .. } => return,
-        // It stays a moment only if it has happened.
+        // An operation keeps its moment only if it took effect.
         Call::Invalidate { .. } => it.returned = it.invoked,
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! From operations to versions and sizes.
+//! Turns operations into versions and sizes.
 
 use super::{
     BEFORE, Base, Effect, Growth, Interval, Loss, Model, NEVER, Source, Sync, Version, any_zero, interval, moment,
@@ -80,7 +80,7 @@ fn start(model: &mut Model, history: &History) {
     }
 }
 
-/// What an operation does to sizes, and what it may lose.
+/// How an operation changes sizes, and which data it may lose.
 fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) {
     let operation = &history.operations[id.index()];
     if when.to != NEVER {
@@ -90,7 +90,7 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
     match operation.call {
         Call::Truncate { file, size, .. } => {
             let done = matches!(operation.outcome, Some(Outcome::Done(_)));
-            // One that failed has changed nothing.
+            // A failed call has changed nothing.
             let lasts = done || operation.outcome.is_none();
             model.sizes[file.index()].truncate(Base { size, when, certain: done, lasts });
         }
@@ -110,7 +110,7 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
                 model.sizes[file.index()].grow(growth);
             }
         }
-        // One that failed has discarded nothing.
+        // A failed call has discarded nothing.
         Call::Invalidate { file, discards: true } if !has_failed(operation) => {
             model.losses.push(Loss { file: Some(file), ..everything });
         }
@@ -124,7 +124,7 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
     }
 }
 
-/// What the disk did not take is lost, where it was refused.
+/// Data that the disk refused is lost at the place where it was refused.
 fn refusals(model: &mut Model, history: &History) {
     for it in history.failures.iter().filter(|it| it.kind == FaultKind::WriteError) {
         model.losses.push(Loss { file: it.file, start: it.start, end: it.end, when: moment(it.at), refused: true });
@@ -146,7 +146,8 @@ fn versions(model: &mut Model, history: &History, id: OperationId, when: Interva
         source: Source::Zero,
         effect: match operation.outcome {
             Some(Outcome::Done(_)) => Effect::Settles,
-            // A call that failed has changed nothing; but a store may have come to a page that it could not write, and have written the one before.
+            // A failed call has changed nothing, except that a store may have written one page before it met one that
+            // it could not write.
             Some(_) if !matches!(operation.call, Call::Store { .. }) => Effect::Passing,
             _ => Effect::Optional,
         },
@@ -219,7 +220,7 @@ fn store(model: &mut Model, history: &History, memory: MemoryId, offset: u32, le
     };
     part(start, least, version.effect);
     part(least, greatest, Effect::Optional);
-    // Where the end of the file is not certain, the store may have gone past it all the same.
+    // If the end of the file is not certain, the store may have gone past it.
     part(least, end, Effect::PastEnd);
 }
 

@@ -51,7 +51,7 @@ impl Search<'_> {
         self.model.object(view).expect("a view has a file or a memory")
     }
 
-    /// The newest settled version's call: what returned before it is out of date.
+    /// The call time of the newest settled version: what returned before it is out of date.
     pub(crate) fn threshold(&self, view: &View, piece: &Piece) -> u32 {
         let lossy = self.lossy(view, piece);
         let settled = self.object(view).versions_of(piece).filter(|(_, it)| {
@@ -67,7 +67,7 @@ impl Search<'_> {
         let (model, to) = (self.model, to.min(from.saturating_add(piece.end - cell)));
         let object = model.object(view)?;
         let first = self.history.cells[from as usize];
-        // Nothing can have replaced the version that was called last, and it is the one that most readers see.
+        // Nothing can have replaced the version that was called last, and most readers see that one.
         let newest = object.version(piece.newest);
         let mut best: Option<Match> = None;
         let is_current = newest.effect == Effect::Settles && newest.when.from <= view.when.to;
@@ -139,7 +139,7 @@ impl Search<'_> {
             || (inside || !view.mapped) && !self.has_surfaced(view, piece, version)
     }
 
-    /// Whether some data has certainly come in the place of a version since. (Growing the file puts nothing there.)
+    /// Whether other data has certainly replaced a version since. (Growing the file replaces nothing.)
     fn is_overwritten(&self, view: &View, piece: &Piece, version: &Version) -> bool {
         let mut newer = self.object(view).versions_of(piece).map(|(_, it)| it);
         newer.any(|it| {
@@ -281,7 +281,7 @@ impl Search<'_> {
             let cell = cell + (at - from);
             let Some(piece) = model.object(view).and_then(|it| it.piece_at(cell)) else { break };
             let found = self.longest(view, piece, cell, at, to).map_or(0, |it| it.cells);
-            // What was copied from where the disk had refused something may be what the block held before.
+            // A copy from a place where the disk refused data may hold what the block held before.
             let cells = if found > 0 { found } else { self.refused(view, piece, cell, at, to) };
             if cells == 0 {
                 break;
@@ -327,7 +327,8 @@ impl Search<'_> {
         matches!(call, Some(crate::Call::Truncate { locked: false, .. }))
     }
 
-    /// Whether a void may have come to lie before the end of the file while it was still a void.
+    /// Whether a part past the end of the file may have come to lie before the end while nothing had been written to
+    /// it.
     pub(crate) fn is_exposed(&self, view: &View, piece: &Piece, void: &Version) -> bool {
         let Some(file) = view.file else { return true };
         let (mut newest, mut last) = (void.when.from, view.when.to);
@@ -339,7 +340,7 @@ impl Search<'_> {
                 last = last.min(it.when.to);
             }
         }
-        // What was written over it may be gone again, and the size stays.
+        // What was written over it may be lost again, while the size stays.
         if self.model.any_loss_since(file, piece, newest, view.when) {
             return true;
         }
@@ -360,8 +361,8 @@ fn prefix(cells: &[Cell], condition: impl Fn(Cell) -> bool) -> u32 {
     cells.iter().position(|&cell| !condition(cell)).unwrap_or(cells.len()) as u32
 }
 
-/// So many cells are compared at once, without an early exit, so that the compiler makes vectors of it. Not all of them: where a file has 65,536 cells,
-/// each of which is another copy, all that follow would be compared for each.
+/// How many cells are compared at once, without an early exit, so that the compiler vectorises it. Not all cells: in
+/// a file of 65,536 cells, each of which is another copy, every comparison would go to the end.
 const AT_ONCE: usize = 64;
 
 /// How many cells are the run that begins with `first`.

@@ -1,7 +1,9 @@
-//! What a history allows: for every file and memory, which versions each cell had and when, and which sizes each file had.
+//! What a history allows: for every file and memory, which versions each cell had and when, and which sizes each file
+//! had.
 //!
-//! A file is taken as endless: past its end it holds [`Source::Void`], a zero that no read may show unless something other than a write
-//! over that very cell has moved the end of the file past it. Clocks are shifted by one, so that the beginning (0) precedes everything.
+//! A file is modelled as endless: past its end it holds [`Source::Void`], a zero that no read may show unless
+//! something other than a write over that very cell has moved the end of the file past it. Clocks are shifted by one,
+//! so that the beginning (0) precedes everything.
 
 mod build;
 mod legal;
@@ -22,7 +24,8 @@ pub(crate) use version::{BEFORE, Effect, Interval, NEVER, REST, Source, Version}
 
 use crate::{Clock, Failure, FaultKind, FileId, History, MemoryId, OperationId, Profile};
 
-/// A reason why data that was written may be gone again: a crash, a write to the disk that failed, an invalidation that discards dirty pages.
+/// A reason why written data may be lost: a crash, a failed write to the disk, or an invalidation that discards dirty
+/// pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Loss {
     /// The file that it hits; `None` for all.
@@ -32,7 +35,7 @@ pub(crate) struct Loss {
     pub end: u32,
     /// When.
     pub when: Interval,
-    /// Whether the disk refused the data: then the block keeps what it had, whoever's that was.
+    /// Whether the disk refused the data: then the block keeps its previous content, whoever's that was.
     pub refused: bool,
 }
 
@@ -61,7 +64,7 @@ pub(crate) struct Model {
     pub(crate) syncs: Vec<Sync>,
     /// Whether stores past the end of the file may surface when it grows, as they do on Linux before 2024.
     past_end_surfaces: bool,
-    /// Whether what the disk refused may be read as what its block held before.
+    /// Whether a place whose data the disk refused may read as the block's previous content.
     pub(crate) forgives_refusals: bool,
     /// Whether any memory, or a part of it, was unmapped.
     pub(crate) any_unmap: bool,

@@ -9,9 +9,9 @@ pub(crate) struct Piece {
     pub end: u32,
     first: u32,
     count: u32,
-    /// Whether more than one version may be there when everything has come to rest.
+    /// Whether more than one version is possible after all operations have returned.
     pub contested: bool,
-    /// Whether a version copies what is not its own, so that a cell need not name the version that it comes from.
+    /// Whether a version copies data of others, so that a cell need not name the version that it comes from.
     pub derived: bool,
     /// The version that was called last.
     pub newest: u16,

@@ -9,12 +9,12 @@ pub(crate) struct Base {
     pub when: Interval,
     /// Whether it certainly happened.
     pub certain: bool,
-    /// Whether it is there after the call: that of a call that failed is there only while that is under way.
+    /// Whether it outlasts the call: the size of a failed call is visible only while the call is under way.
     pub lasts: bool,
 }
 
 impl Base {
-    /// Whether who looks then may see it, as far as it depends on whether it lasts.
+    /// Whether a look at that time may see it, as far as that depends on whether it outlasts the call.
     pub(crate) const fn shows_to(&self, reader: Interval) -> bool {
         self.lasts || reader.from <= self.when.to
     }

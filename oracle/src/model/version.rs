@@ -33,7 +33,7 @@ impl Interval {
 pub(crate) enum Effect {
     /// It replaces them.
     Settles,
-    /// It is there only while its operation is under way: what a write did not count.
+    /// It is visible only while its operation is under way: data that a write did not count.
     Passing,
     /// It may or may not have happened, and nobody can tell.
     Optional,
@@ -54,7 +54,7 @@ pub(crate) enum Source {
     Zero,
     /// A write's copy of user memory, from this offset on.
     Copy(MemoryId, u32),
-    /// A failed append that went nobody knows where.
+    /// A failed append: nobody knows where it went.
     Append,
     /// A store; the offset in the memory.
     Store(u32),
@@ -79,8 +79,8 @@ impl Version {
         self.when.precedes(other.when)
     }
 
-    /// Whether it copies what is not its own, and so may look just like another. `changing` has a bit for each memory that may hold
-    /// anything but pristine cells.
+    /// Whether it copies data of others, and so may look like another version. `changing` has a bit for each memory
+    /// that may hold anything but pristine cells.
     pub(crate) const fn is_derived(&self, changing: u32) -> bool {
         match self.source {
             Source::Copy(memory, _) => changing >> memory.0 & 1 == 1,

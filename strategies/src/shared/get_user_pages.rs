@@ -1,5 +1,6 @@
-//! What both versions of patch 9 share: a destination that is not uptodate is unlocked, the source page is pinned with `get_user_pages`, and
-//! copied from under the lock. They differ in how the two pages are mapped for that.
+//! The loop of both versions of patch 9: a destination that is not uptodate is unlocked, the source page is pinned
+//! with `get_user_pages`, and the copy is made from it under the lock. The versions differ in how they map the two
+//! pages.
 
 use super::series::{commit_copied, commit_write, write_failed};
 use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};

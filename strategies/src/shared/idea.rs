@@ -1,39 +1,41 @@
-//! What the ideas share that the thread only describes: the loop around a chunk, as the code of the time had it. An idea says what happens to
-//! the page between its being locked and unlocked.
+//! The loop around a chunk for the ideas that the thread only describes, as the code of the time had it. An idea says
+//! what happens to the page while it is locked.
 
 use super::series::trim;
 use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};
 
-/// The loop that an idea is described on, which is how much a chunk takes, and what is made of a source that cannot be touched.
+/// The kernel version whose loop an idea was described for: it determines the size of a chunk, and whether a failed
+/// prefault ends the write.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChunkSize {
-    /// What one segment has of a page, as in 2.6.20: empty segments are chunks of their own, which do nothing, and whether the source
-    /// could be touched is not looked at.
+    /// One segment's part of a page, as in 2.6.20: an empty segment is a chunk of its own, which does nothing, and
+    /// the result of the prefault is ignored.
     Segment,
-    /// A page's worth, of however many segments, as after patch 3 of 2007-02-04 08:50, with the advance of patch 2. Whether the first
-    /// segment could be touched is looked at, for an atomic copy cannot tell (patch 9 of 08:51, its point 1a).
+    /// A page's worth of any number of segments, as after patch 3 of 2007-02-04 08:50, with the advance of patch 2.
+    /// The result of the prefault of the first segment is checked, because an atomic copy cannot tell (patch 9 of
+    /// 08:51, its point 1a).
     Page,
-    /// The same, but after a chunk of which nothing came a single segment.
+    /// The same, but after a chunk of which nothing was copied, a single segment.
     PageThenSegment,
 }
 
-/// What came of a chunk, with the page still locked.
+/// The result of a chunk, with the page still locked.
 #[derive(Clone, Copy)]
 pub(crate) enum Counts {
-    /// So many cells count, and the write goes on.
+    /// This many cells count, and the write goes on.
     GoesOn(u32),
-    /// So many cells count, and the write ends.
+    /// This many cells count, and the write ends.
     Ends(u32, Errno),
 }
 
 /// Why nothing of a chunk counts.
 #[derive(Clone, Copy)]
 pub(crate) enum Stop {
-    /// The page is unlocked, and the chunk begins anew.
+    /// The page is unlocked, and the chunk starts over.
     StartsOver,
-    /// `prepare_write` failed: the blocks that it took go.
+    /// `prepare_write` failed: its blocks are freed.
     NotPrepared(Errno),
-    /// Something behind it did: in 2.6.20 the blocks stay.
+    /// A later step failed: in 2.6.20 the blocks stay.
     Failed(Errno),
 }
 
@@ -82,12 +84,12 @@ impl Chunk<'_> {
         self.commit(k, self.bytes, copied).await
     }
 
-    /// What a mended write commits: the first `copied` cells; returns how many of them count.
+    /// The commit of a mended write: the first `copied` cells. Returns how many of them count.
     pub async fn commit_copied(&self, k: &Kernel<'_>, copied: u32) -> Result<u32, Stop> {
         Ok(k.commit_copied(self.file, self.page, self.offset, self.bytes, copied).await?)
     }
 
-    /// What 2.6.20 makes of a chunk that is committed: a copy that came up short ends the write.
+    /// The end of a committed chunk in 2.6.20: a short copy ends the write.
     pub const fn counts(&self, copied: u32, counted: u32) -> Counts {
         if copied == self.bytes { Counts::GoesOn(counted) } else { Counts::Ends(counted, Errno::EFAULT) }
     }
@@ -98,8 +100,8 @@ impl Chunk<'_> {
     }
 }
 
-/// The loop: the first segment's part is touched, the page found or made, and locked; then `idea` does what it does, and returns with the page
-/// locked, unless the chunk begins anew.
+/// The loop: prefaults the first segment's part and finds or creates the page, locked. Then `idea` runs, and returns
+/// with the page locked, unless the chunk starts over.
 pub(crate) async fn buffered_write<'c>(
     k: &Kernel<'_>,
     file: FileId,
@@ -160,7 +162,7 @@ pub(crate) async fn buffered_write<'c>(
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
 }
 
-/// Touches what a chunk has of its first segment. False if it could not be, where that is looked at.
+/// Prefaults a chunk's part of its first segment. False if that failed, where the result is checked.
 async fn is_there(k: &Kernel<'_>, iov: &Iov<'_>, segment: u32, chunk_size: ChunkSize) -> bool {
     if chunk_size == ChunkSize::Segment {
         let there = k.fault_in_pages_readable(iov.address(), segment).await;
@@ -169,8 +171,8 @@ async fn is_there(k: &Kernel<'_>, iov: &Iov<'_>, segment: u32, chunk_size: Chunk
     segment == 0 || k.fault_in_pages_readable(iov.address(), segment).await.is_ok()
 }
 
-/// What 2.6.20 does about a chunk of which nothing counts: a failed `prepare_write` has its blocks taken away again, what fails behind it has
-/// not.
+/// What 2.6.20 does if nothing of a chunk counts: if `prepare_write` failed, its blocks are freed; if a later step
+/// failed, they are not.
 pub(crate) async fn give_up(k: &Kernel<'_>, file: FileId, page: PageId, end: u32, stop: Stop) -> Result<(), Errno> {
     if !matches!(stop, Stop::StartsOver) {
         k.unlock_page(page);

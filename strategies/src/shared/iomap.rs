@@ -1,4 +1,5 @@
-//! What the strategies on iomap share: `iomap_file_buffered_write` and `iomap_write_iter`, but for whether a mapping is looked at again.
+//! `iomap_file_buffered_write` and `iomap_write_iter`, with or without revalidation of the mapping under the folio
+//! lock.
 
 use machine::{Defect, Errno, FileId, Iomap, Iov, Kernel, Validity};
 
@@ -28,7 +29,7 @@ pub(crate) async fn file_buffered_write(
         let written = before - iov.count();
         k.iomap_end(file, &iomap, pos, written).await;
         pos += written;
-        // After something was written an error shows again, or not, under the next mapping.
+        // If something was written, an error is met again under the next mapping, or not at all.
         if written == 0 && !iomap.is_stale() {
             status = result;
             break;
@@ -37,7 +38,7 @@ pub(crate) async fn file_buffered_write(
     if pos > start { Ok(pos - start) } else { status.map(|()| 0) }
 }
 
-/// `iomap_write_iter`: folio by folio under one mapping. How far it came is what the iovec has advanced.
+/// `iomap_write_iter`: folio by folio under one mapping. The advance of the iovec tells how far it got.
 async fn write_iter(
     k: &Kernel<'_>,
     file: FileId,
@@ -63,7 +64,7 @@ async fn write_iter(
         let accepted = k.iomap_write_end(file, page, pos, bytes, copied).await;
         k.preempt().await;
         if accepted == 0 {
-            // A short copy was rejected whole: what was copied will be there again.
+            // A short copy was rejected as a whole; the retry copies it again.
             if copied > 0 {
                 limit = copied;
             }

@@ -1,4 +1,4 @@
-//! What the strategies on `write_begin` and `write_end` share: the loop of `generic_perform_write` in 2.6.24.
+//! The loop of `generic_perform_write` in 2.6.24, which the strategies on `write_begin` and `write_end` share.
 
 use machine::{Defect, Errno, FileId, Iov, Kernel};
 
@@ -44,7 +44,7 @@ pub(crate) async fn buffered_write(
             }
         };
         k.preempt().await;
-        // If nothing could be copied at all, the next try takes what is left of the current segment alone.
+        // If nothing was copied, the retry takes only the rest of the current segment.
         limit = if accepted == 0 { iov.segment_remaining() } else { u32::MAX };
         advance(&mut iov, accepted);
         pos += accepted;

@@ -1,23 +1,26 @@
-//! What the patches of the series of 2007-02-04 share: `generic_file_buffered_write` after patch 2, and what each later patch changes in it.
+//! `generic_file_buffered_write` as the series of 2007-02-04 leaves it after patch 2, and what each later patch
+//! changes.
 
 use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId, Pagevec};
 
-/// How far the series is applied. (Patch 4 moves code about, 5 is [`Prefault::CompiledOut`], and 9 makes another loop of it.)
+/// How far the series is applied. (Patch 4 only moves code, patch 5 is [`Prefault::CompiledOut`], and patch 9
+/// replaces the loop.)
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(crate) enum UpTo {
     /// Reverts the special case of segments of length 0.
     Patch2,
     /// Reverts one prepare and commit a segment.
     Patch3,
-    /// One way out for all errors, which trims blocks.
+    /// A single exit for all errors, which trims blocks.
     Patch6,
-    /// No pagevec and no spare page of the write's own.
+    /// The write has no pagevec and no spare page of its own.
     Patch7,
-    /// The atomic copy and the one that faults are two functions, of which only the second is called; nothing clears the rest.
+    /// The atomic and the faulting copy are separate functions, of which only the second is called; nothing clears
+    /// the rest.
     Patch8,
 }
 
-/// Which part of the source is touched before the page is locked. (That it could not be is not looked at.)
+/// Which part of the source is prefaulted before the page is locked. (The result is ignored.)
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Prefault {
     /// The first segment's part of the chunk.
@@ -28,11 +31,11 @@ pub(crate) enum Prefault {
     AllSegments,
 }
 
-/// What became of a chunk.
+/// The result of a chunk.
 enum Chunk {
-    /// So many cells were copied and count, if there was no error.
+    /// This many cells were copied and count, if there was no error.
     Done(u32, Result<(), Errno>),
-    /// The page is given up, and the chunk is begun anew.
+    /// The page is given up, and the chunk starts over.
     StartOver,
     /// The page is given up, and the write ends.
     Failed(Errno),
@@ -106,7 +109,8 @@ pub(crate) async fn buffered_write(
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
 }
 
-/// A chunk before patch 6: only a failed prepare trims; a failed commit, and a source that went away, end the write.
+/// A chunk before patch 6: only a failed prepare trims blocks; a failed commit or an unreadable source ends the
+/// write.
 async fn copy_chunk(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, bytes: u32, iov: &Iov<'_>) -> Chunk {
     let offset = pos % k.page_size();
     match k.prepare_write(file, page, offset, offset + bytes).await {
@@ -126,7 +130,7 @@ async fn copy_chunk(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, bytes:
     let committed = if k.mended(Defect::CommitsInFull) {
         k.commit_copied(file, page, offset, bytes, copied).await
     } else {
-        // Patch 2 brings the test for copied > 0 back: a copy of nothing advances nothing.
+        // Patch 2 restores the test for copied > 0: a copy of nothing advances nothing.
         let part = k.commit_write(file, page, offset, offset + bytes).await;
         part.map(|part| if part == 0 || copied == 0 { copied } else { part })
     };
@@ -143,8 +147,8 @@ async fn copy_chunk(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, bytes:
     }
 }
 
-/// A chunk since patch 6: whatever fails, the page is given up and the blocks past the end go; a chunk whose source went away does not
-/// count, not even in part.
+/// A chunk since patch 6: on any failure the page is given up and the blocks past the end are freed. A chunk whose
+/// source became unreadable does not count, not even in part.
 async fn copy_chunk_trimming(
     k: &Kernel<'_>,
     file: FileId,
@@ -180,8 +184,8 @@ async fn copy_chunk_trimming(
     }
 }
 
-/// `commit_write` as patches 6 to 9 look at what it returns: whether it is less than 0. `AOP_TRUNCATED_PAGE` is not; it passes for a
-/// partial write of very many cells, and the lock that the filesystem has dropped will be dropped once more.
+/// `commit_write` as patches 6 to 9 check its result: only for being less than 0. `AOP_TRUNCATED_PAGE` is not, so it
+/// passes for a partial write of very many cells, and the lock that the filesystem has dropped is dropped again.
 pub(crate) async fn commit_write(
     k: &Kernel<'_>,
     file: FileId,
@@ -210,12 +214,13 @@ pub(crate) async fn commit_copied(
     }
 }
 
-/// Blocks that a write allocated past the end and did not fill go again.
+/// Frees blocks that a write allocated past the end and did not fill.
 pub(crate) async fn trim(k: &Kernel<'_>, file: FileId, end: u32) {
     k.trim_blocks(file, end).await;
 }
 
-/// The error label of patches 6 and 9: the lock unless the filesystem dropped it, the page, the source page, the blocks past the end.
+/// The error exit of patches 6 and 9: releases the lock (unless the filesystem did), the page, the source page, and
+/// the blocks past the end.
 pub(crate) async fn write_failed(
     k: &Kernel<'_>,
     file: FileId,

@@ -1,9 +1,10 @@
-//! What the strategies with a temporary page share: filling it, and copying from it under the destination's lock.
+//! Filling a temporary page, and copying from it under the lock of the destination.
 
 use super::series::{commit_copied, commit_write};
 use machine::{AopError, Defect, Errno, FileId, Iov, Kernel, PageId};
 
-/// A temporary page with the source at the same offset, and how much of it there is: with no page locked, so faults are harmless.
+/// Copies the source to a temporary page at the same offset, with no page locked, so that faults are harmless.
+/// Returns the page and how much was copied.
 pub(crate) async fn copy_to_temporary(
     k: &Kernel<'_>,
     offset: u32,
@@ -18,7 +19,7 @@ pub(crate) async fn copy_to_temporary(
     Ok((temporary, copied))
 }
 
-/// The same, where it need not be anything: what there is not of it is cleared.
+/// The same, but a copy of nothing is no error; the part that was not copied is cleared.
 pub(crate) async fn fill_temporary(
     k: &Kernel<'_>,
     offset: u32,
@@ -48,11 +49,11 @@ pub(crate) async fn copy_and_commit(
             bytes
         }
     };
-    // What is copied atomically into a page that is not uptodate comes from the kernel: another defect's mend keeps that from happening.
+    // An atomic copy into a page that is not uptodate is from kernel memory: the mend of another defect prevents it.
     if k.mended(Defect::TempPageCommitsInFull) && (source.is_some() || k.is_uptodate(page)) {
         return commit_copied(k, file, page, offset, bytes, copied).await;
     }
-    // The full length, even after a short copy: the page was uptodate before, so nothing is wrong with the rest of it.
+    // The full length, even after a short copy: the page was uptodate, so the rest of it is still right.
     let part = commit_write(k, file, page, offset, offset + bytes).await?;
     Ok(if part > 0 { copied.min(part) } else { copied })
 }

@@ -1,7 +1,9 @@
-//! What the strategies share that keep their source from being unmapped: Morton's sketch of 2007-02-04 09:44 around the chunk of 2.6.20.
+//! Strategies that prevent the source from being unmapped: Morton's sketch of 2007-02-04 09:44 around the chunk of
+//! 2.6.20.
 //!
-//! The sketch is five lines: the lock, a touch, the copy, the lock's end. All around them is 2.6.20: a chunk a segment, whether the touch
-//! succeeded is not looked at, only a failed `prepare_write` has its blocks trimmed, and a copy that came up short ends the write.
+//! The sketch is five lines: take the lock, touch the source, copy, release the lock. Everything else is as in
+//! 2.6.20: one chunk a segment, the result of the touch is ignored, only a failed `prepare_write` has its blocks
+//! trimmed, and a short copy ends the write.
 
 use super::idea::{Chunk, Counts, Stop, give_up};
 use machine::{Defect, Errno, FileId, Iov, Kernel};
@@ -11,7 +13,7 @@ use machine::{Defect, Errno, FileId, Iov, Kernel};
 pub(crate) enum Touched {
     /// Under the lock, as first proposed.
     UnderTheLock,
-    /// Before the lock is taken, and again under it, so that the second time will hardly have to allocate.
+    /// Before the lock is taken and again under it, so that the second touch hardly ever has to allocate.
     Twice,
 }
 
@@ -71,9 +73,9 @@ pub(crate) async fn buffered_write(
     if written > 0 { Ok(written) } else { status.map(|()| 0) }
 }
 
-/// Touches the source. False if it could not be, and the copy will not find out with faults.
+/// Touches the source. False if that failed and the copy will not find out by faulting.
 async fn is_there(k: &Kernel<'_>, iov: &Iov<'_>, bytes: u32) -> bool {
-    // Under this lock nobody runs out of memory, but two source pages can take turns in the last frame.
+    // Nobody runs out of memory under this lock, but two source pages can evict each other from the last frame.
     let touched = if k.mended(Defect::TouchesMoreThanItNeeds) { bytes.min(1) } else { bytes };
     let there = k.fault_in_pages_readable(iov.address(), touched).await;
     there.is_ok() || bytes == 0 || !k.mended(Defect::FaultsWithThePageLocked)

@@ -1,9 +1,8 @@
-//! The one grammar of the format, behind both decoders: they differ in their [`Policy`] alone, so they cannot drift
-//! apart.
+//! The grammar of the format. Both decoders use it and differ only in their [`Policy`], so they cannot drift apart.
 //!
-//! A part of the grammar reads its tokens, notes a mistake through [`Parser::mistake`], and where the policy lets it go
-//! on, goes on with the nearest valid value. Declarations are entered as soon as their name is read, so a mistake
-//! behind it hides no name.
+//! Each part reads its tokens and reports a mistake through [`Parser::mistake`]. If the policy allows, it goes on
+//! with the nearest valid value. A declaration is entered as soon as its name is read, so a later mistake on the line
+//! does not hide the name.
 
 mod declare;
 mod expect;
@@ -29,13 +28,13 @@ pub(super) struct Parser<'t, P> {
     token: Token,
     /// Where the current line begins.
     line_start: usize,
-    /// Lines that may stand only once and have been seen: [`machine::Once`].
+    /// The lines seen so far that may occur only once: [`machine::Once`].
     seen: u8,
     /// Operations of all tasks so far.
     operations: usize,
     /// Segments of all writes so far.
     segments: usize,
-    /// Whether a line was given up: then what is missing may be what stood there.
+    /// Whether a line was given up: what seems to be missing may have been declared there.
     skipped: bool,
 }
 
