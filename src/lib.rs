@@ -20,12 +20,14 @@
 //! - [`cost`]: what a write costs, in calls, locks and copies.
 //! - [`pages`]: the same as documents, beside what the thread said.
 //! - [`corpus`]: collections of cases, on their way to a fuzzing engine and back.
+//! - [`built_in`]: the witnesses and lists that this was built with.
 //! - [`host`]: searches on a real kernel.
 //! - [`conform`]: the simulator against a real filesystem.
 //! - [`report`]: verdicts in words.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod built_in;
 pub mod cause;
 #[cfg(feature = "host")]
 pub mod conform;

@@ -1,5 +1,6 @@
 //! How much was searched: cases, by strategy, filesystem and form. What was not found in so many is clean as far as they go.
 
+use crate::built_in;
 use case::{Filesystem, Form};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,6 +47,16 @@ impl Searched {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(source) => Err(SearchedError::Read { path: path.to_owned(), source }),
         }
+    }
+
+    /// The record that this was built with.
+    ///
+    /// # Panics
+    /// If that is none; a test reads it.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let text = built_in::text("searched.json").unwrap_or("{}");
+        serde_json::from_str(text).expect("a record of searches")
     }
 
     /// Writes the record whole, or not at all.

@@ -6,7 +6,7 @@ use super::interrupt::stop_on_interrupt;
 use super::output::{say, say_json};
 use super::place::{self, Place};
 use super::progress::Progress;
-use super::select::{case_paths, read_case};
+use super::select::{case_paths, corpus, read_case};
 use anstyle::AnsiColor;
 use case::Case;
 use clap::Args;
@@ -16,7 +16,7 @@ use host::{Manner, kernel};
 use indicatif::HumanCount;
 use serde_json::json;
 use shortcopy::conform::{Cases, Compared, Conformer, Found, LEGAL, MODELS, Model, Store, Trouble, model_of, refusal};
-use shortcopy::embargo::Embargo;
+use shortcopy::embargo::{self, Embargo};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,9 +61,9 @@ pub struct Arguments {
     /// Where differences are kept
     #[arg(long, value_name = "DIR", default_value = "findings")]
     findings: PathBuf,
-    /// Where the list of what is under embargo is
-    #[arg(long, value_name = "DIR", default_value = "corpus")]
-    corpus: PathBuf,
+    /// Where the list of what is under embargo is [default: ./corpus if there is one, else what this program was built with]
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
     /// One JSON object a line: each difference, and at last a summary
     #[arg(long)]
     json: bool,
@@ -146,8 +146,11 @@ fn compare_in(
 ) -> Result<Ending, Failure> {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     let place = (test_bed.model.real, test_bed.block);
-    let embargoes = Embargo::load(&arguments.corpus)
-        .map_err(|error| Failure::words(error, format!("$EDITOR {}/embargo.json", arguments.corpus.display())))?;
+    let embargoes = match corpus(arguments.corpus.as_deref())? {
+        Some(folder) => Embargo::load(&folder)
+            .map_err(|error| Failure::words(error, format!("$EDITOR {}/embargo.json", folder.display())))?,
+        None => embargo::compiled_in().to_vec(),
+    };
     let conformer = Conformer::new(directory, place, test_bed.model, seed).map_err(|it| trouble(&it))?;
     let conformer = conformer.holding_back(embargoes);
     let store = Store::new(&arguments.findings, &test_bed.filesystem);

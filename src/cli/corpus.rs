@@ -9,7 +9,7 @@ use case::{Case, repair};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shortcopy::corpus::{
-    Chosen, Entry, Fate, Progress, SET_ASIDE, descriptive_name, dictionary, entries, migrate, minimise, pack,
+    Chosen, Entry, Fate, Progress, SET_ASIDE, descriptive_name, dictionary, entries, migrate, minimise, pack, unpack,
 };
 use shortcopy::hunt::write_whole;
 use std::collections::BTreeSet;
@@ -23,6 +23,7 @@ Examples:
   shortcopy corpus pack corpus/seed --to strategies_seed_corpus.zip   seeds for an engine
   shortcopy corpus take fuzz/corpus/strategies --to corpus/seed       what an engine found worth keeping
   shortcopy corpus minimise fuzz/corpus/strategies --to smaller       the same with fewer and smaller cases
+  shortcopy corpus unpack --to corpus                                 the witnesses that this program was built with
   shortcopy corpus migrate corpus --check                             what is not of this version of the format";
 
 /// Packs cases for a fuzzing engine, takes an engine's corpus back, minimises and migrates.
@@ -62,6 +63,12 @@ enum Action {
         #[arg(long, value_name = "FOLDER")]
         to: PathBuf,
     },
+    /// Writes the cases and lists that this program was built with, for whoever has no checkout
+    Unpack {
+        /// The folder to write them below
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+    },
     /// Writes down the words of cases as a dictionary for an engine
     Dictionary {
         #[command(flatten)]
@@ -95,6 +102,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     match &arguments.action {
         Action::Pack { from, to } => pack_into(from, to),
         Action::Dictionary { from, to } => write_dictionary(from, to),
+        Action::Unpack { to } => unpack_into(to),
         Action::Take { from, to, corpus } => choose(from, to, Some(corpus)),
         Action::Minimise { from, to } => choose(from, to, None),
         Action::Migrate { from, check } => migrate_in_place(from, *check),
@@ -122,6 +130,18 @@ fn pack_into(from: &From, to: &Path) -> Result<Ending, Failure> {
     } else {
         say(format!("{}: {packed} of {} inputs, each once", to.display(), read.len()));
     }
+    Ok(Ending::AsExpected)
+}
+
+fn unpack_into(to: &Path) -> Result<Ending, Failure> {
+    if fs::read_dir(to).is_ok_and(|mut it| it.next().is_some()) {
+        let why = format!("{} is there already, and what is in it stays as it is", to.display());
+        return Err(Failure::words(why, "shortcopy corpus unpack --to another-folder"));
+    }
+    let written = unpack(to);
+    let about = || format!("cannot write below {}", to.display());
+    let files = written.map_err(|error| Failure::system(error, about(), "df -h . && shortcopy corpus --help"))?;
+    say(format!("{}: {files} files", to.display()));
     Ok(Ending::AsExpected)
 }
 

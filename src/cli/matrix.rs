@@ -3,7 +3,7 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
-use super::select::{filesystems, mends, read_case, searched_failure, strategies_or_all, witness_failure};
+use super::select::{corpus, filesystems, mends, searched_failure, strategies_or_all, witness_failure};
 use case::Filesystem;
 use clap::Args;
 use machine::{DefectSet, Strategy};
@@ -43,9 +43,9 @@ pub struct Arguments {
     /// Replay every witness, and ask for its cause
     #[arg(long)]
     check: bool,
-    /// Where the witnesses and the record of searches are
-    #[arg(long, value_name = "DIR", default_value = "corpus")]
-    corpus: PathBuf,
+    /// Where the witnesses and the record of searches are [default: ./corpus if there is one, else what this program was built with]
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
     /// One JSON object a line: each defect in each place that is known to have it
     #[arg(long)]
     json: bool,
@@ -77,8 +77,13 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         defects: mends(&arguments.defect)?,
         all: arguments.strategy.is_empty(),
     };
-    let searched = Searched::load(&arguments.corpus.join("searched.json")).map_err(|error| searched_failure(&error))?;
-    let matrix = Matrix::load(&arguments.corpus, searched).map_err(witness_failure)?;
+    let matrix = match corpus(arguments.corpus.as_deref())? {
+        Some(folder) => {
+            let searched = Searched::load(&folder.join("searched.json")).map_err(|error| searched_failure(&error))?;
+            Matrix::load(&folder, searched).map_err(witness_failure)?
+        }
+        None => Matrix::built_in().map_err(witness_failure)?,
+    };
     if arguments.json {
         print_json(&matrix, &asked);
     } else {
@@ -128,22 +133,22 @@ fn check(matrix: &Matrix, asked: &Asked, json: bool) -> Result<Ending, Failure> 
 }
 
 fn trouble_with(witness: &Witness, judge: &mut Judge, curator: &mut Curator) -> Result<Option<&'static str>, Failure> {
-    let case = read_case(&witness.path)?.case;
+    let case = &witness.case;
     for strategy in strategies::ALL.iter().filter(|it| witness.shown.iter().any(|shown| shown.strategy == it.id)) {
-        if machine::Machine::refusal(&case, strategy).is_some() {
+        if machine::Machine::refusal(case, strategy).is_some() {
             return Ok(Some("a strategy of which it expects something cannot run it"));
         }
         let found: Vec<_> = judge
-            .replay(&case, strategy)
+            .replay(case, strategy)
             .verdicts
             .iter()
-            .map(|it| shortcopy::judge::Signature::of(&case, strategy, it))
+            .map(|it| shortcopy::judge::Signature::of(case, strategy, it))
             .collect();
         if compare(&case.expectations, strategy.id, &found) == Comparison::Unmet {
             return Ok(Some("does not show any more what it says"));
         }
         if strategy.id == witness.strategy {
-            let shown = curator.shown(&case, strategy);
+            let shown = curator.shown(case, strategy);
             if Rank::of(witness.defect, &case, &shown).is_none() {
                 return Ok(Some("shows what it says for another reason"));
             }

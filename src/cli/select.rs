@@ -173,6 +173,23 @@ pub fn read_mended_case(path: &Path, names: &[String]) -> Result<Selected, Failu
     Ok(selected)
 }
 
+/// The corpus that is meant: the one given, else `./corpus` if it has witnesses; without, what the program was built with.
+pub fn corpus(given: Option<&Path>) -> Result<Option<PathBuf>, Failure> {
+    match given {
+        Some(folder) if !folder.is_dir() => {
+            let why = format!("there is no folder {}", folder.display());
+            Err(Failure::words(why, format!("shortcopy corpus unpack --to {}", quoted(folder))))
+        }
+        Some(folder) => Ok(Some(folder.to_owned())),
+        None => Ok(Some(PathBuf::from("corpus")).filter(|it| it.join("witness").is_dir())),
+    }
+}
+
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    shlex::try_quote(&path).map_or_else(|_| path.clone(), Into::into)
+}
+
 /// What to say when a record of searches cannot be read.
 pub fn searched_failure(error: &SearchedError) -> Failure {
     let path = match error {

@@ -6,6 +6,7 @@ mod migrate;
 mod minimise;
 mod name;
 mod pack;
+mod unpack;
 
 pub use dictionary::dictionary;
 pub use features::{Feature, Features};
@@ -13,6 +14,7 @@ pub use migrate::{Fate, migrate};
 pub use minimise::{Chosen, Progress, minimise};
 pub use name::{content_name, descriptive_name};
 pub use pack::{PackError, pack};
+pub use unpack::unpack;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};

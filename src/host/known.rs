@@ -1,5 +1,6 @@
 //! What is known of real kernels: `real-kernels.json` in the corpus. It is reported like everything else, but is nothing new.
 
+use crate::built_in;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,10 +55,30 @@ impl Known {
         serde_json::from_str(&text).map_err(|source| KnownError::Parse { path, source })
     }
 
+    /// The list that this was built with.
+    ///
+    /// # Panics
+    /// If that is none; a test reads it.
+    #[must_use]
+    pub fn built_in() -> Vec<Self> {
+        serde_json::from_str(built_in::text("real-kernels.json").unwrap_or("[]")).expect("what is known")
+    }
+
     /// Whether it is this.
     #[must_use]
     pub fn is(&self, filesystem: &str, class: &str, rule: &str) -> bool {
         let among = |list: &[String], it: &str| list.iter().any(|other| other == it);
         self.class == class && among(&self.filesystems, filesystem) && among(&self.rules, rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_in_is_what_the_corpus_has() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        assert_eq!(Known::load(&corpus).expect("the list"), Known::built_in());
     }
 }

@@ -19,7 +19,7 @@ mod worker;
 pub use panic::caught;
 pub use pool::Pool;
 pub use search::{BATCH, Search, Seen, Sighting, Work};
-pub use store::{Store, readable_by_all, write_whole};
+pub use store::{Store, readable_by_all, write_text, write_whole};
 
 use crate::cause::{Cause, Need};
 use crate::controls::{self, Broken};

@@ -65,10 +65,18 @@ impl Store {
 /// # Errors
 /// If it cannot be written; then there is no file, or the one that was there before.
 pub fn write_whole(path: &Path, case: &Case) -> io::Result<()> {
+    write_text(path, &case.print())
+}
+
+/// Writes a text in the same way.
+///
+/// # Errors
+/// If it cannot be written; then there is no file, or the one that was there before.
+pub fn write_text(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = readable_by_all().prefix(".unfinished-").tempfile_in(folder)?;
-    file.write_all(case.print().as_bytes())?;
+    file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())

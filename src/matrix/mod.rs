@@ -4,8 +4,9 @@ mod text;
 
 pub use text::{of_filesystems, of_strategies};
 
+use crate::built_in;
 use crate::cause::{Need, needs};
-use crate::embargo::Embargo;
+use crate::embargo::{self, Embargo};
 use crate::gallery::Niche;
 use crate::searched::Searched;
 use crate::witness::{WitnessError, case_files};
@@ -33,8 +34,10 @@ pub struct Witness {
     pub needs: Vec<Need>,
     /// How much there is to it.
     pub measure: case::Measure,
-    /// The case.
+    /// Where the case is.
     pub path: PathBuf,
+    /// The case.
+    pub case: Case,
 }
 
 impl Witness {
@@ -52,6 +55,7 @@ impl Witness {
             needs: needs(case),
             measure: case::measure(case),
             path: path.to_owned(),
+            case: case.clone(),
         })
     }
 
@@ -134,11 +138,21 @@ impl Matrix {
         let mut witnesses = Vec::new();
         for path in if folder.exists() { case_files(&folder)? } else { Vec::new() } {
             let text = fs::read_to_string(&path).map_err(|source| WitnessError::Read { path: path.clone(), source })?;
-            let case = Case::parse(&path.display().to_string(), &text)
-                .map_err(|error| WitnessError::Parse(Box::new(error)))?;
-            witnesses.extend(Witness::of(&case, &path));
+            witnesses.extend(witness(&path, &text)?);
         }
         Ok(Self { witnesses, embargoes: Embargo::load(corpus)?, searched })
+    }
+
+    /// What this was built with.
+    ///
+    /// # Errors
+    /// If one of the witnesses is no case; a test reads them.
+    pub fn built_in() -> Result<Self, WitnessError> {
+        let mut witnesses = Vec::new();
+        for (path, text) in built_in::witnesses() {
+            witnesses.extend(witness(Path::new(path), text)?);
+        }
+        Ok(Self { witnesses, embargoes: embargo::compiled_in().to_vec(), searched: Searched::built_in() })
     }
 
     /// The witness of a niche.
@@ -181,5 +195,30 @@ impl Matrix {
             None => Mark::Unseen,
         });
         marks.max().unwrap_or(Mark::Absent)
+    }
+}
+
+fn witness(path: &Path, text: &str) -> Result<Option<Witness>, WitnessError> {
+    let case = Case::parse(&path.display().to_string(), text);
+    let case = case.map_err(|error| WitnessError::Parse(Box::new(error)))?;
+    Ok(Witness::of(&case, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_in_is_what_the_corpus_has() {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        let searched = Searched::load(&corpus.join("searched.json")).expect("the record");
+        assert_eq!(searched, Searched::built_in());
+        let (loaded, built_in) = (Matrix::load(&corpus, searched), Matrix::built_in());
+        let (loaded, built_in) = (loaded.expect("the corpus"), built_in.expect("the corpus"));
+        let paths = |it: &Matrix, root: &Path| -> Vec<PathBuf> {
+            it.witnesses.iter().map(|it| it.path.strip_prefix(root).unwrap_or(&it.path).to_owned()).collect()
+        };
+        assert_eq!(paths(&loaded, &corpus), paths(&built_in, Path::new("")));
+        assert_eq!(loaded.embargoes, built_in.embargoes);
     }
 }

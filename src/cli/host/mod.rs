@@ -12,7 +12,7 @@ use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::interrupt::stop_on_interrupt;
 use super::place::Place;
-use super::select::profiles;
+use super::select::{corpus, profiles};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use host::crash::CrashError;
@@ -85,9 +85,9 @@ pub struct Arguments {
     /// Where findings are kept
     #[arg(long, value_name = "DIR", default_value = "findings")]
     findings: PathBuf,
-    /// Where the list of what is known is
-    #[arg(long, value_name = "DIR", default_value = "corpus")]
-    corpus: PathBuf,
+    /// Where the list of what is known is [default: ./corpus if there is one, else what this program was built with]
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
     /// One JSON object a line: each finding, and at last a summary
     #[arg(long)]
     json: bool,
@@ -115,8 +115,11 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
 
 /// What is known of the kernel; nothing where a defect that was switched on may look like it, or the mount is another one.
 fn known(arguments: &Arguments) -> Result<Vec<Known>, Failure> {
-    let known = Known::load(&arguments.corpus)
-        .map_err(|error| Failure::words(error, format!("$EDITOR {}/real-kernels.json", arguments.corpus.display())))?;
+    let known = match corpus(arguments.corpus.as_deref())? {
+        Some(folder) => Known::load(&folder)
+            .map_err(|error| Failure::words(error, format!("$EDITOR {}/real-kernels.json", folder.display())))?,
+        None => Known::built_in(),
+    };
     let is_plain = arguments.defect.is_empty() && !arguments.writeback_cache;
     Ok(if is_plain { known } else { Vec::new() })
 }
