@@ -13,10 +13,14 @@ FUZZ_OPTIONS = -s $(SANITIZER) --no-trace-compares
 ENGINE_OPTIONS = -entropic=0 -use_counters=0
 # Each test that was skipped is a line there.
 SKIPPED = $(or $(CARGO_TARGET_DIR),target)/tmp/skipped
+# Examples and benchmarks are not run, and `make lint` has them compiled.
+TESTED = --lib --bins --tests
 TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
 .DEFAULT_GOAL := help
-.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc fuzz-check fuzz fuzz-smoke fuzz-replay afl check-afl check-engines check-oss-fuzz coverage miri tables planted alone mended mutants bench
+.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc packages fuzz-check fuzz-twins fuzz fuzz-smoke fuzz-replay afl check-afl check-engines check-oss-fuzz coverage miri tables planted alone mended mutants bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +37,7 @@ host-smoke: ## some seconds of tmpfs, ext4 and xfs on the kernel under this mach
 replay: ## run every case of the corpus and hold it to what it expects
 	cargo run --release --quiet -- run corpus
 
-test: fmt lint unit doc fuzz-check ## everything that continuous integration wants; the last lines name what was skipped
+test: fmt lint unit doc packages fuzz-check ## everything that continuous integration wants; the last lines name what was skipped
 	@scripts/skipped
 
 fmt: ## check the formatting
@@ -45,7 +49,8 @@ lint: ## clippy, where every warning is an error
 
 unit: ## all tests, those in the documentation included; with SHORTCOPY_REQUIRE=$(scripts/has) none of what is here may be skipped
 	rm -f $(SKIPPED)
-	cargo test --workspace
+	cargo test --workspace $(TESTED)
+	cargo test --workspace --doc
 
 skipped: ## which tests the last `make unit` skipped, and why
 	@scripts/skipped
@@ -53,8 +58,15 @@ skipped: ## which tests the last `make unit` skipped, and why
 doc: ## the documentation, where every warning is an error
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 
+packages: ## make the packages of all crates, and check that what is in them compiles without the rest
+	scripts/check-packages
+
 fuzz-check: ## check that the fuzz targets still compile; libFuzzer needs a C++ compiler, and without one this is skipped
 	if command -v c++ > /dev/null; then cargo check --manifest-path fuzz/Cargo.toml --workspace --all-targets; else mkdir -p $(dir $(SKIPPED)); echo 'c++: fuzz-check: there is no C++ compiler; on Debian, apt-get install g++' | tee -a $(SKIPPED); fi
+
+# A build for a fuzz engine compiles the targets, but not what else is in that workspace.
+fuzz-twins: ## check that the AFL++ twins and the mutator still compile, with what `make SANITIZER=address fuzz-smoke` leaves behind
+	cargo check --release --manifest-path fuzz/Cargo.toml -p shortcopy-fuzz-afl -p shortcopy-fuzz-mutator --all-targets --target $(HOST) --target-dir fuzz/target/$(SANITIZER)
 
 # In fork mode the engine shrugs off what hangs or eats all memory, unless it is told not to.
 FORK = $(if $(filter 1,$(JOBS)),,-fork=$(JOBS) -ignore_timeouts=0 -ignore_ooms=0)
@@ -107,7 +119,7 @@ mutants: ## make one small thing in the oracle wrong at a time: how many of thos
 	cargo run --quiet -p shortcopy-oracle --example mutants -- $(if $(SHARE),--share $(SHARE))
 
 tables: ## write the tables of strategies, the matrix, the pages of strategies and defects, docs/cost.md and the floors of the coverage anew
-	UPDATE_TABLES=1 cargo test --test strategies_docs --test coverage --test host_docs
+	UPDATE_TABLES=1 cargo test --test tables
 
 bench: ## cases a second, beside shuttle; allocations; what decoding, printing and shrinking cost
 	cargo bench --bench throughput --bench allocations

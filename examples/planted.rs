@@ -143,7 +143,9 @@ fn planted(text: &str, places: &[(usize, usize, &Planted)]) -> Result<String> {
 
 fn build(folder: &Path) -> Result<PathBuf> {
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--release", "--no-default-features", "--bin", "shortcopy"]).current_dir(folder.join("tree"));
+    cargo
+        .args(["build", "--release", "--no-default-features", "--features", "cli", "--bin", "shortcopy"])
+        .current_dir(folder.join("tree"));
     let status = cargo.env("CARGO_TARGET_DIR", folder.join("build")).env("RUSTFLAGS", "-A warnings").status()?;
     ensure!(status.success(), "the planted tree does not build");
     Ok(folder.join("build/release/shortcopy"))

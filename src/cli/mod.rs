@@ -1,6 +1,7 @@
 //! The command line: one command a file. They share their flags, their order and their exit codes.
 
 mod adopt;
+mod completions;
 #[cfg(feature = "host")]
 mod conform;
 mod corpus;
@@ -15,6 +16,7 @@ mod host;
 mod hunt;
 mod interrupt;
 mod list;
+mod man;
 mod matrix;
 mod output;
 #[cfg(feature = "host")]
@@ -87,6 +89,8 @@ enum Command {
     #[command(hide = true)]
     HostSpray,
     List(list::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Does what the command line says.
@@ -116,6 +120,8 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "host")]
         Command::HostSpray => Ok(host::spray_free_memory()),
         Command::List(arguments) => list::main(&arguments),
+        Command::Completions(arguments) => completions::main(&arguments),
+        Command::Man(arguments) => man::main(&arguments),
     };
     let ending = result.unwrap_or_else(|failure| failure.print());
     if output::has_failed() { ending.max(Ending::Trouble).into() } else { ending.into() }

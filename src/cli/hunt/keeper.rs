@@ -1,6 +1,6 @@
 //! Takes what the hunt tells: shows it and writes it down.
 
-use super::lines::{print_finding, print_trouble, tell};
+use super::lines::{print_finding, print_trouble, tell, what};
 use crate::cli::failure::Ending;
 use crate::cli::progress::Progress;
 use case::{Case, Measure};
@@ -22,7 +22,7 @@ pub struct Keeper {
     pub rows: Vec<Row>,
     /// How large what was written is, by its path.
     sizes: BTreeMap<PathBuf, Measure>,
-    troubles: Vec<PathBuf>,
+    pub troubles: Vec<Troubled>,
     unwritten: usize,
 }
 
@@ -37,6 +37,15 @@ pub struct Row {
     /// How large its case is.
     pub size: Measure,
     /// Where its case is, or a smaller one like it; none if it could not be written.
+    pub path: Option<PathBuf>,
+}
+
+/// A bug of our own without its case.
+pub struct Troubled {
+    pub strategy: &'static str,
+    pub what: String,
+    pub at_case: u64,
+    /// Where its case is; none if it could not be written.
     pub path: Option<PathBuf>,
 }
 
@@ -94,7 +103,8 @@ impl Keeper {
     fn troubled(&mut self, trouble: &Trouble) {
         let path = self.written(self.store.keep_trouble(trouble), &trouble.case);
         self.progress.suspend(|| print_trouble(trouble, path.as_deref(), self.json));
-        self.troubles.extend(path);
+        let Trouble { strategy, at_case, .. } = *trouble;
+        self.troubles.push(Troubled { strategy, what: what(trouble), at_case, path });
     }
 
     /// A disk that is full must not cost the finding: then the case goes to standard error.
@@ -112,7 +122,7 @@ impl Keeper {
 
     /// What to type next.
     pub fn next(&self, summary: &Summary) -> Option<String> {
-        if let Some(path) = self.troubles.first() {
+        if let Some(path) = self.troubles.iter().find_map(|it| it.path.as_deref()) {
             return Some(format!("shortcopy run {}", path.display()));
         }
         if self.unwritten > 0 {

@@ -36,16 +36,21 @@ pub fn print_finding(finding: &Finding, path: Option<&Path>) {
     say_json(&object);
 }
 
-/// A bug of our own.
-pub fn print_trouble(trouble: &Trouble, path: Option<&Path>, json: bool) {
-    let what = match &trouble.kind {
+/// A bug of our own in words.
+pub fn what(trouble: &Trouble) -> String {
+    match &trouble.kind {
         TroubleKind::Panic(message) => message.clone(),
         TroubleKind::Irreducible(signature, why) => format!("{signature}: {why}"),
         TroubleKind::Control(name, shown) => {
             let shown: Vec<String> = shown.iter().map(ToString::to_string).collect();
             format!("the control {name} should be silent, and shows {}", shown.join(", "))
         }
-    };
+    }
+}
+
+/// Tells it.
+pub fn print_trouble(trouble: &Trouble, path: Option<&Path>, json: bool) {
+    let what = what(trouble);
     if json {
         let (strategy, at_case) = (trouble.strategy, trouble.at_case);
         say_json(&json!({"event": "trouble", "strategy": strategy, "what": what, "case": path, "at_case": at_case}));

@@ -1,17 +1,23 @@
 //! `shortcopy hunt`: searches for findings and keeps each as a case file.
 
+mod format;
+mod junit;
 mod keeper;
 mod lines;
+#[cfg(test)]
+mod samples;
+mod sarif;
 mod screen;
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::interrupt::stop_on_interrupt;
-use super::output::say;
+use super::output::{say, say_json};
 use super::progress::line;
 use super::select::{filesystems, forms, mends, profiles, searched_failure, strategies_or_all, strategy};
 use case::{Filesystem, Form};
 use clap::Args;
+use format::{Format, Told};
 use keeper::Keeper;
 use oracle::Profile;
 use shortcopy::hunt::{Field, Hunt, Limits};
@@ -28,6 +34,8 @@ Examples:
   shortcopy hunt --strategy mine --against baseline   what mine does wrong and baseline does not
   shortcopy hunt --mend all --time 1h                 every defect mended: all should be silent
   shortcopy hunt --json --time 5m > findings.jsonl    for a machine to read
+  shortcopy hunt --format junit > shortcopy.xml       for continuous integration: what is new fails
+  shortcopy hunt --format sarif > shortcopy.sarif     for code scanning: new are errors, known are notes
 
 Each finding is told with its cause: the defects without which it does not come. It is known if the
 registry gives them to the strategy or the filesystem (`shortcopy list defects`). What no defect
@@ -88,19 +96,33 @@ pub struct Arguments {
     /// One JSON object a line: each finding, and at last a summary
     #[arg(long)]
     json: bool,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
+    format: Format,
+}
+
+impl Arguments {
+    fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
 }
 
 /// Hunts.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
+    let format = arguments.format();
+    if format.is_a_report() && arguments.coverage {
+        return Err(Failure::words("--coverage has no place in a report", "shortcopy hunt --coverage --json"));
+    }
     let hunt = hunt(arguments)?;
     let stop = stop_on_interrupt("shortcopy hunt")?;
     let seed = hunt.field.seed;
-    if !arguments.json {
+    let json = format == Format::Json;
+    if !json {
         let (strategies, jobs) = (hunt.field.strategies.len(), hunt.jobs);
         eprintln!("hunting {strategies} strategies with seed {seed} in {jobs} threads");
     }
     let tells_all = arguments.all || arguments.against.is_some();
-    let mut keeper = Keeper::new(arguments.findings.clone(), arguments.json, tells_all);
+    let mut keeper = Keeper::new(arguments.findings.clone(), json, tells_all);
     let (summary, reached) = hunt.run(&stop, &mut |event| keeper.take(event));
     keeper.progress.finish();
     keeper.keep_plainest();
@@ -108,13 +130,21 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         record(path, &reached.searched)?;
     }
     if let Some(coverage) = &reached.coverage {
-        super::coverage::print(coverage, arguments.json);
+        super::coverage::print(coverage, json);
     }
-    if arguments.json {
-        lines::print_summary(&summary, seed);
-    } else {
-        screen::lines(&keeper.rows, &reached.sightings, &arguments.findings).into_iter().for_each(say);
-        say(line(&summary));
+    let strategies = hunt.field.strategies.iter().map(|it| it.id).collect();
+    let told = Told { rows: &keeper.rows, troubles: &keeper.troubles, strategies, summary, seed };
+    match format {
+        Format::Text => {
+            screen::lines(&keeper.rows, &reached.sightings, &arguments.findings).into_iter().for_each(say);
+            say(line(&summary));
+        }
+        Format::Json => lines::print_summary(&summary, seed),
+        Format::Junit => {
+            let report = junit::report(&told);
+            say(report.map_err(|error| Failure::trouble(error, "shortcopy hunt --json"))?);
+        }
+        Format::Sarif => say_json(&sarif::report(&told)),
     }
     if let Some(next) = keeper.next(&summary) {
         print_next(&next);

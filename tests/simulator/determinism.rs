@@ -1,6 +1,6 @@
 //! Determinism: the same case gives the same trace, whatever the machine has run before.
 //!
-//! `SHORTCOPY_CASES=1000000 cargo test --release --test determinism` for the whole of it.
+//! `SHORTCOPY_CASES=1000000 cargo test --release --test simulator determinism` for the whole of it.
 
 use arbitrary::Unstructured;
 use case::{Case, Weights, generate_into};
