@@ -143,6 +143,9 @@ task w write a 128 [m 0..64]
 task w write a 64 [m 0..64]
 task w write a 129 [m 0..64]
 task w write b 200 [m 0..64]
+task w truncate b 200
+task w read b 100..200
+task w punch b 100..200
 task w read a 100..200
 task w punch a 10..128
 task w truncate a 110
@@ -161,6 +164,9 @@ task w write a 64 [m 0..64]
 task w write a 64 [m 0..64]
 task w write a 65 [m 0..64]
 task w write b 200 [m 0..64]
+task w truncate b 200
+task w read b 100..200
+task w punch b 100..200
 task w read a 64..136
 task w punch a 10..64
 task w truncate a 64
