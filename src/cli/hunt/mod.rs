@@ -35,7 +35,7 @@ Examples:
   shortcopy hunt --mend all --time 1h                 every defect mended: all should be silent
   shortcopy hunt --json --time 5m > findings.jsonl    for a machine to read
   shortcopy hunt --format junit > shortcopy.xml       for continuous integration: what is new fails
-  shortcopy hunt --format sarif > shortcopy.sarif     for code scanning: new are errors, known are notes
+  shortcopy hunt --format sarif > shortcopy.sarif     for code scanning: known are notes
 
 Each finding is told with its cause: the defects without which it does not come. It is known if the
 registry gives them to the strategy or the filesystem (`shortcopy list defects`). What no defect
@@ -96,8 +96,9 @@ pub struct Arguments {
     /// One JSON object a line: each finding, and at last a summary
     #[arg(long)]
     json: bool,
-    /// What to print on standard output
-    #[arg(long, value_enum, default_value_t, conflicts_with = "json")]
+    /// What to print: text, json (the same as --json), junit (new findings fail) or sarif (they are errors, known ones
+    /// are notes)
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, conflicts_with = "json")]
     format: Format,
 }
 

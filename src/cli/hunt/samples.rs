@@ -33,7 +33,7 @@ pub fn rows() -> Vec<Row> {
 }
 
 fn row(signature: Signature, cause: Cause, sentence: &str) -> Row {
-    let case = case::Case::parse("a case", "shortcopy case 1\nfile a size 0\n").expect("a case");
+    let case = case::Case::parse("a case", "shortcopy case 1\nfile a size 0\ntask r read a 0..0\n").expect("a case");
     let (sentence, size) = (sentence.to_owned(), case::measure(&case));
     Row { signature, cause, new: false, needs: Vec::new(), sentence, at_case: 7, size, path: None }
 }
