@@ -149,7 +149,7 @@ fn trouble_with(witness: &Witness, judge: &mut Judge, curator: &mut Curator) -> 
         }
         if strategy.id == witness.strategy {
             let shown = curator.shown(case, strategy);
-            if Rank::of(witness.defect, &case, &shown).is_none() {
+            if Rank::of(witness.defect, case, &shown).is_none() {
                 return Ok(Some("shows what it says for another reason"));
             }
         }
