@@ -19,5 +19,5 @@ pub use model::{
 };
 pub use mutate::{crossover, mutate, simplify};
 pub use shrink::{Measure, Progress, Shrunk, measure, shrink, shrink_within, simplify_schedule};
-pub use text::{Mistake, ParseError, repair};
+pub use text::{Mistake, ParseError, Vocabulary, repair};
 pub use valid::Invalid;

@@ -3,10 +3,10 @@
 use crate::{Cell, Clock, FileId, Notation, OperationId, Way};
 
 macro_rules! named {
-    ($(#[$outer:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident => $text:literal,)* }) => {
+    ($(#[$outer:meta])* $name:ident { $(#[doc = $about:literal] $variant:ident => $text:literal,)* }) => {
         $(#[$outer])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$doc])* $variant,)* }
+        pub enum $name { $(#[doc = $about] $variant,)* }
 
         impl $name {
             /// All of them, in order.
@@ -16,6 +16,12 @@ macro_rules! named {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
+            }
+
+            /// What it is, in a sentence.
+            #[must_use]
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about.trim_ascii_start(),)* }
             }
         }
 

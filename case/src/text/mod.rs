@@ -1,5 +1,7 @@
 //! The text format of cases: printer, strict decoder and repairing decoder. `docs/case-format.md` describes it.
 
+mod excerpt;
+mod foreign;
 mod grammar;
 mod lex;
 mod policy;
@@ -12,6 +14,7 @@ use std::fmt;
 
 use crate::model::{Case, TaskOperation};
 
+pub use foreign::Vocabulary;
 pub use strict::{Mistake, ParseError};
 
 impl Case {

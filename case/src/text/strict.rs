@@ -1,7 +1,8 @@
 //! The strict decoder: for people. It says where each mistake is, what was expected, and what was perhaps meant.
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 
+use super::excerpt::{Excerpt, clipped};
 use super::grammar::Parser;
 use super::lex::Span;
 use super::policy::{Parsed, Policy, Problem, Skip};
@@ -39,7 +40,7 @@ pub struct Mistake {
     /// The column in characters, from 1.
     pub column: usize,
     #[source_code]
-    source_code: NamedSource<String>,
+    excerpt: Excerpt,
     #[label("{label}")]
     span: SourceSpan,
     label: String,
@@ -71,20 +72,29 @@ pub(super) fn parse(source_name: &str, text: &str) -> Result<Case, ParseError> {
         let first_line = text.find('\n').unwrap_or(text.len());
         problems.push((Span { start: 0, end: first_line }, Problem::new(invalid.to_string(), "in this case")));
     }
+    Err(error(source_name, text, problems))
+}
+
+/// An error that shows these problems at their places.
+pub(super) fn error(source_name: &str, text: &str, problems: Vec<(Span, Problem)>) -> ParseError {
     let mistakes = problems.into_iter().map(|(span, problem)| mistake(source_name, text, span, problem)).collect();
-    Err(ParseError { source_name: source_name.to_owned(), mistakes })
+    ParseError { source_name: source_name.to_owned(), mistakes }
 }
 
 fn mistake(source_name: &str, text: &str, span: Span, problem: Problem) -> Mistake {
     let before = &text[..span.start];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = 1 + before.matches('\n').count();
+    let column = 1 + before[line_start..].chars().count();
+    let (excerpt, span) = Excerpt::of(source_name, text, span, (line, column));
+    let Problem { message, label, help } = problem;
     Mistake {
-        message: problem.message,
-        line: 1 + before.matches('\n').count(),
-        column: 1 + before[line_start..].chars().count(),
-        source_code: NamedSource::new(source_name, text.to_owned()),
-        span: (span.start, span.end - span.start).into(),
-        label: problem.label,
-        help: problem.help,
+        message: clipped(&message),
+        line,
+        column,
+        excerpt,
+        span,
+        label: clipped(&label),
+        help: help.map(|it| clipped(&it)),
     }
 }

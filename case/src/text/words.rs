@@ -164,8 +164,14 @@ impl Injection {
     }
 }
 
+/// What is longer, in bytes, is like none of the words, and is not compared with them: a line can be as long as a file.
+pub(crate) const LONGEST_WORD: usize = 80;
+
 /// The word among `words` that somebody who wrote `written` most likely meant.
 pub(crate) fn nearest<'w>(written: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    if written.len() > LONGEST_WORD {
+        return None;
+    }
     words
         .into_iter()
         .map(|word| (strsim::damerau_levenshtein(written, word), word))

@@ -13,11 +13,16 @@ mod task;
 mod task_operation;
 mod tokens;
 
+pub(super) use tokens::unknown;
+
 use super::lex::{Kind, Line, Span, Token};
 use super::policy::{Parsed, Policy, Problem, Skip};
 use super::print::VERSION_LINE;
 use crate::model::Case;
 use crate::spelling::is_blank;
+
+/// What some editors put before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The state of reading one text.
 pub(super) struct Parser<'t, P> {
@@ -90,6 +95,13 @@ impl<'t, P: Policy> Parser<'t, P> {
         let length = line.iter().rposition(|byte| !is_blank(*byte)).map_or(0, |last| last + 1);
         if &line[..length] == VERSION_LINE.as_bytes() {
             return Ok(());
+        }
+        if line.starts_with(BYTE_ORDER_MARK) {
+            let span = Span { start: self.line_start, end: self.line_start + BYTE_ORDER_MARK.len() };
+            return self.mistake(span, |_| {
+                Problem::new("the text begins with a byte order mark", "three bytes that an editor does not show")
+                    .help("save it as UTF-8 without a byte order mark (BOM)")
+            });
         }
         let span = Span { start: self.line_start, end: self.line_start + length };
         let line = self.line;

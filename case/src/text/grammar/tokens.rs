@@ -202,7 +202,7 @@ impl<'t, P: Policy> Parser<'t, P> {
 }
 
 /// A word that is none of those that could stand here.
-pub(super) fn unknown(what: &str, written: &[u8], words: &[&str]) -> Problem {
+pub(in crate::text) fn unknown(what: &str, written: &[u8], words: &[&str]) -> Problem {
     let written = String::from_utf8_lossy(written);
     let help = match nearest(&written, words.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
