@@ -24,6 +24,10 @@
 //! - [`host`]: searches on a real kernel.
 //! - [`conform`]: the simulator against a real filesystem.
 //! - [`report`]: verdicts in words.
+//! - [`rulebook`]: the rules in words.
+//! - [`vocabulary`]: operations and faults in words.
+//! - [`reading`]: files that somebody names.
+//! - [`whole`]: files that are written whole or not at all.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
@@ -49,9 +53,13 @@ mod judged;
 pub mod matrix;
 pub mod pages;
 pub mod portfolio;
+pub mod reading;
 pub mod reduce;
 pub mod report;
+pub mod rulebook;
 pub mod searched;
+pub mod vocabulary;
+pub mod whole;
 pub mod witness;
 
 // A project that has this library needs no other to name a case, a strategy or a rule.

@@ -66,9 +66,7 @@ impl Searched {
     pub fn save(&self, path: &Path) -> io::Result<()> {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
-        let unfinished = path.with_extension("unfinished");
-        fs::write(&unfinished, text)?;
-        fs::rename(unfinished, path)
+        crate::whole::write(path, text.as_bytes())
     }
 
     /// So many cases more.

@@ -41,9 +41,14 @@ const NO_USERFAULTFD: [&str; 2] = ["userfaultfd: Operation not permitted", "user
 
 /// What the C program of a case prints; `None`, and the test is skipped, where it cannot be compiled or run on this machine at all.
 fn printed(case: &Case, name: &str) -> Option<String> {
+    printed_under("", case, name)
+}
+
+/// The same where this text in C stands before the program: under a kernel that is wrong on purpose.
+fn printed_under(kernel: &str, case: &Case, name: &str) -> Option<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let [source, program, files] = ["it.c", "it", "files"].map(|it| folder.path().join(it));
-    fs::write(&source, c_program(case, name)).expect("it can be written");
+    fs::write(&source, format!("{kernel}{}", c_program(case, name))).expect("it can be written");
     fs::create_dir(&files).expect("a folder");
     let flags = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread"];
     let (code, _, errors) = run("cc", Command::new("cc").args(flags).arg(&source).arg("-o").arg(&program))?;
@@ -54,7 +59,15 @@ fn printed(case: &Case, name: &str) -> Option<String> {
         needs::skip("userfaultfd", &errors);
         return None;
     }
-    assert_eq!(code, Some(0), "{name}: {errors}\n{printed}");
+    let judged = printed.lines().last().and_then(|it| it.split_once(':')).map(|it| it.0);
+    let expected = match judged {
+        Some("SHOWN") => 1,
+        Some("NOT SHOWN") => 0,
+        Some("CANNOT JUDGE") => 2,
+        _ => panic!("{name}: no judgement: {errors}\n{printed}"),
+    };
+    assert_eq!(code, Some(expected), "{name}: {errors}\n{printed}");
+    assert_eq!(fs::read_dir(&files).expect("a folder").count(), 0, "{name}: it takes its folder away");
     Some(printed)
 }
 
@@ -142,7 +155,7 @@ fn a_plain_case_is_a_plain_program() {
      100..110    #1 w append a [m 30..40]\n     110..200    zeroes\n";
     let expected = format!(
         "#0 w write a 10 [m 0..20], 20 bytes = 20\n#1 w append a [m 30..40], 10 bytes = 10\n#2 w truncate a 200 = 0\n\
-         #3 w stat a = 200\n#4 w read a 0..4096 = 200\n{runs}\nfile a: 200 bytes\n{runs}"
+         #3 w stat a = 200\n#4 w read a 0..4096 = 200\n{runs}\nfile a: 200 bytes\n{runs}\nCANNOT JUDGE: the case expects no finding\n"
     );
     assert_eq!(printed, expected);
 }
@@ -169,8 +182,59 @@ fn bad_pointers_and_absent_pages_are_what_they_are_called() {
         "file a: 4544 bytes",
         "       0..4480   from memory m",
         "    4480..4544   zeroes",
+        "",
+        "CANNOT JUDGE: the case expects no finding",
     ];
     assert_eq!(printed.lines().collect::<Vec<_>>(), expected);
+}
+
+/// A case that expects a finding, what is wrong with a kernel that shows it, and the first words of what is judged there.
+const WRONG_KERNELS: [(&str, &str, &str); 3] = [
+    (
+        "file a size 64 disk 0..64 cached -\nmemory m pages 1 resident 0\ntask w write a 1 [m 64..128]\n\
+         expect baseline ZERO persistent\n",
+        "static ssize_t wrong(int fd, const void *from, size_t length, off_t at)\n{\n\tstatic const char zeroes[4032];\n\
+         \tssize_t result = pwrite(fd, from, length, at);\n\n\tif (result < 0) {\n\t\tpwrite(fd, zeroes, 4032, 64);\n\
+         \t\terrno = EFAULT;\n\t}\n\treturn result;\n}\n#define pwrite wrong\n",
+        "SHOWN: ZERO persistent (R1), bytes 64..4096 of a, at rest",
+    ),
+    (
+        "file a size 0 disk - cached -\nmemory m pages 1 resident 0\ntask w write a 0 [m 0..16, m 64..128]\n\
+         expect no-prefault SIZE persistent\n",
+        "static ssize_t wrong(int fd, const struct iovec *from, int count, off_t at)\n{\n\
+         \tssize_t result = pwritev(fd, from, count, at);\n\n\treturn ftruncate(fd, 4096) ? -1 : result;\n}\n#define pwritev wrong\n",
+        "SHOWN: SIZE persistent (S1), bytes 1024..4096 of a, at rest",
+    ),
+    (
+        "file a size 0 disk - cached -\nmemory m pages 1 resident 0\ntask w write a 0 [m 0..16, m 64..128]\n\
+         expect no-prefault SIZE persistent\n",
+        "static ssize_t wrong(int fd, const struct iovec *from, int count, off_t at)\n{\n\
+         \tssize_t result = pwritev(fd, from, count, at);\n\n\treturn result > 0 ? 64 : result;\n}\n#define pwritev wrong\n",
+        "NOT SHOWN: #0 came to 64, where the finding showed to 1024: SIZE persistent",
+    ),
+];
+
+#[test]
+fn a_program_judges_the_kernel_that_it_runs_on() {
+    let includes = "#define _GNU_SOURCE\n#include <errno.h>\n#include <unistd.h>\n#include <sys/uio.h>\n";
+    for (case, wrong, judgement) in WRONG_KERNELS {
+        let case = parse(&format!("shortcopy case 1\ngeometry page 64 block 16\nfs block prepare-write\n{case}"));
+        let Some(printed) = printed_under(&format!("{includes}{wrong}"), &case, "wrong") else { return };
+        assert!(printed.lines().last().is_some_and(|it| it.starts_with(judgement)), "{printed}");
+    }
+}
+
+#[test]
+fn a_program_says_what_it_cannot_judge() {
+    let deadlock = c_program(&read(Path::new("tests/cli/deadlock.case")), "it");
+    assert!(deadlock.contains("CANNOT JUDGE: no task hung this time, which says nothing: DEADLOCK 2,8"), "{deadlock}");
+    let crash = "task w write a 0 [m 0..16]\ntask w crash\nexpect baseline ZERO persistent\n";
+    let fault = "task w write a 0 [m 0..16]\nfault enospc 1\nexpect baseline ZERO persistent\n";
+    for (case, why) in [(crash, "no program can take its own power away"), (fault, "it needs faults")] {
+        let case =
+            parse(&format!("shortcopy case 1\nfile a size 0 disk - cached -\nmemory m pages 1 resident 0\n{case}"));
+        assert!(c_program(&case, "it").contains(&format!("CANNOT JUDGE: {why}")), "{why}");
+    }
 }
 
 #[test]

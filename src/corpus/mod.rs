@@ -16,8 +16,9 @@ pub use name::{content_name, descriptive_name};
 pub use pack::{PackError, pack};
 pub use unpack::unpack;
 
+use crate::reading;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 /// The extension that a file gets before its migrated version takes its place.
 pub const SET_ASIDE: &str = "before";
@@ -42,7 +43,7 @@ pub fn entries(paths: &[PathBuf]) -> Result<Vec<Entry>, (PathBuf, io::Error)> {
             let entry = entry.map_err(|error| (error.path().unwrap_or(root).to_owned(), error.into()))?;
             if entry.file_type().is_file() && (entry.depth() == 0 || is_input(entry.path())) {
                 let path = entry.into_path();
-                let bytes = fs::read(&path).map_err(|error| (path.clone(), error))?;
+                let bytes = reading::read(&path).map_err(|error| (path.clone(), error))?;
                 entries.push(Entry { path, bytes });
             }
         }

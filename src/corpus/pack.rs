@@ -2,7 +2,7 @@
 
 use super::Entry;
 use super::name::content_name;
-use crate::hunt::readable_by_all;
+use crate::whole::{folder_of, unfinished};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -27,8 +27,7 @@ pub enum PackError {
 pub fn pack(entries: &[Entry], archive: &Path) -> Result<usize, PackError> {
     let inputs: BTreeMap<String, &[u8]> =
         entries.iter().map(|it| (content_name(&it.bytes), it.bytes.as_slice())).collect();
-    let folder = archive.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let unfinished = readable_by_all().prefix(".unfinished-").tempfile_in(folder)?;
+    let unfinished = unfinished(folder_of(archive))?;
     let mut zip = ZipWriter::new(unfinished.reopen()?);
     for (name, bytes) in &inputs {
         // No date, so that it is the same each time; small as they are, packing them would make them larger.

@@ -39,6 +39,7 @@ pub fn page(explanation: &Explanation, title: &str) -> String {
                 @for verdict in &explanation.verdicts {
                     h2 { (verdict.headline) }
                     pre { (verdict.details) }
+                    @for line in verdict.rule.lines() { p { (line) } }
                 }
                 @if explanation.verdicts.is_empty() { p { "Nothing is wrong with this run." } }
                 @if !explanation.deadlock.is_empty() { pre { (explanation.deadlock.join("\n")) } }

@@ -11,10 +11,12 @@ pub use text::render;
 
 use crate::judge::Judgement;
 use crate::report;
+use crate::rulebook::{self, Demand};
 use case::Case;
 use machine::scheduler::DISK;
 use machine::{Event, Strategy, TracedEvent};
 use names::Names;
+use oracle::Rule;
 use serde::Serialize;
 
 /// What an entry is about: how it is coloured.
@@ -66,6 +68,8 @@ pub struct Reported {
     pub headline: String,
     /// The sentence, the place, the operations, and the cells.
     pub details: String,
+    /// The rule that is broken: what it demands, and who demands it.
+    pub rule: String,
 }
 
 /// An explained run.
@@ -94,6 +98,7 @@ pub fn explain(case: &Case, strategy: &Strategy, judgement: Judgement<'_>) -> Ex
     let reported = |it, word: &str| Reported {
         headline: report::headline(it) + word,
         details: report::details(case, history, it),
+        rule: rule_in_words(it.rule),
     };
     let wrong = judgement.verdicts.iter().map(|it| reported(it, ""));
     let accepted = judgement.accepted.iter().map(|it| reported(it, " (the strategy accepts it)"));
@@ -112,6 +117,11 @@ pub fn explain(case: &Case, strategy: &Strategy, judgement: Judgement<'_>) -> Ex
         verdicts,
         deadlock: deadlock::lines(case, history),
     }
+}
+
+fn rule_in_words(rule: Rule) -> String {
+    let Demand { title, what, source } = rulebook::demand(rule);
+    format!("rule {rule}, {title}: {what}\nsource: {source}")
 }
 
 /// Something that a runner did, in words.

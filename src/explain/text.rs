@@ -2,6 +2,7 @@
 
 use super::{Explanation, Row};
 use comfy_table::{ContentArrangement, LineStyle, Table, presets};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Renders an explanation in so many columns of text.
@@ -20,16 +21,37 @@ pub fn render(explanation: &Explanation, width: u16) -> String {
     for line in &explanation.deadlock {
         let _ = writeln!(text, "{line}");
     }
+    let mut told = BTreeSet::new();
     for verdict in &explanation.verdicts {
         let _ = writeln!(text, "{}", verdict.headline);
         for line in verdict.details.lines() {
             let _ = writeln!(text, "  {line}");
+        }
+        // Of several that break one rule the first says what it is.
+        if told.insert(&verdict.rule) {
+            verdict.rule.lines().for_each(|line| push_wrapped(&mut text, line, width.into()));
         }
     }
     if explanation.verdicts.is_empty() {
         text.push_str("Nothing is wrong with this run.\n");
     }
     text
+}
+
+/// A line, indented and no longer than the screen.
+fn push_wrapped(text: &mut String, line: &str, width: usize) {
+    let (indent, mut column) = ("  ", usize::MAX);
+    for word in line.split_whitespace() {
+        let length = word.chars().count();
+        if column.saturating_add(1 + length) > width {
+            let _ = write!(text, "{}{indent}{word}", if column == usize::MAX { "" } else { "\n  " });
+            column = indent.len() + length + if column == usize::MAX { 0 } else { 2 };
+        } else {
+            let _ = write!(text, " {word}");
+            column += 1 + length;
+        }
+    }
+    text.push('\n');
 }
 
 fn cells(row: &Row, runners: usize) -> Vec<String> {

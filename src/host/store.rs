@@ -1,8 +1,9 @@
 //! Where findings on real kernels are kept: a folder that git ignores, what is sensitive apart from the rest and with a note.
 
 use super::event::Found;
+use crate::whole;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// What is told beside a sensitive finding.
@@ -55,10 +56,10 @@ pub(crate) fn keep(folder: &Path, sensitive: bool, name: &str, text: &str) -> io
     let folder = if sensitive { folder.join("sensitive") } else { folder.to_owned() };
     fs::create_dir_all(&folder)?;
     if sensitive {
-        write_whole(&folder.join("READ-ME-FIRST.txt"), NOTE)?;
+        whole::write(&folder.join("READ-ME-FIRST.txt"), NOTE.as_bytes())?;
     }
     let path = free_path(&folder, name);
-    write_whole(&path, text)?;
+    whole::write(&path, text.as_bytes())?;
     Ok(path)
 }
 
@@ -67,13 +68,4 @@ fn free_path(folder: &Path, name: &str) -> PathBuf {
     let plain = folder.join(format!("{name}.case"));
     let numbered = (2..).map(|number| folder.join(format!("{name}-{number}.case")));
     std::iter::once(plain.clone()).chain(numbered).find(|it| !it.exists()).unwrap_or(plain)
-}
-
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = crate::hunt::readable_by_all().prefix(".unfinished-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

@@ -19,7 +19,7 @@ mod worker;
 pub use panic::caught;
 pub use pool::Pool;
 pub use search::{BATCH, Search, Seen, Sighting, Work};
-pub use store::{Store, readable_by_all, write_text, write_whole};
+pub use store::{Store, write_text, write_whole};
 
 use crate::cause::{Cause, Need};
 use crate::controls::{self, Broken};
@@ -90,8 +90,15 @@ pub struct Limits {
     pub cases: Option<u64>,
     /// After so long.
     pub time: Option<Duration>,
-    /// After so many findings.
+    /// After so many findings, exactly if there are so many.
     pub findings: Option<usize>,
+}
+
+impl Limits {
+    /// Whether there are as many findings as were asked for.
+    fn is_reached(&self, summary: &Summary) -> bool {
+        self.findings.is_some_and(|limit| summary.findings >= limit)
+    }
 }
 
 /// A search for findings.
@@ -230,10 +237,12 @@ impl Hunt {
                     shared.stop();
                 }
                 match event {
+                    // What other threads were making small when the limit was reached.
+                    Ok(Event::Finding(_)) if self.limits.is_reached(&summary) => {}
                     Ok(mut event) => {
                         summary.count(&mut event);
                         on_event(event);
-                        if self.limits.findings.is_some_and(|limit| summary.findings >= limit) {
+                        if self.limits.is_reached(&summary) {
                             shared.stop();
                         }
                     }

@@ -1,11 +1,14 @@
 //! Where findings are kept: by defect, one case file for each place and class, written whole or not at all.
 
-use super::{Finding, Trouble, TroubleKind};
-use crate::judge::Signature;
-use case::Case;
+use super::{Finding, Trouble, TroubleKind, caught};
+use crate::cause::needs;
+use crate::judge::{Judge, Signature};
+use crate::reading;
+use crate::witness::is_met_by;
+use case::{Case, Measure};
 use machine::Defect;
-use std::fs;
-use std::io::{self, Write};
+use oracle::Profile;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A folder of findings.
@@ -35,7 +38,30 @@ impl Store {
         self.folder.join(folder).join(file_name(&finding.signature, finding.cause.is_unexplained()))
     }
 
-    /// Writes a finding there. A case that another hunt left there for the same finding is replaced.
+    /// How large the case is that another hunt left there for the same finding; none if there is none, or if what is there does not show it (any
+    /// more).
+    #[must_use]
+    pub fn size_there(&self, finding: &Finding) -> Option<Measure> {
+        let case = read(&self.path(finding))?;
+        let Signature { strategy, class, rule, .. } = finding.signature;
+        let shown = shown_by(&case, strategy);
+        shown.iter().any(|it| it.class == class && it.rule == rule).then(|| case::measure(&case))
+    }
+
+    /// Whether the case of the first path shows what it expects, and is plainer than the one of the second: fewer faults, then smaller.
+    #[must_use]
+    pub fn is_plainer(path: &Path, other: &Path) -> bool {
+        let plainness = |it: &Case| (needs(it).iter().filter(|need| need.is_a_fault()).count(), case::measure(it));
+        let (Some(case), Some(other)) = (read(path), read(other)) else { return false };
+        let holds = case
+            .expectations
+            .iter()
+            .filter(|it| it.finding.is_some())
+            .any(|it| shown_by(&case, &it.strategy).iter().any(|signature| is_met_by(it, signature)));
+        holds && plainness(&case) <= plainness(&other)
+    }
+
+    /// Writes a finding there. What was there is replaced.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -73,30 +99,24 @@ pub fn write_whole(path: &Path, case: &Case) -> io::Result<()> {
 /// # Errors
 /// If it cannot be written; then there is no file, or the one that was there before.
 pub fn write_text(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = readable_by_all().prefix(".unfinished-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    crate::whole::write(path, text.as_bytes())
 }
 
-/// Temporary files are private to their owner unless told otherwise; a case is not.
-#[cfg(unix)]
-#[must_use]
-pub fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.permissions(fs::Permissions::from_mode(0o666));
-    builder
+/// The case of a file, if it is one.
+fn read(path: &Path) -> Option<Case> {
+    Case::parse(&path.display().to_string(), &reading::read_text(path).ok()?).ok()
 }
 
-/// Temporary files are private to their owner unless told otherwise; a case is not.
-#[cfg(not(unix))]
-#[must_use]
-pub fn readable_by_all<'a>() -> tempfile::Builder<'a, 'a> {
-    tempfile::Builder::new()
+/// What a case shows under the strategy of this name; nothing if it cannot be run.
+fn shown_by(case: &Case, strategy: &str) -> Vec<Signature> {
+    let strategy = strategies::find(strategy).filter(|it| machine::Machine::refusal(case, it).is_none());
+    let Some(strategy) = strategy else { return Vec::new() };
+    let shown = caught(|| {
+        let mut judge = Judge::new(Profile::Linux);
+        let verdicts = judge.replay(case, strategy).verdicts;
+        verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect()
+    });
+    shown.unwrap_or_default()
 }
 
 /// The defects of a cause as a folder's name.

@@ -2,18 +2,18 @@
 
 mod text;
 
-pub use text::{of_filesystems, of_strategies};
+pub use text::{WIDTH, of_filesystems, of_strategies};
 
 use crate::built_in;
 use crate::cause::{Need, needs};
 use crate::embargo::{self, Embargo};
 use crate::gallery::Niche;
+use crate::reading;
 use crate::searched::Searched;
 use crate::witness::{WitnessError, case_files};
 use case::{Case, Expectation, Filesystem, Form};
 use machine::{Defect, Strategy};
 use oracle::Class;
-use std::fs;
 use std::path::{Path, PathBuf};
 use strategies::Evidence;
 
@@ -137,7 +137,7 @@ impl Matrix {
         let folder = corpus.join("witness");
         let mut witnesses = Vec::new();
         for path in if folder.exists() { case_files(&folder)? } else { Vec::new() } {
-            let text = fs::read_to_string(&path).map_err(|source| WitnessError::Read { path: path.clone(), source })?;
+            let text = reading::read_text(&path).map_err(|source| WitnessError::Read { path: path.clone(), source })?;
             witnesses.extend(witness(&path, &text)?);
         }
         Ok(Self { witnesses, embargoes: Embargo::load(corpus)?, searched })

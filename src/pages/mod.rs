@@ -7,7 +7,7 @@ pub use defects::defects;
 pub use strategy::strategy;
 
 use crate::gallery::{Niche, is_a_strategys};
-use crate::matrix::{Matrix, Witness, of_filesystems, of_strategies};
+use crate::matrix::{Matrix, WIDTH, Witness, of_filesystems, of_strategies};
 use machine::{Defect, Strategy};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -44,7 +44,7 @@ pub fn strategies() -> String {
 #[must_use]
 pub fn matrix(matrix: &Matrix) -> String {
     let all: Vec<&Strategy> = strategies::ALL.iter().collect();
-    let (strategies, filesystems) = (of_strategies(matrix, &all, &[]), of_filesystems(matrix, &[]));
+    let (strategies, filesystems) = (of_strategies(matrix, &all, &[], WIDTH), of_filesystems(matrix, &[], WIDTH));
     format!(
         "```text\n{strategies}```\n\nWhat is no strategy's, but a filesystem's or the page cache's:\n\n```text\n{filesystems}```\n"
     )

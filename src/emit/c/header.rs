@@ -8,10 +8,13 @@ use host::Limits;
 const MOST_LINES: usize = 60;
 const LONGEST_LINE: usize = 400;
 
-const WHAT_IT_DOES: [&str; 3] = [
-    "It makes the files of the case in the directory, instead of what has their names there. It prints what each call",
-    "returned, and at the end what is in each file: which bytes were there at the beginning, which are whose write's,",
-    "which are zeroes.",
+const WHAT_IT_DOES: [&str; 6] = [
+    "It works in a folder of its own in the directory, which it takes away again. It prints what each call returned, and at",
+    "the end what is in each file: which bytes were there at the beginning, which are whose write's, which are zeroes. Its",
+    "last line and its exit code are what it judges:",
+    "    1  SHOWN: all that the finding stands on came to what it came to in the simulator, and the same was seen",
+    "    0  NOT SHOWN: something else was seen, or a call returned something else",
+    "    2  CANNOT JUDGE: for the reason that is told; also if the program could not be set up",
 ];
 
 /// The comment.

@@ -1,6 +1,7 @@
 //! A case as a C program for Linux: the calls that it makes on a real kernel, with no library but libc.
 
 mod header;
+mod judgement;
 mod marks;
 mod parts;
 mod plan;
@@ -12,8 +13,8 @@ use case::Case;
 use parts::Part;
 use plan::Plan;
 
-/// A stand-alone C program that does on a real kernel what a valid case says, as far as that can be had. The name is the case's, for whoever
-/// reads the program.
+/// A stand-alone C program that does on a real kernel what a valid case says, as far as that can be had, and judges whether a finding that
+/// the case expects shows: it ends with 1 if so, with 0 if not, and with 2 if it cannot judge. The name is the case's, for whoever reads the program.
 #[must_use]
 pub fn c_program(case: &Case, name: &str) -> String {
     let plan = &Plan::of(case);
@@ -28,7 +29,8 @@ pub fn c_program(case: &Case, name: &str) -> String {
     let common = parts::needed(parts::COMMON, &format!("{looking}{below}"), plan.stops);
     let shared = if plan.threaded { parts::text(Part::Tasks, plan.stops) } else { String::new() };
     let faults = if plan.stops { parts::text(Part::Faults, true) } else { String::new() };
-    let body = [common, meaning, looking, globals, shared, faults, table, conductor, functions, main].concat();
+    let tables = setup::names(plan) + &judgement::tables(&plan.question);
+    let body = [tables, common, meaning, looking, globals, shared, faults, table, conductor, functions, main].concat();
     let (comment, includes) = (header::comment(plan, name), parts::includes(&body));
     format!("{comment}{includes}{body}")
 }

@@ -16,12 +16,13 @@ macro_rules! parts {
 }
 
 parts! {
-    Check "check", MakeFile "make_file", Put "put", Allocate "allocate", DropPages "drop_pages", DropUnused "drop_unused",
+    Check "check", OwnFolder "own_folder", Moment "moment", Calling "calling", Noted "noted", MakeFile "make_file", Put "put", Allocate "allocate", DropPages "drop_pages", DropUnused "drop_unused",
     CachePage "cache_page", Reserve "reserve", Anonymous "anonymous", MakeSwap "make_swap", MapFile "map_file",
     MakeResident "make_resident", TakeAway "take_away", Discard "discard", MoveAway "move_away", Returned "returned",
     FileSize "file_size", Store "store",
     What "what", ShowRuns "show_runs", ReadFile "read_file", Load "load", LookAt "look_at", LookAgain "look_again",
-    LookPastEnd "look_past_end",
+    LookPastEnd "look_past_end", Seek "seek", ReadAndSeek "read_and_seek", LoadAndSeek "load_and_seek", SeekAtRest "seek_at_rest",
+    Judgement "judgement",
     Tasks "tasks", Step "step", Finished "finished", Faults "faults", Serve "serve", WatchFaults "watch_faults",
     OpenFaults "open_faults", Watch "watch", PauseForEvents "pause_for_events", Turn "turn", GiveUp "give_up",
     FinishAll "finish_all", Race "race", Start "start",
@@ -30,6 +31,10 @@ parts! {
 /// What is called while things are set up and operations are done. As in the other lists, a part calls only those before it.
 pub(super) const COMMON: &[Part] = &[
     Part::Check,
+    Part::OwnFolder,
+    Part::Moment,
+    Part::Calling,
+    Part::Noted,
     Part::MakeFile,
     Part::Put,
     Part::Allocate,
@@ -50,8 +55,20 @@ pub(super) const COMMON: &[Part] = &[
 ];
 
 /// What shows content: it needs to know which byte means what.
-pub(super) const LOOKING: &[Part] =
-    &[Part::What, Part::ShowRuns, Part::ReadFile, Part::Load, Part::LookAt, Part::LookAgain, Part::LookPastEnd];
+pub(super) const LOOKING: &[Part] = &[
+    Part::What,
+    Part::ShowRuns,
+    Part::ReadFile,
+    Part::Load,
+    Part::LookAt,
+    Part::LookAgain,
+    Part::LookPastEnd,
+    Part::Seek,
+    Part::ReadAndSeek,
+    Part::LoadAndSeek,
+    Part::SeekAtRest,
+    Part::Judgement,
+];
 
 /// What lets tasks take turns: it needs to know the tasks.
 pub(super) const CONDUCTOR: &[Part] = &[

@@ -1,5 +1,6 @@
 //! The plan of a C program: what it needs, so that it has nothing that it does not need.
 
+use super::judgement::Question;
 use super::marks::Marks;
 use case::{Case, Iovec, MemoryKind, MemoryRegion, PageRange, Runner, TaskOperation};
 use host::Manner;
@@ -32,6 +33,8 @@ pub(super) struct Plan<'c> {
     /// Which memories have a mark of their own, instead of being filled for each write.
     pub has_own_mark: Vec<bool>,
     pub marks: Marks,
+    /// What is to be found out.
+    pub question: Question,
 }
 
 impl<'c> Plan<'c> {
@@ -47,7 +50,8 @@ impl<'c> Plan<'c> {
         let stops = threaded && backing.contains(&Backing::Swap);
         let has_own_mark: Vec<bool> = memories.map(|it| has_own_mark(case, it, threaded)).collect();
         let marks = Marks::of(case, &has_own_mark);
-        Self { case, manner, threaded, stops, backing, has_own_mark, marks }
+        let question = Question::of(case, &marks, &has_own_mark);
+        Self { case, manner, threaded, stops, backing, has_own_mark, marks, question }
     }
 
     /// So many cells in bytes.

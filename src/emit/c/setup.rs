@@ -24,6 +24,12 @@ pub(super) fn globals(plan: &Plan<'_>) -> String {
     text + "\n"
 }
 
+/// The names of the files, which are taken away at the end.
+pub(super) fn names(plan: &Plan<'_>) -> String {
+    let names: Vec<String> = plan.case.files.iter().map(|it| format!("\"{}\"", it.name)).collect();
+    format!("static const char *const names[] = {{ {} }};\n\n", names.join(", "))
+}
+
 /// Which tasks append to which files.
 fn appends(plan: &Plan<'_>) -> Vec<(usize, usize)> {
     let mut all = Vec::new();

@@ -17,10 +17,21 @@ pub(super) fn statements(plan: &Plan<'_>, number: usize, task: usize, operation:
         TaskOperation::Write { .. } | TaskOperation::Append { .. } => return write(plan, number, task, operation),
         TaskOperation::Read { file, range } => {
             let (start, length) = (plan.bytes(range.start), plan.bytes(range.len()));
-            return format!("\tread_file(\"{words}\", {}, {start}, {length});\n", plan.file(*file));
+            let (name, seeks) = if plan.question.seen_by(number).is_some() {
+                ("read_and_seek", format!("{number}, "))
+            } else {
+                ("read_file", String::new())
+            };
+            let read = format!("{name}({seeks}\"{words}\", {}, {start}, {length})", plan.file(*file));
+            return noted_look(plan, number, &read);
         }
         TaskOperation::Load { memory, range } => {
-            return format!("\tload(\"{words}\", {});\n", piece(plan, *memory, *range));
+            let piece = piece(plan, *memory, *range);
+            let load = match plan.question.seen_by(number) {
+                Some(start) => format!("load_and_seek({number}, \"{words}\", {piece}, {start})"),
+                None => format!("load(\"{words}\", {piece})"),
+            };
+            return noted_look(plan, number, &load);
         }
         TaskOperation::Store { memory, range } => {
             let (at, mark) =
@@ -49,9 +60,9 @@ pub(super) fn statements(plan: &Plan<'_>, number: usize, task: usize, operation:
         TaskOperation::Invalidate { file, kind } => {
             let call = format!("drop_unused({})", plan.file(*file));
             return match kind {
-                Invalidation::Unused => done(&words, &call),
+                Invalidation::Unused => done(plan, number, &words, &call),
                 Invalidation::All => {
-                    format!("\t/* Only what is not in use can be dropped. */\n{}", done(&words, &call))
+                    format!("\t/* Only what is not in use can be dropped. */\n{}", done(plan, number, &words, &call))
                 }
             };
         }
@@ -64,13 +75,13 @@ pub(super) fn statements(plan: &Plan<'_>, number: usize, task: usize, operation:
         | TaskOperation::Mremap { .. }
         | TaskOperation::DontNeed { .. }
         | TaskOperation::Mlock { .. }
-        | TaskOperation::ReclaimPte { .. } => return memory_call(plan, &words, operation),
+        | TaskOperation::ReclaimPte { .. } => return memory_call(plan, number, &words, operation),
     };
-    done(&words, &call)
+    done(plan, number, &words, &call)
 }
 
 /// A call on memory as such.
-fn memory_call(plan: &Plan<'_>, words: &str, operation: &TaskOperation) -> String {
+fn memory_call(plan: &Plan<'_>, number: usize, words: &str, operation: &TaskOperation) -> String {
     let is_private = |memory: usize| matches!(plan.case.memories[memory].kind, MemoryKind::Map { shared: false, .. });
     let whole = |memory: usize| PageRange { start: 0, end: plan.case.memories[memory].pages };
     let call = match *operation {
@@ -94,11 +105,25 @@ fn memory_call(plan: &Plan<'_>, words: &str, operation: &TaskOperation) -> Strin
         }
         _ => return String::new(),
     };
-    done(words, &call)
+    done(plan, number, words, &call)
 }
 
-fn done(words: &str, call: &str) -> String {
-    format!("\treturned(\"{words}\", {call});\n")
+/// A call, noted if the finding stands on it.
+fn done(plan: &Plan<'_>, number: usize, words: &str, call: &str) -> String {
+    if plan.question.counts(number) {
+        format!("\tcalling({number});\n\treturned(\"{words}\", noted({number}, {call}));\n")
+    } else {
+        format!("\treturned(\"{words}\", {call});\n")
+    }
+}
+
+/// A look, which notes itself if it is the one that saw the finding; of one that only its result makes a finding, the result is noted.
+fn noted_look(plan: &Plan<'_>, number: usize, call: &str) -> String {
+    if plan.question.counts(number) && plan.question.seen_by(number).is_none() {
+        format!("\tcalling({number});\n\tnoted({number}, {call});\n")
+    } else {
+        format!("\t{call};\n")
+    }
 }
 
 fn left_out(words: &str, why: &str) -> String {
@@ -129,11 +154,14 @@ fn write(plan: &Plan<'_>, number: usize, task: usize, operation: &TaskOperation)
     };
     let words = format!("{words}, {asked} bytes");
     text.push_str(&match segments {
-        [] => done(&words, &format!("{function}v({fd}, NULL, 0{offset})")),
-        [one] => done(&words, &format!("{function}({fd}, {}{offset})", piece(plan, one.memory, one.range))),
+        [] => done(plan, number, &words, &format!("{function}v({fd}, NULL, 0{offset})")),
+        [one] => {
+            done(plan, number, &words, &format!("{function}({fd}, {}{offset})", piece(plan, one.memory, one.range)))
+        }
         several => {
             let call = format!("{function}v({fd}, from, {}{offset})", several.len());
-            format!("\t{{\n{}\t{}\t}}\n", vector(plan, several), done(&words, &call))
+            let done = done(plan, number, &words, &call).replace("\n\t", "\n\t\t");
+            format!("\t{{\n{}\t{done}\t}}\n", vector(plan, several))
         }
     });
     text

@@ -1,5 +1,6 @@
 //! The tasks of a case, one after the other or as threads that take turns, and the main function.
 
+use super::judgement;
 use super::plan::Plan;
 use super::setup;
 use super::statements::statements;
@@ -29,6 +30,7 @@ pub(super) fn table(plan: &Plan<'_>) -> String {
     }
     let constants = constants.join(", ");
     let tasks = format!("enum {{ {constants} }};\n\n{functions}\nstatic struct task tasks[] = {{\n{rows}}};\n\n");
+    let tasks = tasks + &judgement::hang(&plan.question);
     if plan.races() { tasks } else { tasks + &schedule(plan) }
 }
 
@@ -97,7 +99,7 @@ pub(super) fn main_function(plan: &Plan<'_>) -> String {
     }
     text.push_str("\tsetvbuf(stdout, NULL, _IOLBF, 0);\n\tif (count != 2) {\n");
     text.push_str("\t\tfprintf(stderr, \"usage: %s DIRECTORY\\n\", arguments[0]);\n\t\treturn 2;\n\t}\n");
-    text.push_str("\tcheck(chdir(arguments[1]), arguments[1]);\n\n");
+    text.push_str("\town_folder(arguments[1]);\n\n");
     text.push_str(&setup::files(plan));
     if plan.stops {
         text.push_str("\n\topen_faults();\n");
@@ -120,7 +122,9 @@ pub(super) fn main_function(plan: &Plan<'_>) -> String {
     } else {
         text.push_str(&straight(plan));
     }
-    text + "\n" + &looks(plan) + "\treturn 0;\n}\n"
+    text.push('\n');
+    text.push_str(&judgement::first_look(plan.case, &plan.question));
+    text + &looks(plan) + &judgement::statements(plan.case, &plan.question) + "}\n"
 }
 
 /// Looks at every file at the end, in the ways in which the case was looked at.

@@ -18,6 +18,7 @@ static void give_up(void)
 			fclose(file);
 		}
 	}
+	puts("\n" HUNG);
 	fflush(stdout);
-	_exit(1);
+	_exit(HUNG_CODE);
 }
