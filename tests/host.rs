@@ -27,7 +27,7 @@ fn found(cases: &str, defects: &[&str]) -> Option<(Value, Vec<Value>)> {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("shortcopy"));
-    command.args(["host", "--fs", "fuse", "--cases-limit", cases, "--seed", "1", "--json"]);
+    command.args(["host", "--fs", "fuse", "--cases", cases, "--seed", "1", "--json"]);
     command.args(defects.iter().flat_map(|it| ["--defect", it]));
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     command.arg("--findings").arg(folder.path().join("findings")).arg("--corpus").arg(corpus);

@@ -3,6 +3,7 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
+use super::program;
 use super::select::{case_paths, read_case, strategies_for, strategies_or_all, witness_failure};
 use clap::Args;
 use machine::{Defect, Machine, Strategy};
@@ -21,8 +22,8 @@ Examples:
   shortcopy adopt my.case --corpus my-corpus/witness one case, into another corpus
   shortcopy adopt --search 100000                    looks for what has no witness, or no plain one
 
-There is one witness for each defect, in each place that the registry knows to have it: the smallest case, if
-possible one that needs no fault and shows nothing else. Where there is one already, the better of the two stays.
+There is one witness for each defect, in each place that the registry knows to have it: the smallest case, if \
+possible one that needs no fault and shows nothing else. Where there is one already, the better of the two stays. \
 What is found where the registry does not know it is no witness: it is new, and `--new FOLDER` keeps it.
 
 What embargo.json beside the folder of witnesses holds back is not adopted: it is there on a real kernel too.";
@@ -118,9 +119,10 @@ fn look_at(path: &Path, arguments: &Arguments, gathering: &mut Gathering) -> Res
         let path = path.display();
         if gathering.unexplained > before {
             let id = strategy.id;
+            let next = program::typed(&format!("shortcopy explain --strategy {id} {path}"));
             eprintln!(
                 "new: {path} under {id}: it stays with every defect mended, so the oracle or the machine may be wrong \
-                 rather than {id}; look first: shortcopy explain --strategy {id} {path}"
+                 rather than {id}; look first: {next}"
             );
         }
         looked.map_err(|panic| Failure::trouble(format!("{path}: {panic}"), format!("shortcopy run {path}")))?;

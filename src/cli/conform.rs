@@ -3,7 +3,7 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::interrupt::stop_on_interrupt;
-use super::output::{say, say_json};
+use super::output::{counted, say, say_json};
 use super::place::{self, Place};
 use super::progress::Progress;
 use super::select::{case_paths, corpus, read_case};
@@ -30,11 +30,11 @@ Examples:
   shortcopy conform --dir overlay --like tmpfs        a filesystem without a model
   shortcopy conform --fs tmpfs findings/conform/tmpfs/*.case    compares these
 
-The same case, one task without a schedule, runs under the simulated strategy that stands for the
-filesystem and through real system calls; what the calls return, sizes, and what is read on the way
-and at rest are compared. A difference that is declared legal is counted by name. Any other is made
-small and written to FINDINGS/conform/FILESYSTEM/, and makes the exit code 1; what shows memory or
-another file's data goes to a folder `sensitive` there, which is for nobody but those named in
+The same case, one task without a schedule, runs under the simulated strategy that stands for the \
+filesystem and through real system calls; what the calls return, sizes, and what is read on the way \
+and at rest are compared. A difference that is declared legal is counted by name. Any other is made \
+small and written to FINDINGS/conform/FILESYSTEM/, and makes the exit code 1; what shows memory or \
+another file's data goes to a folder `sensitive` there, which is for nobody but those named in \
 SECURITY.md.";
 
 /// Holds the simulator to a real filesystem: the same cases on both, and what they show compared.
@@ -91,7 +91,7 @@ struct TestBed {
 /// Compares.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     arguments.place.enter("shortcopy conform")?;
-    let stop = stop_on_interrupt("shortcopy conform")?;
+    let stop = stop_on_interrupt(Some(arguments.findings.clone()))?;
     let test_bed = test_bed(arguments)?;
     let result = in_directory(arguments, &test_bed, &stop);
     let unmounted = test_bed.mounted.map_or(Ok(()), Mounted::unmount).map_err(mount_failure);
@@ -317,13 +317,13 @@ impl Run<'_> {
         say(self.line());
         for (name, count) in legal {
             let reason = LEGAL.iter().find(|it| it.name == *name).map_or("", |it| it.reason);
-            say(format!("  legal {name}: {count} times: {reason}"));
+            say(format!("  legal {name}: {}: {reason}", counted(*count, "time", "times")));
         }
         for (kind, count) in fleeting {
-            say(format!("  did not come again: {kind}: {count} times"));
+            say(format!("  did not come again: {kind}: {}", counted(*count, "time", "times")));
         }
         if *held_back > 0 {
-            say(format!("  under embargo: {held_back} cases"));
+            say(format!("  under embargo: {}", counted(*held_back, "case", "cases")));
         }
         for limit in limits {
             say(format!("  not here: {limit}"));
@@ -338,8 +338,9 @@ impl Run<'_> {
         let seconds = self.start.elapsed().as_secs_f64();
         let Conformer { cases, whole, .. } = &self.conformer;
         let rate = HumanCount((*cases as f64 / seconds.max(0.001)) as u64);
-        let (cases, whole) = (HumanCount(*cases), HumanCount(*whole));
-        format!("{seconds:.0} s: {cases} cases, {whole} to their end, {rate} a second, {} differences", self.found)
+        let (cases, whole) = (counted(*cases, "case", "cases"), HumanCount(*whole));
+        let differences = counted(self.found, "difference", "differences");
+        format!("{seconds:.0} s: {cases}, {whole} to their end, {rate} a second, {differences}")
     }
 
     const fn ending(&self) -> Ending {

@@ -3,8 +3,9 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::interrupt::stop_on_interrupt;
-use super::output::{say, say_json};
+use super::output::{counted, say, say_json};
 use super::progress::Steps;
+use super::select::look_for_corpus;
 use case::{Case, repair};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -12,6 +13,7 @@ use shortcopy::corpus::{
     Chosen, Entry, Fate, Progress, SET_ASIDE, descriptive_name, dictionary, entries, migrate, minimise, pack, unpack,
 };
 use shortcopy::hunt::write_whole;
+use shortcopy::whole;
 use std::collections::BTreeSet;
 use std::fs;
 use std::ops::ControlFlow;
@@ -37,6 +39,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Makes a flat archive of cases, each once, as engines want their seeds
+    #[command(after_help = EXIT_CODES)]
     Pack {
         #[command(flatten)]
         from: From,
@@ -45,6 +48,7 @@ enum Action {
         to: PathBuf,
     },
     /// Takes an engine's inputs back as named, small text: those that make something happen which the cases of `--corpus` do not
+    #[command(after_help = EXIT_CODES)]
     Take {
         #[command(flatten)]
         from: From,
@@ -56,6 +60,7 @@ enum Action {
         corpus: PathBuf,
     },
     /// Chooses the fewest and smallest cases that together make everything happen, and makes them smaller
+    #[command(after_help = EXIT_CODES)]
     Minimise {
         #[command(flatten)]
         from: From,
@@ -70,6 +75,7 @@ enum Action {
         to: PathBuf,
     },
     /// Writes down the words of cases as a dictionary for an engine
+    #[command(after_help = EXIT_CODES)]
     Dictionary {
         #[command(flatten)]
         from: From,
@@ -78,6 +84,7 @@ enum Action {
         to: PathBuf,
     },
     /// Rewrites cases of another version of the format, or damaged ones, and reports which were kept, repaired and lost
+    #[command(after_help = EXIT_CODES)]
     Migrate {
         #[command(flatten)]
         from: From,
@@ -128,7 +135,8 @@ fn pack_into(from: &From, to: &Path) -> Result<Ending, Failure> {
     if from.json {
         say_json(&json!({ "archive": to, "read": read.len(), "packed": packed }));
     } else {
-        say(format!("{}: {packed} of {} inputs, each once", to.display(), read.len()));
+        let inputs = counted(read.len(), "input", "inputs");
+        say(format!("{}: {packed} of {inputs}, each once", to.display()));
     }
     Ok(Ending::AsExpected)
 }
@@ -147,13 +155,13 @@ fn unpack_into(to: &Path) -> Result<Ending, Failure> {
 
 fn write_dictionary(from: &From, to: &Path) -> Result<Ending, Failure> {
     let words = dictionary(&read(&from.paths)?);
-    fs::write(to, &words)
+    whole::write(to, words.as_bytes())
         .map_err(|error| Failure::system(error, format!("cannot write {}", to.display()), "df -h ."))?;
     let count = words.lines().count();
     if from.json {
         say_json(&json!({ "dictionary": to, "words": count }));
     } else {
-        say(format!("{}: {count} words", to.display()));
+        say(format!("{}: {}", to.display(), counted(count, "word", "words")));
     }
     Ok(Ending::AsExpected)
 }
@@ -166,10 +174,13 @@ fn choose(from: &From, to: &Path, corpus: Option<&Path>) -> Result<Ending, Failu
     let mut seen = BTreeSet::new();
     cases.retain(|it| seen.insert(it.print()));
     let base = match corpus {
-        Some(corpus) if corpus.exists() => decode(self::read(&[corpus.to_owned()])?),
-        _ => Vec::new(),
+        Some(corpus) => {
+            look_for_corpus(corpus)?;
+            if corpus.is_dir() { decode(self::read(&[corpus.to_owned()])?) } else { Vec::new() }
+        }
+        None => Vec::new(),
     };
-    let interrupted = stop_on_interrupt("shortcopy corpus")?;
+    let interrupted = stop_on_interrupt(Some(to.to_owned()))?;
     let mut steps = Steps::new("cases");
     let (mut chosen, mut failure) = (0, None);
     minimise(&cases, &base, &mut |progress| {
@@ -188,7 +199,8 @@ fn choose(from: &From, to: &Path, corpus: Option<&Path>) -> Result<Ending, Failu
         return Err(failure);
     }
     let stopped = if interrupted.load(Ordering::Relaxed) { "; interrupted, so there may be more" } else { "" };
-    eprintln!("{chosen} of {read} inputs, {} of them different{stopped}", cases.len());
+    let inputs = counted(read, "input", "inputs");
+    eprintln!("{chosen} of {inputs}, {} of them different{stopped}", cases.len());
     Ok(Ending::AsExpected)
 }
 
@@ -228,7 +240,8 @@ fn migrate_in_place(from: &From, check: bool) -> Result<Ending, Failure> {
         if from.json {
             say_json(&json!({ "case": path, "fate": word, "repairs": repairs }));
         } else if word != "kept" {
-            let times = if repairs > 0 { format!(" in {repairs} places") } else { String::new() };
+            let times =
+                if repairs > 0 { format!(" in {}", counted(repairs, "place", "places")) } else { String::new() };
             say(format!("{}: {word}{times}", path.display()));
         }
     }

@@ -1,5 +1,6 @@
 //! `shortcopy cost`: what a write costs under each strategy, in calls, locks and copies.
 
+use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
 use super::select::strategies_or_all;
@@ -16,12 +17,12 @@ Examples:
   shortcopy cost --strategy baseline --strategy temp-page --workload new-64k
   shortcopy cost --json                               one object for each
 
-What is counted: calls of prepare and commit, page locks, lru_lock and mmap_sem taken, page-table walks, bytes copied from user and
+What is counted: calls of prepare and commit, page locks, lru_lock and mmap_sem taken, page-table walks, bytes copied from user and \
 from page to page, pages allocated, blocks that an fsync writes. A count is not a time: docs/cost.md says where the two part.";
 
 /// Counts what a write costs: calls, locks, walks, copies.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Arguments {
     /// Under this strategy; repeatable [default: all]
     #[arg(long, value_name = "STRATEGY")]

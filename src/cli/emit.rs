@@ -2,11 +2,12 @@
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
-use super::output::say;
+use super::output::{say, say_json};
 use super::select::{one_strategy, read_case};
 use clap::{Args, ValueEnum};
+use serde_json::json;
 use shortcopy::emit::{c_program, rust_test};
-use std::fs;
+use shortcopy::whole;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -32,6 +33,9 @@ pub struct Arguments {
     /// Write to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// What a case is written as.
@@ -45,20 +49,34 @@ enum Language {
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let selected = read_case(&arguments.case)?;
     let (path, stem) = (selected.path.display(), selected.path.file_stem().unwrap_or_default().to_string_lossy());
-    let text = match (arguments.language, arguments.strategy.as_deref()) {
+    let (text, strategy) = match (arguments.language, arguments.strategy.as_deref()) {
         (Language::C, Some(_)) => {
             let words = "a C program runs under the write path of its kernel, and not under a strategy";
             return Err(Failure::words(words, format!("shortcopy emit {path} --as c")));
         }
-        (Language::C, None) => c_program(&selected.case, &stem),
-        (Language::Rust, strategy) => rust_test(&selected.case, &stem, one_strategy(&selected, strategy)?),
+        (Language::C, None) => (c_program(&selected.case, &stem), None),
+        (Language::Rust, strategy) => {
+            let strategy = one_strategy(&selected, strategy)?;
+            (rust_test(&selected.case, &stem, strategy), Some(strategy.id))
+        }
     };
-    match &arguments.output {
-        None => say(text.trim_end()),
-        Some(output) => fs::write(output, text).map_err(|error| {
+    if let Some(output) = &arguments.output {
+        whole::write(output, text.as_bytes()).map_err(|error| {
             let about = format!("cannot write {}", output.display());
-            Failure::system(error, about, format!("shortcopy emit {path} --help"))
-        })?,
+            Failure::system(error, about, format!("df -h {}", output.display()))
+        })?;
+    }
+    if arguments.json {
+        let language = arguments.language.to_possible_value().map(|it| it.get_name().to_owned());
+        say_json(&json!({
+            "case": selected.path,
+            "language": language,
+            "strategy": strategy,
+            "output": arguments.output,
+            "text": text,
+        }));
+    } else if arguments.output.is_none() {
+        say(text.trim_end());
     }
     Ok(Ending::AsExpected)
 }

@@ -2,16 +2,15 @@
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
-use super::output::{say, say_json};
+use super::output::{say, say_json, terminal_width};
 use super::select::{one_strategy, profiles, read_mended_case};
 use clap::Args;
-use comfy_table::Table;
 use oracle::Profile;
 use serde_json::json;
 use shortcopy::explain::{explain, page, render};
 use shortcopy::judge::{Judge, Signature};
+use shortcopy::whole;
 use shortcopy::witness::{Comparison, compare};
-use std::fs;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -21,7 +20,7 @@ Examples:
   shortcopy explain my.case --mend all               with every defect mended
   shortcopy explain my.case --html run.html          as a web page, to attach to a message
 
-One column a task; one row a step. PL(a:0) is the lock of page 0 of file a, IM(a) the i_mutex of
+One column a task; one row a step. PL(a:0) is the lock of page 0 of file a, IM(a) the i_mutex of \
 the file, MS(0) the mmap_sem of address space 0, as in the thread that the strategies come from.";
 
 /// Columns of text where there is no terminal to ask.
@@ -63,7 +62,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     if let Some(path) = &arguments.html {
         let title = format!("{} under {}", selected.path.display(), strategy.id);
         let name = path.display();
-        fs::write(path, page(&explanation, &title)).map_err(|error| {
+        whole::write(path, page(&explanation, &title).as_bytes()).map_err(|error| {
             Failure::system(
                 error,
                 format!("cannot write {name}"),
@@ -76,17 +75,11 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     } else if let Some(path) = &arguments.html {
         say(path.display());
     } else {
-        say(render(&explanation, width()).trim_end());
+        say(render(&explanation, terminal_width().unwrap_or(USUAL_WIDTH)).trim_end());
     }
     Ok(match compare(&selected.case.expectations, strategy.id, &found) {
         Comparison::AsExpected => Ending::AsExpected,
         Comparison::Unexpected => Ending::Finding,
         Comparison::Unmet => Ending::Unmet,
     })
-}
-
-/// The terminal's width, where there is one.
-fn width() -> u16 {
-    let columns = Table::new().width();
-    columns.unwrap_or(USUAL_WIDTH)
 }

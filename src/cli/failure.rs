@@ -1,5 +1,6 @@
 //! How a command ends: exit codes, and failures that say what to type next.
 
+use super::program;
 use anstyle::AnsiColor;
 use miette::{Diagnostic, IntoDiagnostic, Report};
 use std::fmt::Display;
@@ -71,8 +72,8 @@ impl Failure {
     }
 }
 
-/// Prints the command to type next, on standard error: standard output may be read by a machine.
+/// Prints the command to type next, as it can be typed here, on standard error: standard output may be read by a machine.
 pub fn print_next(next: &str) {
-    let style = AnsiColor::Cyan.on_default();
+    let (style, next) = (AnsiColor::Cyan.on_default(), program::typed(next));
     anstream::eprintln!("Next: {style}{next}{style:#}");
 }

@@ -1,14 +1,16 @@
 //! `shortcopy list`: what there is, from the tables that the program itself works by.
 
+use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
-use super::output::{say, say_json};
+use super::output::{say, say_json, terminal_width};
 use case::{Injection, TaskOperation};
 use clap::{Args, ValueEnum};
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use machine::Defect;
 use machine::defect::Record;
 use oracle::{Class, Rule};
 use serde_json::json;
+use shortcopy::vocabulary;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,7 +21,7 @@ Examples:
 
 /// Lists strategies, defects, filesystems, operations, faults, classes and rules.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Arguments {
     /// What to list [default: everything]
     #[arg(value_enum)]
@@ -73,7 +75,10 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
             say(format_args!("{}{name}:", if index > 0 { "\n" } else { "" }));
         }
         let mut table = Table::new();
-        table.load_style(presets::NOTHING).add_rows(rows);
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).add_rows(rows);
+        if let Some(width) = terminal_width() {
+            table.set_width(width);
+        }
         say(table.trim_fmt());
     }
     Ok(Ending::AsExpected)
@@ -99,7 +104,9 @@ fn print_defect(record: &Record) {
 }
 
 fn rows(what: What) -> Vec<Vec<String>> {
-    let names = |words: &[&str]| words.iter().map(|it| vec![(*it).to_owned()]).collect();
+    let pairs = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
+        pairs.map(|(name, about)| vec![name.to_owned(), about.to_owned()]).collect()
+    };
     match what {
         What::Strategies => {
             strategies::ALL.iter().map(|it| vec![it.id.to_owned(), it.what.to_owned(), it.who.to_owned()]).collect()
@@ -112,9 +119,9 @@ fn rows(what: What) -> Vec<Vec<String>> {
                 vec![filesystem.word().to_owned(), forms.join(", ")]
             })
             .collect(),
-        What::Operations => names(&TaskOperation::WORDS),
-        What::Faults => names(&Injection::WORDS),
-        What::Classes => Class::ALL.iter().map(|it| vec![it.to_string()]).collect(),
-        What::Rules => Rule::ALL.iter().map(|it| vec![it.to_string()]).collect(),
+        What::Operations => pairs(&mut TaskOperation::WORDS.into_iter().map(|it| (it, vocabulary::operation(it)))),
+        What::Faults => pairs(&mut Injection::WORDS.into_iter().map(|it| (it, vocabulary::fault(it)))),
+        What::Classes => pairs(&mut Class::ALL.iter().map(|it| (it.as_str(), it.about()))),
+        What::Rules => pairs(&mut Rule::ALL.iter().map(|it| (it.as_str(), it.about()))),
     }
 }

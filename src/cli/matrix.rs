@@ -2,7 +2,7 @@
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
-use super::output::{say, say_json};
+use super::output::{counted, say, say_json, terminal_width};
 use super::select::{corpus, filesystems, mends, searched_failure, strategies_or_all, witness_failure};
 use case::Filesystem;
 use clap::Args;
@@ -13,7 +13,7 @@ use shortcopy::embargo::Embargo;
 use shortcopy::gallery::{Curator, Niche, Rank};
 use shortcopy::hunt::caught;
 use shortcopy::judge::Judge;
-use shortcopy::matrix::{Matrix, Witness, of_filesystems, of_strategies};
+use shortcopy::matrix::{Matrix, WIDTH, Witness, of_filesystems, of_strategies};
 use shortcopy::searched::Searched;
 use shortcopy::witness::{Comparison, compare};
 use std::path::PathBuf;
@@ -87,9 +87,10 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     if arguments.json {
         print_json(&matrix, &asked);
     } else {
-        say(of_strategies(&matrix, &asked.strategies, &asked.filesystems).trim_end());
+        let width = terminal_width().map_or(WIDTH, |it| usize::from(it).min(WIDTH));
+        say(of_strategies(&matrix, &asked.strategies, &asked.filesystems, width).trim_end());
         if asked.all {
-            say(format_args!("\n{}", of_filesystems(&matrix, &asked.filesystems).trim_end()));
+            say(format_args!("\n{}", of_filesystems(&matrix, &asked.filesystems, width).trim_end()));
         }
     }
     if arguments.check { check(&matrix, &asked, arguments.json) } else { Ok(Ending::AsExpected) }
@@ -127,7 +128,7 @@ fn check(matrix: &Matrix, asked: &Asked, json: bool) -> Result<Ending, Failure> 
     }
     if !json {
         let word = if ending == Ending::AsExpected { "all hold" } else { "not all hold" };
-        say(format_args!("\n{total} witnesses replayed: {word}"));
+        say(format_args!("\n{} replayed: {word}", counted(total, "witness", "witnesses")));
     }
     Ok(ending)
 }

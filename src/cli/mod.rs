@@ -21,6 +21,7 @@ mod matrix;
 mod output;
 #[cfg(feature = "host")]
 mod place;
+mod program;
 mod progress;
 mod run;
 mod select;

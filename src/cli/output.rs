@@ -1,5 +1,6 @@
 //! Standard output. Whoever reads it may stop reading; a disk may be full: neither is a reason to panic.
 
+use indicatif::HumanCount;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
@@ -18,6 +19,18 @@ pub fn say(line: impl Display) {
     }
 }
 
+/// `1 case`, `2 cases`, `1,234 cases`.
+pub fn counted(number: impl TryInto<u64>, one: &str, many: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    format!("{} {}", HumanCount(number), if number == 1 { one } else { many })
+}
+
+/// Columns of the terminal, where there is one; what `COLUMNS` says, where it says something.
+pub fn terminal_width() -> Option<u16> {
+    let said = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok()).filter(|it| *it > 0);
+    said.or_else(|| comfy_table::Table::new().width())
+}
+
 /// Prints a JSON object on a line of its own.
 pub fn say_json(value: &impl Serialize) {
     match serde_json::to_string(value) {
@@ -29,4 +42,15 @@ pub fn say_json(value: &impl Serialize) {
 /// Whether something that should have been printed was not.
 pub fn has_failed() -> bool {
     FAILED.load(Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn one_is_one() {
+        let words = [0, 1, 1234].map(|it| counted(it, "strategy", "strategies"));
+        assert_eq!(words, ["0 strategies", "1 strategy", "1,234 strategies"]);
+    }
 }

@@ -9,11 +9,12 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What the command line says of it.
+/// What the command line says of it: one of the two.
 #[derive(Args, Debug)]
+#[group(required = true, multiple = false, args = ["dir", "fs"])]
 pub struct Place {
     /// In this directory, wherever it is mounted
-    #[arg(long, value_name = "DIR", conflicts_with = "fs", required_unless_present = "fs")]
+    #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// On a filesystem of this kind, made for it; needs root
     #[arg(long, value_parser = kinds())]

@@ -1,5 +1,6 @@
 //! How far long work is: a live line on a terminal, a plain line now and then in a log.
 
+use super::output::counted;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use shortcopy::hunt::Summary;
 use std::io::IsTerminal;
@@ -72,7 +73,8 @@ impl Progress {
 pub fn line(summary: &Summary) -> String {
     let Summary { cases, seconds, findings, new, .. } = *summary;
     let rate = HumanCount(summary.cases_per_second() as u64);
-    format!("{seconds:.0} s: {} cases, {rate} a second, {findings} findings ({new} new)", HumanCount(cases))
+    let (cases, findings) = (counted(cases, "case", "cases"), counted(findings, "finding", "findings"));
+    format!("{seconds:.0} s: {cases}, {rate} a second, {findings} ({new} new)")
 }
 
 /// Shows how many of how many are done, where that is known.

@@ -2,7 +2,7 @@
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
-use super::output::{say, say_json};
+use super::output::{counted, say, say_json};
 use super::select::{Selected, case_paths, profiles, read_mended_case, strategies_for};
 use anstyle::AnsiColor;
 use case::Case;
@@ -66,7 +66,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         }
     }
     if !arguments.json && tally.runs > 1 {
-        say(format_args!("{} runs, {} as expected", tally.runs, tally.as_expected));
+        say(format_args!("{}, {} as expected", counted(tally.runs, "run", "runs"), tally.as_expected));
         let counted = |quirk: &Quirk| (*quirk, judge.exercised().quirk(*quirk));
         let quirks = Quirk::ALL.iter().map(counted).filter(|(_, times)| *times > 0);
         let quirks: Vec<String> = quirks.map(|(quirk, times)| format!("{} {times}", quirk.as_str())).collect();

@@ -1,16 +1,21 @@
 //! What the arguments select: strategies by name, cases by path.
 
 use super::failure::Failure;
-use case::{Case, Filesystem, Form, repair};
+use super::output::counted;
+use super::program;
+use case::{Case, Filesystem, Form, Vocabulary, repair};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use machine::defect::mended_in;
 use machine::{Defect, DefectSet, Machine, Strategy};
-use oracle::Profile;
+use oracle::{Class, Notation, Persistence, Profile};
 use shortcopy::cause::mend_too;
+use shortcopy::reading;
 use shortcopy::searched::SearchedError;
 use shortcopy::witness::{WitnessError, case_files, is_for};
-use std::fs;
 use std::path::{Path, PathBuf};
+
+/// Where a corpus is unless somebody names another.
+pub const USUAL_CORPUS: &str = "corpus";
 
 /// A case and where it came from.
 pub struct Selected {
@@ -141,26 +146,54 @@ pub fn case_paths(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+/// The names that a case can have in it.
+fn vocabulary() -> Vocabulary<'static> {
+    let cycles = [Notation::SamePage, Notation::Crosswise, Notation::MmapSem, Notation::Other];
+    let persistences = Persistence::ALL.iter().map(|it| it.as_str());
+    Vocabulary {
+        strategies: strategies::ALL.iter().map(|it| it.id).collect(),
+        classes: Class::ALL.iter().map(|it| it.as_str()).collect(),
+        details: persistences.chain(cycles.map(Notation::as_str)).collect(),
+        defects: Defect::ALL.iter().map(|it| it.id()).collect(),
+    }
+}
+
+/// Whether there is a corpus where one is looked for. Where nobody named it, it is only said that there is none.
+pub fn look_for_corpus(corpus: &Path) -> Result<(), Failure> {
+    if corpus.is_dir() {
+        return Ok(());
+    }
+    if corpus == Path::new(USUAL_CORPUS) {
+        eprintln!(
+            "there is no folder `{USUAL_CORPUS}` here: nothing is known but what is built in; --corpus names another"
+        );
+        return Ok(());
+    }
+    Err(Failure::words(format!("there is no folder {} for --corpus", corpus.display()), program::help()))
+}
+
 /// Reads a case: a `.case` file strictly, since people write them; any other file is an engine's input, and a case whatever is in it, the same
 /// that a fuzz target makes of it.
 pub fn read_case(path: &Path) -> Result<Selected, Failure> {
     let name = path.display().to_string();
-    let system = |error| Failure::system(error, format!("cannot read {name}"), "shortcopy run --help");
+    let system = |error| Failure::system(error, format!("cannot read {name}"), program::help());
     let case = if path.extension().is_some_and(|it| it == "case") {
-        let text = fs::read_to_string(path).map_err(system)?;
-        Case::parse(&name, &text)
+        let text = reading::read_text(path).map_err(system)?;
+        Case::parse_known(&name, &text, &vocabulary())
             .map_err(|error| Failure::usage(error, format!("$EDITOR {name} && shortcopy run {name}")))?
     } else {
-        let decoded = repair::decode(&fs::read(path).map_err(system)?);
+        let decoded = repair::decode(&reading::read(path).map_err(system)?);
         if decoded.repaired > 0 {
-            eprintln!("{name}: an engine's input, repaired in {} places", decoded.repaired);
+            eprintln!("{name}: an engine's input, repaired in {}", counted(decoded.repaired, "place", "places"));
         }
         decoded.case
     };
     if let Err(name) = mended_in(&case) {
-        let meant = did_you_mean(name, Defect::ALL.iter().map(|it| it.id()));
-        let why = format!("{}: there is no defect `{name}` to mend{meant}", path.display());
-        return Err(Failure::words(why, "shortcopy list defects"));
+        // A fuzzing engine made it up.
+        return Err(Failure::words(
+            format!("{}: there is no defect `{name}` to mend", path.display()),
+            "shortcopy list defects",
+        ));
     }
     Ok(Selected { path: path.to_owned(), case })
 }
@@ -202,7 +235,7 @@ pub fn searched_failure(error: &SearchedError) -> Failure {
 pub fn witness_failure(error: WitnessError) -> Failure {
     match error {
         WitnessError::Read { path, source } => {
-            Failure::system(source, format!("cannot read {}", path.display()), "shortcopy run --help")
+            Failure::system(source, format!("cannot read {}", path.display()), program::help())
         }
         WitnessError::Embargo(error) => Failure::words(error, "$EDITOR corpus/embargo.json"),
         WitnessError::Parse(error) => Failure::usage(*error, "shortcopy run corpus/witness"),

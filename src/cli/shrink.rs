@@ -2,7 +2,7 @@
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
-use super::output::{say, say_json};
+use super::output::{counted, say, say_json};
 use super::select::{one_strategy, profiles, read_mended_case};
 use case::Case;
 use clap::Args;
@@ -91,7 +91,8 @@ fn write(arguments: &Arguments, case: &Case, small: &Case, wanted: &Signature) -
         if arguments.output.is_none() {
             say(small.print().trim_end());
         }
-        eprintln!("{wanted}: {} operations, {} before", operations(small), operations(case));
+        let small = counted(operations(small), "operation", "operations");
+        eprintln!("{wanted}: {small}, {} before", operations(case));
     }
     Ok(Ending::AsExpected)
 }

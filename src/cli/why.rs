@@ -24,8 +24,8 @@ Examples:
   shortcopy why my.case --mend DEFECT                with this mended: what is left, and why
   shortcopy why my.case --json                       for a machine to read
 
-The case is run with every defect mended, under its own schedule and a portfolio of others. What
-stays is unexplained. What goes has as its cause the smallest sets of defects without which it does
+The case is run with every defect mended, under its own schedule and a portfolio of others. What \
+stays is unexplained. What goes has as its cause the smallest sets of defects without which it does \
 not come.";
 
 /// Tells the cause of each finding of a case: the defects without which it does not come.

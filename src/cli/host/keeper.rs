@@ -1,6 +1,7 @@
 //! What `shortcopy host` has found so far, the line that says so, and how it ends.
 
 use crate::cli::failure::Ending;
+use crate::cli::output::counted;
 use crate::cli::progress::Progress;
 use indicatif::HumanCount;
 use shortcopy::host::Totals;
@@ -47,11 +48,11 @@ pub fn line(elapsed: Duration, totals: &Totals, keeper: &Keeper) -> String {
         (seen, left) => format!(" {} prefixes of {},", HumanCount(seen), HumanCount(seen + left)),
     };
     format!(
-        "{seconds:.0} s: {} cases, {rate} a second, {} calls, {} stops,{prefixes} {} findings ({} new)",
-        HumanCount(totals.cases),
-        HumanCount(totals.calls),
-        HumanCount(totals.stops),
-        keeper.findings,
+        "{seconds:.0} s: {}, {rate} a second, {}, {},{prefixes} {} ({} new)",
+        counted(totals.cases, "case", "cases"),
+        counted(totals.calls, "call", "calls"),
+        counted(totals.stops, "stop", "stops"),
+        counted(keeper.findings, "finding", "findings"),
         keeper.new
     )
 }

@@ -36,11 +36,11 @@ Examples:
   shortcopy host --fs fuse --defect garbles-byte      a filesystem that is wrong on purpose: is that found?
   shortcopy host --fs tmpfs findings/host/tmpfs/*.case    replays
 
-A write is stopped at each source page that is not there, and the other tasks of the case have
-their turns meanwhile. Each finding is made small, run ten more times and written to
-FINDINGS/host/FILESYSTEM/ at once; what shows memory or another file's data goes to a folder
-`sensitive` there, which is for nobody but those named in SECURITY.md. A finding of real-kernels.json
-in the corpus is known; any other makes the exit code 1. Ctrl-C ends the search, keeps what was
+A write is stopped at each source page that is not there, and the other tasks of the case have \
+their turns meanwhile. Each finding is made small, run ten more times and written to \
+FINDINGS/host/FILESYSTEM/ at once; what shows memory or another file's data goes to a folder \
+`sensitive` there, which is for nobody but those named in SECURITY.md. A finding of real-kernels.json \
+in the corpus is known; any other makes the exit code 1. Ctrl-C ends the search, keeps what was \
 found, and unmounts.";
 
 /// Runs cases on the kernel under this machine, through real system calls, and lets the same oracle judge.
@@ -64,11 +64,11 @@ pub struct Arguments {
     /// Where all randomness comes from [default: another one each time]
     #[arg(long)]
     seed: Option<u64>,
-    /// How long, as `90s` or `2h 30m` [default: 60s, or as long as --cases-limit takes]
+    /// How long, as `90s` or `2h 30m` [default: 60s, or as long as --cases takes]
     #[arg(long, value_parser = humantime::parse_duration)]
     time: Option<Duration>,
     /// How many cases each process generates
-    #[arg(long, value_name = "N")]
+    #[arg(long = "cases", value_name = "N")]
     cases_limit: Option<u64>,
     /// How often each given case is run
     #[arg(long, value_name = "N", default_value_t = 10)]
@@ -103,7 +103,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let known = known(arguments)?;
     can_crash(arguments)?;
     arguments.place.enter("shortcopy host")?;
-    let stop = stop_on_interrupt("shortcopy host")?;
+    let stop = stop_on_interrupt(Some(arguments.findings.clone()))?;
     let test_bed = test_bed(arguments)?;
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     let mut run = Run { arguments, known, seed, test_bed, keeper: Keeper::new(), start: Instant::now() };

@@ -97,7 +97,7 @@ impl Run<'_> {
         command.arg("host-worker").arg("--directory").arg(&directory).arg("--seed").arg(seed.to_string());
         command.arg("--profile").arg(self.arguments.profile.unwrap_or(self.test_bed.profile).as_str());
         if let Some(cases) = self.arguments.cases_limit {
-            command.arg("--cases-limit").arg(cases.to_string());
+            command.arg("--cases").arg(cases.to_string());
         }
         command.arg("--times").arg(self.arguments.times.to_string()).args(&self.arguments.cases);
         if let (true, Some(kind)) = (self.arguments.crash, self.arguments.place.fs) {

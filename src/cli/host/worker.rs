@@ -24,7 +24,7 @@ pub struct WorkerArguments {
     seed: u64,
     #[arg(long, value_parser = profiles())]
     profile: Profile,
-    #[arg(long)]
+    #[arg(long = "cases")]
     cases_limit: Option<u64>,
     #[arg(long)]
     times: u32,

@@ -8,6 +8,7 @@ use machine::Defect;
 use shortcopy::cause::{Cause, Need};
 use shortcopy::hunt::{Event, Finding, Store, Summary, Trouble};
 use shortcopy::judge::Signature;
+use shortcopy::whole;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -74,7 +75,11 @@ impl Keeper {
     fn found(&mut self, finding: Finding) {
         let size = case::measure(&finding.case);
         let path = self.store.path(&finding);
-        let is_larger = self.sizes.get(&path).is_some_and(|it| *it <= size);
+        let there = self.sizes.get(&path).cloned().or_else(|| self.store.size_there(&finding));
+        let is_larger = there.as_ref().is_some_and(|it| *it <= size);
+        if let Some(there) = there {
+            self.sizes.insert(path.clone(), there);
+        }
         let path = if is_larger { Some(path) } else { self.written(self.store.keep(&finding), &finding.case) };
         if let Some(path) = path.as_ref().filter(|_| !is_larger) {
             self.sizes.insert(path.clone(), size);
@@ -88,12 +93,16 @@ impl Keeper {
         self.rows.push(Row { signature, cause, new, needs, sentence, at_case, size, path });
     }
 
-    /// At the end: the plainest case of each defect as `FINDINGS/DEFECT.case`.
+    /// At the end: the plainest case of each defect as `FINDINGS/DEFECT.case`, unless an earlier hunt left a plainer one there.
     pub fn keep_plainest(&mut self) {
         for defect in Defect::ALL {
             let Some(path) = plainest(&self.rows, *defect).and_then(|it| it.path.as_deref()) else { continue };
             let to = self.store.folder().join(format!("{defect}.case"));
-            if let Err(error) = std::fs::copy(path, &to) {
+            if Store::is_plainer(&to, path) {
+                continue;
+            }
+            let copied = std::fs::read(path).and_then(|it| whole::write(&to, &it));
+            if let Err(error) = copied {
                 self.unwritten += 1;
                 eprintln!("cannot write {}: {error}", to.display());
             }

@@ -12,7 +12,7 @@ mod screen;
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::interrupt::stop_on_interrupt;
-use super::output::{say, say_json};
+use super::output::{counted, say, say_json};
 use super::progress::line;
 use super::select::{filesystems, forms, mends, profiles, searched_failure, strategies_or_all, strategy};
 use case::{Filesystem, Form};
@@ -22,6 +22,7 @@ use keeper::Keeper;
 use oracle::Profile;
 use shortcopy::hunt::{Field, Hunt, Limits};
 use shortcopy::searched::Searched;
+use shortcopy::whole;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -37,11 +38,11 @@ Examples:
   shortcopy hunt --format junit > shortcopy.xml       for continuous integration: what is new fails
   shortcopy hunt --format sarif > shortcopy.sarif     for code scanning: known are notes
 
-Each finding is told with its cause: the defects without which it does not come. It is known if the
-registry gives them to the strategy or the filesystem (`shortcopy list defects`). What no defect
-explains, and a defect where nobody knows it, is new, and new findings alone make the exit code 1.
-Small cases are written to FINDINGS/DEFECT/, the plainest to FINDINGS/DEFECT.case, and what
-is unexplained to FINDINGS/new/, with every defect mended. Ctrl-C ends the hunt and keeps what was
+Each finding is told with its cause: the defects without which it does not come. It is known if the \
+registry gives them to the strategy or the filesystem (`shortcopy list defects`). What no defect \
+explains, and a defect where nobody knows it, is new, and new findings alone make the exit code 1. \
+Small cases are written to FINDINGS/DEFECT/, the plainest to FINDINGS/DEFECT.case, and what \
+is unexplained to FINDINGS/new/, with every defect mended. Ctrl-C, SIGTERM and SIGHUP end the hunt and keep what was \
 found.";
 
 /// Searches for findings: generated cases, each under a portfolio of schedules.
@@ -115,12 +116,14 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         return Err(Failure::words("--coverage has no place in a report", "shortcopy hunt --coverage --json"));
     }
     let hunt = hunt(arguments)?;
-    let stop = stop_on_interrupt("shortcopy hunt")?;
+    let stop = stop_on_interrupt(Some(arguments.findings.clone()))?;
+    whole::remove_left_over(&arguments.findings);
     let seed = hunt.field.seed;
     let json = format == Format::Json;
     if !json {
-        let (strategies, jobs) = (hunt.field.strategies.len(), hunt.jobs);
-        eprintln!("hunting {strategies} strategies with seed {seed} in {jobs} threads");
+        let strategies = counted(hunt.field.strategies.len(), "strategy", "strategies");
+        let threads = counted(hunt.jobs, "thread", "threads");
+        eprintln!("hunting {strategies} with seed {seed} in {threads}");
     }
     let tells_all = arguments.all || arguments.against.is_some();
     let mut keeper = Keeper::new(arguments.findings.clone(), json, tells_all);
