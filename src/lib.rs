@@ -25,7 +25,7 @@
 //! - [`conform`]: the simulator against a real filesystem.
 //! - [`report`]: verdicts in words.
 //! - [`rulebook`]: the rules in words.
-//! - [`vocabulary`]: operations and faults in words.
+//! - [`glossary`]: operations and faults in words.
 //! - [`reading`]: files that somebody names.
 //! - [`whole`]: files that are written whole or not at all.
 #![deny(missing_docs)]
@@ -45,6 +45,7 @@ pub mod emit;
 pub mod explain;
 pub mod fuzzing;
 pub mod gallery;
+pub mod glossary;
 #[cfg(feature = "host")]
 pub mod host;
 pub mod hunt;
@@ -58,7 +59,6 @@ pub mod reduce;
 pub mod report;
 pub mod rulebook;
 pub mod searched;
-pub mod vocabulary;
 pub mod whole;
 pub mod witness;
 

@@ -14,9 +14,7 @@ pub fn stop_on_interrupt(results: Option<PathBuf>) -> Result<Arc<AtomicBool>, Fa
     let flag = Arc::clone(&stop);
     let handler = move || {
         if flag.swap(true, Ordering::Relaxed) {
-            results.iter().for_each(|it| {
-                whole::remove_own(it);
-            });
+            results.iter().for_each(|it| whole::remove_own(it));
             std::process::exit(130);
         }
     };

@@ -10,7 +10,7 @@ use machine::Defect;
 use machine::defect::Record;
 use oracle::{Class, Rule};
 use serde_json::json;
-use shortcopy::vocabulary;
+use shortcopy::glossary;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -119,8 +119,8 @@ fn rows(what: What) -> Vec<Vec<String>> {
                 vec![filesystem.word().to_owned(), forms.join(", ")]
             })
             .collect(),
-        What::Operations => pairs(&mut TaskOperation::WORDS.into_iter().map(|it| (it, vocabulary::operation(it)))),
-        What::Faults => pairs(&mut Injection::WORDS.into_iter().map(|it| (it, vocabulary::fault(it)))),
+        What::Operations => pairs(&mut TaskOperation::WORDS.into_iter().map(|it| (it, glossary::operation(it)))),
+        What::Faults => pairs(&mut Injection::WORDS.into_iter().map(|it| (it, glossary::fault(it)))),
         What::Classes => pairs(&mut Class::ALL.iter().map(|it| (it.as_str(), it.about()))),
         What::Rules => pairs(&mut Rule::ALL.iter().map(|it| (it.as_str(), it.about()))),
     }

@@ -4,7 +4,7 @@ use super::TestBed;
 use super::keeper::{Keeper, line};
 use super::run::Run;
 use crate::cli::failure::print_next;
-use crate::cli::output::{say, say_json};
+use crate::cli::output::{counted, say, say_json};
 use crate::cli::place::quoted;
 use anstyle::AnsiColor;
 use host::{kernel, spray};
@@ -101,12 +101,12 @@ impl Run<'_> {
         }
         say(line(self.start.elapsed(), totals, &self.keeper));
         for (name, count) in &totals.quirks {
-            say(format!("  quirk {name}: {count} times"));
+            say(format!("  quirk {name}: {}", counted(*count, "time", "times")));
         }
         if totals.read_otherwise > 0 {
             say(format!(
-                "  not told: {} histories that are not wrong, or not in the same way, if bytes that fit two writes are read otherwise",
-                totals.read_otherwise
+                "  not told: {}: not wrong, or not in the same way, if bytes that fit two writes are read otherwise",
+                counted(totals.read_otherwise, "history", "histories")
             ));
         }
         for limit in &totals.limits {

@@ -1,6 +1,7 @@
 //! The end of a hunt, on one screen: the new findings first, then one line a defect.
 
 use super::keeper::{Row, is_of, plainest};
+use crate::cli::output::counted;
 use case::Form;
 use comfy_table::{Table, presets};
 use indicatif::HumanCount;
@@ -38,7 +39,8 @@ fn new(rows: &[Row], most: usize, findings: &Path) -> Vec<String> {
     for (told, row) in new.iter().enumerate() {
         let block = in_full(row);
         if lines.len() + block.len() + 2 > most {
-            lines.push(format!("and {} new findings more below {}", new.len() - told, findings.display()));
+            let more = counted(new.len() - told, "new finding", "new findings");
+            lines.push(format!("and {more} more below {}", findings.display()));
             break;
         }
         lines.extend(block);
