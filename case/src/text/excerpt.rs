@@ -37,6 +37,8 @@ impl Excerpt {
             lines.push('\n');
             push_cut(&mut lines, behind, 0, behind.len());
         }
+        // A mistake at the very end has a place only before a line's end.
+        lines.push('\n');
         let before = usize::from(before.is_some());
         let excerpt = Self { name: name.to_owned(), lines, first: line - 1 - before, mistake: (before, column - 1) };
         (excerpt, at)
