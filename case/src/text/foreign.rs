@@ -1,4 +1,4 @@
-//! The names in a case that other crates give their meaning to: strategies, classes, defects. Whoever knows them can have them looked up.
+//! Names in a case that other crates give their meaning to: strategies, classes, details, defects. They can be looked up.
 
 use super::grammar::unknown;
 use super::lex::{Kind, Line, Span};
