@@ -1,5 +1,6 @@
 //! What a strategy costs: calls, locks, walks and copies, counted over a few workloads on the real page size. A count is not a time.
 
+use crate::pages::fitted;
 use case::{Case, Filesystem};
 use machine::scheduler::CaseGiven;
 use machine::{Counters, Machine, Strategy};
@@ -158,20 +159,20 @@ pub fn beside_the_thread() -> String {
     let (plain, temporary) = (of("new-64k", "baseline"), of("new-64k", "temp-page"));
     let pinned = of("new-64k", "gup-kmap-atomic");
     let copied = |it: Counters| it.cells_from_user + it.cells_between_pages;
-    format!(
+    fitted(&format!(
         "## Beside the thread's own numbers\n\n\
-         - **1,024 calls against 1** (patch 3, 2007-02-04 08:50: prepare and commit for one page, a segment each). Counted for 1,024 segments \
-         of a byte: {} calls of prepare under `baseline`, {} under `whole-chunk`. What a call costs is another question: where it asks a \
-         server, as the message says of NFS, nearly everything.\n\
+         - **1,024 calls against 1** (patch 3, 2007-02-04 08:50: prepare and commit for one page, once a segment). Counted for \
+         1,024 segments of a byte: {} calls of prepare under `baseline`, {} under `whole-chunk`. The count does not say what a call \
+         costs. If it asks a server, as the message says of NFS, it costs nearly everything.\n\
          - **7.3 times fewer acquisitions of lru_lock** (patch 7, a bulk write of 4 KiB at a time). Counted for {} writes: {} under \
-         `trim-blocks`, {} under `shared-lru`, {:.1} times fewer. The count is of the write path alone, where each write used to take it once, and \
-         a batch has 14 pages; the kernel took it elsewhere as well, which makes its ratio smaller.\n\
+         `trim-blocks`, {} under `shared-lru`, {:.1} times fewer. Only the write path is counted: each write used to take the lock once, \
+         and a batch has 14 pages. The kernel took it elsewhere as well, so its own ratio is smaller.\n\
          - **0.5 to 1.5 per cent slower** with the temporary page (Piggin, 2007-02-04 15:10, tmpfs). Counted for 64 KiB of a new file: {} bytes \
-         copied under `baseline`, {} under `temp-page`: {:.1} times as many, and {} frames more. That the time hardly shows it is the cache's \
-         doing: the second copy reads what the first has just written. A count is not a time.\n\
+         copied under `baseline`, {} under `temp-page`: {:.1} times as many, and {} frames more. The time hardly grows because \
+         the second copy reads what the first has just put into the processor's cache. A count is not a time.\n\
          - **mmap_sem and a walk of the page table for every page** (Morton, 2007-02-04 09:44, of patch 9). Counted for 64 KiB of a new file: \
-         mmap_sem {} times under `gup-kmap-atomic`, {} under `baseline`, whose source is all there and does not fault. (get_user_pages of a page \
-         that is there walks the table too; counted as walks are only those that install a page: {} and {}.)\n",
+         mmap_sem {} times under `gup-kmap-atomic`, {} under `baseline`, whose source is all there and does not fault. (Only walks that install a page \
+         are counted as walks: {} and {}. get_user_pages walks the table for a page that is there as well.)\n",
         segments.prepare_calls,
         page.prepare_calls,
         96,
@@ -186,5 +187,5 @@ pub fn beside_the_thread() -> String {
         plain.mmap_sem,
         pinned.page_table_walks,
         plain.page_table_walks,
-    )
+    ))
 }

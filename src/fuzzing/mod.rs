@@ -199,7 +199,7 @@ pub const TARGETS: &[Target] = &[
     },
     Target {
         name: "oracle",
-        what: "small histories, judged by the checker and by brute force",
+        what: "small histories, judged by the oracle and by brute force",
         make: |_| {
             let mut target = Oracle::default();
             Body::Bytes(Box::new(move |bytes| target.run(bytes)))

@@ -1,6 +1,6 @@
 //! The pages of defects: every record of the registry, what it was seen to do, and its smallest witness.
 
-use super::{Sources, needs, places, symptoms};
+use super::{Sources, fitted, needs, places, symptoms};
 use crate::gallery::{Niche, is_a_strategys};
 use crate::matrix::Matrix;
 use machine::Defect;
@@ -18,13 +18,13 @@ pub fn defects(sources: Sources<'_>, are_strategys: bool) -> String {
         // Writing to a string cannot fail.
         let _ = record(&mut text, sources, defect);
     }
-    text
+    fitted(&text)
 }
 
 fn record(text: &mut String, sources: Sources<'_>, defect: Defect) -> fmt::Result {
     let Record { id, what, mend, place, by, named, since, until, scope } = defect.record();
     writeln!(text, "## `{id}`\n\n{}. Mended, it {mend}.\n", capital(what))?;
-    writeln!(text, "- in `{place}`, by {by}; since {since}, until {until}; named first: {named}")?;
+    writeln!(text, "- in `{place}`, by {by}; {}; named first: {named}", kernels(since, until))?;
     writeln!(text, "- known {}", known(scope))?;
     let Sources { matrix, .. } = sources;
     let seen = symptoms(matrix.of(defect));
@@ -37,7 +37,7 @@ fn record(text: &mut String, sources: Sources<'_>, defect: Defect) -> fmt::Resul
                 needs(witness)
             )?;
         }
-        None if matrix.holds_back(defect) => writeln!(text, "- held back: it is there on a kernel of today too")?,
+        None if matrix.holds_back(defect) => writeln!(text, "- held back: a kernel of today has it too")?,
         None => writeln!(text, "- no witness yet")?,
     }
     let niches = || Niche::all().into_iter().filter(|it| it.defect == defect);
@@ -46,6 +46,15 @@ fn record(text: &mut String, sources: Sources<'_>, defect: Defect) -> fmt::Resul
         writeln!(text, "- no witness yet in {unseen} of its {} places", niches().count())?;
     }
     writeln!(text)
+}
+
+/// The released kernels that have it.
+fn kernels(since: &str, until: &str) -> String {
+    match (since, until) {
+        ("never", _) => "never in a released kernel".to_owned(),
+        (since, "never") => format!("since {since}, still there"),
+        (since, until) => format!("since {since}, gone in {until}"),
+    }
 }
 
 /// Where the registry knows it.

@@ -1,9 +1,12 @@
-//! The documents that are made of the registries and the corpus: a page for each strategy, one of defects, and the tables of the README.
+//! The documents that are made of the registries and the corpus: a page for each strategy, one of defects, and the
+//! tables of the README.
 
 mod defects;
+mod fitted;
 mod strategy;
 
 pub use defects::defects;
+pub use fitted::fitted;
 pub use strategy::strategy;
 
 use crate::gallery::{Niche, is_a_strategys};
@@ -45,9 +48,7 @@ pub fn strategies() -> String {
 pub fn matrix(matrix: &Matrix) -> String {
     let all: Vec<&Strategy> = strategies::ALL.iter().collect();
     let (strategies, filesystems) = (of_strategies(matrix, &all, &[], WIDTH), of_filesystems(matrix, &[], WIDTH));
-    format!(
-        "```text\n{strategies}```\n\nWhat is no strategy's, but a filesystem's or the page cache's:\n\n```text\n{filesystems}```\n"
-    )
+    format!("```text\n{strategies}```\n\nThe defects of filesystems and the page cache:\n\n```text\n{filesystems}```\n")
 }
 
 /// The strategies with their numbers: where they run, and how many defects they have.

@@ -1,8 +1,8 @@
 //! The page of a strategy: what it does, what the thread said of it and what came of that, and its defects.
 
-use super::{Sources, needs, niches_of, places, symptoms};
+use super::{Sources, fitted, needs, niches_of, places, symptoms};
 use crate::embargo::Embargo;
-use crate::gallery::Niche;
+use crate::gallery::{Niche, is_a_strategys};
 use crate::matrix::{Matrix, Witness};
 use machine::{Defect, Strategy};
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ pub fn strategy(sources: Sources<'_>, strategy: &'static Strategy) -> String {
     let _ = claims(&mut text, sources, strategy);
     let _ = own(&mut text, sources, strategy);
     let _ = rest(&mut text, sources, strategy);
-    text
+    fitted(&text)
 }
 
 fn heading(text: &mut String, strategy: &Strategy) -> fmt::Result {
@@ -26,7 +26,7 @@ fn heading(text: &mut String, strategy: &Strategy) -> fmt::Result {
     let file = id.replace(['-', '.'], "_");
     writeln!(text, "# `{id}`\n\n{who}: {what}.\n")?;
     let on: Vec<String> = strategy.runs_on().map(|(fs, form)| format!("{} {}", fs.word(), form.word())).collect();
-    writeln!(text, "It is [{file}.rs](../../strategies/src/{file}.rs), and runs on {}.\n", on.join(", "))
+    writeln!(text, "Source: [{file}.rs](../../strategies/src/{file}.rs). It runs on {}.\n", on.join(", "))
 }
 
 fn claims(text: &mut String, sources: Sources<'_>, strategy: &Strategy) -> fmt::Result {
@@ -54,7 +54,8 @@ fn shown(Sources { matrix, root }: Sources<'_>, strategy: &Strategy, evidence: E
     let Evidence { defect, class, detail, .. } = evidence;
     let id = defect.id();
     let detail = detail.map_or_else(String::new, |it| format!(" {it}"));
-    let start = format!("[`{id}`](../defects.md#{id})");
+    let page = if is_a_strategys(defect) { "defects" } else { "filesystem-defects" };
+    let start = format!("[`{id}`](../{page}.md#{id})");
     match matrix.showing(strategy, evidence) {
         Some(it) => {
             let path = Sources { matrix, root }.path(it);
@@ -90,7 +91,7 @@ fn one(text: &mut String, sources: Sources<'_>, strategy: &'static Strategy, def
             writeln!(text, "- on {}", places(niches().filter(has_one)))?;
             writeln!(text, "- [the smallest case](../../{}) needs {}", sources.path(witness), needs(witness))?;
         }
-        None if matrix.holds_back(defect) => writeln!(text, "- held back: it is there on a kernel of today too")?,
+        None if matrix.holds_back(defect) => writeln!(text, "- held back: a kernel of today has it too")?,
         None => {}
     }
     let unseen = places(niches().filter(|it| !has_one(it)));
@@ -104,16 +105,15 @@ fn rest(text: &mut String, sources: Sources<'_>, strategy: &Strategy) -> fmt::Re
     let Sources { matrix, .. } = sources;
     writeln!(
         text,
-        "Beside that it shows what the filesystems under it and the page cache do wrong: [their defects]\
-         (../filesystem-defects.md)."
+        "It also shows [the defects of the filesystems under it and of the page cache](../filesystem-defects.md)."
     )?;
     let accepted: Vec<&str> = strategy.accepts.iter().map(|it| it.as_str()).collect();
     if !accepted.is_empty() {
-        writeln!(text, "\n{} is accepted: whoever proposed it said that it may.", accepted.join(", "))?;
+        writeln!(text, "\nFindings that the author declared acceptable: {}.", accepted.join(", "))?;
     }
     for Embargo { class, filesystem, seen, .. } in matrix.embargoes.iter().filter(|it| it.strategy == strategy.id) {
-        writeln!(text, "\n{class} on {filesystem} is held back: it was seen on a real kernel too ({seen}).")?;
+        writeln!(text, "\n{class} on {filesystem} is held back: a real kernel shows it too ({seen}).")?;
     }
     let runs = matrix.searched.of(strategy.id);
-    if runs > 0 { writeln!(text, "\nIt was searched in {runs} runs.") } else { Ok(()) }
+    if runs > 0 { writeln!(text, "\nHunts have run it {runs} times.") } else { Ok(()) }
 }
