@@ -28,16 +28,16 @@ help: ## list the commands
 build: ## build the command line, optimised: target/release/shortcopy
 	cargo build --release
 
-hunt: ## search for TIME seconds under every strategy; the cases that it finds are listed at the end
+hunt: ## search for TIME seconds under every strategy, and list what was found; the cases are in findings/
 	cargo run --release -- hunt --time $(TIME)s
 
-host-smoke: ## some seconds of tmpfs, ext4 and xfs on the kernel under this machine; what needs root is skipped without
+host-smoke: ## search tmpfs, ext4 and xfs of the kernel under this machine for some seconds; without root, what needs root is skipped
 	scripts/host-smoke
 
-replay: ## run every case of the corpus and hold it to what it expects
+replay: ## run every case of the corpus, and check that it shows what it expects
 	cargo run --release --quiet -- run corpus
 
-test: fmt lint unit doc packages fuzz-check ## everything that continuous integration wants; the last lines name what was skipped
+test: fmt lint unit doc packages fuzz-check ## everything that continuous integration checks; the last lines name what was skipped
 	@scripts/skipped
 
 fmt: ## check the formatting
@@ -47,15 +47,15 @@ fmt: ## check the formatting
 lint: ## clippy, where every warning is an error
 	cargo clippy --workspace --all-targets -- -D warnings
 
-unit: ## all tests, those in the documentation included; with SHORTCOPY_REQUIRE=$(scripts/has) none of what is here may be skipped
+unit: ## all tests; SHORTCOPY_REQUIRE=$(scripts/has) lets no test be skipped that this machine can run
 	rm -f $(SKIPPED)
 	cargo test --workspace $(TESTED)
 	cargo test --workspace --doc
 
-skipped: ## which tests the last `make unit` skipped, and why
+skipped: ## name the tests that the last `make unit` skipped, and why
 	@scripts/skipped
 
-doc: ## the documentation, where every warning is an error
+doc: ## build the documentation, where every warning is an error
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 
 packages: ## make the packages of all crates, and check that what is in them compiles without the rest
@@ -93,10 +93,10 @@ check-engines: cargo-fuzz ## run every command that a crash goes through: run, f
 check-oss-fuzz: cargo-fuzz ## run oss-fuzz/build.sh as its infrastructure would, without Docker, and check what comes out
 	scripts/check-oss-fuzz
 
-coverage: cargo-fuzz ## what TARGET covers of the source, by the corpus; needs the llvm-tools of the same compiler
+coverage: cargo-fuzz ## measure how much of the source the corpus covers in TARGET; needs the llvm-tools of the same compiler
 	scripts/coverage $(TARGET)
 
-miri: ## a small share of the tests under Miri, where that is installed
+miri: ## run a small share of the tests under Miri, if that is installed
 	scripts/miri
 
 .PHONY: cargo-fuzz cargo-afl
@@ -106,20 +106,20 @@ cargo-fuzz:
 cargo-afl:
 	command -v cargo-afl > /dev/null || cargo install cargo-afl --locked
 
-planted: ## plant wrong lines, one at a time, and hunt for each: which of them are reported as new
+planted: ## plant wrong lines, one at a time, hunt for each, and tell which are reported as new
 	cargo run --release --example planted -- --time $(TIME)s
 
-alone: ## hunt for each defect where it is the only one, from ten seeds, for at most TIME seconds each
+alone: ## hunt for each defect alone, with all others mended, from ten seeds, for at most TIME seconds each
 	cargo run --release --example alone -- --time $(TIME)s
 
-mended: ## hunt for TIME seconds under each strategy on each form, with every defect mended: all is silent; goes on where it was stopped
+mended: ## hunt for TIME seconds under each strategy on each form with every defect mended: nothing may be found; resumes where it stopped
 	cargo run --release --example mended -- --time $(TIME)s
 
-mutants: ## make one small thing in the oracle wrong at a time: how many of those its own tests catch; SHARE=k/n tries every n-th
+mutants: ## break one small thing in the oracle at a time, and count what its tests catch; SHARE=k/n tries every n-th
 	cargo run --quiet -p shortcopy-oracle --example mutants -- $(if $(SHARE),--share $(SHARE))
 
-tables: ## write the tables of strategies, the matrix, the pages of strategies and defects, docs/cost.md and the floors of the coverage anew
-	UPDATE_TABLES=1 cargo test --test tables
+tables: ## write the generated parts of the documents, the picture of the README and the floors of the coverage anew
+	UPDATE_TABLES=1 cargo test --test tables --test documents
 
-bench: ## cases a second, beside shuttle; allocations; what decoding, printing and shrinking cost
+bench: ## measure cases a second beside shuttle, allocations, and what decoding, printing and shrinking cost
 	cargo bench --bench throughput --bench allocations

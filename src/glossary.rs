@@ -47,14 +47,14 @@ pub fn fault(word: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use case::{FaultKind, Operation};
+    use case::{Injection, TaskOperation};
 
     #[test]
     fn every_word_has_a_sentence() {
-        for word in Operation::WORDS {
+        for word in TaskOperation::WORDS {
             assert!(!operation(word).is_empty(), "{word}");
         }
-        for word in FaultKind::WORDS {
+        for word in Injection::WORDS {
             assert!(!fault(word).is_empty(), "{word}");
         }
     }
