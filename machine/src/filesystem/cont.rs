@@ -104,7 +104,7 @@ pub(super) async fn prepare_write(
             let end = if s.mended(Defect::GapCommitsTheBlockBehind) { from.next_multiple_of(block) } else { from };
             s.clear(page, zero_from, end, ZeroSite::GapPage);
             // Blocks that are still to be written in part count as written already.
-            buffer::commit_blocks(s, page, zero_from, from, false);
+            super::blocks::commit_blocks(s, page, zero_from, from, false);
         });
     }
     Ok(())

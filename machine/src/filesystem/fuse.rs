@@ -7,7 +7,7 @@
 //! `writeback-cache` is `fuse_write_begin` and `fuse_write_end` from 3.15 to 6.17 under `generic_perform_write`, for a server that has asked for
 //! `FUSE_WRITEBACK_CACHE`: what is written is sent by writeback. (It sends a copy of the page, which is not locked meanwhile; here, the page.)
 
-use super::server::accepted_of;
+use super::server_requests::accepted_of;
 use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::names::{PageFlag, PageId};

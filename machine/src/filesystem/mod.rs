@@ -1,6 +1,7 @@
 //! The address-space operations, and the filesystems that implement them: one family of forms a file.
 
 mod block;
+mod blocks;
 mod buffer;
 mod buffer_io;
 mod cluster;
@@ -14,6 +15,7 @@ mod mpage;
 mod nobh;
 mod punch;
 mod server;
+mod server_requests;
 mod short_copy;
 
 pub use extent::{Iomap, Validity};

@@ -155,7 +155,7 @@ async fn prepare_blocks(
     }
     // The buffers that are read are temporary: the page keeps none.
     k.with(|s| s.set_blocks(page, prepared.reads, BlockFlag::Uptodate, false));
-    buffer::read_buffers(k, page, prepared.reads).await?;
+    super::blocks::read_buffers(k, page, prepared.reads).await?;
     Ok(prepared)
 }
 

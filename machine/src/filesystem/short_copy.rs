@@ -2,7 +2,7 @@
 //! known, with nothing left behind of the rest.
 
 use super::Committed;
-use super::buffer::{commit_blocks, read_buffers, zero_new_buffers};
+use super::blocks::{commit_blocks, read_buffers, zero_new_buffers};
 use crate::bits::bits;
 use crate::defect::Defect;
 use crate::kernel::Kernel;

@@ -222,7 +222,7 @@ impl Kernel<'_> {
                 }
             }
         });
-        crate::filesystem::buffer::read_buffers(self, page, blocks).await
+        crate::filesystem::blocks::read_buffers(self, page, blocks).await
     }
 
     /// `iomap_write_end`: says how many of the cells copied it accepts; raises the size with the folio locked; unlocks and releases it.
