@@ -1,4 +1,5 @@
-//! Compiles in the corpus's controls, which have to be silent, and its witnesses and lists, so that the program needs no checkout.
+//! Compiles in the corpus's controls, which have to be silent, and its witnesses and lists, so that the program needs
+//! no checkout.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,8 @@
-//! Measures that each defect is found where it is the only one: all else mended, from nothing, on one core, from several seeds.
+//! Measures that each defect is found where it is the only one: all else mended, from nothing, on one core, from
+//! several seeds.
 //!
-//! Each is looked for where it has a witness, the plainest first, until it is found from nine seeds of ten on one such place. What was measured stands
-//! in a log, and is not measured again. Time is time on the processor.
+//! Each is looked for where it has a witness, the plainest first, until it is found from nine seeds of ten on one such
+//! place. What was measured stands in a log, and is not measured again. Time is time on the processor.
 
 #[path = "measure/log.rs"]
 mod log;

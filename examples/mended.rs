@@ -1,7 +1,8 @@
-//! Measures that all is silent with every defect mended: each strategy on each form, from each seed, so many cases or so long.
+//! Measures that all is silent with every defect mended: each strategy on each form, from each seed, so many cases or
+//! so long.
 //!
-//! What was measured stands in a log, and is not measured again; what showed something is kept as a case that `shortcopy why` can tell about.
-//! Time is time on the processor.
+//! What was measured stands in a log, and is not measured again; what showed something is kept as a case that
+//! `shortcopy why` can tell about. Time is time on the processor.
 
 #[path = "measure/log.rs"]
 mod log;
@@ -144,7 +145,8 @@ fn hunt(pair: &Pair, arguments: &Arguments) -> Result<Value> {
     Ok(json!({"pair": pair.name(), "cases": cases, "seconds": seconds, "shown": shown}))
 }
 
-/// Under another profile than `linux`, the machine, which is one, shows what Linux does not promise. Then `linux` has counted it as a quirk.
+/// Under another profile than `linux`, the machine, which is one, shows what Linux does not promise. Then `linux` has
+/// counted it as a quirk.
 fn is_only_a_quirk(linux: &mut Option<Checker>, sighting: &Sighting<'_>) -> bool {
     let (Some(linux), Seen::Verdicts(judgement)) = (linux, &sighting.seen) else { return false };
     linux.check(judgement.run.history, Profile::Linux).is_empty() && !linux.quirks().is_empty()

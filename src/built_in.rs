@@ -1,4 +1,5 @@
-//! What this was built with of the corpus: the witnesses, and the lists of what is known. A program that is installed has no other.
+//! What this was built with of the corpus: the witnesses, and the lists of what is known. A program that is installed
+//! has no other.
 
 /// Each file with its path in the corpus, in order.
 pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/corpus.rs"));

@@ -1,4 +1,5 @@
-//! The controls: cases with nothing wrong about them, compiled in. Whatever an oracle or a machine calls wrong in one of them is their own fault.
+//! The controls: cases with nothing wrong about them, compiled in. Whatever an oracle or a machine calls wrong in one
+//! of them is their own fault.
 
 use crate::judge::{Judge, Signature};
 use crate::witness::{Comparison, compare};

@@ -1,4 +1,5 @@
-//! What a strategy costs: calls, locks, walks and copies, counted over a few workloads on the real page size. A count is not a time.
+//! What a strategy costs: calls, locks, walks and copies, counted over a few workloads on the real page size. A count
+//! is not a time.
 
 use crate::pages::fitted;
 use case::{Case, Filesystem};

@@ -1,5 +1,5 @@
-//! What a search has reached: which operation met a page or a block in which state, which operations met on a page, which faults struck, which
-//! rules had something to decide. Counted in runs.
+//! What a search has reached: which operation met a page or a block in which state, which operations met on a page,
+//! which faults struck, which rules had something to decide. Counted in runs.
 
 use case::{Case, Injection, TaskOperation};
 use machine::{BlockFlag, Event, PageFlag, PageId, Run};

@@ -1,4 +1,5 @@
-//! Embargoes: findings that are real on a kernel of today and not mended there yet. No case of theirs is shown in public.
+//! Embargoes: findings that are real on a kernel of today and not mended there yet. No case of theirs is shown in
+//! public.
 
 use crate::judge::Signature;
 use case::{Case, Expectation};

@@ -1,4 +1,5 @@
-//! Histories that were judged already: of strategies with which everybody saw the same at the same steps, one is judged for all.
+//! Histories that were judged already: of strategies with which everybody saw the same at the same steps, one is judged
+//! for all.
 
 use machine::Run;
 use oracle::{Checker, History, Profile, Verdict};
@@ -28,8 +29,8 @@ impl Judged {
         self.used = 0;
     }
 
-    /// The verdicts on the history of a run: those on an equal one that is known, or else the checker's. That sees nothing but the history, so that equal
-    /// ones get equal verdicts.
+    /// The verdicts on the history of a run: those on an equal one that is known, or else the checker's. That sees
+    /// nothing but the history, so that equal ones get equal verdicts.
     pub fn check<'j>(&'j mut self, run: Run<'_>, checker: &'j mut Checker, profile: Profile) -> &'j [Verdict] {
         let known = &self.entries[..self.used];
         if let Some(at) = known.iter().position(|it| it.hash == run.hash && it.history == *run.history) {

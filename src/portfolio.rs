@@ -24,7 +24,8 @@ impl Way {
     /// Those that need luck.
     pub const RANDOM: [Self; 4] = [Self::Sticky, Self::Uniform, Self::UniformRandomWalk, Self::Pct];
 
-    /// The ways in which the case of this seed is tried: one task after the other, which needs little luck or none, and one other.
+    /// The ways in which the case of this seed is tried: one task after the other, which needs little luck or none, and
+    /// one other.
     ///
     /// Another case teaches more than another schedule: in as many runs, two ways for each case found a tenth more
     /// signatures than all five, and a third more than the same case under all strategies.

@@ -111,8 +111,8 @@ pub fn reduce_while(
     with_expectations(judge, smallest, strategy, wanted)
 }
 
-/// The case with what it shows as its expectations, run once more by a machine that has run nothing else: what one run leaves behind must not matter
-/// to the next.
+/// The case with what it shows as its expectations, run once more by a machine that has run nothing else: what one run
+/// leaves behind must not matter to the next.
 fn with_expectations(
     judge: &mut Judge,
     mut case: Case,

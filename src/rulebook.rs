@@ -1,4 +1,5 @@
-//! The rule book in words: what each rule of the oracle demands, and who demands it. `docs/rules.md` says the same, and more; a test compares.
+//! The rule book in words: what each rule of the oracle demands, and who demands it. `docs/rules.md` says the same, and
+//! more; a test compares.
 
 use oracle::Rule;
 
@@ -19,17 +20,17 @@ pub const fn demand(rule: Rule) -> Demand {
     match rule {
         Rule::R1 => Demand {
             title: "Regular reads",
-            what: "A cell that was seen is a version that was current at some moment of the look: its \
-                   operation was called before the look ended, and no other version came wholly between \
-                   the two. All zeroes are one value, whoever made them.",
+            what: "Every cell that was seen is a version that was current at some moment of the look. \
+                   Its operation was called before the look ended, and no other version came wholly \
+                   between the two. All zeroes are one value, whoever made them.",
             source: "The regular register of Lamport, \"On interprocess communication\" (1986).",
         },
         Rule::R2 => Demand {
             title: "No inversion",
-            what: "If one read has seen a newer version of a cell, no later read sees an older one, \
-                   whether by `read(2)`, through a mapping or at rest. Two versions conflict when each \
-                   has an operation that precedes one of the other's. What is passing or zero does not \
-                   take part, nor a store against a write that it races with.",
+            what: "If one read has seen a newer version of a cell, no later read sees an older one. \
+                   This holds for `read(2)`, for mappings and at rest. Two versions conflict when each \
+                   has an operation that precedes one of the other's. Passing cells and zeroes do not \
+                   take part, nor does a store against a write that it races with.",
             source: "The atomic register; decided by the zones of Gibbons and Korach, \"Testing shared \
                      memories\" (1997).",
         },
@@ -41,17 +42,17 @@ pub const fn demand(rule: Rule) -> Demand {
         },
         Rule::R4 => Demand {
             title: "Writes in some order",
-            what: "Where two writes overlapped in time and place, the same one of the two has won \
-                   everywhere. Appends begin at an end that the file really had, and no two of them \
-                   share a cell.",
+            what: "If two writes overlap in time and place, the same one of the two has won everywhere. \
+                   An append begins at an end that the file really had, and no two appends share a \
+                   cell.",
             source: "Linux holds the inode's lock for all of a `write(2)`; POSIX on `O_APPEND`.",
         },
         Rule::S1 => Demand {
             title: "Sizes",
             what: "`stat`, the length of every read and the size at rest agree with a size that the \
                    file had at some moment of the look. While a write makes the file longer, all sizes \
-                   on the way are legal. A write that failed or fell short leaves nothing of what it \
-                   did not count.",
+                   on the way are legal. A write that failed or fell short does not make the file \
+                   longer than it counted.",
             source: "POSIX, `read()` and `write()`.",
         },
         Rule::S2 => Demand {
@@ -72,13 +73,13 @@ pub const fn demand(rule: Rule) -> Demand {
                    not. It never returns more than could be copied from a source that was bad \
                    throughout, and never 0 if it was asked to write something. If it is short because \
                    of a bad cell, it has counted everything up to the start of the page of the \
-                   destination in which that cell belongs; it fails with `EFAULT` where that leaves \
-                   nothing. A write whose segments are all empty returns 0. An error of any call needs \
-                   its reason: `ENOSPC` an exhausted disk, `EINTR` a signal, `EIO` a transfer that \
-                   failed, of cells that the call has to do with, while it was under way; `EDEADLK` has \
-                   none. An `fsync` fails with `EIO` where data of its file could not be written and no \
-                   other `fsync` has told of it, and then it does not succeed. A call that failed has \
-                   changed nothing.",
+                   destination in which that cell belongs; if that leaves nothing, it fails with \
+                   `EFAULT`. A write whose segments are all empty returns 0. The error of any call \
+                   needs its reason: `ENOSPC` needs an exhausted disk, `EINTR` a signal, `EIO` a failed \
+                   transfer of cells that concern the call, while it was under way; nothing explains \
+                   `EDEADLK`. If data of a file could not be written, and no other `fsync` has told of \
+                   it, the next `fsync` of the file fails with `EIO`. A call that failed has changed \
+                   nothing.",
             source: "POSIX, `writev()`, `fsync()` and the section on errors; the granularity is that of \
                      the buffered write loop in `mm/filemap.c`.",
         },
@@ -95,47 +96,47 @@ pub const fn demand(rule: Rule) -> Demand {
         Rule::S7 => Demand {
             title: "Mappings",
             what: "Loads obey R1 and R2. Between the end of the file and the end of its last page they \
-                   see zeroes, or what was stored there; on pages wholly past the end, or that the disk \
-                   did not give, they raise `SIGBUS`, where nothing is mapped `SIGSEGV`, and nowhere \
-                   else. Stores past the end are not part of the file.",
+                   see zeroes, or what was stored there. They raise `SIGBUS` on pages wholly past the \
+                   end and on pages that the disk did not give, `SIGSEGV` where nothing is mapped, and \
+                   neither anywhere else. Stores past the end are not part of the file.",
             source: "POSIX, `mmap()`.",
         },
         Rule::S8 => Demand {
             title: "Sources",
             what: "Each cell that a write leaves behind is what its source held at some moment of the \
-                   write. A source may change meanwhile, may be given back and become zero, or may map \
-                   the very place that is written: then a cell may have been copied more than once.",
+                   write. The source may change meanwhile, may be given back and become zero, or may \
+                   map the very place that is written; in that last case a cell may have been copied \
+                   more than once.",
             source: "Nothing in POSIX says when a write reads its buffer, except that it does so during \
                      the call.",
         },
         Rule::S9 => Demand {
             title: "Durability",
             what: "After a crash, everything synced is there, or something newer. What was not synced \
-                   may be any version since, or zero where the file had grown; never what a block held \
-                   before, another file's data, or memory.",
+                   may be any version since, or zero where the file had grown. It is never what a block \
+                   held before, another file's data, or memory.",
             source: "POSIX, `fsync()`.",
         },
         Rule::S10 => Demand {
             title: "Blocks",
             what: "At rest each block of the disk belongs to one file or is free, and no file keeps \
                    blocks past its last page.",
-            source: "The first thing that every filesystem checker checks.",
+            source: "The first thing that every fsck looks at.",
         },
         Rule::L1 => Demand {
             title: "Deadlock",
-            what: "Tasks do not wait for one another in a circle, even if the rest of the machine goes \
-                   on.",
+            what: "Tasks do not wait for one another in a circle, even if all other tasks go on.",
             source: "The lock order of the kernel: inode, then address space, then page.",
         },
         Rule::L2 => Demand {
             title: "Livelock",
-            what: "When nothing disturbs an operation any more and it gets its turn, it finishes.",
+            what: "An operation finishes once nothing disturbs it any more and it gets its turns.",
             source: "Lock-free progress, as the retry loops of the write paths promise it.",
         },
         Rule::K1 => Demand {
             title: "The kernel's own rules",
-            what: "Locks are released by whom they are held, every prepared write is committed or \
-                   undone, no index leaves its array.",
+            what: "Whoever holds a lock releases it, every prepared write is committed or undone, and \
+                   no index leaves its array.",
             source: "The assertions of the kernel itself.",
         },
     }

@@ -1,4 +1,5 @@
-//! How much was searched: cases, by strategy, filesystem and form. What was not found in so many is clean as far as they go.
+//! How much was searched: cases, by strategy, filesystem and form. What was not found in so many is clean as far as
+//! they go.
 
 use crate::built_in;
 use case::{Filesystem, Form};

@@ -9,10 +9,12 @@ use tempfile::{Builder, NamedTempFile};
 /// What the name of a file that is not finished begins with; the number of the process that writes it comes next.
 const PREFIX: &str = ".unfinished-";
 
-/// Nobody writes a file for so long: where nobody can say whether a process is alive, its unfinished file is left that long.
+/// Nobody writes a file for so long: where nobody can say whether a process is alive, its unfinished file is left that
+/// long.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// Writes a file so that nobody ever sees half of it, whatever happens in between. A device or a pipe is written to as it is.
+/// Writes a file so that nobody ever sees half of it, whatever happens in between. A device or a pipe is written to as
+/// it is.
 ///
 /// # Errors
 /// If it cannot be written; then there is no file, or the one that was there before.

@@ -1,4 +1,5 @@
-//! Holds the crates to `docs/architecture.md`: who imports whom, how large a fuzz target is, and what keeps a run the same each time.
+//! Holds the crates to `docs/architecture.md`: who imports whom, how large a fuzz target is, and what keeps a run the
+//! same each time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,5 @@
-//! The simulator against the kernel under this machine: generated cases on a tmpfs, and a model that is wrong on purpose.
+//! The simulator against the kernel under this machine: generated cases on a tmpfs, and a model that is wrong on
+//! purpose.
 
 #[path = "../host/tests/common/needs.rs"]
 mod needs;

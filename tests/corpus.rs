@@ -1,9 +1,9 @@
 //! The corpus: each case file is a test of its own, named by its path.
 //!
-//! A case is read strictly, prints as it stands in the file, and keeps its expectations. A witness stands in the folder of a defect that is a
-//! cause of what it shows, and is minimal: the shrinker leaves it as it is, if what is shown and its cause are to stay. The README's example
-//! is held to the same, but for that. Whatever the strategy, a case shows nothing whose cause is not known to be there: whoever replays the
-//! corpus runs it under all.
+//! A case is read strictly, prints as it stands in the file, and keeps its expectations. A witness stands in the folder
+//! of a defect that is a cause of what it shows, and is minimal: the shrinker leaves it as it is, if what is shown and
+//! its cause are to stay. The README's example is held to the same, but for that. Whatever the strategy, a case shows
+//! nothing whose cause is not known to be there: whoever replays the corpus runs it under all.
 
 use case::Case;
 use libtest_mimic::{Arguments, Failed, Trial};

@@ -1,4 +1,5 @@
-//! Cases as programs: the C compiles without a warning and runs on the kernel under this machine; the Rust compiles, and says what is so.
+//! Cases as programs: the C compiles without a warning and runs on the kernel under this machine; the Rust compiles,
+//! and says what is so.
 
 #[path = "../host/tests/common/needs.rs"]
 mod needs;
@@ -39,7 +40,8 @@ fn run(name: &'static str, command: &mut Command) -> Option<(Option<i32>, String
 /// What a program says where the kernel has no userfaultfd, or keeps it from this process.
 const NO_USERFAULTFD: [&str; 2] = ["userfaultfd: Operation not permitted", "userfaultfd: Function not implemented"];
 
-/// What the C program of a case prints; `None`, and the test is skipped, where it cannot be compiled or run on this machine at all.
+/// What the C program of a case prints; `None`, and the test is skipped, where it cannot be compiled or run on this
+/// machine at all.
 fn printed(case: &Case, name: &str) -> Option<String> {
     printed_under("", case, name)
 }
@@ -188,7 +190,8 @@ fn bad_pointers_and_absent_pages_are_what_they_are_called() {
     assert_eq!(printed.lines().collect::<Vec<_>>(), expected);
 }
 
-/// A case that expects a finding, what is wrong with a kernel that shows it, and the first words of what is judged there.
+/// A case that expects a finding, what is wrong with a kernel that shows it, and the first words of what is judged
+/// there.
 const WRONG_KERNELS: [(&str, &str, &str); 3] = [
     (
         "file a size 64 disk 0..64 cached -\nmemory m pages 1 resident 0\ntask w write a 1 [m 64..128]\n\

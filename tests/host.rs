@@ -1,5 +1,5 @@
-//! The positive controls of the real kernel: what a filesystem of our own does wrong on purpose is found by `shortcopy host`, and with nothing
-//! wrong nothing is.
+//! The positive controls of the real kernel: what a filesystem of our own does wrong on purpose is found by `shortcopy
+//! host`, and with nothing wrong nothing is.
 
 #[path = "../host/tests/common/needs.rs"]
 mod needs;
@@ -19,8 +19,8 @@ fn is_possible() -> bool {
         && needs::or_skip(fuse::mount(fuse::Options::default()), MountError::lacks).is_some()
 }
 
-/// What was found on a FUSE filesystem with these defects: the summary, and the findings. `None` where there is no FUSE filesystem to be had:
-/// the test is skipped.
+/// What was found on a FUSE filesystem with these defects: the summary, and the findings. `None` where there is no FUSE
+/// filesystem to be had: the test is skipped.
 fn found(cases: &str, defects: &[&str]) -> Option<(Value, Vec<Value>)> {
     if !is_possible() {
         return None;

@@ -7,7 +7,18 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use tempfile::TempDir;
+
+/// The copy, which is made before any test starts a program: a child that is forked while the copy is written holds it
+/// open, and then it is busy.
+static COPY: LazyLock<PathBuf> = LazyLock::new(|| {
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("installed-shortcopy");
+    let unfinished = copy.with_extension(std::process::id().to_string());
+    fs::copy(assert_cmd::cargo::cargo_bin!("shortcopy"), &unfinished).expect("a copy");
+    fs::rename(&unfinished, &copy).expect("the copy is there");
+    copy
+});
 
 /// A copy of the program, and an empty folder for it.
 struct Installed {
@@ -16,8 +27,8 @@ struct Installed {
 
 impl Installed {
     fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::copy(assert_cmd::cargo::cargo_bin!("shortcopy"), folder.path().join("shortcopy")).expect("a copy");
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        fs::hard_link(&*COPY, folder.path().join("shortcopy")).expect("a link to the copy");
         fs::create_dir(folder.path().join("empty")).expect("a folder");
         Self { folder }
     }

@@ -1,5 +1,5 @@
-//! The controls of `shortcopy host --crash --write-log` on a real filesystem: a mode that promises no order shows what a block held before, and
-//! only between the writes to the disk; one that does promise it shows nothing.
+//! The controls of `shortcopy host --crash --write-log` on a real filesystem: a mode that promises no order shows what
+//! a block held before, and only between the writes to the disk; one that does promise it shows nothing.
 
 #[path = "../host/tests/common/needs.rs"]
 mod needs;

@@ -3,8 +3,9 @@
 use case::Case;
 use machine::Strategy;
 
-/// On a disk: two writers, two readers, a truncator and a reclaimer on a file of 4 pages of 64 cells: about 85 steps. The writers' sources go to
-/// swap and come back, which no strategy gets wrong: what is measured is the search, not the report.
+/// On a disk: two writers, two readers, a truncator and a reclaimer on a file of 4 pages of 64 cells: about 85 steps.
+/// The writers' sources go to swap and come back, which no strategy gets wrong: what is measured is the search, not the
+/// report.
 pub const ON_DISK: &str = "\
 shortcopy case 1
 geometry page 64 block 16
@@ -20,7 +21,8 @@ task u reclaim-pte m pages 0..2
 task u reclaim-pte n page 0
 ";
 
-/// The same tasks where the page cache is all there is, as in the toy: no disk, nothing to write back. About 85 steps as well.
+/// The same tasks where the page cache is all there is, as in the toy: no disk, nothing to write back. About 85 steps
+/// as well.
 pub const IN_MEMORY: &str = "\
 shortcopy case 1
 geometry page 64 block 16

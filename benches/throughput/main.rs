@@ -1,5 +1,5 @@
-//! What a case costs: `make bench`. Divan prints a table of times; after it come the speeds and the ratios to shuttle, measured side by
-//! side, because two figures from two runs on a busy machine do not compare.
+//! What a case costs: `make bench`. Divan prints a table of times; after it come the speeds and the ratios to shuttle,
+//! measured side by side, because two figures from two runs on a busy machine do not compare.
 
 mod cases;
 mod handling;

@@ -1,5 +1,5 @@
-//! The toy as a shuttle program, with as many scheduling points: a page lock is shuttle's mutex, whose unlocking is a point as well and
-//! stands for the `preempt` at the head of a loop; every other `preempt` is a `yield_now`.
+//! The toy as a shuttle program, with as many scheduling points: a page lock is shuttle's mutex, whose unlocking is a
+//! point as well and stands for the `preempt` at the head of a loop; every other `preempt` is a `yield_now`.
 
 use crate::toy::{PAGES, PASSES, Page, ROLES, Role, UNMAPS};
 use divan::Bencher;

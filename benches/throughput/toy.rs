@@ -1,5 +1,5 @@
-//! The toy: what six tasks do to four pages, a size and a source of two pages, in as few words as will do, so that it can be written for
-//! this executor and for shuttle alike. `on_shuttle` is the same program with shuttle's mutexes.
+//! The toy: what six tasks do to four pages, a size and a source of two pages, in as few words as will do, so that it
+//! can be written for this executor and for shuttle alike. `on_shuttle` is the same program with shuttle's mutexes.
 
 use crate::cases::parse;
 use case::Case;
@@ -41,8 +41,8 @@ fn with<R>(f: impl FnOnce(&mut Shared) -> R) -> R {
     SHARED.with(|shared| f(&mut shared.borrow_mut()))
 }
 
-/// Six tasks, each with a file of its own to write to (so that no `i_mutex` stands between them) and its number as the position; the
-/// pages of the last file are the ones whose locks they share.
+/// Six tasks, each with a file of its own to write to (so that no `i_mutex` stands between them) and its number as the
+/// position; the pages of the last file are the ones whose locks they share.
 const TASKS: &str = "\
 shortcopy case 1
 file a size 0 disk - cached -

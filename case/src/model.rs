@@ -166,8 +166,9 @@ pub enum Filesystem {
 }
 
 impl Filesystem {
-    /// Whether it truncates from inside the kernel, without `i_mutex`: clusters do, when another node wants their lock. Elsewhere every
-    /// truncate of 2.6.20 and later holds `i_mutex`; one without would be a fault of its own, and show nothing of a way of writing.
+    /// Whether it truncates from inside the kernel, without `i_mutex`: clusters do, when another node wants their lock.
+    /// Elsewhere every truncate of 2.6.20 and later holds `i_mutex`; one without would be a fault of its own, and
+    /// show nothing of a way of writing.
     #[must_use]
     pub const fn truncates_unlocked(self) -> bool {
         matches!(self, Self::Cluster)
@@ -190,11 +191,13 @@ pub enum Form {
     Glock,
     /// `write-begin`: as in 2.6.24 and later.
     WriteBegin,
-    /// `write-begin-trims`: the same, and a short write gives back the blocks that it allocated past the end, as since 2.6.36.
+    /// `write-begin-trims`: the same, and a short write gives back the blocks that it allocated past the end, as since
+    /// 2.6.36.
     WriteBeginTrims,
     /// `write-through`: what is written is sent at once, as under FUSE since 5.14.
     WriteThrough,
-    /// `writeback-cache`: what is written is sent by writeback, as under FUSE from 3.15 to 6.17 where the server asks for it.
+    /// `writeback-cache`: what is written is sent by writeback, as under FUSE from 3.15 to 6.17 where the server asks
+    /// for it.
     WritebackCache,
     /// `iomap`: `iomap_begin`, then a folio at a time, as in 6.1 and later.
     Iomap,
@@ -353,7 +356,8 @@ pub enum Injection {
     },
     /// `failed-commit`: a journal, a cluster or a server fails a commit.
     FailedCommit,
-    /// `signal`: at the n-th check, a fatal signal is pending for the process that makes it; its tasks call nothing any more.
+    /// `signal`: at the n-th check, a fatal signal is pending for the process that makes it; its tasks call nothing any
+    /// more.
     Signal,
 }
 

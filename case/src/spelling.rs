@@ -1,6 +1,7 @@
 //! Which bytes the free words of a case may contain: names of strategies and defects, classes, details, comments.
 //!
-//! The grammar and [`Case::validate`](crate::Case::validate) both ask here, so that what is valid prints and reads back.
+//! The grammar and [`Case::validate`](crate::Case::validate) both ask here, so that what is valid prints and reads
+//! back.
 
 /// Whether a byte separates words. A carriage return does, so that files with DOS line ends can be read.
 pub(crate) const fn is_blank(byte: u8) -> bool {

@@ -1,4 +1,5 @@
-//! Time that a thread has spent on a processor: unlike time on the clock, it does not tell of what else the machine does.
+//! Time that a thread has spent on a processor: unlike time on the clock, it does not tell of what else the machine
+//! does.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;

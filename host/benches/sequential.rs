@@ -1,8 +1,9 @@
-//! What a sequential case costs on a real kernel: `cargo bench -p shortcopy-host --bench sequential -- DIR…`, in each of these directories.
+//! What a sequential case costs on a real kernel: `cargo bench -p shortcopy-host --bench sequential -- DIR…`, in each
+//! of these directories.
 //!
-//! The same kind of work as that of fsx, which is run beside it, turn by turn, if the variable `FSX` says where it is: one task that
-//! writes, reads, truncates and maps, and looks at what it sees. An operation of either is one call of a case or of fsx's own log; what
-//! each does around it (making files, reading back, judging) is in the time.
+//! The same kind of work as that of fsx, which is run beside it, turn by turn, if the variable `FSX` says where it is:
+//! one task that writes, reads, truncates and maps, and looks at what it sees. An operation of either is one call of a
+//! case or of fsx's own log; what each does around it (making files, reading back, judging) is in the time.
 
 use host::search::{Cases, Search};
 use host::{FinalLooks, Manner, Observers};

@@ -1,5 +1,5 @@
-//! The conductor: runs a program's tasks by the case's schedule. A step is an operation, or a stop of an operation at a page that is not
-//! there; while a task is stopped, others have their turns.
+//! The conductor: runs a program's tasks by the case's schedule. A step is an operation, or a stop of an operation at a
+//! page that is not there; while a task is stopped, others have their turns.
 
 use crate::limits::Limit;
 use crate::observer::Observer;
@@ -162,8 +162,8 @@ impl<'p> Conductor<'p> {
         Ok(())
     }
 
-    /// Lets a task make so many steps, and whoever waits for a lock that it has given back at the end of an operation go on: that shall not race with
-    /// the next operation. False if it is blocked or has finished.
+    /// Lets a task make so many steps, and whoever waits for a lock that it has given back at the end of an operation
+    /// go on: that shall not race with the next operation. False if it is blocked or has finished.
     fn step(&mut self, task: usize, steps: u32) -> io::Result<bool> {
         if !self.let_go(task, steps)? {
             return Ok(false);

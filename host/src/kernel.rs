@@ -1,6 +1,7 @@
 //! Which kernel this is.
 
-/// Its name and version, as findings name it: `Linux 6.18.44`, without what a distribution or a builder has added to the release.
+/// Its name and version, as findings name it: `Linux 6.18.44`, without what a distribution or a builder has added to
+/// the release.
 #[must_use]
 pub fn kernel() -> String {
     let system = rustix::system::uname();

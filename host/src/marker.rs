@@ -1,7 +1,9 @@
-//! Markers: words that name where they were left, for memory that was freed and disk blocks that were never written by the case.
+//! Markers: words that name where they were left, for memory that was freed and disk blocks that were never written by
+//! the case.
 //!
-//! A word is eight bytes. Its even bytes say what it is, with a value that no pattern of a case has (those are 1 to 250, and a zero is a
-//! zero); its odd bytes are a number, the lowest first. So any two neighbouring bytes tell a marker, and eight tell which one it is.
+//! A word is eight bytes. Its even bytes say what it is, with a value that no pattern of a case has (those are 1 to
+//! 250, and a zero is a zero); its odd bytes are a number, the lowest first. So any two neighbouring bytes tell a
+//! marker, and eight tell which one it is.
 
 /// Bytes in a word.
 pub const WORD: usize = 8;

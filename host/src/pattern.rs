@@ -1,8 +1,9 @@
 //! Patterns: bytes that say which version of which place they are.
 //!
-//! A byte is `1 + (base + version) mod 250`, where the base belongs to the place (an offset in a file or in memory) and the version to what
-//! put it there. So no byte is zero, two versions of a place differ in every byte, and what is seen somewhere else than where it belongs
-//! looks random. Each run turns the table a little further, so that what an earlier run left behind is no version of this one.
+//! A byte is `1 + (base + version) mod 250`, where the base belongs to the place (an offset in a file or in memory) and
+//! the version to what put it there. So no byte is zero, two versions of a place differ in every byte, and what is seen
+//! somewhere else than where it belongs looks random. Each run turns the table a little further, so that what an
+//! earlier run left behind is no version of this one.
 
 use crate::marker::GREATEST_PATTERN;
 use fastrand::Rng;
@@ -114,8 +115,8 @@ impl Patterns {
         }
     }
 
-    /// Where these bytes come from, whatever the turn and the version: the steps between neighbours are those of the table. `None` if they
-    /// are no pattern of ours, or too few to tell.
+    /// Where these bytes come from, whatever the turn and the version: the steps between neighbours are those of the
+    /// table. `None` if they are no pattern of ours, or too few to tell.
     #[must_use]
     pub fn find(&self, seen: &[u8]) -> Option<Place> {
         if seen.len() < 2 || seen.iter().any(|byte| !(1..=GREATEST_PATTERN).contains(byte)) {
@@ -136,7 +137,8 @@ impl Patterns {
     #[must_use]
     pub fn matches(&self, key: Key, seen: &[u8]) -> bool {
         let start = self.turn + key.index;
-        // A run of bytes rarely agrees in the first and differs later: the rest goes without an early exit, so that the compiler makes vectors of it.
+        // A run of bytes rarely agrees in the first and differs later: the rest goes without an early exit, so that the
+        // compiler makes vectors of it.
         let bases = &self.bases[start..][..seen.len()];
         let wrong = |(seen, base): (&u8, &u8)| *seen ^ value(*base, key.shift);
         seen.first().zip(bases.first()).is_none_or(|first| wrong(first) == 0)

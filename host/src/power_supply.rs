@@ -36,8 +36,8 @@ pub trait Medium: Send {
         false
     }
 
-    /// When something was written to it, or made durable, between the beginning of the case and the loss of power; nothing if that is not
-    /// recorded.
+    /// When something was written to it, or made durable, between the beginning of the case and the loss of power;
+    /// nothing if that is not recorded.
     ///
     /// # Errors
     /// If the record cannot be read.
@@ -45,8 +45,8 @@ pub trait Medium: Send {
         Ok(Vec::new())
     }
 
-    /// Looks at the files as they are if power is lost just before one of these changes. `None` if that change leaves everything as it is:
-    /// then losing power before the next one shows the same, later.
+    /// Looks at the files as they are if power is lost just before one of these changes. `None` if that change leaves
+    /// everything as it is: then losing power before the next one shows the same, later.
     ///
     /// # Errors
     /// If it cannot be mounted.

@@ -129,7 +129,8 @@ impl Program {
         })
     }
 
-    /// Whether it is one task, no page of whose memory can be missing while it runs: then nobody has to be there to serve it.
+    /// Whether it is one task, no page of whose memory can be missing while it runs: then nobody has to be there to
+    /// serve it.
     pub fn is_plain(&self) -> bool {
         let [task] = &self.case.tasks[..] else { return false };
         let case = &self.case;
@@ -154,8 +155,8 @@ impl Program {
         }
     }
 
-    /// The same with large folios. That takes a file of the filesystem under test, so it may wait for a task that is stopped: whoever conducts
-    /// must not.
+    /// The same with large folios. That takes a file of the filesystem under test, so it may wait for a task that is
+    /// stopped: whoever conducts must not.
     pub fn spray_folios(&self, environment: &Environment) {
         if self.sprayed {
             let _ = environment.files.spray_folios();

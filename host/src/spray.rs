@@ -1,8 +1,9 @@
 //! Free memory that says where it comes from, so that what a kernel hands out uninitialised is known for what it is.
 //!
-//! Memory is sprayed by a process that ends: what it had is free then, on no list that the case's own process would get zeroed pages from
-//! first. What a case itself frees is nearer still: a run can spray that too ([`Manner::sprayed`](crate::Manner::sprayed)). A
-//! kernel that zeroes memory when it is allocated hides all of it: [`init_on_alloc`] says whether this one does.
+//! Memory is sprayed by a process that ends: what it had is free then, on no list that the case's own process would get
+//! zeroed pages from first. What a case itself frees is nearer still: a run can spray that too
+//! ([`Manner::sprayed`](crate::Manner::sprayed)). A kernel that zeroes memory when it is allocated hides all of it:
+//! [`init_on_alloc`] says whether this one does.
 
 use crate::marker::Marker;
 use std::fs::{self, File, OpenOptions};
@@ -16,9 +17,11 @@ const PAGE: usize = 4096;
 /// What is sprayed if nobody says how much: less showed nothing on machines with gigabytes of free memory.
 const ENOUGH: u64 = 2 << 30;
 
-/// Fills memory with [`Marker::Memory`], each page with its number, and frees it. This is what the program of [`spray_by`] calls.
+/// Fills memory with [`Marker::Memory`], each page with its number, and frees it. This is what the program of
+/// [`spray_by`] calls.
 pub fn spray(bytes: usize) {
-    // So large a vector is a mapping of its own, which goes back to the kernel with it; the process's end would do the same.
+    // So large a vector is a mapping of its own, which goes back to the kernel with it; the process's end would do the
+    // same.
     let mut memory: Vec<u8> = vec![0; bytes];
     for (chunk, page) in memory.chunks_mut(PAGE).zip(0..) {
         Marker::Memory { page }.fill(chunk);
@@ -76,8 +79,8 @@ impl Zeroes {
     }
 }
 
-/// Whether this kernel zeroes memory, from the strongest witness that can be heard: what it said when it booted, then its command line and
-/// its configuration together.
+/// Whether this kernel zeroes memory, from the strongest witness that can be heard: what it said when it booted, then
+/// its command line and its configuration together.
 ///
 /// There is no experiment: what a user may look at is zeroed in any case, and where it is not there is a leak.
 #[must_use]
@@ -126,7 +129,8 @@ fn configuration() -> Option<String> {
     })
 }
 
-/// From the command line, which overrules the configuration; poisoning overrules both, as there is no sense in zeroing too.
+/// From the command line, which overrules the configuration; poisoning overrules both, as there is no sense in zeroing
+/// too.
 fn from_settings(command_line: &str, configuration: Option<&str>) -> Zeroes {
     let is_set =
         |name: &str| configuration.is_some_and(|text| text.lines().any(|line| line == format!("CONFIG_{name}=y")));

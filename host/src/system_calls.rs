@@ -175,7 +175,8 @@ impl Caller<'_> {
         }
     }
 
-    /// Whether an operation may change or take a memory while another is under way: then it may hold what was there before.
+    /// Whether an operation may change or take a memory while another is under way: then it may hold what was there
+    /// before.
     fn is_disturbed(&self, memory: usize) -> bool {
         let disturbs = |it: &TaskOperation| match it {
             TaskOperation::Store { memory: it, .. }
@@ -261,7 +262,8 @@ impl Caller<'_> {
         record.outcome = self.accessed(memory, range, result);
     }
 
-    /// What a load or store that moved so many bytes came to: where less was moved than asked, a program would have got a signal.
+    /// What a load or store that moved so many bytes came to: where less was moved than asked, a program would have got
+    /// a signal.
     fn accessed(&self, memory: usize, range: Range, result: io::Result<usize>) -> Done {
         let moved = self.program.cell_size.cells(result.ok()?);
         if moved == range.len() {
@@ -271,7 +273,8 @@ impl Caller<'_> {
         let page = self.case().geometry.page;
         let unmapped = self.environment.space.shadow(memory).unmapped;
         let is_there = |page: &u32| *page < it.pages && (it.unreadable | unmapped) >> page & 1 == 0;
-        // The kernel does not say where it stopped: the first page that is not there, or the first past the end of the file.
+        // The kernel does not say where it stopped: the first page that is not there, or the first past the end of the
+        // file.
         let mut pages = range.start / page..range.end.div_ceil(page);
         let gone = pages.clone().find(|page| !is_there(page)).unwrap_or(u32::MAX);
         let past_end = match it.kind {

@@ -1,4 +1,5 @@
-//! Crashes for real, and the control that they show what they should: stale blocks where a filesystem promises nothing else.
+//! Crashes for real, and the control that they show what they should: stale blocks where a filesystem promises nothing
+//! else.
 
 #[path = "common/needs.rs"]
 mod needs;
@@ -25,7 +26,8 @@ fn mounted(request: &Request) -> Option<Mounted> {
     needs::or_skip(enter_private_namespace().and_then(|()| request.mount()), MountError::lacks)
 }
 
-/// Writes the files, and has the journal take their sizes and blocks to the disk: that of the filesystem is one, so `fsync` of another file does.
+/// Writes the files, and has the journal take their sizes and blocks to the disk: that of the filesystem is one, so
+/// `fsync` of another file does.
 fn write_and_commit(mounted: &Mounted) {
     let other = File::create(mounted.path().join("other")).expect("a file");
     other.sync_all().expect("the folder's entry is on the disk");
@@ -50,7 +52,8 @@ fn stale_words(file: &FileAfter) -> usize {
     words.filter(|word| matches!(Marker::read(*word), Some(Marker::Disk { .. }))).count()
 }
 
-/// Stale words of all files after all crashes, and the bytes of files that there were; `None` if it cannot be done here.
+/// Stale words of all files after all crashes, and the bytes of files that there were; `None` if it cannot be done
+/// here.
 fn control(options: &str, way: Way) -> Option<(usize, usize)> {
     let (mut stale, mut bytes) = (0, 0);
     for _ in 0..ROUNDS {

@@ -110,7 +110,8 @@ schedule w:1 w2 w
     }
 }
 
-/// Which of two pages are zero in the end, if they are given back while a store to both is stopped at the first that is not there.
+/// Which of two pages are zero in the end, if they are given back while a store to both is stopped at the first that is
+/// not there.
 fn zero_after_store(executor: &mut Executor, resident: u32, disturber: &str) -> [bool; 2] {
     let case = case(&format!(
         "\

@@ -1,4 +1,5 @@
-//! The control of power lost before each write to a disk: a disk made up for the purpose, which keeps or loses what it likes.
+//! The control of power lost before each write to a disk: a disk made up for the purpose, which keeps or loses what it
+//! likes.
 
 #[path = "common/needs.rs"]
 mod needs;

@@ -110,7 +110,8 @@ fn write_files(log: &WriteLog) -> Result<usize, String> {
 
 #[test]
 fn every_prefix_of_what_ext4_wrote_mounts() {
-    // In a namespace of its own also what fails below leaves nothing mounted. An ext4 can be had, or nothing of this can.
+    // In a namespace of its own also what fails below leaves nothing mounted. An ext4 can be had, or nothing of this
+    // can.
     let mounted = enter_private_namespace().and_then(|()| Request::new(Kind::Ext4).mount());
     if needs::or_skip(mounted, MountError::lacks).is_none() {
         return;

@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
-/// Runs the tasks. Returns the number of steps. (The tasks are all of one type, so that what drives them can contain them.)
+/// Runs the tasks. Returns the number of steps. (The tasks are all of one type, so that what drives them can contain
+/// them.)
 pub(crate) fn drive<F: Future<Output = ()>>(kernel: &Kernel<'_>, tasks: &mut [Pin<Box<F>>]) -> u32 {
     let mut context = Context::from_waker(Waker::noop());
     kernel.with_turns(|s, turns| turns.begin_run(s));

@@ -3,14 +3,16 @@
 //! The modules stand on each other in floors, of which each knows only those below it. From the ground up:
 //!
 //! - what the rest speaks of: `runner`, `defect`, `counters`, `names`, `trace`;
-//! - the state, of which each floor is the floor below it and a part of its own: `base`, `pages`, `lock`, `memory`, `inode`, `disk`, `state`.
-//!   All that happens in one step is a method of one of them; `start` fills them;
-//! - who runs: `scheduler`, `livelock`, `turns`, and `kernel`, the handle through which tasks come to the state and wait;
-//! - what takes more than a step, as methods of [`Kernel`]: `unpaging`, `page_cache`, `user_memory`, `filesystem`, `syscall`;
+//! - the state, of which each floor is the floor below it and a part of its own: `base`, `pages`, `lock`, `memory`,
+//!   `inode`, `disk`, `state`. All that happens in one step is a method of one of them; `start` fills them;
+//! - who runs: `scheduler`, `livelock`, `turns`, and `kernel`, the handle through which tasks come to the state and
+//!   wait;
+//! - what takes more than a step, as methods of [`Kernel`]: `unpaging`, `page_cache`, `user_memory`, `filesystem`,
+//!   `syscall`;
 //! - a whole run: `look_at_rest`, `crash`, `executor`, `run`.
 //!
-//! The page cache calls the filesystem through the address-space operations, a trait that it declares and `filesystem` implements.
-//! `docs/architecture.md` has the table of the floors, and `tests/architecture.rs` holds the modules to it.
+//! The page cache calls the filesystem through the address-space operations, a trait that it declares and `filesystem`
+//! implements. `docs/architecture.md` has the table of the floors, and `tests/architecture.rs` holds the modules to it.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,9 @@
 //! Livelocks before the step limit: a task that is alone, and whose steps repeat themselves, does so for ever.
 //!
-//! Every change of the machine is an event, so that steps with the same events in the same order come back to the same state. What is counted
-//! without an event is bounded: a retry has at most ten tries, and an iovec is advanced over its empty segments one by one. So a cycle counts when it
-//! has been gone through more often than that. A fault that is still to come could end it; then nothing is said.
+//! Every change of the machine is an event, so that steps with the same events in the same order come back to the same
+//! state. What is counted without an event is bounded: a retry has at most ten tries, and an iovec is advanced over its
+//! empty segments one by one. So a cycle counts when it has been gone through more often than that. A fault that is
+//! still to come could end it; then nothing is said.
 
 /// Steps before anybody looks: most runs are over by then.
 const FROM: u32 = 256;

@@ -1,4 +1,5 @@
-//! The look at rest: every file once more, by read, through a mapping, and after writeback as a read would find it on the disk.
+//! The look at rest: every file once more, by read, through a mapping, and after writeback as a read would find it on
+//! the disk.
 
 use crate::inode::Mapping;
 use crate::kernel::Kernel;
@@ -41,7 +42,8 @@ impl State {
         true
     }
 
-    /// What a read would find if every clean page were evicted: what is on the disk, and the pages that could not be written to it.
+    /// What a read would find if every clean page were evicted: what is on the disk, and the pages that could not be
+    /// written to it.
     fn look_at_disk(&mut self, file: FileId) {
         let (size, page_size, block_size) = (self.file(file).size, self.geometry.page, self.geometry.block);
         let start = self.reserve_cells(size);

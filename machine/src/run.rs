@@ -78,15 +78,15 @@ impl Machine {
         self.mends = defects;
     }
 
-    /// Whether runs stop at a deadlock (as they do unless told otherwise), or go on with the tasks that are not part of it until nobody can
-    /// run: what the detection is tested against.
+    /// Whether runs stop at a deadlock (as they do unless told otherwise), or go on with the tasks that are not part of
+    /// it until nobody can run: what the detection is tested against.
     #[doc(hidden)]
     pub fn stop_at_deadlocks(&mut self, stop: bool) {
         self.state.passes_deadlocks = !stop;
     }
 
-    /// Whether runs stop as soon as a task is proved to go in circles (as they do unless told otherwise), or only at the step limit: what the
-    /// proof is tested against.
+    /// Whether runs stop as soon as a task is proved to go in circles (as they do unless told otherwise), or only at
+    /// the step limit: what the proof is tested against.
     #[doc(hidden)]
     pub const fn stop_at_circles(&mut self, stop: bool) {
         self.cycles.stop_at_circles(stop);

@@ -11,7 +11,8 @@ use std::pin::Pin;
 /// A write under way: it ends with the number of cells written, or with an error if there were none.
 pub type WriteFuture<'k> = Pin<Box<dyn Future<Output = Result<u32, Errno>> + 'k>>;
 
-/// One way of copying an iovec into a file's page cache: what stands between `write(2)`, which holds `i_mutex`, and the filesystem.
+/// One way of copying an iovec into a file's page cache: what stands between `write(2)`, which holds `i_mutex`, and the
+/// filesystem.
 #[derive(Clone, Copy, Debug)]
 pub struct Strategy {
     /// Its name on the command line and in cases.
@@ -35,13 +36,14 @@ pub struct Strategy {
 /// A legal difference: POSIX allows both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// Where not all of the source can be read, the write counts less than what another one could copy, or fails where that one counts
-    /// something: it looks at the source by the page, by the segment, or at all of it first.
+    /// Where not all of the source can be read, the write counts less than what another one could copy, or fails where
+    /// that one counts something: it looks at the source by the page, by the segment, or at all of it first.
     ShortCount,
 }
 
 impl Strategy {
-    /// What goes without saying: nothing wrong is accepted, and nothing else in the kernel is changed. The rest has no meaning.
+    /// What goes without saying: nothing wrong is accepted, and nothing else in the kernel is changed. The rest has no
+    /// meaning.
     pub const USUAL: Self = Self {
         id: "",
         what: "",

@@ -131,7 +131,8 @@ impl Trace {
         since
     }
 
-    // Always inlined, for the event is known where it is noted: its packed form then costs a few shifts and no branches.
+    // Always inlined, for the event is known where it is noted: its packed form then costs a few shifts and no
+    // branches.
     #[inline(always)]
     pub fn note(&mut self, step: u32, runner: u8, event: Event) {
         self.mix(event.packed());
@@ -238,7 +239,8 @@ impl Event {
         }
     }
 
-    /// What kind of event it is, whichever pages, offsets and operations it is about: a measure of what a search has seen.
+    /// What kind of event it is, whichever pages, offsets and operations it is about: a measure of what a search has
+    /// seen.
     #[must_use]
     pub const fn shape(self) -> u16 {
         let (tag, detail): (u16, u16) = match self {

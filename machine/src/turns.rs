@@ -1,4 +1,5 @@
-//! Whose turn it is: asks the scheduler step by step, makes the steps of the disk, records the schedule, and ends the run.
+//! Whose turn it is: asks the scheduler step by step, makes the steps of the disk, records the schedule, and ends the
+//! run.
 
 use crate::livelock::CycleDetector;
 use crate::runner::{DISK, RunnerIndex};
@@ -7,7 +8,8 @@ use crate::state::State;
 use case::{Runner, Slice};
 use oracle::{OperationId, Stop};
 
-/// Steps after which no fault is injected any more and the scheduler becomes fair: from here on every task has to finish.
+/// Steps after which no fault is injected any more and the scheduler becomes fair: from here on every task has to
+/// finish.
 const DISTURBED_STEPS: u32 = 3_000;
 
 /// Records who ran for how long, as a schedule that replays the run.
@@ -110,7 +112,8 @@ impl<'r> Turns<'r> {
         }
     }
 
-    /// A task was polled. One that has ended, or that the end of the machine left where it was, has not decided whose turn is next.
+    /// A task was polled. One that has ended, or that the end of the machine left where it was, has not decided whose
+    /// turn is next.
     #[inline]
     pub fn end_turn(&mut self, s: &mut State, finished: bool) {
         if finished || self.turn == Turn::Undecided {
@@ -123,7 +126,8 @@ impl<'r> Turns<'r> {
         self.steps
     }
 
-    /// The running task's step ends here: true if the next one is its own as well. Then it need not find its way back to where it is.
+    /// The running task's step ends here: true if the next one is its own as well. Then it need not find its way back
+    /// to where it is.
     #[inline]
     pub fn goes_on(&mut self, s: &mut State) -> bool {
         let task = s.current;

@@ -1,9 +1,10 @@
-//! Morton's unpaging lock (2007-02-04 09:44), as tasks wait for it: a writer holds it for reading during its copy, and whoever unmaps
-//! pages takes it for writing.
+//! Morton's unpaging lock (2007-02-04 09:44), as tasks wait for it: a writer holds it for reading during its copy, and
+//! whoever unmaps pages takes it for writing.
 //!
-//! The thread does not say in which order it comes. Taken here: an unmapper takes it where it comes to the ptes, with the locks that it has
-//! then (`mmap_sem` for munmap and madvise, `i_mutex` for truncate, the page for an invalidation); reclaim does not wait for it, unless
-//! there is no other way to get a page, and the allocation may not fail.
+//! The thread does not say in which order it comes. Taken here: an unmapper takes it where it comes to the ptes, with
+//! the locks that it has then (`mmap_sem` for munmap and madvise, `i_mutex` for truncate, the page for an
+//! invalidation); reclaim does not wait for it, unless there is no other way to get a page, and the allocation may not
+//! fail.
 
 use crate::bits::bits;
 use crate::defect::Defect;
@@ -13,7 +14,8 @@ use crate::names::{LockKey, Mode, PageId, Site};
 use oracle::{FaultKind, FileId, MemoryId, Owner};
 
 impl Kernel<'_> {
-    /// `down_read` of the writer's unpaging lock, or of the pin on the vma of its source. A kernel thread has no mm: an oops.
+    /// `down_read` of the writer's unpaging lock, or of the pin on the vma of its source. A kernel thread has no mm: an
+    /// oops.
     pub async fn down_read_unpaging(&self, source: MemoryId) -> Option<u8> {
         if self.is_kernel_ds() {
             if self.mended(Defect::UnpagingLockNeedsAnMm) {
@@ -58,8 +60,8 @@ impl Kernel<'_> {
         }
     }
 
-    /// An allocation of a page fault. Where memory can be pinned, it does not fail for want of a frame: it reclaims, and waits for what is in
-    /// the way of that, be it its own.
+    /// An allocation of a page fault. Where memory can be pinned, it does not fail for want of a frame: it reclaims,
+    /// and waits for what is in the way of that, be it its own.
     pub(crate) async fn alloc_page_for_fault(&self, owner: Owner) -> Option<PageId> {
         loop {
             let (page, in_the_way) = self.with(|s| {

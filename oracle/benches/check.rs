@@ -11,7 +11,8 @@ fn main() {
     divan::main();
 }
 
-/// Six tasks on two files of four pages: overlapping writes, a short one, readers in flight, a truncate and an extension.
+/// Six tasks on two files of four pages: overlapping writes, a short one, readers in flight, a truncate and an
+/// extension.
 fn ordinary() -> History {
     let mut b = HistoryBuilder::new(64);
     let (f, g) = (b.file(256), b.file(256));

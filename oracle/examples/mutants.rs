@@ -1,8 +1,9 @@
 //! How strong the tests of the oracle are: one small thing in it is made wrong at a time, and some test has to fail.
 //!
-//! All mutants are built at once. A function that has mutants becomes a choice between its body and the mutated ones, by a number in the environment;
-//! so a mutant costs no build, only the tests that it takes to catch it. What does not compile is left out. `mutants-floor` holds the share that must be
-//! caught, in per mille, and the names of mutants that are known to change nothing.
+//! All mutants are built at once. A function that has mutants becomes a choice between its body and the mutated ones,
+//! by a number in the environment; so a mutant costs no build, only the tests that it takes to catch it. What does not
+//! compile is left out. `mutants-floor` holds the share that must be caught, in per mille, and the names of mutants
+//! that are known to change nothing.
 //!
 //! `cargo run -p shortcopy-oracle --example mutants -- [--list | --share k/n | part of a name]`
 #![allow(clippy::disallowed_methods, reason = "mutants are tried side by side, and no history depends on this")]

@@ -5,8 +5,8 @@ use crate::{
     OperationId, Origin, Outcome, Rest, Segment, Span, TaskId, Way, ZeroSite,
 };
 
-/// Builds a [`History`], one piece at a time. Intervals are `(invoked, returned)` on the clock, both inclusive; every operation is
-/// a task of its own unless [`HistoryBuilder::task`] says otherwise.
+/// Builds a [`History`], one piece at a time. Intervals are `(invoked, returned)` on the clock, both inclusive; every
+/// operation is a task of its own unless [`HistoryBuilder::task`] says otherwise.
 #[derive(Clone, Debug, Default)]
 pub struct HistoryBuilder {
     history: History,
@@ -173,8 +173,8 @@ impl HistoryBuilder {
         self.history.operations[operation.index()].task = task;
     }
 
-    /// A file at rest, with the same content in every way of looking: by read, by mapping (with zeroes up to the end of the page) and
-    /// after eviction.
+    /// A file at rest, with the same content in every way of looking: by read, by mapping (with zeroes up to the end of
+    /// the page) and after eviction.
     pub fn rest(&mut self, file: FileId, content: &[Cell]) {
         let size = content.len() as u32;
         self.rest_by(file, Way::Read, size, content);

@@ -1,7 +1,7 @@
 //! A cell: the unit of memory and disk in the simulator, which carries where it came from instead of a byte.
 //!
-//! A cell is 32 bits: the kind in the top four, the rest by kind, with the running offset in the lowest bits, so that consecutive
-//! cells of one origin differ by one and runs of them are found by comparing integers.
+//! A cell is 32 bits: the kind in the top four, the rest by kind, with the running offset in the lowest bits, so that
+//! consecutive cells of one origin differ by one and runs of them are found by comparing integers.
 
 use crate::{FileId, MemoryId, OperationId};
 use std::fmt;
@@ -40,7 +40,8 @@ pub enum Origin {
         /// The operation that was running; `None` before the first.
         by: Option<OperationId>,
     },
-    /// User memory as it was when the experiment began (never seen in a file: a write stamps it as [`Origin::Written`]).
+    /// User memory as it was when the experiment began (never seen in a file: a write stamps it as
+    /// [`Origin::Written`]).
     Memory {
         /// The memory.
         memory: MemoryId,
@@ -70,7 +71,8 @@ pub enum Origin {
         /// Cells from the file's start.
         offset: u32,
     },
-    /// What the disk held under a page that was already dirty in the cache when the experiment began: older than [`Origin::Content`].
+    /// What the disk held under a page that was already dirty in the cache when the experiment began: older than
+    /// [`Origin::Content`].
     Overwritten {
         /// The file.
         file: FileId,
@@ -251,8 +253,8 @@ impl Cell {
         self.0 >> KIND_SHIFT == MEMORY
     }
 
-    /// What a write puts into a file when it copies this cell: pristine memory becomes the write's own data, anything else (a mapped
-    /// file, a store, a fresh zero page) is copied with the provenance that it has.
+    /// What a write puts into a file when it copies this cell: pristine memory becomes the write's own data, anything
+    /// else (a mapped file, a store, a fresh zero page) is copied with the provenance that it has.
     #[must_use]
     pub const fn copied_by(self, write: OperationId) -> Self {
         if self.is_memory() {

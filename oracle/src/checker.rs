@@ -7,8 +7,8 @@ use crate::observation::{self, Observation};
 use crate::rules::{Context, FAMILIES, Scratch};
 use crate::{History, Profile, Verdict, report};
 
-/// Checks histories, one after the other. It keeps its buffers, so that a history with nothing wrong costs no allocation once the
-/// buffers have grown.
+/// Checks histories, one after the other. It keeps its buffers, so that a history with nothing wrong costs no
+/// allocation once the buffers have grown.
 #[derive(Debug, Default)]
 pub struct Checker {
     model: Model,
@@ -27,7 +27,8 @@ impl Checker {
         Self::default()
     }
 
-    /// Holds a history against the rules: the verdicts, worst class first; none if a correct kernel could have produced it.
+    /// Holds a history against the rules: the verdicts, worst class first; none if a correct kernel could have produced
+    /// it.
     pub fn check(&mut self, history: &History, profile: Profile) -> &[Verdict] {
         self.verdicts.clear();
         self.findings.list.clear();

@@ -130,7 +130,8 @@ fn at_its_source(
     None
 }
 
-/// A cell that no version has at this place. Garbage is what a write put here although its source did not hold it meanwhile.
+/// A cell that no version has at this place. Garbage is what a write put here although its source did not hold it
+/// meanwhile.
 fn stranger(search: &Search<'_>, view: &View, cell: u32, it: Cell) -> Class {
     let Some(file) = view.file else { return Class::Garbage };
     let homes = Homes { search, file, cell };

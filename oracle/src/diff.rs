@@ -11,9 +11,9 @@ struct Run {
     length: usize,
 }
 
-/// Renders a verdict's cells, one line a run: `0x0040  content a+64..80 | expected written #0 m+0..16`. Lines without a bar are as
-/// expected. Files are `a`, `b`, …, memories `m`, `n`, …, operations `#` and their number. The history names the frames' owners only
-/// by these, and so is not consulted beyond the file's page size, which pads the offsets.
+/// Renders a verdict's cells, one line a run: `0x0040  content a+64..80 | expected written #0 m+0..16`. Lines without a
+/// bar are as expected. Files are `a`, `b`, …, memories `m`, `n`, …, operations `#` and their number. The history names
+/// the frames' owners only by these, and so is not consulted beyond the file's page size, which pads the offsets.
 #[must_use]
 pub fn render(verdict: &Verdict, history: &History) -> String {
     let runs = runs(&verdict.seen, &verdict.expected);

@@ -20,7 +20,8 @@ pub enum Quirk {
     /// A write whose source became unreadable counted less than was readable: it dropped what it had copied to the
     /// page where that happened.
     ShortCount,
-    /// Q4: after a crash, a filesystem without a journal showed what a block had held before: it had the block before its data.
+    /// Q4: after a crash, a filesystem without a journal showed what a block had held before: it had the block before
+    /// its data.
     UnorderedMetadata,
 }
 
@@ -90,7 +91,8 @@ impl Exercised {
         self.quirks[quirk as usize]
     }
 
-    /// How often the search for where a copy came from was given up, and the cells taken for legal. Only a few large histories need so many steps.
+    /// How often the search for where a copy came from was given up, and the cells taken for legal. Only a few large
+    /// histories need so many steps.
     #[must_use]
     pub const fn unanswered(&self) -> u64 {
         self.unanswered

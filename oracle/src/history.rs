@@ -2,7 +2,8 @@
 
 use crate::{Cell, Errno, FaultKind, FaultSet};
 
-/// A moment: the step number in the simulator, a shared counter on a real kernel. Widening an operation's interval is always sound.
+/// A moment: the step number in the simulator, a shared counter on a real kernel. Widening an operation's interval is
+/// always sound.
 pub type Clock = u32;
 
 macro_rules! ids {
@@ -61,7 +62,8 @@ impl Span {
     }
 }
 
-/// Everything that the oracle may look at. The vectors are arenas that a machine fills again and again: [`History::clear`] keeps them.
+/// Everything that the oracle may look at. The vectors are arenas that a machine fills again and again:
+/// [`History::clear`] keeps them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// Cells (bytes on a real kernel) in a page: the unit in which mappings and the writes' chunks are rounded.
@@ -123,7 +125,8 @@ pub struct Memory {
     pub length: u32,
     /// The file that it maps and the offset in cells, if it maps one.
     pub mapped: Option<(FileId, u32)>,
-    /// For a mapping of a file: whether it is shared. (A private page is a copy of its own after the first store to it.)
+    /// For a mapping of a file: whether it is shared. (A private page is a copy of its own after the first store to
+    /// it.)
     pub shared: bool,
     /// Bit `n`: page `n` cannot be read from the beginning (`PROT_NONE`, or nothing mapped there).
     pub unreadable: u64,
@@ -223,7 +226,8 @@ pub enum Call {
         /// How many.
         pages: u32,
     },
-    /// `madvise(MADV_DONTNEED)`: anonymous pages become zero, private copies are dropped, the file behind a mapping is seen again.
+    /// `madvise(MADV_DONTNEED)`: anonymous pages become zero, private copies are dropped, the file behind a mapping is
+    /// seen again.
     DontNeed {
         /// The memory.
         memory: MemoryId,
@@ -341,7 +345,8 @@ pub struct Link {
     pub task: TaskId,
     /// Its operation.
     pub operation: OperationId,
-    /// The lock that it holds and the previous task wants, as `PL(a:0)`; for a queued writer, the lock that it is queued for.
+    /// The lock that it holds and the previous task wants, as `PL(a:0)`; for a queued writer, the lock that it is
+    /// queued for.
     pub holds: String,
     /// Where in the kernel that was taken.
     pub taken_at: &'static str,

@@ -1,7 +1,8 @@
-//! The reference oracle: it takes the [`History`] of an experiment and says whether a correct kernel could have produced it.
+//! The reference oracle: it takes the [`History`] of an experiment and says whether a correct kernel could have
+//! produced it.
 //!
-//! It knows nothing of strategies, pages or schedulers: it sees what each operation called, when, and what it saw. The simulator and a
-//! real kernel are judged by the same code.
+//! It knows nothing of strategies, pages or schedulers: it sees what each operation called, when, and what it saw. The
+//! simulator and a real kernel are judged by the same code.
 //!
 //! What a write copied from a mapping, or from memory that somebody stored to, is traced to its origin through
 //! further copies. After a thousand of them the oracle gives up, and reports nothing about such cells.

@@ -37,8 +37,8 @@ impl Fate {
     }
 }
 
-/// Joins each finding of an operation with the ones of the same class and file that overlap it at rest, and says what became of it. The
-/// earliest sighting of a thing is kept.
+/// Joins each finding of an operation with the ones of the same class and file that overlap it at rest, and says what
+/// became of it. The earliest sighting of a thing is kept.
 pub(crate) fn settle(
     history: &History,
     model: &Model,
@@ -50,7 +50,8 @@ pub(crate) fn settle(
     };
     let at_rest: Vec<Finding> = findings.iter().filter(|it| it.way.is_some()).cloned().collect();
     let earlier: Vec<Finding> = findings.iter().filter(|it| it.operation.is_some()).cloned().collect();
-    // The looks at rest come after the operations: what both saw is told by the operation, what several ways saw by the first way.
+    // The looks at rest come after the operations: what both saw is told by the operation, what several ways saw by the
+    // first way.
     findings.retain(|it| {
         let first = at_rest.iter().find(|other| overlap(it, other) && it.rule == other.rule);
         it.way.is_none()

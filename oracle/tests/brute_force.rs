@@ -1,4 +1,5 @@
-//! The checker against the brute force, on random small histories, legal ones and damaged ones. `SHORTCOPY_HISTORIES` says how many.
+//! The checker against the brute force, on random small histories, legal ones and damaged ones. `SHORTCOPY_HISTORIES`
+//! says how many.
 
 use arbitrary::Unstructured;
 use fastrand::Rng;

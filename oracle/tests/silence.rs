@@ -1,5 +1,6 @@
-//! The checker must be silent about whatever a plain, sequential kernel does, however much the intervals of its operations are
-//! widened: mappings shared and private, sources that map their own destination, memory given back and unmapped, appends.
+//! The checker must be silent about whatever a plain, sequential kernel does, however much the intervals of its
+//! operations are widened: mappings shared and private, sources that map their own destination, memory given back and
+//! unmapped, appends.
 
 use fastrand::Rng;
 use oracle::builder::{HistoryBuilder, content, pristine, stored, zeroes};

@@ -1,4 +1,5 @@
-//! The inquiry: a case is run again and again, with this and that mended, until it is clear without what its finding does not come.
+//! The inquiry: a case is run again and again, with this and that mended, until it is clear without what its finding
+//! does not come.
 
 use super::Cause;
 use crate::judge::{Judge, Judgement, Signature};
@@ -13,7 +14,8 @@ use std::ops::ControlFlow;
 /// Seeds of each way of scheduling that needs one. They are fixed: a cause must not depend on whose hunt asks.
 const SEEDS: [u64; 3] = [1, 2, 3];
 
-/// A mend moves what comes after it by some steps. So turns of the case's own schedule are made that much longer and shorter, each for itself...
+/// A mend moves what comes after it by some steps. So turns of the case's own schedule are made that much longer and
+/// shorter, each for itself...
 const SHIFTS: [i64; 4] = [-1, 1, -2, 2];
 /// ...but only the last ones: those before are seldom what matters.
 const SHIFTED_TURNS: usize = 4;
@@ -21,7 +23,8 @@ const SHIFTED_TURNS: usize = 4;
 /// Of more defects that each suffice no pairs and triples are tried.
 const MOST_TO_COMBINE: usize = 8;
 
-/// Finds causes. A pure function of the case, the strategy and the signature: the machine inside is only used again and again.
+/// Finds causes. A pure function of the case, the strategy and the signature: the machine inside is only used again and
+/// again.
 #[derive(Debug)]
 pub struct Inquiry {
     judge: Judge,
@@ -40,7 +43,8 @@ pub struct Stay {
     pub hash: u64,
 }
 
-/// What is asked about: a case under a strategy, and a symptom. What persists, and in which cycle, may change with the schedule.
+/// What is asked about: a case under a strategy, and a symptom. What persists, and in which cycle, may change with the
+/// schedule.
 #[derive(Clone, Copy)]
 struct Question<'q> {
     case: &'q Case,
@@ -78,7 +82,8 @@ impl Inquiry {
         self.shows(Question { case, strategy, class, rule }, DefectSet::NONE)
     }
 
-    /// The run that shows the same symptom with every defect mended, under the case's own schedule or another one; `None` if no run does.
+    /// The run that shows the same symptom with every defect mended, under the case's own schedule or another one;
+    /// `None` if no run does.
     pub fn stays(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<Stay> {
         let question = Question { case, strategy, class: signature.class, rule: signature.rule };
         let mut found = None;
@@ -96,7 +101,8 @@ impl Inquiry {
         stay(question, self.judge.replay(case, strategy))
     }
 
-    /// Whether mending these makes the symptom go under the case's own schedule: one run. No proof of a cause, but a way to recognise one.
+    /// Whether mending these makes the symptom go under the case's own schedule: one run. No proof of a cause, but a
+    /// way to recognise one.
     pub fn goes_with(&mut self, mends: DefectSet, case: &Case, strategy: &Strategy, signature: &Signature) -> bool {
         let question = Question { case, strategy, class: signature.class, rule: signature.rule };
         !self.shows_here(question, mends)
@@ -123,9 +129,10 @@ impl Inquiry {
         asked.without(mends_of(case)).iter().collect()
     }
 
-    /// The defects of which each alone is the cause. What goes when one is mended may only have moved to another schedule. So those count that
-    /// suffice, with all else mended, under the case's own schedule; where none does, under any; where none does at all, those without which the
-    /// finding does not come under any other schedule either.
+    /// The defects of which each alone is the cause. What goes when one is mended may only have moved to another
+    /// schedule. So those count that suffice, with all else mended, under the case's own schedule; where none does,
+    /// under any; where none does at all, those without which the finding does not come under any other schedule
+    /// either.
     fn singles(&mut self, question: Question<'_>, candidates: &[Defect]) -> Vec<Defect> {
         let mut cures = candidates.to_vec();
         cures.retain(|it| !self.shows_here(question, DefectSet::of(*it)));
@@ -192,8 +199,8 @@ impl Inquiry {
         flow.is_break()
     }
 
-    /// Runs the case under its own schedule, under ones that are close to it, and under a portfolio of others. Where there was nothing to choose in
-    /// the first run, the others would be the same.
+    /// Runs the case under its own schedule, under ones that are close to it, and under a portfolio of others. Where
+    /// there was nothing to choose in the first run, the others would be the same.
     fn runs(
         &mut self,
         Question { case, strategy, .. }: Question<'_>,

@@ -12,7 +12,8 @@ pub fn is_known(cause: &Cause, strategy: &str, filesystem: Filesystem, form: For
     cause.sets().iter().any(|set| !set.is_empty() && set.iter().all(is_here))
 }
 
-/// Whether a finding with this cause is known. An embargo makes nothing known: the defect that it holds back is in the registry.
+/// Whether a finding with this cause is known. An embargo makes nothing known: the defect that it holds back is in the
+/// registry.
 #[must_use]
 pub fn is_known_finding(cause: &Cause, signature: &Signature) -> bool {
     is_known_but(DefectSet::NONE, cause, signature)

@@ -1,7 +1,9 @@
-//! The cause of a finding: the smallest set of defects without which it does not come. It is found by running, never declared.
+//! The cause of a finding: the smallest set of defects without which it does not come. It is found by running, never
+//! declared.
 //!
-//! A finding that stays with every defect mended is *unexplained*, and new by definition. A finding is known if its cause is a defect that the
-//! registry gives to the place where it was found: the strategy, and the form of the filesystem. Nothing else makes it known.
+//! A finding that stays with every defect mended is *unexplained*, and new by definition. A finding is known if its
+//! cause is a defect that the registry gives to the place where it was found: the strategy, and the form of the
+//! filesystem. Nothing else makes it known.
 
 mod inquiry;
 mod known;

@@ -35,7 +35,8 @@ impl Need {
         }
     }
 
-    /// Whether an experiment with nothing but system calls cannot have it at will: faults, exhausted resources, and the loss of power.
+    /// Whether an experiment with nothing but system calls cannot have it at will: faults, exhausted resources, and the
+    /// loss of power.
     #[must_use]
     pub const fn is_a_fault(self) -> bool {
         !matches!(self, Self::AbsentPages | Self::KernelThread)

@@ -4,7 +4,8 @@ use case::Case;
 use machine::{Defect, DefectSet, Errno, FileId, Iov, Kernel, Strategy};
 use oracle::Profile;
 
-/// A writer, a reader, and a schedule in which the writer has just entered its strategy when the reader brings in the page.
+/// A writer, a reader, and a schedule in which the writer has just entered its strategy when the reader brings in the
+/// page.
 const RACE: &str = "\
 shortcopy case 1
 fs block prepare-write
@@ -36,7 +37,8 @@ fn cause(case: &Case, strategy: &Strategy) -> Cause {
     Inquiry::new(Profile::Linux).cause(case, strategy, &signature)
 }
 
-/// A strategy of this test: it says that it has written, and has not, if this is so; else it does what another one does.
+/// A strategy of this test: it says that it has written, and has not, if this is so; else it does what another one
+/// does.
 async fn lies_if(lies: bool, k: &Kernel<'_>, file: FileId, iov: Iov<'_>, pos: u32) -> Result<u32, Errno> {
     if lies {
         return Ok(iov.count());

@@ -35,7 +35,8 @@ pub struct Arguments {
     /// Case files, or folders of them
     #[arg(value_name = "CASE", required_unless_present = "search")]
     cases: Vec<PathBuf>,
-    /// Under this strategy, if a case fits it; `all` means each; repeatable [default: those that a case expects something of]
+    /// Under this strategy, if a case fits it; `all` means each; repeatable [default: those that a case expects
+    /// something of]
     #[arg(long, value_name = "STRATEGY")]
     strategy: Vec<String>,
     /// The folder of witnesses

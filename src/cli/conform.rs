@@ -61,7 +61,8 @@ pub struct Arguments {
     /// Where differences are kept
     #[arg(long, value_name = "DIR", default_value = "findings")]
     findings: PathBuf,
-    /// Where the list of what is under embargo is [default: ./corpus if there is one, else what this program was built with]
+    /// Where the list of what is under embargo is [default: ./corpus if there is one, else what this program was built
+    /// with]
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
     /// One JSON object a line: each difference, and at last a summary

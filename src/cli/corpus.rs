@@ -47,7 +47,8 @@ enum Action {
         #[arg(long, value_name = "FILE.zip")]
         to: PathBuf,
     },
-    /// Takes an engine's inputs back as named, small text: those that make something happen which the cases of `--corpus` do not
+    /// Takes an engine's inputs back as named, small text: those that make something happen which the cases of
+    /// `--corpus` do not
     #[command(after_help = EXIT_CODES)]
     Take {
         #[command(flatten)]
@@ -175,7 +176,10 @@ fn choose(from: &From, to: &Path, corpus: Option<&Path>) -> Result<Ending, Failu
     cases.retain(|it| seen.insert(it.print()));
     let base = match corpus {
         Some(corpus) => {
-            look_for_corpus(corpus)?;
+            // What is taken to a collection that is not there yet begins it.
+            if corpus != to {
+                look_for_corpus(corpus)?;
+            }
             if corpus.is_dir() { decode(self::read(&[corpus.to_owned()])?) } else { Vec::new() }
         }
         None => Vec::new(),

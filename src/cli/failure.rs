@@ -72,7 +72,8 @@ impl Failure {
     }
 }
 
-/// Prints the command to type next, as it can be typed here, on standard error: standard output may be read by a machine.
+/// Prints the command to type next, as it can be typed here, on standard error: standard output may be read by a
+/// machine.
 pub fn print_next(next: &str) {
     let (style, next) = (AnsiColor::Cyan.on_default(), program::typed(next));
     anstream::eprintln!("Next: {style}{next}{style:#}");

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A flag that the first signal sets; a second one does not wait for what is still being done, and takes away what is unfinished in the folder that
-/// results are written to.
+/// A flag that the first signal sets; a second one does not wait for what is still being done, and takes away what is
+/// unfinished in the folder that results are written to.
 pub fn stop_on_interrupt(results: Option<PathBuf>) -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);

@@ -43,7 +43,8 @@ pub struct Arguments {
     /// Replay every witness, and ask for its cause
     #[arg(long)]
     check: bool,
-    /// Where the witnesses and the record of searches are [default: ./corpus if there is one, else what this program was built with]
+    /// Where the witnesses and the record of searches are [default: ./corpus if there is one, else what this program
+    /// was built with]
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
     /// One JSON object a line: each defect in each place that is known to have it

@@ -38,7 +38,8 @@ pub struct Options {
 }
 
 impl Place {
-    /// Goes where mounts are the process's own, if there will be any. Threads that are there already would stay where they are.
+    /// Goes where mounts are the process's own, if there will be any. Threads that are there already would stay where
+    /// they are.
     pub fn enter(&self, command: &str) -> Result<(), Failure> {
         let Some(kind) = self.fs else { return Ok(()) };
         self.options.fit(kind).map_err(|it| Failure::words(it, format!("{command} --help")))?;

@@ -11,7 +11,8 @@ const NAME: &str = "shortcopy";
 /// Through cargo, for whoever works in a checkout and has nothing installed.
 const BY_CARGO: &str = "cargo run --release --";
 
-/// What to type to call this program again: cargo, if it was built by cargo and the checkout is at hand; else the name or the path it was called by.
+/// What to type to call this program again: cargo, if it was built by cargo and the checkout is at hand; else the name
+/// or the path it was called by.
 static CALLED: LazyLock<String> = LazyLock::new(|| {
     let program = env::current_exe().unwrap_or_default();
     let here = env::current_dir().unwrap_or_default();
@@ -34,7 +35,8 @@ fn is_in_checkout(here: &Path) -> bool {
     manifest.is_some_and(|it| it.lines().any(|line| line.trim() == format!("name = \"{NAME}\"")))
 }
 
-/// A command as it is written in this source, `shortcopy run my.case` or `$EDITOR my.case && shortcopy run my.case`, as the user can type it.
+/// A command as it is written in this source, `shortcopy run my.case` or `$EDITOR my.case && shortcopy run my.case`, as
+/// the user can type it.
 pub fn typed(command: &str) -> String {
     replaced(command, &CALLED)
 }

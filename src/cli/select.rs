@@ -172,8 +172,8 @@ pub fn look_for_corpus(corpus: &Path) -> Result<(), Failure> {
     Err(Failure::words(format!("there is no folder {} for --corpus", corpus.display()), program::help()))
 }
 
-/// Reads a case: a `.case` file strictly, since people write them; any other file is an engine's input, and a case whatever is in it, the same
-/// that a fuzz target makes of it.
+/// Reads a case: a `.case` file strictly, since people write them; any other file is an engine's input, and a case
+/// whatever is in it, the same that a fuzz target makes of it.
 pub fn read_case(path: &Path) -> Result<Selected, Failure> {
     let name = path.display().to_string();
     let system = |error| Failure::system(error, format!("cannot read {name}"), program::help());
@@ -206,7 +206,8 @@ pub fn read_mended_case(path: &Path, names: &[String]) -> Result<Selected, Failu
     Ok(selected)
 }
 
-/// The corpus that is meant: the one given, else `./corpus` if it has witnesses; without, what the program was built with.
+/// The corpus that is meant: the one given, else `./corpus` if it has witnesses; without, what the program was built
+/// with.
 pub fn corpus(given: Option<&Path>) -> Result<Option<PathBuf>, Failure> {
     match given {
         Some(folder) if !folder.is_dir() => {

@@ -1,4 +1,5 @@
-//! Generated cases that can be compared: the generator narrowed to one task, no faults, and what a real filesystem can be asked for.
+//! Generated cases that can be compared: the generator narrowed to one task, no faults, and what a real filesystem can
+//! be asked for.
 
 use super::Model;
 use super::fit::{block_of, make_comparable};

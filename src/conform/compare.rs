@@ -135,8 +135,8 @@ fn operation_of(case: &Case, number: usize) -> Option<&TaskOperation> {
     case.tasks.iter().flat_map(|it| &it.operations).nth(number)
 }
 
-/// All differences, in the order in which they came to be: what is on the way, then what is at rest. They end at an operation that changes
-/// something and cannot be had on the kernel: from there on the two have different files.
+/// All differences, in the order in which they came to be: what is on the way, then what is at rest. They end at an
+/// operation that changes something and cannot be had on the kernel: from there on the two have different files.
 #[must_use]
 pub fn compare(case: &Case, simulated: &Seen, real: &Seen) -> Vec<Difference> {
     let mut differences = Vec::new();

@@ -1,4 +1,5 @@
-//! The conformer: runs a case on both sides, sorts the differences into legal ones and others, and makes the case of another small.
+//! The conformer: runs a case on both sides, sorts the differences into legal ones and others, and makes the case of
+//! another small.
 
 use super::compare::{Aspect, Difference, Observation, compare};
 use super::fit::refusal;
@@ -95,8 +96,8 @@ pub struct Conformer {
 }
 
 impl Conformer {
-    /// Compares in this directory, which is on this filesystem with blocks of so many bytes, with this model. The salt says what the
-    /// patterns are.
+    /// Compares in this directory, which is on this filesystem with blocks of so many bytes, with this model. The salt
+    /// says what the patterns are.
     ///
     /// # Errors
     /// See [`Trouble`].
@@ -138,7 +139,8 @@ impl Conformer {
         self.limits.iter().filter(|it| *it != Limit::MachineOptions)
     }
 
-    /// Compares a case, and counts it. A difference that is not legal is made small if none of its kind was found before.
+    /// Compares a case, and counts it. A difference that is not legal is made small if none of its kind was found
+    /// before.
     ///
     /// # Errors
     /// See [`Trouble`].
@@ -155,7 +157,8 @@ impl Conformer {
         Ok(Some(small.unwrap_or_else(|| Found { kind, difference, case: case.clone(), manner, sensitive })))
     }
 
-    /// Compares a case, and counts it. A difference is one if it comes again with other patterns, or shows what nobody should see.
+    /// Compares a case, and counts it. A difference is one if it comes again with other patterns, or shows what nobody
+    /// should see.
     ///
     /// # Errors
     /// See [`Trouble`].
@@ -218,8 +221,8 @@ impl Conformer {
         Ok(compared)
     }
 
-    /// Whether this is known of the model, and held back until it is mended. Memory that nobody initialised holds what was there before: an
-    /// old block or another file's data as well.
+    /// Whether this is known of the model, and held back until it is mended. Memory that nobody initialised holds what
+    /// was there before: an old block or another file's data as well.
     fn is_held_back(&self, class: Class) -> bool {
         let filesystem = self.model.filesystem.word();
         let covers = |class: Class| {
@@ -284,8 +287,8 @@ fn sort_out(case: &Case, filesystem: &str, simulated: &Seen, real: &Seen) -> Com
     compared
 }
 
-/// Where each write began. An append that failed on the kernel would have gone where the simulator's did: up to the first difference the two
-/// have the same files.
+/// Where each write began. An append that failed on the kernel would have gone where the simulator's did: up to the
+/// first difference the two have the same files.
 fn positions(case: &Case, simulated: &Seen, real: &Seen) -> Vec<Option<u32>> {
     let operations = case.tasks.iter().flat_map(|it| &it.operations);
     let sides = simulated.operations.iter().zip(&real.operations);

@@ -21,9 +21,9 @@ const MACHINE: fn() -> MachineOptions = || MachineOptions {
     ..MachineOptions::default()
 };
 
-/// Makes a valid case one that can be compared with a filesystem that has this model: one task of all operations that the first task with
-/// an mm can do, no turns, no faults. After each operation that can change a size the size is looked at, so that a wrong one is seen before a
-/// later operation hides it.
+/// Makes a valid case one that can be compared with a filesystem that has this model: one task of all operations that
+/// the first task with an mm can do, no turns, no faults. After each operation that can change a size the size is
+/// looked at, so that a wrong one is seen before a later operation hides it.
 pub fn make_comparable(case: &mut Case, model: &Model) {
     (case.filesystem, case.form) = (model.filesystem, Some(model.form));
     case.machine = MACHINE();

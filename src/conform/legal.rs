@@ -1,5 +1,6 @@
-//! The legal differences: what a real filesystem may do otherwise than its model, with nothing wrong about either. One row each, with the
-//! filesystems that it is for, the kernel that it was seen on, and the reason; each is counted by name.
+//! The legal differences: what a real filesystem may do otherwise than its model, with nothing wrong about either. One
+//! row each, with the filesystems that it is for, the kernel that it was seen on, and the reason; each is counted by
+//! name.
 
 use super::compare::{Aspect, Difference, Observation};
 use super::seen::{Matter, Seen};
@@ -118,7 +119,8 @@ impl Legal {
     }
 }
 
-/// Whether a write on the kernel counted what the model did, less the part of a block at its end; or failed where that left nothing.
+/// Whether a write on the kernel counted what the model did, less the part of a block at its end; or failed where that
+/// left nothing.
 fn is_cut_to_block(around: &Circumstances<'_>, it: &Difference) -> bool {
     let started = it.operation.and_then(|number| around.positions.get(number).copied().flatten());
     let (Some(start), Observation::Outcome(Some(Outcome::Done(count))), Aspect::Return) =

@@ -1,7 +1,8 @@
-//! The simulator against the real thing: the same case under a simulated strategy and on a mounted filesystem, and what was seen compared.
+//! The simulator against the real thing: the same case under a simulated strategy and on a mounted filesystem, and what
+//! was seen compared.
 //!
-//! What is compared are the cases in which nothing but the case decides what happens: one task, no schedule, no injected faults. Sources
-//! may be absent or bad, for what a kernel does with those is what the models are about.
+//! What is compared are the cases in which nothing but the case decides what happens: one task, no schedule, no
+//! injected faults. Sources may be absent or bad, for what a kernel does with those is what the models are about.
 //!
 //! - [`MODELS`]: which strategy, on which simulated filesystem, stands for which real one.
 //! - [`Cases`]: generated cases that can be compared; [`refusal`] says what cannot.

@@ -85,7 +85,8 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// What a history shows of a case's first so many operations: all that the case has. Looks of the harness's own come after them.
+    /// What a history shows of a case's first so many operations: all that the case has. Looks of the harness's own
+    /// come after them.
     #[must_use]
     pub fn of(history: &History, operations: usize) -> Self {
         let matters = |span: oracle::Span| history.cells[span.range()].iter().copied().map(Matter::of).collect();

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 /// Words shorter than this an engine finds by itself, and names of files and tasks are.
 const SHORTEST: usize = 3;
 
-/// The words of the format that occur in these cases, one a line as libFuzzer and AFL++ read them. What a case says to people is left out.
+/// The words of the format that occur in these cases, one a line as libFuzzer and AFL++ read them. What a case says to
+/// people is left out.
 #[must_use]
 pub fn dictionary(entries: &[Entry]) -> String {
     let mut words = BTreeSet::new();

@@ -1,4 +1,5 @@
-//! What a case makes happen, as a set: by this a collection is minimised. The same counters that a fuzzing engine is told of.
+//! What a case makes happen, as a set: by this a collection is minimised. The same counters that a fuzzing engine is
+//! told of.
 
 use crate::fuzzing::{COUNTERS, Feedback};
 use crate::judge::Judge;

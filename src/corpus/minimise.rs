@@ -30,8 +30,9 @@ pub enum Progress {
     Chose(Box<Chosen>),
 }
 
-/// Chooses among cases, from the smallest to the largest: one stays if it makes something happen that none of `base`, and none before it, does.
-/// Whoever calls is told how many of how many are looked at, and of each case that stays at once, and may stop at any time.
+/// Chooses among cases, from the smallest to the largest: one stays if it makes something happen that none of `base`,
+/// and none before it, does. Whoever calls is told how many of how many are looked at, and of each case that stays at
+/// once, and may stop at any time.
 pub fn minimise(cases: &[Case], base: &[Case], visitor: &mut dyn FnMut(Progress) -> ControlFlow<()>) {
     let mut features = Features::default();
     let mut seen: BTreeSet<Feature> = BTreeSet::new();
@@ -68,7 +69,8 @@ fn added(features: &mut Features, case: &Case, seen: &BTreeSet<Feature>) -> Vec<
 /// Runs of a candidate that may be spent on a case: thousands of cases may stay, and none has to be the smallest.
 const BUDGET: u64 = 500;
 
-/// The case without what it does not need to make all of this happen. A candidate is run under those strategies only that bring it.
+/// The case without what it does not need to make all of this happen. A candidate is run under those strategies only
+/// that bring it.
 fn smaller(features: &mut Features, case: &Case, adds: &[Feature]) -> Case {
     let bringers = features.bringers(case, adds);
     shrink_within(BUDGET, case, &mut |candidate| {

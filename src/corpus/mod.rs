@@ -1,4 +1,5 @@
-//! Collections of cases, on their way to a fuzzing engine and back: packed for it, taken back as small text, minimised, migrated.
+//! Collections of cases, on their way to a fuzzing engine and back: packed for it, taken back as small text, minimised,
+//! migrated.
 
 mod dictionary;
 mod features;
@@ -32,7 +33,8 @@ pub struct Entry {
     pub bytes: Vec<u8>,
 }
 
-/// All files below these paths, in order; engines give theirs no extension, so all files count but hidden ones, JSON, and what migrating set aside.
+/// All files below these paths, in order; engines give theirs no extension, so all files count but hidden ones, JSON,
+/// and what migrating set aside.
 ///
 /// # Errors
 /// With the path that cannot be read.

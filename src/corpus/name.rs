@@ -13,7 +13,8 @@ pub fn content_name(bytes: &[u8]) -> String {
     })
 }
 
-/// A name that says what a case is about: its filesystem, how many tasks and operations there are, and the beginning of its [`content_name`].
+/// A name that says what a case is about: its filesystem, how many tasks and operations there are, and the beginning of
+/// its [`content_name`].
 #[must_use]
 pub fn descriptive_name(case: &Case) -> String {
     let operations: usize = case.tasks.iter().map(|it| it.operations.len()).sum();

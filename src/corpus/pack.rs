@@ -20,7 +20,8 @@ pub enum PackError {
     Zip(#[from] ZipError),
 }
 
-/// Packs each input once, by the name that libFuzzer would give it; the same inputs give the same archive. How many there are in it.
+/// Packs each input once, by the name that libFuzzer would give it; the same inputs give the same archive. How many
+/// there are in it.
 ///
 /// # Errors
 /// If it cannot be written; then there is no archive, or the one that was there before.

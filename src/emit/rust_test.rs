@@ -8,8 +8,9 @@ use oracle::Profile;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// A Rust test that runs a case under a strategy that can run it, and asserts that it shows what the case expects of the strategy; where it
-/// expects nothing of it, what it shows now. The name is the case's, and gives the test its name.
+/// A Rust test that runs a case under a strategy that can run it, and asserts that it shows what the case expects of
+/// the strategy; where it expects nothing of it, what it shows now. The name is the case's, and gives the test its
+/// name.
 #[must_use]
 pub fn rust_test(case: &Case, name: &str, strategy: &'static Strategy) -> String {
     let (function, id) = (function_name(name, strategy.id), strategy.id);

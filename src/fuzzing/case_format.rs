@@ -1,4 +1,5 @@
-//! The target `case_format`: decoding takes any bytes, printing loses nothing, and the strict reader and the repairing one agree on what is valid.
+//! The target `case_format`: decoding takes any bytes, printing loses nothing, and the strict reader and the repairing
+//! one agree on what is valid.
 
 use case::Case;
 use case::repair::{self, Decoded};

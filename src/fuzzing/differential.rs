@@ -1,5 +1,6 @@
-//! The target `differential`: the same case, one task after the other, under all strategies that do not break on it. What the calls return, how
-//! long the files are and what is in them at rest is the same for all, up to the differences that a strategy declares.
+//! The target `differential`: the same case, one task after the other, under all strategies that do not break on it.
+//! What the calls return, how long the files are and what is in them at rest is the same for all, up to the differences
+//! that a strategy declares.
 
 use super::Setup;
 use super::sequential::make_sequential;
@@ -81,8 +82,8 @@ struct DisagreementInquiry {
 }
 
 impl DisagreementInquiry {
-    /// Whether the operation is a write of which one counts less than it could, which the oracle forgives by name; or the two do the same as soon as one
-    /// defect is mended that is known to be in either.
+    /// Whether the operation is a write of which one counts less than it could, which the oracle forgives by name; or
+    /// the two do the same as soon as one defect is mended that is known to be in either.
     fn explains(
         &mut self,
         pair: [&'static Strategy; 2],
@@ -198,8 +199,8 @@ impl Seen {
         None
     }
 
-    /// Whether two cells at the same place are the same for this target. Zeroes are, wherever they come from. So are a zero and a store that may be
-    /// there or not.
+    /// Whether two cells at the same place are the same for this target. Zeroes are, wherever they come from. So are a
+    /// zero and a store that may be there or not.
     fn are_alike(&self, at: u32, mine: Cell, others: Cell) -> bool {
         let may_be_zero = |cell: Cell| match cell.origin() {
             Origin::Stored { operation, .. } => self.uncertain_from[operation.index()].is_some_and(|from| at >= from),
@@ -220,15 +221,16 @@ impl Seen {
     }
 }
 
-/// Whether blocks or frames ran out, which is the only way for a fault to hit a sequential case. How far a write gets then is each strategy's own: some
-/// ask for a page at once, some for a segment.
+/// Whether blocks or frames ran out, which is the only way for a fault to hit a sequential case. How far a write gets
+/// then is each strategy's own: some ask for a page at once, some for a segment.
 fn ran_out(history: &History) -> bool {
     history.operations.iter().any(|it| !it.faults.is_empty())
 }
 
-/// From where in its file on what an operation stored may be there or not, if it is a store to a mapping of one: past the end that the file had then,
-/// since it is there when the file has grown, unless somebody has written the page out in between, and who does is each strategy's own; and everywhere
-/// if it ended in a signal, since nobody is told how much of it was done.
+/// From where in its file on what an operation stored may be there or not, if it is a store to a mapping of one: past
+/// the end that the file had then, since it is there when the file has grown, unless somebody has written the page out
+/// in between, and who does is each strategy's own; and everywhere if it ended in a signal, since nobody is told how
+/// much of it was done.
 fn uncertain_from(history: &History, operation: usize) -> Option<u32> {
     let (before, it) = (&history.operations[..operation], &history.operations[operation]);
     let Call::Store { memory, .. } = it.call else { return None };
@@ -261,7 +263,8 @@ mod tests {
         strategies::find(id).expect("it is registered")
     }
 
-    /// The second segment ends in the middle: two-copy counts what of it could be copied, gup-two-kmap the segment before it only.
+    /// The second segment ends in the middle: two-copy counts what of it could be copied, gup-two-kmap the segment
+    /// before it only.
     const SHORT: &str = "\
 shortcopy case 1
 fs block
@@ -279,7 +282,8 @@ task w write a 20 [m 0..64, m 60..80]
         assert!(what.starts_with("operation #0 returns"), "{what}");
     }
 
-    /// The second segment ends early: baseline counts by the page, and what mends the other one makes it count all that could be copied.
+    /// The second segment ends early: baseline counts by the page, and what mends the other one makes it count all that
+    /// could be copied.
     #[test]
     fn a_count_that_the_oracle_calls_short_is_no_disagreement() {
         let text = "\
@@ -339,7 +343,8 @@ task w write a 221 [n 63..64]
         assert!(!seen.are_alike(127, stored, zero), "it was within");
     }
 
-    /// The store ends in a signal at the second page; then the write's failed copy clears the first one, which is no fault if nothing was stored.
+    /// The store ends in a signal at the second page; then the write's failed copy clears the first one, which is no
+    /// fault if nothing was stored.
     #[test]
     fn what_a_failed_store_has_done_is_not_compared() {
         let text = "\
@@ -363,7 +368,8 @@ task w stat a
         assert_eq!(disagreement([named("baseline"), named("gup-two-kmap")], text), None);
     }
 
-    /// The disk is full after one block of the last page: baseline has written the segment before by then, whole-chunk nothing.
+    /// The disk is full after one block of the last page: baseline has written the segment before by then, whole-chunk
+    /// nothing.
     #[test]
     fn how_far_a_write_gets_on_a_full_disk_is_not_compared() {
         let text = "\

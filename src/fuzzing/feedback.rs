@@ -1,5 +1,5 @@
-//! What an engine is told of a run beside the edges of our own code: which states of pages and blocks followed which, and what other tasks did
-//! in between.
+//! What an engine is told of a run beside the edges of our own code: which states of pages and blocks followed which,
+//! and what other tasks did in between.
 
 use crate::judge::Judgement;
 use machine::TracedEvent;
@@ -26,7 +26,8 @@ impl Feedback {
             }
             let shape = event.shape();
             if let Some((before, last)) = self.last[page].replace((*runner, shape)) {
-                // Which strategy it was, the edges of the code tell; that another task came in between is worth more than which one.
+                // Which strategy it was, the edges of the code tell; that another task came in between is worth more
+                // than which one.
                 count(counters, place(0, last, shape, before != *runner));
             }
         }

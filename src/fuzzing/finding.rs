@@ -1,4 +1,5 @@
-//! What a fuzz target makes of a verdict that no known cause explains: a crash that says what to type next, or a line in a record.
+//! What a fuzz target makes of a verdict that no known cause explains: a crash that says what to type next, or a line
+//! in a record.
 
 use super::state::State;
 use crate::cause::{Cause, Inquiry, Stay, is_known_but, mend_too};
@@ -89,8 +90,8 @@ const MOST_TRIED: usize = 8;
 #[derive(Debug)]
 pub struct Sieve {
     inquiry: Inquiry,
-    /// How often each was seen. Its cause is asked for the first time, and then more and more rarely; whether it goes with every defect mended is
-    /// looked at each time.
+    /// How often each was seen. Its cause is asked for the first time, and then more and more rarely; whether it goes
+    /// with every defect mended is looked at each time.
     seen: BTreeMap<Signature, u64>,
     /// The causes that were found, the last one that was recognised first.
     causes: Vec<Cause>,
@@ -120,7 +121,8 @@ impl Default for Sieve {
 }
 
 impl Sieve {
-    /// Nothing is a crash: each signature is written to this file once, with its cause and the executions that it took. This is how engines are compared.
+    /// Nothing is a crash: each signature is written to this file once, with its cause and the executions that it took.
+    /// This is how engines are compared.
     ///
     /// # Errors
     /// If the file cannot be made.
@@ -194,7 +196,8 @@ impl Sieve {
         None
     }
 
-    /// Whether it goes with what was the cause of another finding, and that is known here: that takes a run each, and an inquiry some hundreds.
+    /// Whether it goes with what was the cause of another finding, and that is known here: that takes a run each, and
+    /// an inquiry some hundreds.
     fn is_recognised(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> bool {
         let Self { inquiry, causes, forgotten, .. } = self;
         let known =

@@ -1,4 +1,5 @@
-//! The input of a fuzzing engine: all of its bytes, as a case. Every engine, the replay and the command line make the same case of the same bytes.
+//! The input of a fuzzing engine: all of its bytes, as a case. Every engine, the replay and the command line make the
+//! same case of the same bytes.
 
 use arbitrary::{Arbitrary, Unstructured};
 use case::{Case, repair};

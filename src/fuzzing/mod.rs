@@ -36,8 +36,8 @@ use std::sync::LazyLock;
 /// The variable that names a file for what is found: then nothing is a crash.
 pub const RECORD_VARIABLE: &str = "SHORTCOPY_RECORD";
 
-/// The variable that rehearses crashes: names with commas between them. What these defects cause is taken for new, and what these strategies declare to
-/// do otherwise than the rest is not taken.
+/// The variable that rehearses crashes: names with commas between them. What these defects cause is taken for new, and
+/// what these strategies declare to do otherwise than the rest is not taken.
 pub const FORGET_VARIABLE: &str = "SHORTCOPY_FORGET";
 
 /// What a target is made of.

@@ -6,10 +6,12 @@ use case::{Case, OperationSet, Weights, crossover, generate, mutate, simplify};
 use fastrand::Rng;
 use std::sync::LazyLock;
 
-/// Mutates `data[..size]` as a case, and returns the new size, which is at most `most`; `None` where the engine's own mutator is to do it: for a
-/// share of the calls, since it goes where the structured one does not, and when the case has become too long.
+/// Mutates `data[..size]` as a case, and returns the new size, which is at most `most`; `None` where the engine's own
+/// mutator is to do it: for a share of the calls, since it goes where the structured one does not, and when the case
+/// has become too long.
 ///
-/// An engine that minimises wants less than there is (libFuzzer then says that `most` is `size - 1`): it gets a case with something taken away.
+/// An engine that minimises wants less than there is (libFuzzer then says that `most` is `size - 1`): it gets a case
+/// with something taken away.
 #[must_use]
 pub fn mutate_input(data: &mut [u8], size: usize, most: usize, seed: u32) -> Option<usize> {
     let (size, most) = (size.min(data.len()), most.min(data.len()));
@@ -77,7 +79,8 @@ static IS_BLIND: LazyLock<bool> = LazyLock::new(|| std::env::var_os(BLIND_VARIAB
 static WEIGHTS: LazyLock<[Weights; 2]> =
     LazyLock::new(|| [weights(), Weights { operations: OperationSet::all(), ..weights() }]);
 
-/// What cases may contain: every filesystem that some strategy runs on, and a schedule, because there is no other scheduler here.
+/// What cases may contain: every filesystem that some strategy runs on, and a schedule, because there is no other
+/// scheduler here.
 fn weights() -> Weights {
     let mut weights = Weights { schedule: true, ..Weights::default() };
     for (filesystem, form) in strategies::ALL.iter().flat_map(machine::Strategy::runs_on) {

@@ -1,4 +1,5 @@
-//! The target `oracle`: small histories, legal ones and damaged ones, judged by the oracle and by brute force, which have to agree.
+//! The target `oracle`: small histories, legal ones and damaged ones, judged by the oracle and by brute force, which
+//! have to agree.
 
 use arbitrary::Unstructured;
 use oracle::{Checker, brute_force};

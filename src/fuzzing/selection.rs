@@ -17,8 +17,9 @@ pub enum SelectionError {
     Empty(String),
 }
 
-/// The strategies of a list: names with commas or blanks between them, from left to right. `+NAME`, or a bare name, adds one, `-NAME` takes
-/// one away, `all` stands for all of them. A list that begins by taking away begins with all; an empty one is all.
+/// The strategies of a list: names with commas or blanks between them, from left to right. `+NAME`, or a bare name,
+/// adds one, `-NAME` takes one away, `all` stands for all of them. A list that begins by taking away begins with all;
+/// an empty one is all.
 ///
 /// # Errors
 /// If a name is no strategy, or none is left.

@@ -4,11 +4,12 @@ use case::{Case, Iovec, MachineOptions, MemoryKind, Task, TaskOperation};
 
 /// Makes a case one task of all the operations that the first task with an mm can do, one task after the other.
 ///
-/// What goes is what makes two strategies differ with nothing wrong about either: turns, since where a task blocks is its own; faults, since
-/// chances to fail are counted; small machines, since each strategy needs another number of pages and blocks; writes from mappings of a file,
-/// since what is copied first is then what is copied next; invalidations, since they may drop what was not written back; stores past the end of a memory,
-/// since nobody is told how much was stored; and crashes. What comes is a look at the size after each operation on a file, so that the oracle sees
-/// a wrong one before a later operation hides it.
+/// What goes is what makes two strategies differ with nothing wrong about either: turns, since where a task blocks is
+/// its own; faults, since chances to fail are counted; small machines, since each strategy needs another number of
+/// pages and blocks; writes from mappings of a file, since what is copied first is then what is copied next;
+/// invalidations, since they may drop what was not written back; stores past the end of a memory, since nobody is told
+/// how much was stored; and crashes. What comes is a look at the size after each operation on a file, so that the
+/// oracle sees a wrong one before a later operation hides it.
 pub(super) fn make_sequential(case: &mut Case) {
     case.schedule.clear();
     case.faults.clear();

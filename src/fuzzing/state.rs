@@ -1,8 +1,9 @@
 //! The first line of a crash, by which ClusterFuzz tells one bug from the next.
 //!
-//! Its parser of stack traces takes the rest of a line that begins with `panic: ` for the crash's state, and keeps it before the frames, which are the
-//! same for all findings. It keeps 80 characters, and puts `NUMBER` where it sees four digits or dots in a row, or two digits after a blank: without
-//! care, `write-begin-2.6.24` and `write-begin-2.6.24.3` would be one bug.
+//! Its parser of stack traces takes the rest of a line that begins with `panic: ` for the crash's state, and keeps it
+//! before the frames, which are the same for all findings. It keeps 80 characters, and puts `NUMBER` where it sees four
+//! digits or dots in a row, or two digits after a blank: without care, `write-begin-2.6.24` and `write-begin-2.6.24.3`
+//! would be one bug.
 
 use crate::cause::Cause;
 use crate::judge::Signature;
@@ -46,9 +47,9 @@ mod tests {
     use oracle::{Class, Rule};
     use std::collections::BTreeSet;
 
-    /// What is left of a line, by the rules of the parser in words: nothing unless it begins with `panic: `; `NUMBER` for runs of four or more digits
-    /// and dots, and for two or more digits after a blank, or any after `@` or `#`, unless a colon, digit or dot stands before, or a letter, digit or
-    /// dot behind; then 80 characters.
+    /// What is left of a line, by the rules of the parser in words: nothing unless it begins with `panic: `; `NUMBER`
+    /// for runs of four or more digits and dots, and for two or more digits after a blank, or any after `@` or `#`,
+    /// unless a colon, digit or dot stands before, or a letter, digit or dot behind; then 80 characters.
     fn kept(line: &str) -> Option<String> {
         let rest: Vec<char> = line.strip_prefix("panic: ")?.chars().collect();
         let is_number = |it: &char| it.is_ascii_digit() || *it == '.';

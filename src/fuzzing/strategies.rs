@@ -1,4 +1,5 @@
-//! The target `strategies`: a case under every strategy that it fits, with the schedule that it gives. What no known cause explains is a crash.
+//! The target `strategies`: a case under every strategy that it fits, with the schedule that it gives. What no known
+//! cause explains is a crash.
 
 use super::Setup;
 use super::finding::NewFinding;

@@ -1,4 +1,5 @@
-//! The curator: finds the causes of all that a case shows, says which of two cases is the better witness, and makes one small.
+//! The curator: finds the causes of all that a case shows, says which of two cases is the better witness, and makes one
+//! small.
 
 use super::Niche;
 use crate::cause::{Cause, Inquiry, needs};
@@ -49,7 +50,8 @@ impl Rank {
         self.others == 0 && self.strangers == 0 && !self.needs_a_fault
     }
 
-    /// The rank of a case that shows this as a witness of a defect, and which of it is the defect's; `None` if nothing is.
+    /// The rank of a case that shows this as a witness of a defect, and which of it is the defect's; `None` if nothing
+    /// is.
     #[must_use]
     pub fn of<'s>(defect: Defect, case: &Case, shown: &'s [Shown]) -> Option<(Self, &'s Shown)> {
         let mine = shown.iter().filter_map(|it| Some((others(&it.cause, defect)?, it)));
@@ -61,7 +63,8 @@ impl Rank {
     }
 }
 
-/// How many defects beside this one are in the smallest alternative with it, and in how many other alternatives; `None` if it has no part in it.
+/// How many defects beside this one are in the smallest alternative with it, and in how many other alternatives; `None`
+/// if it has no part in it.
 fn others(cause: &Cause, defect: Defect) -> Option<usize> {
     let sizes = cause.sets().iter().filter(|it| it.contains(defect)).map(|it| it.iter().count());
     sizes.min().map(|size| size - 1 + cause.sets().len() - 1)
@@ -136,7 +139,8 @@ impl Curator {
         Case { comments: case.comments.clone(), expectations: case.expectations.clone(), ..shrunk }
     }
 
-    /// Adds to a witness of what is no strategy's all that the other strategies show on it, if it is the same; and writes the story.
+    /// Adds to a witness of what is no strategy's all that the other strategies show on it, if it is the same; and
+    /// writes the story.
     pub fn label(&mut self, niche: Niche, strategy: &Strategy, wanted: &Shown, mut case: Case) -> Case {
         if niche.strategy.is_none() {
             for other in strategies::ALL.iter().filter(|it| it.id != strategy.id) {
@@ -176,7 +180,8 @@ impl Curator {
     }
 }
 
-/// Whether what is wanted, and the case shows, has the wanted cause. Where one alternative is all there is to it, one run often says no.
+/// Whether what is wanted, and the case shows, has the wanted cause. Where one alternative is all there is to it, one
+/// run often says no.
 fn has_cause(inquiry: &mut Inquiry, case: &Case, strategy: &Strategy, wanted: &Shown) -> bool {
     let single = |set: &&DefectSet| set.iter().count() == 1;
     let mut singles = wanted.cause.sets().iter().filter(single);

@@ -1,5 +1,5 @@
-//! Fills niches that have no witness, or not a plain one: with what is shown elsewhere, moved there, and by searching with all other defects
-//! mended.
+//! Fills niches that have no witness, or not a plain one: with what is shown elsewhere, moved there, and by searching
+//! with all other defects mended.
 
 use super::{Gathering, Niche};
 use crate::hunt::{Field, Pool, Search, Seen};
@@ -13,7 +13,8 @@ use std::ops::ControlFlow;
 pub enum Company {
     /// With all others mended, wherever there is no plain witness.
     Alone,
-    /// With nothing mended, wherever there is no witness at all: some defects show only where another one leads to them.
+    /// With nothing mended, wherever there is no witness at all: some defects show only where another one leads to
+    /// them.
     Others,
 }
 
@@ -63,7 +64,8 @@ pub fn spread(gathering: &mut Gathering, defect: Defect) -> usize {
     niches.len()
 }
 
-/// Searches for a defect: so many runs for each strategy. In the company of others a few findings are asked for their cause that go if it is mended.
+/// Searches for a defect: so many runs for each strategy. In the company of others a few findings are asked for their
+/// cause that go if it is mended.
 pub fn search(gathering: &mut Gathering, defect: Defect, company: Company, runs: u64, seed: u64) {
     let mut groups: BTreeMap<Option<&'static str>, Vec<Niche>> = BTreeMap::new();
     for niche in wanting(gathering, defect) {

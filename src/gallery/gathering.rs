@@ -120,8 +120,8 @@ impl Gathering {
         }
     }
 
-    /// Adopts a case for each claim that something was found for or against and that no witness shows: beside the witness of its niche, with
-    /// the class in its name.
+    /// Adopts a case for each claim that something was found for or against and that no witness shows: beside the
+    /// witness of its niche, with the class in its name.
     ///
     /// # Errors
     /// If one cannot be written.

@@ -1,4 +1,5 @@
-//! The gallery: for each defect, in each place that is known to have it, the smallest and plainest case that shows it, with its story.
+//! The gallery: for each defect, in each place that is known to have it, the smallest and plainest case that shows it,
+//! with its story.
 
 mod curator;
 mod filling;
@@ -22,7 +23,8 @@ pub struct Niche {
     pub filesystem: Filesystem,
     /// Its form.
     pub form: Form,
-    /// The strategy; none if the defect is not a strategy's, but the filesystem's or the page cache's: then one will do.
+    /// The strategy; none if the defect is not a strategy's, but the filesystem's or the page cache's: then one will
+    /// do.
     pub strategy: Option<&'static str>,
 }
 
@@ -70,7 +72,8 @@ impl Niche {
         })
     }
 
-    /// Where its witness is, below the folder of witnesses: `DEFECT/FILESYSTEM-FORM-STRATEGY.case`, without the strategy if it is none's.
+    /// Where its witness is, below the folder of witnesses: `DEFECT/FILESYSTEM-FORM-STRATEGY.case`, without the
+    /// strategy if it is none's.
     #[must_use]
     pub fn path(self) -> PathBuf {
         let strategy = self.strategy.map_or_else(String::new, |it| format!("-{it}"));

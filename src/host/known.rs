@@ -1,4 +1,5 @@
-//! What is known of real kernels: `real-kernels.json` in the corpus. It is reported like everything else, but is nothing new.
+//! What is known of real kernels: `real-kernels.json` in the corpus. It is reported like everything else, but is
+//! nothing new.
 
 use crate::built_in;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,8 @@
-//! Searches on a real kernel, in processes of their own: what a worker tells, how workers are run, and what is known of real kernels.
+//! Searches on a real kernel, in processes of their own: what a worker tells, how workers are run, and what is known of
+//! real kernels.
 //!
-//! A worker calls the kernel and may never come back; whoever runs it stays responsive, keeps what was found, and cleans up.
+//! A worker calls the kernel and may never come back; whoever runs it stays responsive, keeps what was found, and
+//! cleans up.
 
 mod event;
 mod known;

@@ -1,4 +1,5 @@
-//! Where findings on real kernels are kept: a folder that git ignores, what is sensitive apart from the rest and with a note.
+//! Where findings on real kernels are kept: a folder that git ignores, what is sensitive apart from the rest and with a
+//! note.
 
 use super::event::Found;
 use crate::whole;

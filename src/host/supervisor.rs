@@ -1,4 +1,5 @@
-//! The supervisor of workers: starts them, listens to them, ends those that do not come back, and starts others in their place.
+//! The supervisor of workers: starts them, listens to them, ends those that do not come back, and starts others in
+//! their place.
 
 use super::event::{Event, Totals};
 use std::io::{self, BufRead, BufReader};
@@ -59,8 +60,8 @@ impl Supervisor {
         Ok(())
     }
 
-    /// The next thing that a worker tells, with its number; `None` if nothing came in so long. A worker that ends unasked or stays silent
-    /// tells that it failed.
+    /// The next thing that a worker tells, with its number; `None` if nothing came in so long. A worker that ends
+    /// unasked or stays silent tells that it failed.
     pub fn next(&mut self, patience: Duration) -> Option<(usize, Event)> {
         match self.receiver.recv_timeout(patience) {
             Ok((number, Some(line))) => self.hear(number, &line),
@@ -117,7 +118,8 @@ impl Supervisor {
         sum
     }
 
-    /// Stops all workers and waits for them; those that do not end in time are killed. The numbers of processes that are still there.
+    /// Stops all workers and waits for them; those that do not end in time are killed. The numbers of processes that
+    /// are still there.
     #[must_use]
     pub fn finish(mut self) -> Vec<u32> {
         self.stop();

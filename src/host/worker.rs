@@ -68,7 +68,8 @@ impl Disk {
     }
 }
 
-/// Works until the assignment is done or standard input ends, which it does when whoever started this process is gone or has had enough.
+/// Works until the assignment is done or standard input ends, which it does when whoever started this process is gone
+/// or has had enough.
 ///
 /// # Errors
 /// If standard output cannot be written to.
@@ -122,7 +123,8 @@ fn hunt(assignment: &Assignment, search: &mut Search, stop: &AtomicBool) -> io::
     Ok(())
 }
 
-/// Runs the given cases; what any of their runs shows is shown. Where the disk is logged, power is lost before each write to it too.
+/// Runs the given cases; what any of their runs shows is shown. Where the disk is logged, power is lost before each
+/// write to it too.
 fn replay(assignment: &Assignment, search: &mut Search, logged: bool, stop: &AtomicBool) -> io::Result<()> {
     for (number, (case, times)) in assignment.given.iter().enumerate() {
         let manner = Manner::of(case).unwrap_or_default();

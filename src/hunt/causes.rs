@@ -7,7 +7,8 @@ use machine::Strategy;
 use oracle::{Class, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Behind the first few, each run of so many that show a signature is asked for its cause: what is rare is not hidden by what looks the same.
+/// Behind the first few, each run of so many that show a signature is asked for its cause: what is rare is not hidden
+/// by what looks the same.
 const SAMPLED: u64 = 16;
 
 /// A signature without what changes with the schedule.
@@ -38,8 +39,8 @@ pub(super) enum Attributed {
 }
 
 impl Causes {
-    /// Counts a run that shows this. Whether its cause is to be asked for: it is for the first few, and more and more rarely, since another defect
-    /// can look the same. What was not asked for counts as what it was the last time.
+    /// Counts a run that shows this. Whether its cause is to be asked for: it is for the first few, and more and more
+    /// rarely, since another defect can look the same. What was not asked for counts as what it was the last time.
     pub fn is_due(&mut self, signature: Signature) -> bool {
         let (times, last) = self.seen.entry(signature).or_default();
         *times += 1;
@@ -71,8 +72,8 @@ impl Causes {
         Attributed::Recognised
     }
 
-    /// Learns the cause of a run. Whether this is the first of this cause that looks like that: of what is explained the symptom counts, of what
-    /// is not the whole signature.
+    /// Learns the cause of a run. Whether this is the first of this cause that looks like that: of what is explained
+    /// the symptom counts, of what is not the whole signature.
     pub fn learn(&mut self, cause: &Cause, signature: Signature) -> bool {
         let index = self.list.iter().position(|(it, _)| it == cause).unwrap_or_else(|| {
             self.list.push((cause.clone(), 0));

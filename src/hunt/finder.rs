@@ -1,5 +1,6 @@
-//! Makes findings of sightings: looks whether the cause is one that is known of such a symptom, and if not makes the case small, asks for the
-//! cause, and tells it. What is explained is told once for each cause and symptom, what is not once for each signature.
+//! Makes findings of sightings: looks whether the cause is one that is known of such a symptom, and if not makes the
+//! case small, asks for the cause, and tells it. What is explained is told once for each cause and symptom, what is not
+//! once for each signature.
 
 use super::causes::{Attributed, Causes, symptom};
 use super::panic::caught;
@@ -16,7 +17,8 @@ use oracle::Verdict;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
-/// Runs that are spent on making a case smaller before its cause is asked for: a small one is told sooner from what only looks like it.
+/// Runs that are spent on making a case smaller before its cause is asked for: a small one is told sooner from what
+/// only looks like it.
 const RUNS_FOR_A_CAUSE: u64 = 250;
 
 /// One for each thread.
@@ -140,7 +142,8 @@ impl<'w> Finder<'w> {
         }
     }
 
-    /// Tells what has this cause. What is new, and the first of each cause, is made as small as it goes first; the others are kept as they are.
+    /// Tells what has this cause. What is new, and the first of each cause, is made as small as it goes first; the
+    /// others are kept as they are.
     fn tell_explained(&mut self, shown: Shown, smaller: Case, cause: Cause) {
         let (strategy, signature) = (shown.strategy, shown.signature);
         let is_worth_it = !is_known_finding(&cause, &signature) || self.shared.claim(Claim::First(cause.clone()));
@@ -182,7 +185,8 @@ impl<'w> Finder<'w> {
         }
     }
 
-    /// A smaller case that shows it, that goes with each of these mends, and that is not shown by what the hunt is against.
+    /// A smaller case that shows it, that goes with each of these mends, and that is not shown by what the hunt is
+    /// against.
     fn made_small(&mut self, shown: &Shown, effort: Effort, goes_with: &[DefectSet]) -> Result<Case, Irreducible> {
         let Shown { case, strategy, signature, hash, .. } = shown;
         let Field { against, .. } = self.hunt.field;

@@ -1,11 +1,11 @@
 //! The hunt: generated cases under every strategy and a portfolio of schedules, on all cores, until something is found
 //! that nobody knows; each finding is made as small as it goes at once.
 //!
-//! Some batches are generated, some are bred from what was found before. A generated batch is a pure function of the seed and its number; what
-//! a whole hunt finds is one of the seed, the number of cases and that of the jobs.
+//! Some batches are generated, some are bred from what was found before. A generated batch is a pure function of the
+//! seed and its number; what a whole hunt finds is one of the seed, the number of cases and that of the jobs.
 //!
-//! Findings are told apart by their cause first, and by what they look like second. Some batches run with every defect mended: there nothing that
-//! is known masks what is not.
+//! Findings are told apart by their cause first, and by what they look like second. Some batches run with every defect
+//! mended: there nothing that is known masks what is not.
 
 mod causes;
 mod finder;
@@ -123,7 +123,8 @@ pub struct Finding {
     pub new: bool,
     /// What its case needs.
     pub needs: Vec<Need>,
-    /// The smallest case that shows it, with comments and expectations. If it is unexplained, everything is mended in it.
+    /// The smallest case that shows it, with comments and expectations. If it is unexplained, everything is mended in
+    /// it.
     pub case: Case,
     /// What happens, in a sentence.
     pub sentence: String,
@@ -211,7 +212,8 @@ const TICK: Duration = Duration::from_millis(100);
 
 impl Hunt {
     /// Hunts until a limit is reached or `stop` is set; what has been found by then is still made small. The events
-    /// come on the caller's thread, findings in the order in which they were made small. Returns what was done, and where.
+    /// come on the caller's thread, findings in the order in which they were made small. Returns what was done, and
+    /// where.
     ///
     /// The controls run before all else.
     pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> (Summary, Reached) {

@@ -1,4 +1,5 @@
-//! The search itself: batches of cases, each a pure function of the seed, its number and the pool that some are bred from.
+//! The search itself: batches of cases, each a pure function of the seed, its number and the pool that some are bred
+//! from.
 
 use super::Field;
 use super::panic::caught;
@@ -97,8 +98,8 @@ impl<'f> Search<'f> {
         self.judge.mend(defects);
     }
 
-    /// Makes the runs of one batch, at most `runs`: generated, or bred from the pool. The visitor is told of every run that shows something,
-    /// and after each case is asked, with `None`, whether to go on.
+    /// Makes the runs of one batch, at most `runs`: generated, or bred from the pool. The visitor is told of every run
+    /// that shows something, and after each case is asked, with `None`, whether to go on.
     pub fn batch(
         &mut self,
         number: u64,
@@ -206,7 +207,8 @@ impl<'f> Search<'f> {
 }
 
 impl Field {
-    /// Where a strategy is hunted: the filesystems and forms that it runs on, that were asked for, and that what it is compared with runs on.
+    /// Where a strategy is hunted: the filesystems and forms that it runs on, that were asked for, and that what it is
+    /// compared with runs on.
     pub(super) fn places(&self, strategy: &Strategy) -> Vec<(case::Filesystem, Option<Form>)> {
         let asked = |filesystem| self.filesystems.is_empty() || self.filesystems.contains(&filesystem);
         let formed = |form| self.forms.is_empty() || self.forms.contains(&form);

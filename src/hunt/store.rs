@@ -30,16 +30,16 @@ impl Store {
         &self.folder
     }
 
-    /// Where a finding is kept: `DEFECT/STRATEGY-FILESYSTEM-FORM-CLASS.case`, or `new/STRATEGY-FILESYSTEM-FORM-CLASS-DETAIL-RULE.case` if it is
-    /// unexplained.
+    /// Where a finding is kept: `DEFECT/STRATEGY-FILESYSTEM-FORM-CLASS.case`, or
+    /// `new/STRATEGY-FILESYSTEM-FORM-CLASS-DETAIL-RULE.case` if it is unexplained.
     #[must_use]
     pub fn path(&self, finding: &Finding) -> PathBuf {
         let folder = folder_name(finding);
         self.folder.join(folder).join(file_name(&finding.signature, finding.cause.is_unexplained()))
     }
 
-    /// How large the case is that another hunt left there for the same finding; none if there is none, or if what is there does not show it (any
-    /// more).
+    /// How large the case is that another hunt left there for the same finding; none if there is none, or if what is
+    /// there does not show it (any more).
     #[must_use]
     pub fn size_there(&self, finding: &Finding) -> Option<Measure> {
         let case = read(&self.path(finding))?;
@@ -48,7 +48,8 @@ impl Store {
         shown.iter().any(|it| it.class == class && it.rule == rule).then(|| case::measure(&case))
     }
 
-    /// Whether the case of the first path shows what it expects, and is plainer than the one of the second: fewer faults, then smaller.
+    /// Whether the case of the first path shows what it expects, and is plainer than the one of the second: fewer
+    /// faults, then smaller.
     #[must_use]
     pub fn is_plainer(path: &Path, other: &Path) -> bool {
         let plainness = |it: &Case| (needs(it).iter().filter(|need| need.is_a_fault()).count(), case::measure(it));

@@ -11,10 +11,12 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 
-/// One turn of a strategy of so many runs with everything mended. No multiple of how often cases are generated: some of these turns are bred.
+/// One turn of a strategy of so many runs with everything mended. No multiple of how often cases are generated: some of
+/// these turns are bred.
 const TURNS: u64 = 5;
 
-/// Takes each `jobs`th batch until the hunt is over: each thread breeds from what it has found itself, so that no thread's luck is another's.
+/// Takes each `jobs`th batch until the hunt is over: each thread breeds from what it has found itself, so that no
+/// thread's luck is another's.
 pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
     let mut search = Search::new(&hunt.field);
     let mut finder = Finder::new(hunt, shared, sender);

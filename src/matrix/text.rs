@@ -1,4 +1,5 @@
-//! The matrix as two tables of plain text: strategies and their defects, filesystems and theirs. The defects are numbered, and listed below.
+//! The matrix as two tables of plain text: strategies and their defects, filesystems and theirs. The defects are
+//! numbered, and listed below.
 
 use super::{Mark, Matrix};
 use crate::gallery::{Niche, is_a_strategys};

@@ -1,8 +1,8 @@
 //! Reads `strategies/claims/`: what people said of each strategy, and what came of it.
 //!
-//! The files restate the thread of February 2007 in other words; they are the expectations to start from, not a complete list. For strategies
-//! that came later they restate commit messages. A claim is borne out or refuted by a defect together with the class that it shows as, never
-//! by the class alone: many defects show as the same class.
+//! The files restate the thread of February 2007 in other words; they are the expectations to start from, not a
+//! complete list. For strategies that came later they restate commit messages. A claim is borne out or refuted by a
+//! defect together with the class that it shows as, never by the class alone: many defects show as the same class.
 
 use machine::{Class, Defect, Strategy};
 use serde::Deserialize;

@@ -1,13 +1,14 @@
 //! Every known way of writing user memory into a page cache: one a file, and the registry that lists them.
 //!
-//! A strategy does what was posted, defects included; the mended one is another entry. `shared/` has the loops and steps that several have
-//! in common, and `strategies/claims/` what people said of each.
+//! A strategy does what was posted, defects included; the mended one is another entry. `shared/` has the loops and
+//! steps that several have in common, and `strategies/claims/` what people said of each.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
 use machine::Strategy;
 
-/// Lists the strategies in the order of their history: adding one is a line here, its file, and a file of claims about it.
+/// Lists the strategies in the order of their history: adding one is a line here, its file, and a file of claims about
+/// it.
 macro_rules! strategies {
     ($($module:ident,)*) => {
         $(mod $module;)*

@@ -23,18 +23,17 @@ fn lines_of_markdown_fit() {
 
 /// How many lines below each folder are wider than that, and why. They may become fewer, not more.
 const WIDE: &[(&str, usize, &str)] = &[
-    ("benches", 9, COMMENTS),
-    ("case", 24, COMMENTS),
-    ("examples", 8, COMMENTS),
+    ("benches", 2, COMMENTS),
+    ("case", 2, COMMENTS),
     ("fuzz", 3, COMMENTS),
-    ("host", 164, COMMENTS),
-    ("machine", 189, SENTENCES),
-    ("oracle", 125, COMMENTS),
-    ("src", 165, SENTENCES),
-    ("strategies", 119, SENTENCES),
-    ("tests", 35, COMMENTS),
+    ("host", 20, COMMENTS),
+    ("machine", 29, SENTENCES),
+    ("oracle", 3, COMMENTS),
+    ("src", 33, SENTENCES),
+    ("strategies", 58, SENTENCES),
+    ("tests", 10, COMMENTS),
 ];
-const COMMENTS: &str = "comments from before there was a limit, which rustfmt leaves alone";
+const COMMENTS: &str = "lines of pictures and code in comments, which rustfmt leaves alone";
 const SENTENCES: &str = "the same, and sentences in strings: records of defects, claims of the thread, messages";
 
 #[test]

@@ -1,5 +1,5 @@
-//! Bloated witnesses: a case of the corpus with tasks, operations, files, pages, segments, faults and turns that have nothing to do with what it
-//! shows comes back to the size of the witness.
+//! Bloated witnesses: a case of the corpus with tasks, operations, files, pages, segments, faults and turns that have
+//! nothing to do with what it shows comes back to the size of the witness.
 
 use case::{
     Case, Extent, ExtentKind, Fault, File, Injection, Iovec, Measure, MemoryKind, MemoryRegion, Name, Range, Runner,
@@ -48,7 +48,8 @@ fn add_strangers(case: &mut Case, random: &mut Rng) {
     case.tasks.push(Task { name: name("xtask"), mm: Some(0), operations });
 }
 
-/// Adds to what is there: operations at the end of tasks, pages at the end of files and memories, turns of who does not matter.
+/// Adds to what is there: operations at the end of tasks, pages at the end of files and memories, turns of who does not
+/// matter.
 fn add_noise(case: &mut Case, random: &mut Rng) {
     for task in &mut case.tasks {
         for _ in 0..random.u32(0..3) {
@@ -97,7 +98,8 @@ fn a_bloated_witness_comes_back_to_its_size() {
         let Some(strategy) = strategies::find(&first.strategy) else { continue };
         let shown = judge.replay(&witness, strategy).verdicts.iter().map(|it| Signature::of(&witness, strategy, it));
         let Some(wanted) = shown.collect::<Vec<_>>().into_iter().find(|it| is_met_by(first, it)) else { continue };
-        // A livelock is one only if the tasks are in step when the machine becomes fair, and that comes later the more there is to do.
+        // A livelock is one only if the tasks are in step when the machine becomes fair, and that comes later the more
+        // there is to do.
         if wanted.class == Class::Livelock {
             continue;
         }

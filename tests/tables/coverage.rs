@@ -1,5 +1,6 @@
-//! What the generator reaches: a search of a fixed length and seed comes at least so often to every place that it came to when the floors were
-//! set, each at a quarter of what was counted then. `make tables` sets them anew; a place that gets lost shows as a line that is gone.
+//! What the generator reaches: a search of a fixed length and seed comes at least so often to every place that it came
+//! to when the floors were set, each at a quarter of what was counted then. `make tables` sets them anew; a place that
+//! gets lost shows as a line that is gone.
 
 use machine::Machine;
 use oracle::Profile;

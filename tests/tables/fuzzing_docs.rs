@@ -1,4 +1,5 @@
-//! Holds what is written of the fuzz targets to the registry of them: the document, and the files that hand them to the engines.
+//! Holds what is written of the fuzz targets to the registry of them: the document, and the files that hand them to the
+//! engines.
 
 use shortcopy::fuzzing::TARGETS;
 use std::collections::BTreeSet;

@@ -1,4 +1,5 @@
-//! The tables of strategies in the documents are those of the registry, and every strategy runs what is generated for it.
+//! The tables of strategies in the documents are those of the registry, and every strategy runs what is generated for
+//! it.
 //!
 //! `make tables` writes the tables anew.
 

@@ -52,15 +52,16 @@ impl Builder<'_, '_, '_> {
             }
             OperationKind::Reclaim => TaskOperation::Reclaim { file, pages: self.pages_of_file(file) },
             OperationKind::Invalidate => TaskOperation::Invalidate { file, kind: Invalidation::Unused },
-            // Where faults do not lock the page, this loses stores under every way of writing: a fault can map a page that has just left
-            // the cache (mended in 2.6.23).
+            // Where faults do not lock the page, this loses stores under every way of writing: a fault can map a page
+            // that has just left the cache (mended in 2.6.23).
             OperationKind::InvalidateAll if self.case.machine.fault == FaultForm::LocksNotUptodate => {
                 TaskOperation::Invalidate { file, kind: Invalidation::Unused }
             }
             OperationKind::InvalidateAll => TaskOperation::Invalidate { file, kind: Invalidation::All },
             OperationKind::Writeback => TaskOperation::Writeback { file },
             OperationKind::Fsync => TaskOperation::Fsync { file },
-            // What is dirty at the beginning was never on the disk: a crash would take it away, and nobody could say what is right then.
+            // What is dirty at the beginning was never on the disk: a crash would take it away, and nobody could say
+            // what is right then.
             OperationKind::Crash if self.case.filesystem != Filesystem::Libfs && !self.case.begins_dirty() => {
                 TaskOperation::Crash
             }

@@ -68,7 +68,8 @@ impl Builder<'_, '_, '_> {
 
     /// Sets the options of the machine that the shape needs, once the filesystem is known.
     pub(super) fn shape_machine(&mut self) {
-        // Where faults always lock the page, an uptodate page is as good as any to wait for, and all of a file can be thrown out.
+        // Where faults always lock the page, an uptodate page is as good as any to wait for, and all of a file can be
+        // thrown out.
         let chance = match self.shape {
             Shape::SamePage | Shape::Crosswise => 128,
             Shape::ThrownOut => 192,

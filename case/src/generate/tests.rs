@@ -122,7 +122,8 @@ fn a_write_starves_beside_a_reader_only_where_blocks_may_be_few() {
     assert_eq!(count(|weights| weights.features.scarcity = 0), 0);
 }
 
-/// Writing out what a write has left, and throwing it out: often, where there is a disk, and hardly ever where that is not wanted.
+/// Writing out what a write has left, and throwing it out: often, where there is a disk, and hardly ever where that is
+/// not wanted.
 #[test]
 fn what_a_write_has_left_is_written_out_and_thrown_out() {
     use TaskOperation::{DontNeed, Invalidate, Read, Store, Write, Writeback};

@@ -1,4 +1,5 @@
-//! Names in a case that other crates give their meaning to: strategies, classes, details, defects. They can be looked up.
+//! Names in a case that other crates give their meaning to: strategies, classes, details, defects. They can be looked
+//! up.
 
 use super::grammar::unknown;
 use super::lex::{Kind, Line, Span};

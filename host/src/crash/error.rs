@@ -3,7 +3,8 @@
 use crate::mount::{Kind, MountError};
 use std::io;
 
-/// Why it is not known what is there after a crash. That a file is missing or cannot be read is an answer, not one of these.
+/// Why it is not known what is there after a crash. That a file is missing or cannot be read is an answer, not one of
+/// these.
 #[derive(Debug, thiserror::Error)]
 pub enum CrashError {
     /// There is nothing that could outlive a crash.

@@ -28,8 +28,8 @@ pub struct Logged {
 }
 
 impl Logged {
-    /// Makes and mounts a filesystem as requested, over a log that the process of this command serves; see [`WriteLog::mount_apart`]. Its base
-    /// is [`Base::Marked`], of the size requested.
+    /// Makes and mounts a filesystem as requested, over a log that the process of this command serves; see
+    /// [`WriteLog::mount_apart`]. Its base is [`Base::Marked`], of the size requested.
     ///
     /// # Errors
     /// See [`MountError`].
@@ -57,7 +57,8 @@ impl Logged {
     }
 }
 
-/// Where copies share their blocks, so that one takes no time; `None` where there is no such filesystem: then all bytes are copied.
+/// Where copies share their blocks, so that one takes no time; `None` where there is no such filesystem: then all bytes
+/// are copied.
 fn store(request: &Request) -> Option<Mounted> {
     let size = 2 * request.size + STORE;
     Request { size, filled: false, folder: request.folder.clone(), ..Request::new(Kind::Xfs) }.mount().ok()

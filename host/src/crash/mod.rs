@@ -1,11 +1,12 @@
 //! The content of a filesystem on a disk after a crash at a chosen moment.
 //!
-//! There are two ways. [`Way::Clone`] copies the disk as it is at that moment, without what only the page cache holds, and mounts the copy
-//! beside the original, which goes on. [`Way::Shutdown`] makes the filesystem itself stop writing, and mounts it again; all open files have
-//! to be closed first. [`look_at_image`] is for disks that somebody else put together.
+//! There are two ways. [`Way::Clone`] copies the disk as it is at that moment, without what only the page cache holds,
+//! and mounts the copy beside the original, which goes on. [`Way::Shutdown`] makes the filesystem itself stop writing,
+//! and mounts it again; all open files have to be closed first. [`look_at_image`] is for disks that somebody else put
+//! together.
 //!
-//! As media under the files of cases, [`Copied`] clones the disk where the case says `crash`, and [`Logged`] can also be read as it was
-//! before each write to the disk.
+//! As media under the files of cases, [`Copied`] clones the disk where the case says `crash`, and [`Logged`] can also
+//! be read as it was before each write to the disk.
 //!
 //! A mount replays the journal, so looking is what recovers.
 mod copied;
@@ -73,7 +74,8 @@ pub struct AfterCrash {
     pub files: Vec<FileAfter>,
     /// How the crash was had.
     pub way: Way,
-    /// Whether it was the disk of one moment: `false` if writes reached it while it was copied, each time that was tried.
+    /// Whether it was the disk of one moment: `false` if writes reached it while it was copied, each time that was
+    /// tried.
     pub one_moment: bool,
     /// How long the crash took.
     pub crashing: Duration,

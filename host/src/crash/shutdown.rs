@@ -7,7 +7,8 @@ use std::time::Instant;
 /// Shuts a filesystem down, unmounts it, mounts it again with the same options and reads the files of these names.
 ///
 /// # Errors
-/// [`CrashError::NoShutdown`] if the filesystem cannot, [`CrashError::Mount`] if somebody has a file open there; the mount is gone then.
+/// [`CrashError::NoShutdown`] if the filesystem cannot, [`CrashError::Mount`] if somebody has a file open there; the
+/// mount is gone then.
 pub fn shut_down_and_look(mounted: Mounted, names: &[&str]) -> Result<(Mounted, AfterCrash), CrashError> {
     let kind = mounted.kind();
     if kind.disk().is_none() {

@@ -52,7 +52,8 @@ impl Snapshot {
     }
 }
 
-/// Copies the disk of a filesystem as it is now, mounts the copy and reads the files of these names. The filesystem goes on.
+/// Copies the disk of a filesystem as it is now, mounts the copy and reads the files of these names. The filesystem
+/// goes on.
 ///
 /// # Errors
 /// If it has no disk, there is no room for a copy, or that cannot be mounted.

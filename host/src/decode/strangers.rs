@@ -1,4 +1,5 @@
-//! Bytes that do not belong where they were seen: looked for in every other place of the case, and in what earlier runs left behind.
+//! Bytes that do not belong where they were seen: looked for in every other place of the case, and in what earlier runs
+//! left behind.
 
 use super::Decoder;
 use crate::pattern::Key;

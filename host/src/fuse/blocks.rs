@@ -10,7 +10,8 @@ pub(crate) const BLOCK: usize = 4096;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Blocks(BTreeMap<u64, Box<[u8; BLOCK]>>);
 
-/// The parts of a range that lie in one block each: the block, the range in it, and the range in a buffer for the whole.
+/// The parts of a range that lie in one block each: the block, the range in it, and the range in a buffer for the
+/// whole.
 pub(crate) fn parts(offset: u64, length: usize) -> impl Iterator<Item = (u64, Range<usize>, Range<usize>)> {
     let mut done = 0;
     std::iter::from_fn(move || {

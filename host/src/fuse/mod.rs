@@ -2,20 +2,21 @@
 //!
 //! It keeps everything in memory. A thread of the calling process serves it, so:
 //!
-//! - The process that issues the calls under test must be another one. A thread that touches a mapping of a file can hold a lock on its
-//!   address space that the server needs to answer it, and a process that is stopped stops its server too.
-//! - Fork that process before mounting, or let it run another program: the device is closed on `exec` only, and as long as a copy of it is
-//!   open anywhere the kernel waits for answers.
+//! - The process that issues the calls under test must be another one. A thread that touches a mapping of a file can
+//!   hold a lock on its address space that the server needs to answer it, and a process that is stopped stops its
+//!   server too.
+//! - Fork that process before mounting, or let it run another program: the device is closed on `exec` only, and as long
+//!   as a copy of it is open anywhere the kernel waits for answers.
 //!
-//! The mount goes with the [`Session`], also when a panic unwinds through it: by force, so that calls that still wait fail and nobody waits
-//! for files that are open. It is to be dropped by a thread in the same mount namespace. If the server's thread dies, or the process is
-//! killed, the kernel ends the connection and each call fails with `ENOTCONN` at once. In a namespace of our own
-//! ([`crate::mount::enter_private_namespace`]) the dead mount goes with the last process; elsewhere it stays until the next
-//! [`Session::mount`] there, or `umount`. Without the right to mount, `fusermount3` mounts and unmounts, and a server lives until the last
-//! file is closed.
+//! The mount goes with the [`Session`], also when a panic unwinds through it: by force, so that calls that still wait
+//! fail and nobody waits for files that are open. It is to be dropped by a thread in the same mount namespace. If the
+//! server's thread dies, or the process is killed, the kernel ends the connection and each call fails with `ENOTCONN`
+//! at once. In a namespace of our own ([`crate::mount::enter_private_namespace`]) the dead mount goes with the last
+//! process; elsewhere it stays until the next [`Session::mount`] there, or `umount`. Without the right to mount,
+//! `fusermount3` mounts and unmounts, and a server lives until the last file is closed.
 //!
-//! Why the crate `fuser`: it speaks the protocol without the C library, takes a device that somebody else has mounted, and leaves each
-//! answer to us, wrong ones included.
+//! Why the crate `fuser`: it speaks the protocol without the C library, takes a device that somebody else has mounted,
+//! and leaves each answer to us, wrong ones included.
 
 pub(crate) mod blocks;
 mod defect;

@@ -22,7 +22,8 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// Mounts a filesystem and starts the thread that serves it. What a killed server left on the directory is taken away first.
+    /// Mounts a filesystem and starts the thread that serves it. What a killed server left on the directory is taken
+    /// away first.
     pub(crate) fn mount<F: fuser::Filesystem>(filesystem: F, directory: &Path) -> Result<Self, Error> {
         let failed = |source: io::Error| Error::Mount { directory: directory.to_owned(), source };
         unmount_dead(directory).map_err(failed)?;
@@ -40,7 +41,8 @@ impl Served {
             Err(error) => Err(error.into()),
         };
         let session = session.map_err(failed)?;
-        // The thread alone owns the device: should it die, the kernel ends the connection and nobody waits for an answer.
+        // The thread alone owns the device: should it die, the kernel ends the connection and nobody waits for an
+        // answer.
         let server =
             std::thread::Builder::new().name("fuse".to_owned()).spawn(move || session.run()).map_err(failed)?;
         Ok(Self { directory, helper, server: Some(server) })
@@ -67,7 +69,8 @@ impl Served {
             // Without force a server lives as long as files are open: it is not waited for.
             return helper.unmount();
         }
-        // By force: calls that still wait for an answer fail. Detached: files that are still open do not keep it in its place.
+        // By force: calls that still wait for an answer fail. Detached: files that are still open do not keep it in its
+        // place.
         unmount(&self.directory, UnmountFlags::FORCE | UnmountFlags::DETACH)?;
         let _ended_by_unmounting = server.join();
         Ok(())

@@ -162,7 +162,8 @@ fn answer(reply: ReplyEmpty, result: rustix::io::Result<()>) {
 
 impl fuser::Filesystem for Server {
     fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
-        // Files change through the kernel only: it need not drop its cache when it hears of a size. An old kernel does it all the same.
+        // Files change through the kernel only: it need not drop its cache when it hears of a size. An old kernel does
+        // it all the same.
         let _ = config.add_capabilities(InitFlags::FUSE_EXPLICIT_INVAL_DATA);
         if self.options.writeback_cache && config.add_capabilities(InitFlags::FUSE_WRITEBACK_CACHE).is_err() {
             return Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP));

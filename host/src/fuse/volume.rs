@@ -1,4 +1,5 @@
-//! The filesystem itself: files and directories in memory. It knows nothing of FUSE, and is right; what is wrong on purpose is in `defect`.
+//! The filesystem itself: files and directories in memory. It knows nothing of FUSE, and is right; what is wrong on
+//! purpose is in `defect`.
 
 use super::blocks::{BLOCK, Blocks};
 use super::names::{Name, Names};

@@ -95,8 +95,8 @@ pub enum MountError {
 }
 
 impl MountError {
-    /// What this machine lacks, in a word, where it cannot do it at all: a test that needs it is to be skipped. `None` where something failed
-    /// that should not have.
+    /// What this machine lacks, in a word, where it cannot do it at all: a test that needs it is to be skipped. `None`
+    /// where something failed that should not have.
     #[must_use]
     pub fn lacks(&self) -> Option<&'static str> {
         match self {

@@ -14,7 +14,8 @@ const RACES_FOR_A_DEVICE: u32 = 64;
 
 /// A file and the loop device above it.
 ///
-/// What the filesystem has written to the device is in the file's page cache, so whoever reads the file sees what reached the disk.
+/// What the filesystem has written to the device is in the file's page cache, so whoever reads the file sees what
+/// reached the disk.
 #[derive(Debug)]
 pub struct Image {
     file: File,

@@ -1,4 +1,5 @@
-//! A filesystem of our own on this kernel: made, filled with markers beforehand, mounted, and gone again whatever happens to the process.
+//! A filesystem of our own on this kernel: made, filled with markers beforehand, mounted, and gone again whatever
+//! happens to the process.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), host::mount::MountError> {
@@ -11,8 +12,9 @@
 //! # }
 //! ```
 //!
-//! Nothing that outlives a process has a name: the image is a file without one, its loop device lets go of it when nobody has it open, the
-//! mount is in a namespace that dies with its last process. So even SIGKILL leaves nothing behind.
+//! Nothing that outlives a process has a name: the image is a file without one, its loop device lets go of it when
+//! nobody has it open, the mount is in a namespace that dies with its last process. So even SIGKILL leaves nothing
+//! behind.
 mod block_size;
 mod error;
 mod image;

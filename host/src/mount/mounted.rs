@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a mount may be in use before that is an error: a process that another thread has just started holds all our files for a moment,
-/// until it has become the program that it is to be.
+/// How long a mount may be in use before that is an error: a process that another thread has just started holds all our
+/// files for a moment, until it has become the program that it is to be.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait before trying again.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -27,7 +27,8 @@ pub struct Mounted {
     options: String,
     described: String,
     mount: Mount,
-    // Dropped after the mount, in this order: a folder goes away when nothing is mounted on it, a device when nobody has it open.
+    // Dropped after the mount, in this order: a folder goes away when nothing is mounted on it, a device when nobody
+    // has it open.
     _point: Option<MountPoint>,
     image: Option<Image>,
 }

@@ -21,14 +21,17 @@ pub struct Request {
     pub size: u64,
     /// Where its image is put, and clones of that.
     pub folder: PathBuf,
-    /// A file of somebody else to be its disk, such as one that records what is written; otherwise a new one without a name.
+    /// A file of somebody else to be its disk, such as one that records what is written; otherwise a new one without a
+    /// name.
     pub image: Option<PathBuf>,
-    /// Whether each sector of the disk says its number before the filesystem is made, so that a stale block is known for what it is.
+    /// Whether each sector of the disk says its number before the filesystem is made, so that a stale block is known
+    /// for what it is.
     pub filled: bool,
 }
 
 impl Request {
-    /// A filesystem of a kind, with all defaults: small, filled, its image in memory if there is room, else among the temporary files.
+    /// A filesystem of a kind, with all defaults: small, filled, its image in memory if there is room, else among the
+    /// temporary files.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
         let size = kind.disk().map_or(MEMORY, |disk| disk.size);

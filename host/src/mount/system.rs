@@ -1,4 +1,5 @@
-//! The system calls that Rust cannot check: a namespace, and the ioctls of loop devices and of a filesystem that is to go down.
+//! The system calls that Rust cannot check: a namespace, and the ioctls of loop devices and of a filesystem that is to
+//! go down.
 #![allow(unsafe_code, reason = "ioctls take what their number says, and nobody but us knows what that is")]
 
 use linux_raw_sys::ioctl::EXT4_IOC_SHUTDOWN;
@@ -56,7 +57,8 @@ pub fn configure_loop_device(device: &File, image: &File) -> Result<()> {
         lo_init: [0; 2],
     };
     let config = loop_config { fd: image.as_raw_fd().cast_unsigned(), block_size: 512, info, __reserved: [0; 8] };
-    // SAFETY: the ioctl reads one `loop_config`; the descriptor in it is open for as long as the call takes, the kernel then has its own.
+    // SAFETY: the ioctl reads one `loop_config`; the descriptor in it is open for as long as the call takes, the kernel
+    // then has its own.
     unsafe { ioctl(device, Setter::<LOOP_CONFIGURE, loop_config>::new(config)) }
 }
 

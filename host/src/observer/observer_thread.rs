@@ -129,8 +129,8 @@ fn load_twice(
     if pages == 0 {
         return Ok(Vec::new());
     }
-    // The size says how much there is to look at: where that is wrong, what is seen past the right end follows from it. A look at sizes at
-    // the end comes too late if power is lost.
+    // The size says how much there is to look at: where that is wrong, what is seen past the right end follows from it.
+    // A look at sizes at the end comes too late if power is lost.
     let size = at_size(program, environment, file).into_iter().map(Ok);
     let address = environment.space.map_to_look(fd, pages)?;
     let looks = size.chain((0..2).map(|_| load(program, pipe_copy, file, address, pages))).collect();

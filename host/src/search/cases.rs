@@ -71,7 +71,8 @@ impl Cases {
         }
         self.fit_schedule(&mut case);
         self.fit_cache(&mut case);
-        // Where a write copies from a mapping of a file, the oracle follows each cell to where it came from: few cells are enough.
+        // Where a write copies from a mapping of a file, the oracle follows each cell to where it came from: few cells
+        // are enough.
         if !copies_from_files(&case) && self.random.u8(..3) == 0 {
             raise_resolution(&mut case, &mut self.random);
         }

@@ -1,9 +1,11 @@
-//! Crashes that come late: cases for a disk of which each write is looked at, changed so that there are some before power is lost.
+//! Crashes that come late: cases for a disk of which each write is looked at, changed so that there are some before
+//! power is lost.
 
 use case::{Case, TaskOperation};
 use fastrand::Rng;
 
-/// Has power lost at the end of a task instead of anywhere, and what is written synchronised, or written back, now and then.
+/// Has power lost at the end of a task instead of anywhere, and what is written synchronised, or written back, now and
+/// then.
 pub fn make_crash_late(case: &mut Case, random: &mut Rng) {
     let mut room = Case::MAX_OPERATIONS;
     for task in &mut case.tasks {

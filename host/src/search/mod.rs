@@ -84,8 +84,9 @@ pub struct Finding {
     pub manner: Manner,
     /// How often it showed itself again, of [`REPEATS`].
     pub repeats: u32,
-    /// How often the same case showed uninitialised memory when free memory was sprayed just before, of [`REPEATS`]. What a page held when it was
-    /// freed last may look like anything, an older version of the very file above all.
+    /// How often the same case showed uninitialised memory when free memory was sprayed just before, of [`REPEATS`].
+    /// What a page held when it was freed last may look like anything, an older version of the very file above
+    /// all.
     pub uninit_if_sprayed: u32,
     /// At which run it was seen first, from 1.
     pub at_case: u64,
@@ -116,8 +117,8 @@ pub struct Totals {
     pub prefixes: u64,
     /// Those that were left out, for there were too many.
     pub prefixes_left_out: u64,
-    /// Histories that are wrong as they are read first, but right or wrong in another way if bytes that fit two writes are read otherwise: nothing
-    /// is told of them.
+    /// Histories that are wrong as they are read first, but right or wrong in another way if bytes that fit two writes
+    /// are read otherwise: nothing is told of them.
     pub read_otherwise: u64,
     /// What could not be had.
     pub limits: Limits,
@@ -177,8 +178,8 @@ impl Search {
     /// Runs the next case; what nobody has seen yet is made small.
     ///
     /// # Errors
-    /// If a case cannot be run: the directory is gone, the disk is full, a task hangs (then the finding is the error's last word, and
-    /// nothing else can be run).
+    /// If a case cannot be run: the directory is gone, the disk is full, a task hangs (then the finding is the error's
+    /// last word, and nothing else can be run).
     pub fn step(&mut self) -> io::Result<Vec<Finding>> {
         let (case, manner) = self.cases.draw();
         self.totals.cases += 1;
@@ -226,8 +227,8 @@ impl Search {
         Ok(self.run(case, manner, None)?.wrongs)
     }
 
-    /// Runs a case once, and judges it with power lost where it says, and before each change of the disk, or some of them: until what is wanted
-    /// has shown itself, if something is.
+    /// Runs a case once, and judges it with power lost where it says, and before each change of the disk, or some of
+    /// them: until what is wanted has shown itself, if something is.
     fn run(&mut self, case: &Case, manner: Manner, wanted: Option<Signature>) -> io::Result<Shown> {
         let Ran { limits, stops, calls, hang, .. } = self.executor.run(case, manner)?;
         self.totals.runs += 1;

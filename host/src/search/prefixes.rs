@@ -1,4 +1,5 @@
-//! Which of the disks that there were until power was lost are looked at. Each has to be mounted, which takes longer than the case.
+//! Which of the disks that there were until power was lost are looked at. Each has to be mounted, which takes longer
+//! than the case.
 
 use fastrand::Rng;
 

@@ -3,7 +3,8 @@
 use case::{Case, Geometry, Range, TaskOperation};
 use fastrand::Rng;
 
-/// Makes a page of the case 512 cells or 4,096, so that a cell is eight bytes or one, and moves offsets and lengths a little.
+/// Makes a page of the case 512 cells or 4,096, so that a cell is eight bytes or one, and moves offsets and lengths a
+/// little.
 pub fn raise_resolution(case: &mut Case, random: &mut Rng) {
     let factor = if random.bool() { 8 } else { 64 };
     let Geometry { page, block } = case.geometry;

@@ -1,4 +1,5 @@
-//! The calls that change what is mapped where: inside one reserved range of addresses, which nothing else of the process uses.
+//! The calls that change what is mapped where: inside one reserved range of addresses, which nothing else of the
+//! process uses.
 #![allow(unsafe_code, reason = "the kernel is handed addresses")]
 
 use rustix::fd::BorrowedFd;
@@ -63,8 +64,8 @@ impl Reserved {
     pub fn unmap(&self, range: &Range<usize>) -> io::Result<()> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
         let pointer = self.pointer(range);
-        // SAFETY: nobody has a reference into the reserved range. A mapping with no rights is put over it in the same step, since another
-        // thread's allocation could come to lie in a gap.
+        // SAFETY: nobody has a reference into the reserved range. A mapping with no rights is put over it in the same
+        // step, since another thread's allocation could come to lie in a gap.
         unsafe { mm::mmap_anonymous(pointer, range.len(), ProtFlags::empty(), flags)? };
         Ok(())
     }
@@ -73,7 +74,8 @@ impl Reserved {
     pub fn remap(&self, range: &Range<usize>, to: usize) -> io::Result<()> {
         let (from, length) = (self.pointer(range), range.len());
         let to = self.pointer(&(to..to + length));
-        // SAFETY: nobody has a reference into the reserved range. The old mapping is left, empty, so that no gap comes to be.
+        // SAFETY: nobody has a reference into the reserved range. The old mapping is left, empty, so that no gap comes
+        // to be.
         unsafe { mm::mremap_fixed(from, length, length, MremapFlags::MAYMOVE | MremapFlags::DONTUNMAP, to)? };
         self.unmap(range)
     }

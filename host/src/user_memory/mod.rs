@@ -22,7 +22,8 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use userfaultfd::Userfaultfd;
 
-/// Pages of addresses for each memory: itself, the page after it that is a bad pointer's, and as much again to move it to.
+/// Pages of addresses for each memory: itself, the page after it that is a bad pointer's, and as much again to move it
+/// to.
 const SLOT: usize = 2 * MOVED_TO;
 const MOVED_TO: usize = Case::MAX_MEMORY_PAGES as usize + 4;
 /// The slot past those of the memories: to look at files through.
@@ -84,7 +85,8 @@ impl Space {
                 }
                 MemoryKind::Map { file, page, shared } => {
                     if shadow.is_clean {
-                        // What an earlier case had there would lie past the end of the mapping, where a bad pointer must find nothing.
+                        // What an earlier case had there would lie past the end of the mapping, where a bad pointer
+                        // must find nothing.
                         self.reserved.unmap(&self.pages(number, PageRange { start: 0, end: SLOT as u32 }))?;
                         shadow.bytes.clear();
                     }
@@ -148,7 +150,8 @@ impl Space {
         (at / (SLOT * PAGE), at % (SLOT * PAGE) / PAGE % MOVED_TO)
     }
 
-    /// Has a page that is waited for where it belongs, while who waits sleeps on: another one that touches it does not wait as well.
+    /// Has a page that is waited for where it belongs, while who waits sleeps on: another one that touches it does not
+    /// wait as well.
     pub fn bring(&self, page: usize) -> io::Result<()> {
         let (memory, number) = self.page_at(page);
         let mut shadow = self.shadow(memory);
@@ -190,8 +193,8 @@ impl Space {
         self.faults.read()
     }
 
-    /// Fills what a write is about to copy, as far as it is pristine, so that what it copies names the write. False where another write
-    /// is copying from the same memory: then what is there stays.
+    /// Fills what a write is about to copy, as far as it is pristine, so that what it copies names the write. False
+    /// where another write is copying from the same memory: then what is there stays.
     pub fn fill(&self, memory: usize, cells: Cells, operation: u8, cell_size: CellSize, patterns: &Patterns) -> bool {
         let mut shadow = self.shadow(memory);
         if shadow.writers > 1 {

@@ -97,9 +97,10 @@ impl Shadow {
         before
     }
 
-    /// Settles what a store came to, which has stored so many of its bytes. It may have stopped on the way, and pages may have been given back
-    /// then: those it had stored to before are zero, those that it came to afterwards are not, as is seen by looking at what is `there`, if
-    /// anything is. What it did not come to is as before, but where somebody else has changed it.
+    /// Settles what a store came to, which has stored so many of its bytes. It may have stopped on the way, and pages
+    /// may have been given back then: those it had stored to before are zero, those that it came to afterwards are
+    /// not, as is seen by looking at what is `there`, if anything is. What it did not come to is as before, but
+    /// where somebody else has changed it.
     pub fn settle(&mut self, before: &Before, bytes: &[u8], stored: usize, there: impl Fn(Range<usize>) -> Vec<u8>) {
         let stored = (stored / self.cell * self.cell).min(before.bytes.len());
         for at in (0..before.bytes.len()).step_by(self.cell) {

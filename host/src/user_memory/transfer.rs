@@ -1,4 +1,5 @@
-//! Calls that copy from and to a case's memory: the kernel is handed addresses at which perhaps nothing is mapped, and says so.
+//! Calls that copy from and to a case's memory: the kernel is handed addresses at which perhaps nothing is mapped, and
+//! says so.
 #![allow(unsafe_code, reason = "the kernel is handed addresses")]
 
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -37,8 +38,8 @@ fn last_error() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
 }
 
-/// Loads and stores that do not kill the process where nothing is mapped: the kernel copies to and from a pipe, by the very instructions
-/// and page faults that a program's own would be.
+/// Loads and stores that do not kill the process where nothing is mapped: the kernel copies to and from a pipe, by the
+/// very instructions and page faults that a program's own would be.
 #[derive(Debug)]
 pub(crate) struct PipeCopy {
     reader: OwnedFd,
@@ -104,10 +105,11 @@ const fn copied(result: io::Result<usize>) -> io::Result<usize> {
     }
 }
 
-/// Puts bytes where a page is known to be. Where it has gone meanwhile, the calling thread waits for it as it would in a system call.
+/// Puts bytes where a page is known to be. Where it has gone meanwhile, the calling thread waits for it as it would in
+/// a system call.
 pub(crate) fn put(address: usize, bytes: &[u8]) {
-    // SAFETY: the address is in memory of a case that is mapped for writing, in the reserved range, to which nobody has a reference; other
-    // threads hand its address to the kernel alone.
+    // SAFETY: the address is in memory of a case that is mapped for writing, in the reserved range, to which nobody has
+    // a reference; other threads hand its address to the kernel alone.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len()) };
 }
 

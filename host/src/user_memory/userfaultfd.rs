@@ -45,8 +45,8 @@ impl Userfaultfd {
         unsafe { ioctl(&self.0, Updater::<UFFDIO_REGISTER, _>::new(&mut register)) }
     }
 
-    /// Puts whole pages where none are, and wakes who waits for them. Where that cannot be (a page is there already, or nothing is mapped
-    /// any more), who waits is woken all the same, and tries again.
+    /// Puts whole pages where none are, and wakes who waits for them. Where that cannot be (a page is there already, or
+    /// nothing is mapped any more), who waits is woken all the same, and tries again.
     pub fn copy(&self, to: usize, content: &[u8]) -> io::Result<()> {
         if self.put(to, content, 0)? { Ok(()) } else { self.wake(to..to + content.len()) }
     }
@@ -62,7 +62,8 @@ impl Userfaultfd {
         let from = content.as_ptr() as u64;
         let mut copy = uffdio_copy { dst: to as u64, src: from, len: content.len() as u64, mode, copy: 0 };
         let result = loop {
-            // SAFETY: the structure is the one that this request takes; it writes to pages that are not there, in a range registered here.
+            // SAFETY: the structure is the one that this request takes; it writes to pages that are not there, in a
+            // range registered here.
             match unsafe { ioctl(&self.0, Updater::<UFFDIO_COPY, _>::new(&mut copy)) } {
                 Err(Errno::AGAIN) => {}
                 result => break result,

@@ -1,8 +1,8 @@
 //! A log that a process of its own serves.
 //!
-//! It has left the namespace of that mount, so it does not keep it. When the mount goes, with the last process of its namespace at the latest,
-//! and the loop device has let go of the file, the kernel ends the connection, and the process ends. Should the process be killed, the kernel
-//! ends the connection too, and nobody waits for an answer.
+//! It has left the namespace of that mount, so it does not keep it. When the mount goes, with the last process of its
+//! namespace at the latest, and the loop device has let go of the file, the kernel ends the connection, and the process
+//! ends. Should the process be killed, the kernel ends the connection too, and nobody waits for an answer.
 
 use super::base::Base;
 use super::disk::Disk;
@@ -35,7 +35,8 @@ pub(super) struct Apart {
 }
 
 impl Apart {
-    /// Mounts the file and starts the process, with the device as its standard input, and what it records to as its standard output.
+    /// Mounts the file and starts the process, with the device as its standard input, and what it records to as its
+    /// standard output.
     pub fn start(mut command: Command, tape: File) -> Result<Self, MountError> {
         let point = MountPoint::new()?;
         let device = mount_unserved(point.path())?;
@@ -72,13 +73,15 @@ impl Drop for Apart {
     }
 }
 
-/// Serves a log: what a process does that [`super::WriteLog::mount_apart`] starts. It returns when nothing is mounted any more.
+/// Serves a log: what a process does that [`super::WriteLog::mount_apart`] starts. It returns when nothing is mounted
+/// any more.
 ///
 /// # Errors
 /// If standard input is no device with a mount, or the base cannot be read.
 pub fn serve(base: Base) -> io::Result<()> {
     leave_mounts()?;
-    // Memory that it asks for must not wait for a write that it is to serve. Without the right to ask for this it goes well nearly always.
+    // Memory that it asks for must not wait for a write that it is to serve. Without the right to ask for this it goes
+    // well nearly always.
     let _ = configure_io_flusher_behavior(true);
     let device = io::stdin().as_fd().try_clone_to_owned()?;
     let recorder = Recorder::new(File::from(io::stdout().as_fd().try_clone_to_owned()?));

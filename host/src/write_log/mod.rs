@@ -1,13 +1,14 @@
-//! A disk that remembers: one file, served over FUSE, to stand under a loop device. It records each write and each flush in order, and when it
-//! took them, so that the disk can be had as it was after any of them.
+//! A disk that remembers: one file, served over FUSE, to stand under a loop device. It records each write and each
+//! flush in order, and when it took them, so that the disk can be had as it was after any of them.
 //!
-//! The file is opened for direct I/O whatever the caller asks, so nothing lies between the device and the log: a write is recorded before it
-//! returns, and `fsync` is recorded each time. A write that is longer than a request of FUSE becomes several entries, each of which a crash
-//! may have come after.
+//! The file is opened for direct I/O whatever the caller asks, so nothing lies between the device and the log: a write
+//! is recorded before it returns, and `fsync` is recorded each time. A write that is longer than a request of FUSE
+//! becomes several entries, each of which a crash may have come after.
 //!
-//! Either a thread of this process serves the file ([`WriteLog::mount`]), and what [`crate::fuse`] says of such a thread holds here too; or
-//! another process does ([`WriteLog::mount_apart`]), which is what cases under test need: a task of theirs can hold what the server would wait
-//! for. The loop device must be let go before the log is dropped, or what it still has to write fails.
+//! Either a thread of this process serves the file ([`WriteLog::mount`]), and what [`crate::fuse`] says of such a
+//! thread holds here too; or another process does ([`WriteLog::mount_apart`]), which is what cases under test need: a
+//! task of theirs can hold what the server would wait for. The loop device must be let go before the log is dropped, or
+//! what it still has to write fails.
 
 mod apart;
 mod base;
@@ -90,7 +91,8 @@ enum Server {
 }
 
 impl WriteLog {
-    /// Mounts the file on a directory, served by a thread. Its size is that of what it begins with, and does not change.
+    /// Mounts the file on a directory, served by a thread. Its size is that of what it begins with, and does not
+    /// change.
     ///
     /// # Errors
     /// If there is no FUSE here, it may not be mounted there, or the file to begin with cannot be read.
@@ -105,8 +107,8 @@ impl WriteLog {
         Ok(Self { _server: Server::Thread { _served: served }, path, base, tape })
     }
 
-    /// Mounts the file on a mount point of its own, served by a process of its own: `command` makes one that calls [`serve`] with the same
-    /// base. What is recorded goes to a file without a name in the folder.
+    /// Mounts the file on a mount point of its own, served by a process of its own: `command` makes one that calls
+    /// [`serve`] with the same base. What is recorded goes to a file without a name in the folder.
     ///
     /// # Errors
     /// If there is no FUSE here, there is no room in the folder, or the process cannot be started.

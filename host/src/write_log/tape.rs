@@ -1,5 +1,5 @@
-//! Where entries are kept: a file that one process writes to and another one may read. Nobody asks and nobody answers, so neither can wait for
-//! the other.
+//! Where entries are kept: a file that one process writes to and another one may read. Nobody asks and nobody answers,
+//! so neither can wait for the other.
 
 use super::{Change, Entry};
 use crate::time::Time;

@@ -1,5 +1,5 @@
-//! What a test needs of the machine that it runs on. A test that cannot have it is skipped, which `make test` counts and names at its end;
-//! `SHORTCOPY_REQUIRE=root,userfaultfd,xfs` says what is here, and there the same is a failure.
+//! What a test needs of the machine that it runs on. A test that cannot have it is skipped, which `make test` counts
+//! and names at its end; `SHORTCOPY_REQUIRE=root,userfaultfd,xfs` says what is here, and there the same is a failure.
 #![allow(dead_code, reason = "no test needs all of it")]
 
 use std::fmt::Display;

@@ -73,7 +73,8 @@ impl Base {
         Some(hit)
     }
 
-    /// `fatal_signal_pending`: a signal is to one process, stays pending, and is never pending for the kernel's own threads.
+    /// `fatal_signal_pending`: a signal is to one process, stays pending, and is never pending for the kernel's own
+    /// threads.
     pub(crate) fn signal_pending(&mut self) -> bool {
         let Some(mm) = self.current_mm() else { return false };
         if self.plan.killed & 1 << mm != 0 {

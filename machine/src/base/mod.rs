@@ -1,5 +1,5 @@
-//! The lowest floor of the machine's state: what a case says of the machine, the clock, who runs, the injected faults, and the
-//! records of what happens (trace, counters, history).
+//! The lowest floor of the machine's state: what a case says of the machine, the clock, who runs, the injected faults,
+//! and the records of what happens (trace, counters, history).
 
 mod fault_plan;
 

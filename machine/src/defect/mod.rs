@@ -1,7 +1,7 @@
 //! Defects: what posted code does wrong, each in one place, and each with a switch that mends it.
 //!
-//! What runs is the posted code, unless a run mends a defect: then the code beside it runs, the smallest change after which the
-//! findings of that defect do not come.
+//! What runs is the posted code, unless a run mends a defect: then the code beside it runs, the smallest change after
+//! which the findings of that defect do not come.
 
 mod registry;
 mod scope;

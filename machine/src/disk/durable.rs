@@ -1,9 +1,9 @@
 //! What of the filesystems is on the disk should power be lost now, and what is found when they are mounted again.
 //!
-//! The content of the blocks is there as it was written last. Sizes, and which block belongs where, are there as the filesystem last wrote
-//! them: one without a journal (`block`, `nobh`, `cont`) whenever it pleases, so that a block can be a file's before its data has come;
-//! `journal`, with each commit, after the data; `extent` and `cluster` with a synchronisation; and a server is
-//! not hit at all: it has what it was sent.
+//! The content of the blocks is there as it was written last. Sizes, and which block belongs where, are there as the
+//! filesystem last wrote them: one without a journal (`block`, `nobh`, `cont`) whenever it pleases, so that a block can
+//! be a file's before its data has come; `journal`, with each commit, after the data; `extent` and `cluster` with a
+//! synchronisation; and a server is not hit at all: it has what it was sent.
 
 use super::{Mapping, Storage};
 use crate::names::{PageFlag, PageId};
@@ -116,8 +116,8 @@ impl Storage {
         self.durable.cleaned.retain(|it| *it != page);
     }
 
-    /// Whether the page has the tag by which `write_cache_pages` finds it: a dirty page keeps it until its write has begun, so that nobody
-    /// who synchronises the file passes by in between.
+    /// Whether the page has the tag by which `write_cache_pages` finds it: a dirty page keeps it until its write has
+    /// begun, so that nobody who synchronises the file passes by in between.
     pub(crate) fn is_tagged_dirty(&mut self, page: PageId) -> bool {
         self.test(page, PageFlag::Dirty) || self.durable.cleaned.contains(&page)
     }

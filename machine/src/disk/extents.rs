@@ -1,5 +1,6 @@
-//! Extents: what each block of a file is, and how it becomes something else: reserved at the write, allocated at writeback, converted
-//! when the write to the disk is done. Every change makes the mappings given out before it out of date.
+//! Extents: what each block of a file is, and how it becomes something else: reserved at the write, allocated at
+//! writeback, converted when the write to the disk is done. Every change makes the mappings given out before it out of
+//! date.
 
 use super::Storage;
 use crate::bits::bits;
@@ -65,11 +66,11 @@ impl Storage {
         }
     }
 
-    /// The place of a block that is about to be written to the disk: allocated if it has none. What is in a newly allocated block is stale,
-    /// and so later kernels call it unwritten until the data is there.
+    /// The place of a block that is about to be written to the disk: allocated if it has none. What is in a newly
+    /// allocated block is stale, and so later kernels call it unwritten until the data is there.
     ///
-    /// A hole can be dirty only through a mapping: there is no `page_mkwrite` here that reserves a block at the first store, as there was
-    /// none in 2.6.20, where it was allocated at writeback as well.
+    /// A hole can be dirty only through a mapping: there is no `page_mkwrite` here that reserves a block at the first
+    /// store, as there was none in 2.6.20, where it was allocated at writeback as well.
     pub(crate) fn allocate_extent_block(&mut self, file: FileId, logical: u32) -> Result<Mapping, Errno> {
         match self.look_up_extent(file, logical) {
             placed @ (Mapping::At(_) | Mapping::Unwritten(_)) => return Ok(placed),
@@ -85,7 +86,8 @@ impl Storage {
         Ok(mapping)
     }
 
-    /// `xfs_iomap_write_unwritten`, when blocks of a page have been written: those that were unwritten are so no longer.
+    /// `xfs_iomap_write_unwritten`, when blocks of a page have been written: those that were unwritten are so no
+    /// longer.
     pub(crate) fn convert_unwritten(&mut self, page: PageId, blocks: u8) {
         let Some((file, index)) = self.page(page).mapping else { return };
         for block in bits(u32::from(blocks)) {

@@ -151,8 +151,8 @@ impl Storage {
         Some(block)
     }
 
-    /// `get_block` of a file that can have holes: where a block of it is; allocates it if `create`. The second value says whether it was
-    /// allocated just now.
+    /// `get_block` of a file that can have holes: where a block of it is; allocates it if `create`. The second value
+    /// says whether it was allocated just now.
     pub(crate) fn get_mapped_block(
         &mut self,
         file: FileId,

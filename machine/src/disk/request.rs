@@ -71,7 +71,8 @@ impl Storage {
         true
     }
 
-    /// Notes in the history that blocks of a page did not come through. A page whose blocks could not all be read is no page for anybody.
+    /// Notes in the history that blocks of a page did not come through. A page whose blocks could not all be read is no
+    /// page for anybody.
     pub(crate) fn note_failure(&mut self, kind: FaultKind, page: PageId, blocks: u8, by: Option<OperationId>) {
         let Some((file, index)) = self.page(page).mapping.filter(|_| blocks != 0) else { return };
         let size = self.geometry.page;
@@ -98,8 +99,8 @@ impl Storage {
         }
     }
 
-    /// A truncate's own read never fails: that 2.6.20 ignores it, and leaves the tail of the block as it was, is a defect of truncate, which
-    /// would show under every way of writing.
+    /// A truncate's own read never fails: that 2.6.20 ignores it, and leaves the tail of the block as it was, is a
+    /// defect of truncate, which would show under every way of writing.
     fn is_truncates(&self, by: Option<OperationId>) -> bool {
         by.is_some_and(|by| matches!(self.history.operations[by.index()].call, oracle::Call::Truncate { .. }))
     }

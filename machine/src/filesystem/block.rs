@@ -1,7 +1,8 @@
 //! `block`: a filesystem on a disk with buffers, as ext2 is.
 //!
-//! Forms: `prepare_write`/`commit_write` of 2.6.20, and `block_write_begin`/`generic_write_end` of 2.6.24, which keep a new buffer marked
-//! as new until the copy is done; then the same with `ext2_write_failed`, which gives back what a short write allocated past the end.
+//! Forms: `prepare_write`/`commit_write` of 2.6.20, and `block_write_begin`/`generic_write_end` of 2.6.24, which keep a
+//! new buffer marked as new until the copy is done; then the same with `ext2_write_failed`, which gives back what a
+//! short write allocated past the end.
 
 use super::{buffer, buffer_io};
 use crate::defect::Defect;

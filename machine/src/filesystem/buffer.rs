@@ -13,7 +13,8 @@ use crate::state::State;
 use oracle::{Errno, FileId, ZeroSite};
 
 impl State {
-    /// `get_block`: where a block of a file is; allocates it if `create`. The second value says whether it was allocated just now.
+    /// `get_block`: where a block of a file is; allocates it if `create`. The second value says whether it was
+    /// allocated just now.
     pub(crate) fn get_block(&mut self, file: FileId, logical: u32, create: bool) -> Result<(Mapping, bool), Errno> {
         if self.filesystem == case::Filesystem::Cont {
             return self.fat_get_block(file, logical, create);
@@ -94,7 +95,8 @@ pub(super) async fn write_begin_blocks(
     result
 }
 
-/// `__block_prepare_write`: maps the blocks of `[from, to)`, clears around it in fresh ones, reads those that are only partly covered.
+/// `__block_prepare_write`: maps the blocks of `[from, to)`, clears around it in fresh ones, reads those that are only
+/// partly covered.
 async fn prepare_blocks(
     k: &Kernel<'_>,
     file: FileId,
@@ -123,8 +125,8 @@ async fn prepare_blocks(
     read_buffers(k, page, reads).await
 }
 
-/// Takes blocks from `left` and prepares those that are mapped, up to the first that is not: that one, and whether the page is uptodate.
-/// (All in one go, for nothing can come between them.)
+/// Takes blocks from `left` and prepares those that are mapped, up to the first that is not: that one, and whether the
+/// page is uptodate. (All in one go, for nothing can come between them.)
 fn prepare_mapped_blocks(
     s: &mut State,
     page: PageId,
@@ -231,7 +233,8 @@ pub(super) async fn generic_commit_write(
     Ok(0)
 }
 
-/// `block_write_end`: a short copy into a page that is not uptodate counts as nothing, and only fresh blocks are cleared.
+/// `block_write_end`: a short copy into a page that is not uptodate counts as nothing, and only fresh blocks are
+/// cleared.
 pub(super) async fn block_write_end(k: &Kernel<'_>, page: PageId, pos: u32, len: u32, copied: u32) -> u32 {
     let accepted = k.with(|s| {
         let start = pos % s.geometry.page;

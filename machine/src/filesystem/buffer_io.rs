@@ -9,7 +9,8 @@ use crate::page_cache::AopError;
 use crate::state::State;
 use oracle::{FaultKind, FileId, ZeroSite};
 
-/// `block_read_full_page`. A buffer that is mapped and not uptodate is read from the disk, even if its block was never written.
+/// `block_read_full_page`. A buffer that is mapped and not uptodate is read from the disk, even if its block was never
+/// written.
 pub(super) async fn block_read_full_page(k: &Kernel<'_>, file: FileId, page: PageId) -> Result<(), AopError> {
     k.with(|s| {
         s.attach_buffers(page);
@@ -95,8 +96,8 @@ impl State {
         }
     }
 
-    /// Finds or allocates a place on the disk for the blocks of `unplaced`, and sends those of `queued` there. `first` is the first
-    /// block of the page. False if there was nothing to send.
+    /// Finds or allocates a place on the disk for the blocks of `unplaced`, and sends those of `queued` there. `first`
+    /// is the first block of the page. False if there was nothing to send.
     pub(super) fn write_blocks(&mut self, file: FileId, page: PageId, first: u32, queued: u8, unplaced: u8) -> bool {
         let mut queued = queued;
         for block in bits(u32::from(unplaced)) {

@@ -1,12 +1,13 @@
-//! `cluster`: a disk shared with other nodes. What is in the cache is good for as long as this node has the cluster's lock on the file. It is asked
-//! for with the page locked, without waiting; if another node has it, the page is unlocked, the lock waited for and given back, and
-//! the caller starts over with `AOP_TRUNCATED_PAGE`.
+//! `cluster`: a disk shared with other nodes. What is in the cache is good for as long as this node has the cluster's
+//! lock on the file. It is asked for with the page locked, without waiting; if another node has it, the page is
+//! unlocked, the lock waited for and given back, and the caller starts over with `AOP_TRUNCATED_PAGE`.
 //!
-//! Forms: ocfs2 of 2.6.20, which takes the lock in readpage, prepare and commit, each for itself; and gfs2 of the same time, which holds it from
-//! prepare to commit, and does not expect to be asked for it by the page fault of its own write.
+//! Forms: ocfs2 of 2.6.20, which takes the lock in readpage, prepare and commit, each for itself; and gfs2 of the same
+//! time, which holds it from prepare to commit, and does not expect to be asked for it by the page fault of its own
+//! write.
 //!
-//! Another node that truncates or writes the file is a truncate without `i_mutex` or an invalidation: it takes the lock alone, which
-//! first writes out and drops what is in the cache here.
+//! Another node that truncates or writes the file is a truncate without `i_mutex` or an invalidation: it takes the lock
+//! alone, which first writes out and drops what is in the cache here.
 
 use super::short_copy::undo_failed_commit;
 use super::{Committed, buffer, buffer_io};
@@ -22,7 +23,8 @@ pub(super) const FORMS: &[Form] = &[Form::PrepareWrite, Form::Glock];
 pub(super) use super::{no_write_begin as write_begin, no_write_end as write_end};
 pub(super) use buffer_io::block_write_full_page as writepage;
 
-/// `ocfs2_meta_lock_with_page`: the lock at once, or not at all: then the page is unlocked, the lock waited for and given back.
+/// `ocfs2_meta_lock_with_page`: the lock at once, or not at all: then the page is unlocked, the lock waited for and
+/// given back.
 async fn lock_with_page(k: &Kernel<'_>, file: FileId, page: PageId, mode: Mode) -> Result<(), AopError> {
     let key = LockKey::Cluster(file);
     k.preempt().await;
@@ -44,8 +46,8 @@ async fn lock_with_page(k: &Kernel<'_>, file: FileId, page: PageId, mode: Mode) 
     Err(AopError::Truncated)
 }
 
-/// What a mended `readpage` does where the lock was refused: waits for it and keeps it, and locks the page under it. False if the page is no longer
-/// the file's: then nothing is held.
+/// What a mended `readpage` does where the lock was refused: waits for it and keeps it, and locks the page under it.
+/// False if the page is no longer the file's: then nothing is held.
 async fn lock_page_again(k: &Kernel<'_>, file: FileId, page: PageId) -> bool {
     if !k.mended(Defect::ReadersTakeTurns) {
         return false;
@@ -110,8 +112,9 @@ pub(super) async fn commit_write(
     result
 }
 
-/// Both fail before `generic_commit_write`, under the lock: `ocfs2_commit_write` where it cannot start its transaction or have the inode's block
-/// in it, `gfs2_commit_write` where it cannot read the inode's block: and that one then takes the page for not uptodate.
+/// Both fail before `generic_commit_write`, under the lock: `ocfs2_commit_write` where it cannot start its transaction
+/// or have the inode's block in it, `gfs2_commit_write` where it cannot read the inode's block: and that one then takes
+/// the page for not uptodate.
 async fn fail_commit(k: &Kernel<'_>, file: FileId, page: PageId, range: Committed) -> Result<u32, AopError> {
     undo_failed_commit(k, file, page, range).await;
     k.with(|s| {
@@ -131,7 +134,8 @@ impl Kernel<'_> {
         self.lock(LockKey::Cluster(file), Mode::Exclusive, Site::ClusterLock).await;
     }
 
-    /// Another node gets the lock: `ocfs2_data_convert_worker` unmaps, writes out and drops everything that is cached of the file.
+    /// Another node gets the lock: `ocfs2_data_convert_worker` unmaps, writes out and drops everything that is cached
+    /// of the file.
     pub(crate) async fn cluster_demotion(&self, file: FileId) {
         self.lock(LockKey::Cluster(file), Mode::Exclusive, Site::ClusterDemotion).await;
         if self.mended(Defect::DemotionLosesStores) {

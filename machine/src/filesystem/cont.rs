@@ -1,8 +1,8 @@
-//! `cont`: a filesystem whose files have no holes, as FAT is. What lies between a file's end and a write beyond it is allocated and cleared
-//! first, page by page, up to a frontier (`mmu_private`).
+//! `cont`: a filesystem whose files have no holes, as FAT is. What lies between a file's end and a write beyond it is
+//! allocated and cleared first, page by page, up to a frontier (`mmu_private`).
 //!
-//! Forms: `cont_prepare_write` of 2.6.20; `cont_write_begin` of 2.6.24, which clears the gap before it locks the page; then the same with
-//! `fat_write_failed`, which gives back what a short write allocated past the end.
+//! Forms: `cont_prepare_write` of 2.6.20; `cont_write_begin` of 2.6.24, which clears the gap before it locks the page;
+//! then the same with `fat_write_failed`, which gives back what a short write allocated past the end.
 
 use super::{Committed, block, buffer};
 use crate::defect::Defect;
@@ -161,7 +161,8 @@ pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32
     block::write_begin(k, file, pos, len).await
 }
 
-/// `cont_expand_zero`: writes zeroes from the frontier up to `pos`, a page at a time. The file is that long from then on.
+/// `cont_expand_zero`: writes zeroes from the frontier up to `pos`, a page at a time. The file is that long from then
+/// on.
 async fn cont_expand_zero(k: &Kernel<'_>, file: FileId, pos: u32) -> Result<(), Errno> {
     let page_size = k.page_size();
     loop {
@@ -234,8 +235,8 @@ impl Kernel<'_> {
     }
 }
 
-/// `fat_truncate`. (FAT of the time leaves the rest of the last block to the next extension, and a mapping shows it until then: a defect of
-/// truncate, which would show under every way of writing. Here it is cleared.)
+/// `fat_truncate`. (FAT of the time leaves the rest of the last block to the next extension, and a mapping shows it
+/// until then: a defect of truncate, which would show under every way of writing. Here it is cleared.)
 pub(super) async fn truncate(k: &Kernel<'_>, file: FileId, size: u32) {
     k.with(|s| {
         if s.file(file).frontier > size {

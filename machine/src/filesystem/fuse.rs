@@ -1,11 +1,13 @@
 //! `server`, as FUSE is in later kernels: with a write of its own, or with a cache that is written back.
 //!
-//! `write-through` is `fuse_perform_write` from 5.14 to 6.15, of requests of one page each: `fuse_fill_write_pages` is what is done before the
-//! copy, `fuse_send_write_pages` what is done after it. It is a loop of its own, which touches and copies the source as `generic_perform_write` of
-//! the same kernel does; here, it runs in that one. (The size, which it raises when all is sent, is raised with each answer.)
+//! `write-through` is `fuse_perform_write` from 5.14 to 6.15, of requests of one page each: `fuse_fill_write_pages` is
+//! what is done before the copy, `fuse_send_write_pages` what is done after it. It is a loop of its own, which touches
+//! and copies the source as `generic_perform_write` of the same kernel does; here, it runs in that one. (The size,
+//! which it raises when all is sent, is raised with each answer.)
 //!
-//! `writeback-cache` is `fuse_write_begin` and `fuse_write_end` from 3.15 to 6.17 under `generic_perform_write`, for a server that has asked for
-//! `FUSE_WRITEBACK_CACHE`: what is written is sent by writeback. (It sends a copy of the page, which is not locked meanwhile; here, the page.)
+//! `writeback-cache` is `fuse_write_begin` and `fuse_write_end` from 3.15 to 6.17 under `generic_perform_write`, for a
+//! server that has asked for `FUSE_WRITEBACK_CACHE`: what is written is sent by writeback. (It sends a copy of the
+//! page, which is not locked meanwhile; here, the page.)
 
 use super::server_requests::accepted_of;
 use crate::defect::Defect;
@@ -13,7 +15,8 @@ use crate::kernel::Kernel;
 use crate::names::{PageFlag, PageId};
 use oracle::{Errno, FileId, ZeroSite};
 
-/// The part of `fuse_fill_write_pages` before the copy: only the page, unless the last answer was short, which ends the write.
+/// The part of `fuse_fill_write_pages` before the copy: only the page, unless the last answer was short, which ends the
+/// write.
 pub(super) async fn fill_page(k: &Kernel<'_>, file: FileId, pos: u32) -> Result<PageId, Errno> {
     if k.with(|s| s.write().answered_short) {
         return Err(Errno::EIO);
@@ -21,9 +24,9 @@ pub(super) async fn fill_page(k: &Kernel<'_>, file: FileId, pos: u32) -> Result<
     k.grab_cache_page(file, pos / k.page_size(), None).await
 }
 
-/// The part of `fuse_fill_write_pages` after the copy, and `fuse_send_write_pages`: a page that is uptodate, or all of which was copied, is
-/// unlocked before the server has answered (since 5.13, for the server may read the page to answer), and is not uptodate any more if the
-/// server did not take it all.
+/// The part of `fuse_fill_write_pages` after the copy, and `fuse_send_write_pages`: a page that is uptodate, or all of
+/// which was copied, is unlocked before the server has answered (since 5.13, for the server may read the page to
+/// answer), and is not uptodate any more if the server did not take it all.
 pub(super) async fn send_page(k: &Kernel<'_>, file: FileId, pos: u32, copied: u32, page: PageId) -> Result<u32, Errno> {
     if copied == 0 {
         k.unlock_page(page);
@@ -62,7 +65,8 @@ pub(super) async fn send_page(k: &Kernel<'_>, file: FileId, pos: u32, copied: u3
     answer
 }
 
-/// Sends what was copied to a page that may have left the cache meanwhile. What the server has, the file has in the same step.
+/// Sends what was copied to a page that may have left the cache meanwhile. What the server has, the file has in the
+/// same step.
 async fn send_and_extend(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, count: u32) -> Result<u32, Errno> {
     let accepted = accepted_of(k, count);
     k.preempt().await;

@@ -1,10 +1,11 @@
-//! `journal`: ext3 with ordered data. A handle of the running transaction is open from prepare to commit, over the user copy; a commit of the
-//! transaction waits until the last handle is closed, and meanwhile none is opened.
+//! `journal`: ext3 with ordered data. A handle of the running transaction is open from prepare to commit, over the user
+//! copy; a commit of the transaction waits until the last handle is closed, and meanwhile none is opened.
 //!
-//! Forms: 2.6.20, where a failed `prepare_write` commits what it had cleared (`ext3_prepare_failure`); `ext3_write_begin` and
-//! `ext3_ordered_write_end` of 2.6.24; and `ext4_write_begin` and `ext4_write_end` as of 5.16 and 6.15, mounted `data=ordered,nodelalloc`:
-//! a handle is opened before the page is locked, and what a short write allocated past the end is given back. (A full disk is not tried
-//! again after a commit: freed blocks are free at once here.)
+//! Forms: 2.6.20, where a failed `prepare_write` commits what it had cleared (`ext3_prepare_failure`);
+//! `ext3_write_begin` and `ext3_ordered_write_end` of 2.6.24; and `ext4_write_begin` and `ext4_write_end` as of 5.16
+//! and 6.15, mounted `data=ordered,nodelalloc`: a handle is opened before the page is locked, and what a short write
+//! allocated past the end is given back. (A full disk is not tried again after a commit: freed blocks are free at once
+//! here.)
 
 use super::short_copy::{commit_prefix, undo_failed_commit};
 use super::{Committed, buffer, buffer_io};
@@ -42,7 +43,8 @@ impl Kernel<'_> {
         }
     }
 
-    /// `journal_commit_transaction`: waits for all handles, and writes the data that has to be on the disk before what points to it.
+    /// `journal_commit_transaction`: waits for all handles, and writes the data that has to be on the disk before what
+    /// points to it.
     pub(crate) async fn journal_commit(&self) {
         self.lock(LockKey::Journal, Mode::Exclusive, Site::JournalCommit).await;
         let written = self.with(State::write_ordered_data);
@@ -56,7 +58,8 @@ impl Kernel<'_> {
 }
 
 impl State {
-    /// `journal_submit_data_buffers`: without the pages' locks. The pages that are under writeback now, with a reference each.
+    /// `journal_submit_data_buffers`: without the pages' locks. The pages that are under writeback now, with a
+    /// reference each.
     fn write_ordered_data(&mut self) -> Vec<PageId> {
         let mut written = Vec::new();
         for file in (0..self.files.len()).map(|it| FileId(it as u8)) {
@@ -104,7 +107,8 @@ pub(super) async fn prepare_write(
     result
 }
 
-/// `ext3_prepare_failure`: commits the blocks before the first that could not be had, for some of them may be new, and are clear now.
+/// `ext3_prepare_failure`: commits the blocks before the first that could not be had, for some of them may be new, and
+/// are clear now.
 async fn ext3_prepare_failure(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) {
     let end = k.with(|s| {
         let mapped = s.page(page).buffers.with(BlockFlag::Mapped);
@@ -124,8 +128,8 @@ fn journal_fails(k: &Kernel<'_>) -> bool {
     k.with(|s| s.chance(FaultKind::FailedCommit).is_some())
 }
 
-/// `ext3_ordered_commit_write` of 2.6.20. It fails in two places: where `ext3_journal_dirty_data` does, and then `generic_commit_write` is not
-/// called; and where `ext3_journal_stop` does, when all is committed.
+/// `ext3_ordered_commit_write` of 2.6.20. It fails in two places: where `ext3_journal_dirty_data` does, and then
+/// `generic_commit_write` is not called; and where `ext3_journal_stop` does, when all is committed.
 pub(super) async fn commit_write(
     k: &Kernel<'_>,
     file: FileId,
@@ -146,7 +150,8 @@ pub(super) async fn commit_write(
     result
 }
 
-/// `ext3_write_begin`: the page, and then a handle. `ext4_write_begin`: it gives the page's lock up for as long as it opens the handle.
+/// `ext3_write_begin`: the page, and then a handle. `ext4_write_begin`: it gives the page's lock up for as long as it
+/// opens the handle.
 pub(super) async fn write_begin(k: &Kernel<'_>, file: FileId, pos: u32, len: u32) -> Result<PageId, Errno> {
     let size = k.page_size();
     let page = loop {
@@ -236,13 +241,14 @@ async fn fail_write_end(k: &Kernel<'_>, file: FileId, (pos, len): (u32, u32), pa
     Err(Errno::EIO)
 }
 
-/// Whether a handle is opened with no page locked, as jbd2 asks for since 2.6.28: `ext3` opens it under the page's lock.
+/// Whether a handle is opened with no page locked, as jbd2 asks for since 2.6.28: `ext3` opens it under the page's
+/// lock.
 fn opens_handles_first(k: &Kernel<'_>) -> bool {
     k.with(|s| s.form == Form::WriteBeginTrims)
 }
 
-/// `ext3_ordered_writepage`: reclaim within a handle leaves the page dirty. `ext4_writepage` opens no handle, for whoever makes a page writable
-/// has its blocks allocated (`ext4_page_mkwrite`; here, it allocates them).
+/// `ext3_ordered_writepage`: reclaim within a handle leaves the page dirty. `ext4_writepage` opens no handle, for
+/// whoever makes a page writable has its blocks allocated (`ext4_page_mkwrite`; here, it allocates them).
 pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
     if k.with(|s| s.write().handles) > 0 {
         k.with(|s| s.set_page_dirty(page));

@@ -1,6 +1,8 @@
-//! `libfs`: ramfs and its like. There is no disk: what is in the cache is the file, and a page that is not there is a hole.
+//! `libfs`: ramfs and its like. There is no disk: what is in the cache is the file, and a page that is not there is a
+//! hole.
 //!
-//! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49, tmpfs of 2.6.20, which has a write of its own, and `simple_write_begin`/`simple_write_end` of 2.6.24.
+//! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49, tmpfs of 2.6.20, which has a write of its own, and
+//! `simple_write_begin`/`simple_write_end` of 2.6.24.
 
 use super::Committed;
 use crate::defect::Defect;
@@ -131,8 +133,8 @@ impl Kernel<'_> {
         Ok(page)
     }
 
-    /// `i_size_write` where the size has to grow, and `set_page_dirty`, with no page locked. False where a mended write sees that the page has
-    /// left the cache: then it has changed nothing.
+    /// `i_size_write` where the size has to grow, and `set_page_dirty`, with no page locked. False where a mended write
+    /// sees that the page has left the cache: then it has changed nothing.
     pub fn shmem_extend_and_dirty(&self, file: FileId, page: PageId, end: u32) -> bool {
         self.with(|s| {
             if s.page(page).mapping.is_none() && s.mended(Defect::CopyMissesARemoval) {

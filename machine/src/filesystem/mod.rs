@@ -195,8 +195,8 @@ impl Kernel<'_> {
         result
     }
 
-    /// `->commit_write(page, from, to)`, with the page locked. Returns 0, or how many cells the filesystem accepted if not all. (No filesystem
-    /// of 2.6.20 accepts a part: here, a mended one does.)
+    /// `->commit_write(page, from, to)`, with the page locked. Returns 0, or how many cells the filesystem accepted if
+    /// not all. (No filesystem of 2.6.20 accepts a part: here, a mended one does.)
     ///
     /// # Errors
     /// With [`AopError::Truncated`] the page's lock is gone.
@@ -210,8 +210,8 @@ impl Kernel<'_> {
         self.dispatch_commit(file, page, Committed::all(from, to)).await
     }
 
-    /// What a mended write calls instead of `commit_write`: commits the first `copied` cells of the `bytes` that were prepared at `from`, as
-    /// `write_end` of 2.6.24 does, and returns exactly how many of them count.
+    /// What a mended write calls instead of `commit_write`: commits the first `copied` cells of the `bytes` that were
+    /// prepared at `from`, as `write_end` of 2.6.24 does, and returns exactly how many of them count.
     ///
     /// # Errors
     /// With [`AopError::Truncated`] the page's lock is gone.
@@ -244,7 +244,8 @@ impl Kernel<'_> {
         });
     }
 
-    /// Ends what [`Kernel::prepare_write`] began of a page that has left the cache meanwhile: there is nothing to commit it to.
+    /// Ends what [`Kernel::prepare_write`] began of a page that has left the cache meanwhile: there is nothing to
+    /// commit it to.
     pub fn abort_write(&self, file: FileId, page: PageId) {
         self.with(|s| s.end_prepared(page));
         self.end_transaction(file);

@@ -1,4 +1,5 @@
-//! `fs/mpage.c`: reading and writing a page that has no buffers, in one request; where it cannot, the page gets buffers after all.
+//! `fs/mpage.c`: reading and writing a page that has no buffers, in one request; where it cannot, the page gets buffers
+//! after all.
 
 use super::buffer_io::{block_read_full_page, write_dirty_blocks};
 use crate::disk::RequestKind;
@@ -32,7 +33,8 @@ impl Run {
     }
 }
 
-/// `mpage_readpage`: blocks that follow each other, then perhaps a hole up to the end of the page; anything else gets buffers.
+/// `mpage_readpage`: blocks that follow each other, then perhaps a hole up to the end of the page; anything else gets
+/// buffers.
 pub(super) async fn mpage_readpage(k: &Kernel<'_>, file: FileId, page: PageId) -> Result<(), AopError> {
     match k.with(|s| blocks_to_read(s, file, page)) {
         Some(run) => {
@@ -76,8 +78,8 @@ fn read_run(s: &mut State, page: PageId, run: &Run) {
     s.hand_page_lock_to_disk(page);
 }
 
-/// `mpage_writepage`, of a locked page whose part past the end of the file is cleared: all its blocks up to `size`, without a look at which
-/// of them are dirty. The page comes back unlocked.
+/// `mpage_writepage`, of a locked page whose part past the end of the file is cleared: all its blocks up to `size`,
+/// without a look at which of them are dirty. The page comes back unlocked.
 pub(super) fn mpage_writepage(s: &mut State, file: FileId, page: PageId, size: u32) {
     if s.page(page).has(PageFlag::Private) {
         return write_dirty_blocks(s, file, page, size);

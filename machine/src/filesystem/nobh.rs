@@ -1,7 +1,7 @@
 //! `nobh`: ext2 and jfs mounted so that their pages have no buffers: `nobh_prepare_write` and its like of 2.6.20.
 //!
-//! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49. As posted, the patch leaves `nobh_truncate_page` as it was, which until
-//! then had its page marked uptodate by `nobh_prepare_write`.
+//! Forms: before and after Piggin's patch 1 of 2007-02-04 08:49. As posted, the patch leaves `nobh_truncate_page` as it
+//! was, which until then had its page marked uptodate by `nobh_prepare_write`.
 
 use super::mpage::mpage_writepage;
 use super::{Committed, buffer};
@@ -85,15 +85,16 @@ pub(super) async fn prepare_write(
     result
 }
 
-/// Whether a page that is not uptodate has buffers that are newer than the disk, or on their way to it: only a mended write leaves such a page.
+/// Whether a page that is not uptodate has buffers that are newer than the disk, or on their way to it: only a mended
+/// write leaves such a page.
 fn has_newer_buffers(s: &State, page: PageId) -> bool {
     let it = s.page(page);
     let newer = it.buffers.with(BlockFlag::Dirty) | it.buffers.with(BlockFlag::Locked);
     it.has(PageFlag::Private) && !it.has(PageFlag::Uptodate) && newer != 0
 }
 
-/// Buffers for a page that was prepared without, as `nobh_write_end` of 2.6.25 attaches them after a short copy: what was prepared is
-/// uptodate, but for the blocks that the write covers whole.
+/// Buffers for a page that was prepared without, as `nobh_write_end` of 2.6.25 attaches them after a short copy: what
+/// was prepared is uptodate, but for the blocks that the write covers whole.
 fn attach_prepared_buffers(s: &mut State, file: FileId, page: PageId, Committed { from, to, .. }: Committed) {
     let uptodate = s.page(page).has(PageFlag::Uptodate);
     let fresh = s.write().fresh;

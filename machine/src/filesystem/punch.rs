@@ -19,8 +19,8 @@ impl Kernel<'_> {
         }
     }
 
-    /// A hole punch: whole pages go with their blocks, the others are cleared in part. What the lock on the mapping does in later
-    /// kernels (no page comes back between) is done here by taking page and blocks away in one step.
+    /// A hole punch: whole pages go with their blocks, the others are cleared in part. What the lock on the mapping
+    /// does in later kernels (no page comes back between) is done here by taking page and blocks away in one step.
     pub(crate) async fn punch_hole(&self, file: FileId, start: u32, end: u32) -> Result<(), oracle::Errno> {
         let (page_size, size) = self.with(|s| (s.geometry.page, s.file(file).size));
         // A filesystem without holes writes zeroes instead.
@@ -34,8 +34,8 @@ impl Kernel<'_> {
         Ok(())
     }
 
-    /// Clears what the punch takes of pages that it does not take whole. All of them are brought and locked before the first is changed: that may
-    /// fail, and a punch that fails has changed nothing.
+    /// Clears what the punch takes of pages that it does not take whole. All of them are brought and locked before the
+    /// first is changed: that may fail, and a punch that fails has changed nothing.
     async fn clear_partial_pages(
         &self,
         file: FileId,

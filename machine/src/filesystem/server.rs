@@ -1,8 +1,10 @@
-//! `server`: a filesystem whose files are another's, as under FUSE and NFS. A commit sends what was written away and waits for the answer;
-//! nothing stays behind that is newer than the server's copy, but what was stored through a mapping.
+//! `server`: a filesystem whose files are another's, as under FUSE and NFS. A commit sends what was written away and
+//! waits for the answer; nothing stays behind that is newer than the server's copy, but what was stored through a
+//! mapping.
 //!
-//! Forms: `fuse_commit_write` of 2.6.20, `fuse_write_begin` and `fuse_write_end` of 2.6.24, and two of later kernels, in `fuse.rs`. The server
-//! keeps the content on the disk, in blocks that it clears when it allocates them, so that past the end of a file it has only zeroes.
+//! Forms: `fuse_commit_write` of 2.6.20, `fuse_write_begin` and `fuse_write_end` of 2.6.24, and two of later kernels,
+//! in `fuse.rs`. The server keeps the content on the disk, in blocks that it clears when it allocates them, so that
+//! past the end of a file it has only zeroes.
 
 use super::server_requests::{accepted_of, send_write};
 use super::{Committed, fuse};
@@ -49,8 +51,8 @@ fn extend(s: &mut State, file: FileId, page: PageId, to: u32) {
     }
 }
 
-/// `fuse_commit_write`: the page becomes uptodate only if all of it was written. A short answer is an error; how long the file is then, the
-/// server is asked (`fuse_invalidate_attr`: here, at once).
+/// `fuse_commit_write`: the page becomes uptodate only if all of it was written. A short answer is an error; how long
+/// the file is then, the server is asked (`fuse_invalidate_attr`: here, at once).
 pub(super) async fn commit_write(
     k: &Kernel<'_>,
     file: FileId,
@@ -162,8 +164,9 @@ pub(super) async fn readpage(k: &Kernel<'_>, file: FileId, page: PageId) -> Resu
     answer.map_err(AopError::Failed)
 }
 
-/// Sends what was stored through a mapping: the page up to the end of the file, and waits for the answer. It comes back unlocked. Until the answer is
-/// there the page is under writeback, so that an fsync that finds it clean waits for it (`fuse_sync_writes`).
+/// Sends what was stored through a mapping: the page up to the end of the file, and waits for the answer. It comes back
+/// unlocked. Until the answer is there the page is under writeback, so that an fsync that finds it clean waits for it
+/// (`fuse_sync_writes`).
 pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
     let inside = k.with(|s| {
         let (page_size, size) = (s.geometry.page, s.size(file));
@@ -197,9 +200,9 @@ fn lose(s: &mut State, page: PageId, inside: u32) {
     s.set(page, PageFlag::Error, true);
 }
 
-/// The server's part of a truncate: it gives back the room. It knows the size since `vmtruncate` set it. (2.6.20 tells it first, then sets the
-/// size and drops the pages: what a writeback or a reader that comes between does then is a defect of truncate, which would show under every
-/// way of writing.)
+/// The server's part of a truncate: it gives back the room. It knows the size since `vmtruncate` set it. (2.6.20 tells
+/// it first, then sets the size and drops the pages: what a writeback or a reader that comes between does then is a
+/// defect of truncate, which would show under every way of writing.)
 pub(super) async fn truncate(k: &Kernel<'_>, file: FileId, size: u32) {
     k.preempt().await;
     k.with(|s| s.server_truncates(file, size));

@@ -12,7 +12,8 @@ const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);
 const DISK: Cell = Cell::zero(ZeroSite::Disk, None);
 
 impl State {
-    /// The server answers a WRITE of `[from, to)` of a page: how much of it it has stored, which is less only if it ran out of room.
+    /// The server answers a WRITE of `[from, to)` of a page: how much of it it has stored, which is less only if it ran
+    /// out of room.
     pub(super) fn server_writes(
         &mut self,
         (file, index): (FileId, u32),

@@ -1,5 +1,5 @@
-//! What a mended write commits of a page with buffers after a short copy, as later kernels do it by `write_end`: as much as was copied and can be
-//! known, with nothing left behind of the rest.
+//! What a mended write commits of a page with buffers after a short copy, as later kernels do it by `write_end`: as
+//! much as was copied and can be known, with nothing left behind of the rest.
 
 use super::Committed;
 use super::blocks::{commit_blocks, read_buffers, zero_new_buffers};
@@ -11,8 +11,8 @@ use crate::page_cache::AopError;
 use crate::state::State;
 use oracle::{Errno, FileId, ZeroSite};
 
-/// What a mended write commits after a short copy: all that was copied. What the write would have covered of a block and did not is read
-/// first, unless the block is fresh or uptodate.
+/// What a mended write commits after a short copy: all that was copied. What the write would have covered of a block
+/// and did not is read first, unless the block is fresh or uptodate.
 pub(super) async fn commit_short_copy(
     k: &Kernel<'_>,
     file: FileId,
@@ -49,8 +49,8 @@ pub(super) async fn commit_short_copy(
     if accepted == 0 && range.copied > 0 { Err(AopError::Failed(Errno::EIO)) } else { Ok(accepted) }
 }
 
-/// What a mended commit does where the filesystem fails before its own steps: what was copied goes again, and so do the blocks that were
-/// allocated for it.
+/// What a mended commit does where the filesystem fails before its own steps: what was copied goes again, and so do the
+/// blocks that were allocated for it.
 pub(super) async fn undo_failed_commit(k: &Kernel<'_>, file: FileId, page: PageId, range: Committed) {
     if !k.mended(Defect::FailedCommitStays) {
         return;
@@ -63,7 +63,8 @@ pub(super) async fn undo_failed_commit(k: &Kernel<'_>, file: FileId, page: PageI
     let _ = commit_short_copy(k, file, page, Committed { copied: 0, ..range }).await;
 }
 
-/// Frees those of the blocks that were only just allocated which lie past the end of the file, before anybody can take them for content.
+/// Frees those of the blocks that were only just allocated which lie past the end of the file, before anybody can take
+/// them for content.
 pub(super) fn give_back_past_the_end(
     s: &mut State,
     file: FileId,
@@ -108,7 +109,8 @@ fn is_known_at(s: &mut State, page: PageId, at: u32) -> bool {
         || s.test_block(page, block, BlockFlag::New)
 }
 
-/// Commits as much of a short copy as needs no read: a block that is neither fresh nor uptodate counts only if all of it was copied.
+/// Commits as much of a short copy as needs no read: a block that is neither fresh nor uptodate counts only if all of
+/// it was copied.
 pub(super) fn commit_prefix(s: &mut State, page: PageId, Committed { from, to, copied }: Committed) -> u32 {
     let (end, block_size) = (from + copied, s.geometry.block);
     let known = is_known_at(s, page, end);

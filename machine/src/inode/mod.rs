@@ -40,7 +40,8 @@ pub(crate) struct File {
     pub truncate_count: u32,
     /// `AS_EIO`: a write of a page to the disk failed, and no fsync has told of it yet.
     pub write_failed: bool,
-    /// Blocks at and after this one were allocated past the end before the experiment began, as `fallocate` leaves them.
+    /// Blocks at and after this one were allocated past the end before the experiment began, as `fallocate` leaves
+    /// them.
     pub preallocated: u32,
     /// `mmu_private` of a filesystem without holes: up to here, everything is allocated and was written or cleared.
     pub frontier: u32,

@@ -12,7 +12,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// The kernel, as a strategy sees it: its methods are the kernel's own steps, under the kernel's own names. It lasts for one run.
+/// The kernel, as a strategy sees it: its methods are the kernel's own steps, under the kernel's own names. It lasts
+/// for one run.
 ///
 /// What is `async` is a place where another task can run; everything else is atomic.
 #[derive(Debug)]

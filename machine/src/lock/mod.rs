@@ -1,7 +1,8 @@
 //! Locks: who holds them, and who waits for them.
 //!
-//! `queue` says who may have a lock next; `acquire` and `release` take it and give it back; `wait_graph` says who waits for whom, and
-//! finds deadlocks. What a lock is called, and where it is taken, is in `names`; how a task waits, in `kernel`.
+//! `queue` says who may have a lock next; `acquire` and `release` take it and give it back; `wait_graph` says who waits
+//! for whom, and finds deadlocks. What a lock is called, and where it is taken, is in `names`; how a task waits, in
+//! `kernel`.
 
 mod acquire;
 mod queue;

@@ -91,7 +91,8 @@ impl Locks {
         self.waiting |= 1 << task;
         self.blocked |= 1 << task;
         self.note(Event::Wait { lock: wait.key, mode: wait.mode, site: wait.site });
-        // A writer that queues for a fair lock takes the way of the readers that come after it, never of those already queued.
+        // A writer that queues for a fair lock takes the way of the readers that come after it, never of those already
+        // queued.
         self.find_deadlock(task);
     }
 

@@ -47,7 +47,8 @@ impl Locks {
         bits(self.unfinished).filter(holds).map(|task| 1 << task).sum()
     }
 
-    /// Those of the blocked tasks that can never go on: the complement of what can be reached by running everything that can run.
+    /// Those of the blocked tasks that can never go on: the complement of what can be reached by running everything
+    /// that can run.
     fn deadlocked(&self) -> u32 {
         let mut free = (self.unfinished & !self.blocked) | 1 << DISK;
         loop {
@@ -121,7 +122,8 @@ impl Locks {
         }
     }
 
-    /// The listing's lines of what each task of the cycle holds and wants, matched with the three that the thread names.
+    /// The listing's lines of what each task of the cycle holds and wants, matched with the three that the thread
+    /// names.
     fn notation(&self, cycle: &[u8]) -> Notation {
         let line = |at: usize| {
             let wait = self.of_tasks[usize::from(cycle[at])].wait?;

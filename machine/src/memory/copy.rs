@@ -8,8 +8,8 @@ use case::CopyForm;
 use oracle::{Cell, OperationId, ZeroSite};
 
 impl Memory {
-    /// Copies what is present of `cells` from `address` to a page; returns how many. Copies forwards, cell by cell, as `memcpy` does
-    /// where source and destination overlap.
+    /// Copies what is present of `cells` from `address` to a page; returns how many. Copies forwards, cell by cell, as
+    /// `memcpy` does where source and destination overlap.
     pub(crate) fn copy_present(&mut self, address: Address, to: PageId, start: u32, cells: u32) -> u32 {
         let size = self.geometry.page;
         let write = self.current_operation().unwrap_or(OperationId(0));
@@ -25,7 +25,8 @@ impl Memory {
         copied
     }
 
-    /// Copies what is present, up to the first page that is not. `form` says what happens to the rest of the segment it stops in.
+    /// Copies what is present, up to the first page that is not. `form` says what happens to the rest of the segment it
+    /// stops in.
     pub(crate) fn copy_atomically(
         &mut self,
         page: PageId,

@@ -6,7 +6,8 @@ use crate::pages::Page;
 use crate::trace::Event;
 use oracle::{Cell, FaultKind, Origin, Owner};
 
-/// The allocator: frames never used yet, then those freed, the last freed first (as the per-CPU lists of hot pages give them out).
+/// The allocator: frames never used yet, then those freed, the last freed first (as the per-CPU lists of hot pages give
+/// them out).
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
     fresh: u16,

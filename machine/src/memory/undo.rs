@@ -1,5 +1,5 @@
-//! The page that a write has prepared, and what a mended write puts back where less counts than was copied: the cells as they were,
-//! but for those that somebody else has changed since.
+//! The page that a write has prepared, and what a mended write puts back where less counts than was copied: the cells
+//! as they were, but for those that somebody else has changed since.
 
 use super::Memory;
 use crate::names::PageId;
@@ -60,7 +60,8 @@ impl Memory {
         self.copy_mut().prepared.take()
     }
 
-    /// Whether a commit of this run can take less than was copied, so that a mended one has to know what was there before.
+    /// Whether a commit of this run can take less than was copied, so that a mended one has to know what was there
+    /// before.
     pub(crate) fn may_be_undone(&self) -> bool {
         !self.mends.is_empty() && (self.filesystem == Filesystem::Server || self.plan.has_failing_commits())
     }

@@ -1,5 +1,5 @@
-//! Whether ptes can be removed: Morton's unpaging lock (2007-02-04 09:44) stands between a writer and whoever unmaps its source. There
-//! is one for each address space, or one for each vma.
+//! Whether ptes can be removed: Morton's unpaging lock (2007-02-04 09:44) stands between a writer and whoever unmaps
+//! its source. There is one for each address space, or one for each vma.
 
 use super::{Memory, Vma};
 use crate::names::PageId;

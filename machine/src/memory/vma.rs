@@ -122,7 +122,8 @@ impl Memory {
         }
     }
 
-    /// `unmap_mapping_range`: removes every pte that shows these pages of a file. Private copies go only if `even_copies`.
+    /// `unmap_mapping_range`: removes every pte that shows these pages of a file. Private copies go only if
+    /// `even_copies`.
     pub(crate) fn unmap_mapping_range(&mut self, file: FileId, start: u32, end: u32, even_copies: bool) {
         for memory in (0..self.memories.len()).map(|it| MemoryId(it as u8)) {
             let vma = *self.memory(memory);

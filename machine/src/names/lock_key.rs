@@ -12,10 +12,11 @@ pub enum LockKey {
     MmapSem(u8),
     /// The unpaging lock of an address space, or the pin on a vma: as fair as `mmap_sem`.
     Unpaging(u8),
-    /// A journal's running transaction: an open handle has it shared, a commit takes it alone. As fair as `mmap_sem`, for while a commit
-    /// waits no handle is opened.
+    /// A journal's running transaction: an open handle has it shared, a commit takes it alone. As fair as `mmap_sem`,
+    /// for while a commit waits no handle is opened.
     Journal,
-    /// The cluster's lock on a file, as this node has it; another node that asks for it comes before whoever asks here after it.
+    /// The cluster's lock on a file, as this node has it; another node that asks for it comes before whoever asks here
+    /// after it.
     Cluster(FileId),
     /// The lock bit of a page.
     Page(PageId),

@@ -19,8 +19,8 @@ impl From<Errno> for AopError {
     }
 }
 
-/// `struct address_space_operations`, and `->truncate`. The page cache calls them and does not know the filesystems: those implement
-/// the trait in a module above. Calls are bound at compile time, and nothing is allocated for them.
+/// `struct address_space_operations`, and `->truncate`. The page cache calls them and does not know the filesystems:
+/// those implement the trait in a module above. Calls are bound at compile time, and nothing is allocated for them.
 pub(crate) trait AddressSpaceOperations {
     /// `->readpage`, with the page locked: it comes back unlocked, now or when the disk has answered.
     async fn aop_readpage(&self, file: FileId, page: PageId) -> Result<(), AopError>;

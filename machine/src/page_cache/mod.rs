@@ -1,4 +1,5 @@
-//! The page cache: a file's pages, how they are found, locked, added and removed, and everything that comes by and disturbs them.
+//! The page cache: a file's pages, how they are found, locked, added and removed, and everything that comes by and
+//! disturbs them.
 
 mod address_space;
 mod invalidate;
@@ -76,7 +77,8 @@ impl Kernel<'_> {
         })
     }
 
-    /// `__grab_cache_page`: the page of the file, locked and with a reference; a new one if there is none. `lru` collects new pages.
+    /// `__grab_cache_page`: the page of the file, locked and with a reference; a new one if there is none. `lru`
+    /// collects new pages.
     ///
     /// # Errors
     /// `ENOMEM`.
@@ -100,8 +102,8 @@ impl Kernel<'_> {
         }
     }
 
-    /// The same for `block_truncate_page`, with a page that is always found: that 2.6.20 ignores its failure is a defect of truncate, which
-    /// would show under every way of writing.
+    /// The same for `block_truncate_page`, with a page that is always found: that 2.6.20 ignores its failure is a
+    /// defect of truncate, which would show under every way of writing.
     pub(crate) async fn grab_cache_page_nofail(&self, file: FileId, index: u32) -> PageId {
         loop {
             if let Some(page) = self.find_lock_page(file, index, Site::TruncateBlock).await {

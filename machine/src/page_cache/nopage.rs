@@ -1,4 +1,5 @@
-//! `filemap_nopage`: the page of a file for a page fault, in the form of 2.6.20 and in the form that always locks the page.
+//! `filemap_nopage`: the page of a file for a page fault, in the form of 2.6.20 and in the form that always locks the
+//! page.
 
 use super::AopError;
 use crate::defect::Defect;
@@ -134,7 +135,8 @@ impl Kernel<'_> {
         (started == Err(AopError::Truncated) || !failed) && self.mended(Defect::FaultGivesUp)
     }
 
-    /// `filemap_fault` since 2.6.23: always takes the page's lock, looks at `i_size` under it, and returns the page locked.
+    /// `filemap_fault` since 2.6.23: always takes the page's lock, looks at `i_size` under it, and returns the page
+    /// locked.
     pub(crate) async fn filemap_fault_locked(
         &self,
         file: FileId,

@@ -90,8 +90,8 @@ impl Kernel<'_> {
         }
     }
 
-    /// `readpage` of a locked page, and waiting for it: true if it is uptodate then; false if it has left the cache (the reference is
-    /// given up then, and on errors).
+    /// `readpage` of a locked page, and waiting for it: true if it is uptodate then; false if it has left the cache
+    /// (the reference is given up then, and on errors).
     async fn read_and_wait(&self, file: FileId, page: PageId) -> Result<bool, Errno> {
         let started = self.readpage(file, page).await;
         match started {

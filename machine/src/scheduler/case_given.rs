@@ -3,11 +3,12 @@
 use super::{DISK, Runnable, RunnerIndex, Scheduler};
 use case::{Runner, Slice};
 
-/// Steps after which even the sequential run lets another task go on, so that two tasks that wait for each other's progress make some.
+/// Steps after which even the sequential run lets another task go on, so that two tasks that wait for each other's
+/// progress make some.
 const FAIR_TURN: u32 = 256;
 
-/// Plays a case's schedule. When it ends, whoever runs goes on until it blocks; the disk answers when nobody else is running; then the
-/// next task runs, in order.
+/// Plays a case's schedule. When it ends, whoever runs goes on until it blocks; the disk answers when nobody else is
+/// running; then the next task runs, in order.
 #[derive(Debug, Default)]
 pub struct CaseGiven {
     slices: Vec<Slice>,

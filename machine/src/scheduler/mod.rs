@@ -100,7 +100,8 @@ const fn nth_of_few() -> [[RunnerIndex; 8]; 256] {
     table
 }
 
-/// Decides who runs next. The same scheduler is used for many runs: everything that it needs to know of one comes by [`Scheduler::start`].
+/// Decides who runs next. The same scheduler is used for many runs: everything that it needs to know of one comes by
+/// [`Scheduler::start`].
 pub trait Scheduler {
     /// A run begins: how many operations each task has.
     fn start(&mut self, operations: &[u32]);

@@ -1,7 +1,7 @@
 //! Nonpreemptive: whoever runs goes on until it has to wait; who is next, the disk included, is chance.
 //!
-//! In the sequential run the disk answers at once. Here a task may run while another one waits for the disk; and two tasks may keep each other
-//! from getting on for ever, since every switch that is not theirs would let one of them out.
+//! In the sequential run the disk answers at once. Here a task may run while another one waits for the disk; and two
+//! tasks may keep each other from getting on for ever, since every switch that is not theirs would let one of them out.
 
 use super::{Runnable, RunnerIndex, Scheduler};
 use fastrand::Rng;

@@ -1,12 +1,13 @@
-//! PCT: random priorities, lowered at a few random steps. (Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with
-//! Probabilistic Guarantees of Finding Bugs", 2010.)
+//! PCT: random priorities, lowered at a few random steps. (Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized
+//! Scheduler with Probabilistic Guarantees of Finding Bugs", 2010.)
 
 use super::{Runnable, RunnerIndex, Scheduler};
 use fastrand::Rng;
 
 const CHANGES: usize = 4;
 
-/// Runs whoever has the highest priority; up to four times in a run, at random steps, the one that is running falls below all others.
+/// Runs whoever has the highest priority; up to four times in a run, at random steps, the one that is running falls
+/// below all others.
 #[derive(Debug)]
 pub struct Pct {
     random: Rng,

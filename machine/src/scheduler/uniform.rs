@@ -21,7 +21,8 @@ impl Scheduler for Uniform {
     fn start(&mut self, _operations: &[u32]) {}
 
     fn pick(&mut self, runnable: Runnable, _previous: Option<RunnerIndex>) -> RunnerIndex {
-        // Scaled rather than drawn anew where the scale is uneven: that is by one part in 2^27 at most, and this is asked at every step.
+        // Scaled rather than drawn anew where the scale is uneven: that is by one part in 2^27 at most, and this is
+        // asked at every step.
         let nth = (u64::from(self.random.u32(..)) * u64::from(runnable.len())) >> 32;
         runnable.nth(nth as u32)
     }

@@ -1,5 +1,6 @@
-//! URW, the uniform random walk: a runner is picked in proportion to the steps that it has still to make, so that every interleaving is
-//! about as likely as the others. (Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency Testing", 2025.)
+//! URW, the uniform random walk: a runner is picked in proportion to the steps that it has still to make, so that every
+//! interleaving is about as likely as the others. (Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency
+//! Testing", 2025.)
 
 use super::{Runnable, RunnerIndex, Scheduler};
 use fastrand::Rng;

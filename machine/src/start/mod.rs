@@ -80,7 +80,8 @@ impl State {
             let start = self.history.cells.len() as u32;
             fill_content(id, file, case.geometry.page, &mut self.history.cells);
             let content = Span { start, end: start + file.size };
-            // The cells past the size, up to the end of the page, are zero; only the content itself is part of the history.
+            // The cells past the size, up to the end of the page, are zero; only the content itself is part of the
+            // history.
             self.history.files.push(FileStart { size: file.size, content });
             if has_disk(case.filesystem) {
                 self.start_blocks(id, file);
@@ -92,7 +93,8 @@ impl State {
     fn start_blocks(&mut self, id: FileId, file: &case::File) {
         let block_size = self.geometry.block;
         let end_of_last_page = file.size.next_multiple_of(self.geometry.page);
-        // A filesystem without holes has blocks of zeroes where the case says that there is one, and nothing past the end.
+        // A filesystem without holes has blocks of zeroes where the case says that there is one, and nothing past the
+        // end.
         let range = case::Range { start: 0, end: file.size.next_multiple_of(block_size) };
         let whole = [case::Extent { range, kind: ExtentKind::Disk }];
         let extents = if self.filesystem == case::Filesystem::Cont { &whole[..] } else { &file.extents };
@@ -121,8 +123,8 @@ impl State {
         }
     }
 
-    /// Fills a block of the disk that lies at `start` of a file: with what the file holds there, or with what it held before, up to
-    /// `end`.
+    /// Fills a block of the disk that lies at `start` of a file: with what the file holds there, or with what it held
+    /// before, up to `end`.
     fn start_block(&mut self, id: FileId, block: u16, start: u32, end: u32, overwritten: bool) {
         let size = self.geometry.block;
         let inside = end.saturating_sub(start).min(size);
@@ -256,7 +258,8 @@ fn overlaps_content(file: &case::File, page: u32, page_size: u32) -> bool {
     file.extents.iter().any(|it| it.kind == ExtentKind::Disk && it.range.start < end && it.range.end > start)
 }
 
-/// Appends a file's content: its own where there is some, zero in holes and unwritten extents. A dirty page has content everywhere.
+/// Appends a file's content: its own where there is some, zero in holes and unwritten extents. A dirty page has content
+/// everywhere.
 fn fill_content(id: FileId, file: &case::File, page_size: u32, cells: &mut Vec<Cell>) {
     let start = cells.len();
     cells.resize(start + file.size as usize, HOLE);

@@ -1,4 +1,5 @@
-//! munmap(2), mremap(2), madvise(2), mlock(2): everything that takes `mmap_sem` for writing, and reclaim of ptes, which does not.
+//! munmap(2), mremap(2), madvise(2), mlock(2): everything that takes `mmap_sem` for writing, and reclaim of ptes, which
+//! does not.
 
 use super::DONE;
 use crate::kernel::Kernel;

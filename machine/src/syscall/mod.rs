@@ -44,8 +44,8 @@ impl State {
 
 const DONE: Outcome = Outcome::Done(0);
 
-/// Makes a task's calls. `first` is the operation's id of the first. (Every step comes through here: a future less between a task and
-/// its call is worth a line more.)
+/// Makes a task's calls. `first` is the operation's id of the first. (Every step comes through here: a future less
+/// between a task and its call is worth a line more.)
 pub(crate) async fn run_task(k: &Kernel<'_>, operations: &[TaskOperation], first: u8, strategy: &Strategy) {
     for (operation, id) in operations.iter().zip(first..) {
         let id = OperationId(id);

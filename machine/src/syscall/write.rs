@@ -21,8 +21,9 @@ impl Kernel<'_> {
         })
     }
 
-    /// What lies between two segments of a `writev` where a file has nothing but `->write` (`do_loop_readv_writev`): `i_mutex` is given
-    /// back and taken again. Returns where the next one goes: an append, to the end of the file once more (`generic_write_checks`).
+    /// What lies between two segments of a `writev` where a file has nothing but `->write` (`do_loop_readv_writev`):
+    /// `i_mutex` is given back and taken again. Returns where the next one goes: an append, to the end of the file
+    /// once more (`generic_write_checks`).
     pub async fn write_next_segment(&self, file: FileId, pos: u32) -> u32 {
         self.release(LockKey::Inode(file));
         self.lock(LockKey::Inode(file), Mode::Exclusive, Site::InodeMutex).await;

@@ -133,7 +133,8 @@ impl Kernel<'_> {
                 let stale = matches!(locks, FaultForm::LocksNotUptodate) && s.file(file).truncate_count != truncations;
                 let past_end = file_page >= s.file(file).size.div_ceil(s.geometry.page);
                 let stale = stale || past_end && s.mended(Defect::FaultMissesATruncate);
-                // Somebody else can have been faster, and even have swapped out a private copy since: the pte is not empty then.
+                // Somebody else can have been faster, and even have swapped out a private copy since: the pte is not
+                // empty then.
                 let empty = s.memory(memory).resident(index).is_none() && !Vma::has(s.memory(memory).anonymous, index);
                 let done = !stale && empty && s.memory(memory).is_readable(index);
                 if done {

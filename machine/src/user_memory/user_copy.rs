@@ -53,9 +53,10 @@ impl Kernel<'_> {
         })
     }
 
-    /// `__copy_from_user_inatomic`, with page faults disabled, of the next `cells` of an iovec to a page: stops at the first page that is not
-    /// present. What it could not copy of the segment that it stops in it leaves as it was, or clears where the machine's primitive clears:
-    /// patch 9 of 2007-02-04 08:51 takes for granted that it does not. Returns how many were copied.
+    /// `__copy_from_user_inatomic`, with page faults disabled, of the next `cells` of an iovec to a page: stops at the
+    /// first page that is not present. What it could not copy of the segment that it stops in it leaves as it was,
+    /// or clears where the machine's primitive clears: patch 9 of 2007-02-04 08:51 takes for granted that it does
+    /// not. Returns how many were copied.
     pub fn copy_from_user_atomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
         self.with(|s| {
             let form = s.form_of_atomic_copies();
@@ -63,7 +64,8 @@ impl Kernel<'_> {
         })
     }
 
-    /// `copy_page_from_iter_atomic` of later kernels: the same, but `raw_copy_from_user` (Linux 4.12) clears on no machine.
+    /// `copy_page_from_iter_atomic` of later kernels: the same, but `raw_copy_from_user` (Linux 4.12) clears on no
+    /// machine.
     pub fn copy_page_from_iter_atomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
         self.with(|s| s.copy_atomically(page, start, iov, cells, CopyForm::LeavesTail))
     }
@@ -111,7 +113,8 @@ impl Kernel<'_> {
         });
     }
 
-    /// Copies within the kernel, `cells` of a pinned page of user memory to another page: what a user copy would have put there.
+    /// Copies within the kernel, `cells` of a pinned page of user memory to another page: what a user copy would have
+    /// put there.
     pub fn copy_pinned_page(&self, from: PageId, from_start: u32, to: PageId, start: u32, cells: u32) {
         self.with(|s| {
             s.is_about_to_copy(to, start, cells);
@@ -129,8 +132,9 @@ impl Kernel<'_> {
 }
 
 impl Kernel<'_> {
-    /// `filemap_copy_from_user` of 2.6.20: atomically first, with the machine's primitive, which may clear what it cannot copy; if that comes
-    /// up short, from the start again with `kmap` and faults, whatever locks are held. What cannot be copied is cleared. Returns how many cells were copied.
+    /// `filemap_copy_from_user` of 2.6.20: atomically first, with the machine's primitive, which may clear what it
+    /// cannot copy; if that comes up short, from the start again with `kmap` and faults, whatever locks are held.
+    /// What cannot be copied is cleared. Returns how many cells were copied.
     pub async fn filemap_copy_from_user(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
         let copied = self.with(|s| {
             let form = s.form_of_atomic_copies();
@@ -157,9 +161,10 @@ impl Kernel<'_> {
         copied
     }
 
-    /// `filemap_copy_from_user` after patch 8 of 2007-02-04: `kmap`, and the copy with faults allowed, whatever locks are held. What a
-    /// single segment cannot fill is cleared; what several cannot fill, only where the machine's primitive clears (and then to the end of
-    /// the segment that it stopped in). Returns how many cells were copied.
+    /// `filemap_copy_from_user` after patch 8 of 2007-02-04: `kmap`, and the copy with faults allowed, whatever locks
+    /// are held. What a single segment cannot fill is cleared; what several cannot fill, only where the machine's
+    /// primitive clears (and then to the end of the segment that it stopped in). Returns how many cells were
+    /// copied.
     pub async fn filemap_copy_from_user_nonatomic(&self, page: PageId, start: u32, iov: &Iov<'_>, cells: u32) -> u32 {
         if self.keeps_from_faulting(page) {
             return self.copy_from_user_atomic(page, start, iov, cells);

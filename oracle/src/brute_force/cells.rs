@@ -244,8 +244,8 @@ pub(super) fn cells_are_legal(copies: &Copies<'_>, look: &Look) -> bool {
     })
 }
 
-/// R2: all reads of a cell that saw settled data fit into one order. What was lost may come back older, and says nothing; nor does what several
-/// may have put there.
+/// R2: all reads of a cell that saw settled data fit into one order. What was lost may come back older, and says
+/// nothing; nor does what several may have put there.
 pub(super) fn one_order_fits(copies: &Copies<'_>, file: FileId, looks: &[&Look]) -> bool {
     let (history, events) = (copies.history, &copies.events[file.index()]);
     let end = looks.iter().map(|it| it.start + it.cells.len() as u32).max().unwrap_or(0);

@@ -1,13 +1,16 @@
-//! The reference for the checker: the same rules, decided by trying every order of the operations. Slow, short and plain.
+//! The reference for the checker: the same rules, decided by trying every order of the operations. Slow, short and
+//! plain.
 //!
-//! It knows what small histories need, file by file: writes from untouched anonymous memory or from a mapping of a file's first page (whole, short or failed), truncates, punches inside
-//! the file, reads, stats, fsyncs, invalidations of a moment, failed transfers to and from the disk, a crash at the end, and looks at rest by
-//! `read(2)` or after the crash. It decides R1 with S2, S5 and S6, R2, the pairs of R4, S1, S3, S4 and S9 for these.
+//! It knows what small histories need, file by file: writes from untouched anonymous memory or from a mapping of a
+//! file's first page (whole, short or failed), truncates, punches inside the file, reads, stats, fsyncs, invalidations
+//! of a moment, failed transfers to and from the disk, a crash at the end, and looks at rest by `read(2)` or after the
+//! crash. It decides R1 with S2, S5 and S6, R2, the pairs of R4, S1, S3, S4 and S9 for these.
 //!
-//! An operation has a beginning and an end; an order of all beginnings and ends is possible if it respects the clock. A write takes effect at its
-//! end; between the two, a reader may see any part of it. Every read is tried on its own, cell by cell, but for R2, where all reads of a cell must
-//! fit one order. Of each cell the disk may hold any value that the cell had since it was last synchronised; a crash or an invalidation takes one
-//! of them. What the disk refused leaves anything behind until it is written over.
+//! An operation has a beginning and an end; an order of all beginnings and ends is possible if it respects the clock. A
+//! write takes effect at its end; between the two, a reader may see any part of it. Every read is tried on its own,
+//! cell by cell, but for R2, where all reads of a cell must fit one order. Of each cell the disk may hold any value
+//! that the cell had since it was last synchronised; a crash or an invalidation takes one of them. What the disk
+//! refused leaves anything behind until it is written over.
 
 mod agree;
 mod cells;
@@ -44,10 +47,12 @@ fn covers(start: u32, end: u32, cell: u32) -> bool {
     (start..end).contains(&cell)
 }
 
-/// What an event makes of a state, given what has happened: the states that may come next; none if it cannot happen there.
+/// What an event makes of a state, given what has happened: the states that may come next; none if it cannot happen
+/// there.
 type Step<'a, S> = &'a dyn Fn(usize, u32, S, &mut Vec<S>);
 
-/// Whether some order reaches the goal, which is asked about the set of events that have happened. `before` says which of two events must come first.
+/// Whether some order reaches the goal, which is asked about the set of events that have happened. `before` says which
+/// of two events must come first.
 fn reaches<S: Copy + Ord>(
     events: &[Event],
     start: S,

@@ -159,8 +159,8 @@ impl State {
     }
 }
 
-/// A history of up to seven operations on one or two files of a few cells, some with a crash at the end, some with failed transfers, half of them with
-/// writes that copy from the files. It is legal as it
+/// A history of up to seven operations on one or two files of a few cells, some with a crash at the end, some with
+/// failed transfers, half of them with writes that copy from the files. It is legal as it
 /// happens; then up to five things in it are changed.
 pub fn history(bytes: &mut Unstructured<'_>) -> History {
     let choices = &mut Choices(bytes);
@@ -330,7 +330,8 @@ fn declare(b: &mut HistoryBuilder, memory: MemoryId, step: &Step) -> OperationId
     id
 }
 
-/// Changes one thing: a cell that was seen, when an operation was, what it returned or why, the length of a read or the size at rest.
+/// Changes one thing: a cell that was seen, when an operation was, what it returned or why, the length of a read or the
+/// size at rest.
 fn damage(choices: &mut Choices<'_, '_>, history: &mut History) {
     let target = choices.index(history.operations.len() + history.rest.len());
     let span = match history.operations.get(target) {
@@ -394,7 +395,8 @@ fn damage_length(choices: &mut Choices<'_, '_>, history: &mut History, target: u
     }
 }
 
-/// Something that a cell of a look could have been, so many cells from its start: zero, a beginning, or what a write put there, in any file.
+/// Something that a cell of a look could have been, so many cells from its start: zero, a beginning, or what a write
+/// put there, in any file.
 fn any_cell(choices: &mut Choices<'_, '_>, history: &History, target: usize, at: u32) -> Cell {
     let start = match history.operations.get(target).map(|it| it.call) {
         Some(Call::Read { offset, .. }) => offset,

@@ -98,7 +98,8 @@ impl Search<'_> {
         best.or_else(|| self.overwritten(view, piece, cell, from, to))
     }
 
-    /// Whether a version can have put the cell `seen` at `cell`, by a look at that alone: most cells name their version.
+    /// Whether a version can have put the cell `seen` at `cell`, by a look at that alone: most cells name their
+    /// version.
     #[inline(always)] // Asked of every version of every piece.
     fn may_begin(&self, version: &Version, cell: u32, seen: Cell) -> bool {
         let along = cell - version.start;
@@ -125,8 +126,8 @@ impl Search<'_> {
         view.file.filter(|_| !self.model.losses.is_empty()).filter(hit)
     }
 
-    /// A store past the end of the file, seen inside it. Growing the file does not clear such a store on Linux before 2024, except where the write
-    /// that grows it puts its own data.
+    /// A store past the end of the file, seen inside it. Growing the file does not clear such a store on Linux before
+    /// 2024, except where the write that grows it puts its own data.
     pub(super) fn surfaces_wrongly(&self, view: &View, piece: &Piece, version: &Version, cell: u32) -> bool {
         if version.effect != Effect::PastEnd {
             return false;
@@ -171,7 +172,8 @@ impl Search<'_> {
 
     /// Whether a version may be current at some moment of the view.
     pub(crate) fn is_live(&self, view: &View, version: &Version, threshold: u32) -> bool {
-        // What was stored past the end is not cleared by growing the file, only by whoever happens to write the page out.
+        // What was stored past the end is not cleared by growing the file, only by whoever happens to write the page
+        // out.
         let lasts = version.effect == Effect::PastEnd && self.model.past_end_surfaces;
         if version.when.from > view.when.to || version.when.to < threshold && !lasts {
             return false;
@@ -264,7 +266,8 @@ impl Search<'_> {
         }
     }
 
-    /// Whether the sources of an append of unknown place may hold this cell: mapped files and stored-to memory hold many things.
+    /// Whether the sources of an append of unknown place may hold this cell: mapped files and stored-to memory hold
+    /// many things.
     fn may_hold(&self, write: Option<OperationId>, cell: Cell) -> bool {
         let Some(crate::Call::Write { segments, .. }) = write.map(|it| self.history.operations[it.index()].call) else {
             return false;
@@ -291,7 +294,8 @@ impl Search<'_> {
         at - from
     }
 
-    /// How many of the observed cells, within the piece, may be what the block held before the disk refused what was to be written there.
+    /// How many of the observed cells, within the piece, may be what the block held before the disk refused what was to
+    /// be written there.
     fn refused(&self, view: &View, piece: &Piece, cell: u32, from: u32, to: u32) -> u32 {
         if !self.is_refused(view, piece) {
             return 0;
@@ -305,8 +309,8 @@ impl Search<'_> {
         self.model.forgives_refusals && view.file.is_some_and(|file| self.model.was_refused(file, piece, view.when))
     }
 
-    /// Zeroes past the end: legal where something other than a write over these cells has moved the end past them, and through a
-    /// mapping where the end is before them in the same page.
+    /// Zeroes past the end: legal where something other than a write over these cells has moved the end past them, and
+    /// through a mapping where the end is before them in the same page.
     fn void(&self, view: &View, piece: &Piece, version: &Version, cell: u32, observed: &[Cell]) -> u32 {
         let zeroes = zeroes(observed);
         if zeroes == 0 || self.is_exposed(view, piece, version) {
@@ -346,7 +350,8 @@ impl Search<'_> {
         }
         let size = self.model.size(file);
         let extends = |when: Interval| when.from <= last && when.to >= newest;
-        // Between two chunks of a write, a truncate that does not take the inode's lock can cut off what the first has written.
+        // Between two chunks of a write, a truncate that does not take the inode's lock can cut off what the first has
+        // written.
         let between_chunks = |when: Interval| self.is_unlocked_truncate(void) && void.when.overlaps(when);
         size.bases().iter().any(|it| it.size > piece.start && it.shows_to(view.when) && extends(it.when))
             || size.growths().iter().any(|it| {

@@ -72,7 +72,8 @@ pub(crate) struct Model {
     pub(crate) last: u32,
     /// The last moment before the machine lost power.
     until: u32,
-    /// A bit for each memory that may hold anything but the cells that it began with: it maps a file, or an operation changes it.
+    /// A bit for each memory that may hold anything but the cells that it began with: it maps a file, or an operation
+    /// changes it.
     changing: u32,
     boundaries: Vec<u32>,
 }
@@ -85,7 +86,8 @@ impl Model {
         build::build(self, history);
     }
 
-    /// When an operation can have done something: one that never returned has done nothing since the machine lost power.
+    /// When an operation can have done something: one that never returned has done nothing since the machine lost
+    /// power.
     pub(crate) fn at_work(&self, operation: Interval) -> Interval {
         Interval { to: operation.to.min(self.until), ..operation }
     }
@@ -109,7 +111,8 @@ impl Model {
         }
     }
 
-    /// Whether a memory may hold anything but pristine cells of its own, so that what was copied from it may look like anything.
+    /// Whether a memory may hold anything but pristine cells of its own, so that what was copied from it may look like
+    /// anything.
     pub(crate) const fn is_changing(&self, memory: MemoryId) -> bool {
         self.changing >> memory.0 & 1 == 1
     }
@@ -143,7 +146,8 @@ impl Model {
         self.losses.iter().any(|loss| hits(loss) && loss.when.to >= since)
     }
 
-    /// Whether the disk refused what was to be written to this piece, and nothing that was certainly written since, and not lost, is newer.
+    /// Whether the disk refused what was to be written to this piece, and nothing that was certainly written since, and
+    /// not lost, is newer.
     pub(crate) fn was_refused(&self, file: FileId, piece: &Piece, reader: Interval) -> bool {
         let refused = |loss: &Loss| loss.refused && loss.hits(file, piece.start, piece.end);
         self.losses.iter().filter(|it| refused(it) && it.when.from <= reader.to).any(|loss| {

@@ -45,8 +45,9 @@ impl Object {
         }
     }
 
-    /// Cuts the cells at the ends of all versions, and at the boundaries that are given. Pieces are in order and leave no gap, so that a cell is
-    /// found by a short scan. `changing` has a bit for each memory that may hold anything but pristine cells.
+    /// Cuts the cells at the ends of all versions, and at the boundaries that are given. Pieces are in order and leave
+    /// no gap, so that a cell is found by a short scan. `changing` has a bit for each memory that may hold anything
+    /// but pristine cells.
     pub(crate) fn cut(&mut self, boundaries: &mut Vec<u32>, changing: u32) {
         if let ([only], true) = (&self.versions[..], boundaries.is_empty()) {
             self.members.push(0);

@@ -1,4 +1,5 @@
-//! Runs of cells: neighbours that are one origin counted on, or the same cell again. Two runs are compared in one step, however long they are.
+//! Runs of cells: neighbours that are one origin counted on, or the same cell again. Two runs are compared in one step,
+//! however long they are.
 
 use crate::{Cell, Span};
 

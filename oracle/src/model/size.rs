@@ -43,7 +43,8 @@ pub(crate) struct SizeModel {
 struct Range {
     base: Interval,
     least: u32,
-    /// The call of the newest truncate that has certainly returned: no write that had returned by then counts any more.
+    /// The call of the newest truncate that has certainly returned: no write that had returned by then counts any
+    /// more.
     newest: u32,
 }
 
@@ -70,7 +71,8 @@ impl SizeModel {
         &self.bases
     }
 
-    /// The bases that may be the newest one at some moment of `reader`, each with what writes have certainly made of it.
+    /// The bases that may be the newest one at some moment of `reader`, each with what writes have certainly made of
+    /// it.
     fn ranges(&self, reader: Interval) -> impl Iterator<Item = Range> {
         let newest = self.bases.iter().filter(|base| base.certain && base.when.precedes(reader));
         let newest = newest.map(|base| base.when.from).max().unwrap_or(0);
@@ -90,8 +92,8 @@ impl SizeModel {
         growth.when.from <= reader.to && growth.when.to >= range.newest.max(range.base.from)
     }
 
-    /// The sizes that one write may have made: from the first to the second, if it is still under way; one, if it has returned; none if
-    /// what comes after it has certainly made the file longer.
+    /// The sizes that one write may have made: from the first to the second, if it is still under way; one, if it has
+    /// returned; none if what comes after it has certainly made the file longer.
     fn sizes_by(&self, range: &Range, growth: &Growth, reader: Interval) -> Option<(u32, u32)> {
         if !Self::may_follow(range, growth, reader) {
             return None;

@@ -1,8 +1,9 @@
-//! Where the cells of a copy may have come from, when what was copied may itself be a copy: a write whose source maps a file that other writes copy
-//! to, or the very file that it writes.
+//! Where the cells of a copy may have come from, when what was copied may itself be a copy: a write whose source maps a
+//! file that other writes copy to, or the very file that it writes.
 //!
-//! A question is asked of all cells of a copy at once, and answered once a history: from copy to copy, each stretch of each copy is gone through at most
-//! once, and what is there is compared run by run. So an answer takes time by the copies and pieces on the way, not by the cells.
+//! A question is asked of all cells of a copy at once, and answered once a history: from copy to copy, each stretch of
+//! each copy is gone through at most once, and what is there is compared run by run. So an answer takes time by the
+//! copies and pieces on the way, not by the cells.
 
 use super::legal::{Search, View, equal};
 use super::masks::{Mask, Masks};
@@ -36,8 +37,8 @@ struct Answer {
 }
 
 impl Answer {
-    /// The answer to a question about other cells, if it was about the same copy and the same place of it, and they are alike: others may have seen
-    /// the same there.
+    /// The answer to a question about other cells, if it was about the same copy and the same place of it, and they are
+    /// alike: others may have seen the same there.
     fn covers(&self, copy: Copy, cells: &[Cell], from: u32, to: u32) -> Option<Mask> {
         if (self.copy.write, self.copy.memory) != (copy.write, copy.memory) {
             return None;
@@ -62,8 +63,9 @@ struct Step {
     to: u32,
 }
 
-/// How many steps the questions about one history take: as many as all cells of the largest file of 64-cell pages. What takes more is taken for legal,
-/// and counted. It comes with the real sizes only, where several writes copy what they have just written, a cell further each time.
+/// How many steps the questions about one history take: as many as all cells of the largest file of 64-cell pages. What
+/// takes more is taken for legal, and counted. It comes with the real sizes only, where several writes copy what they
+/// have just written, a cell further each time.
 const MOST_TAKEN: u32 = 1 << 20;
 
 impl Sources {
@@ -82,13 +84,15 @@ impl Sources {
 }
 
 impl Search<'_> {
-    /// How many of the observed cells at `from..to` a write may have copied from `offset` of a memory that may hold anything.
+    /// How many of the observed cells at `from..to` a write may have copied from `offset` of a memory that may hold
+    /// anything.
     pub(super) fn copied(&mut self, version: &Version, source: (MemoryId, u32), from: u32, to: u32) -> u32 {
         let mask = self.answer(version, source, from, to);
         self.sources.masks.first_missing(mask, from, to) - from
     }
 
-    /// Tells the stretches of the observed cells `seen`, the first of which is at `cell`, of which none may be one of these versions.
+    /// Tells the stretches of the observed cells `seen`, the first of which is at `cell`, of which none may be one of
+    /// these versions.
     pub(crate) fn not_imitated<'v>(
         &mut self,
         view: &View,

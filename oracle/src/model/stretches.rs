@@ -2,7 +2,8 @@
 
 use crate::{MemoryId, OperationId};
 
-/// A write's copy from a memory, and which of its cells an observed cell would be: its offset in the memory less its index, the same for neighbours.
+/// A write's copy from a memory, and which of its cells an observed cell would be: its offset in the memory less its
+/// index, the same for neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Copy {
     pub write: OperationId,

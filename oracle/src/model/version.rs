@@ -37,7 +37,8 @@ pub(crate) enum Effect {
     Passing,
     /// It may or may not have happened, and nobody can tell.
     Optional,
-    /// A store past the end of the file, inside its last page: a mapping shows it; what a read shows when the file grows is a quirk.
+    /// A store past the end of the file, inside its last page: a mapping shows it; what a read shows when the file
+    /// grows is a quirk.
     PastEnd,
 }
 

@@ -1,5 +1,5 @@
-//! S9: the size after a crash. (The content is R1's: a crash may have taken everything away that was not synchronised, and R1 then allows what
-//! was there before.)
+//! S9: the size after a crash. (The content is R1's: a crash may have taken everything away that was not synchronised,
+//! and R1 then allows what was there before.)
 
 use super::Context;
 use crate::finding::Finding;

@@ -5,7 +5,8 @@ use crate::finding::Finding;
 use crate::model::{Interval, failed, interval, moment, write_length};
 use crate::{Call, Class, Errno, Failure, FaultKind, FileId, OperationId, Outcome, Rule};
 
-/// Judges every call but writes (whose counts are judged with their errors) and accesses to memory (which end in signals).
+/// Judges every call but writes (whose counts are judged with their errors) and accesses to memory (which end in
+/// signals).
 pub(super) fn check(context: &mut Context<'_>) {
     for index in 0..context.history.operations.len() {
         let id = OperationId(index as u8);
@@ -124,7 +125,8 @@ fn disk_failed(context: &Context<'_>, id: OperationId, call: &Call) -> bool {
     }
 }
 
-/// Whether a write of this file to the disk failed before the fsync ended, and no other fsync has certainly told of it before this one began.
+/// Whether a write of this file to the disk failed before the fsync ended, and no other fsync has certainly told of it
+/// before this one began.
 fn may_report(context: &Context<'_>, id: OperationId, file: FileId, when: Interval) -> bool {
     let told = |at: Interval| other_reports(context, id, file).any(|it| at.precedes(it) && it.precedes(when));
     write_failures(context, file).map(|it| moment(it.at)).any(|at| at.from <= when.to && !told(at))
@@ -157,7 +159,8 @@ fn other_reports<'a>(context: &Context<'a>, id: OperationId, file: FileId) -> im
     (0..history.operations.len()).filter(failed).filter_map(|it| interval(history, OperationId(it as u8)))
 }
 
-/// Whether an operation told its caller that it had not done all, by an error or by its count; or would have, and never returned: the power went out.
+/// Whether an operation told its caller that it had not done all, by an error or by its count; or would have, and never
+/// returned: the power went out.
 fn fell_short(context: &Context<'_>, id: OperationId) -> bool {
     let operation = &context.history.operations[id.index()];
     match (operation.call, operation.outcome) {

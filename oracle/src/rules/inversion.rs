@@ -1,7 +1,8 @@
 //! R2: reads in order see versions in order.
 //!
-//! Per cell, after Gibbons and Korach ("Testing shared memories", 1997): all operations on one version form a zone, from the first return
-//! to the last call among its write and its reads. Two versions cannot be put in order iff each has an operation that precedes one of the other.
+//! Per cell, after Gibbons and Korach ("Testing shared memories", 1997): all operations on one version form a zone,
+//! from the first return to the last call among its write and its reads. Two versions cannot be put in order iff each
+//! has an operation that precedes one of the other.
 
 use super::{Context, Sighting};
 use crate::finding::Finding;
@@ -80,8 +81,8 @@ fn check_piece(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
     context.scratch.boundaries = boundaries;
 }
 
-/// Whether any two versions could not be put in order if everybody had seen all cells of the piece; if not, none of its cells needs a
-/// closer look. Of two versions that nobody saw, neither is called before the other and yet after it.
+/// Whether any two versions could not be put in order if everybody had seen all cells of the piece; if not, none of its
+/// cells needs a closer look. Of two versions that nobody saw, neither is called before the other and yet after it.
 fn may_conflict(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[Sighting]) -> bool {
     let zones = &mut context.scratch.zones;
     zones.clear();
@@ -116,7 +117,8 @@ fn is_seen(group: &[Sighting], version: u16, start: u32, end: u32) -> bool {
     group.iter().any(|it| it.version == version && it.start <= start && end <= it.end)
 }
 
-/// Whether two versions cannot be put in order, by their own operations and the sightings that began no later than `until`.
+/// Whether two versions cannot be put in order, by their own operations and the sightings that began no later than
+/// `until`.
 fn conflict(group: &[Sighting], versions: [(u16, &Version); 2], (start, end): (u32, u32), until: u32) -> bool {
     let [one, other] = versions.map(|(index, version)| {
         let saw = |it: &&Sighting| it.version == index && it.start <= start && end <= it.end;
@@ -126,8 +128,8 @@ fn conflict(group: &[Sighting], versions: [(u16, &Version); 2], (start, end): (u
     one.conflicts(other)
 }
 
-/// What a write did not count is there only in passing, and says nothing about order. A truncate that does not take the inode's lock
-/// makes a write copy its data again, so what it cut off may rightly be there before and after.
+/// What a write did not count is there only in passing, and says nothing about order. A truncate that does not take the
+/// inode's lock makes a write copy its data again, so what it cut off may rightly be there before and after.
 fn takes_part(context: &Context<'_>, version: &Version) -> bool {
     let unlocked = version.operation.is_some_and(|operation| {
         matches!(context.history.operations[operation.index()].call, Call::Truncate { locked: false, .. })

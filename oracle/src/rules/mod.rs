@@ -38,7 +38,8 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Scratch {
     /// See [`Search`].
     pub sources: Sources,
-    /// Which versions the observations of contested cells saw: in the order of the observations, and from R2 on by place.
+    /// Which versions the observations of contested cells saw: in the order of the observations, and from R2 on by
+    /// place.
     pub sightings: Vec<Sighting>,
     /// Ends of runs, while they are merged.
     pub boundaries: Vec<u32>,

@@ -1,4 +1,5 @@
-//! R1 (with S2, S5, S6, S8 as the reasons): every observed cell is a version that is current at some moment of the look.
+//! R1 (with S2, S5, S6, S8 as the reasons): every observed cell is a version that is current at some moment of the
+//! look.
 
 use super::{Context, Sighting};
 use crate::classify::{Complaint, classify};
@@ -107,8 +108,9 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
     }
 }
 
-/// Whether the block here may have come to the file before its data, or may be another's already: the filesystem does not order the two, and
-/// something was written to the page, or cut from it, that was not made durable, or the file grew over it.
+/// Whether the block here may have come to the file before its data, or may be another's already: the filesystem does
+/// not order the two, and something was written to the page, or cut from it, that was not made durable, or the file
+/// grew over it.
 fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) -> bool {
     let Some(file) = seen.file.filter(|_| context.history.unordered && context.profile == Profile::Linux) else {
         return false;
@@ -126,7 +128,8 @@ fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) ->
     versions.filter(|it| it.start < end && start < it.end && it.operation.is_some()).any(|it| !is_durable(it))
 }
 
-/// Whether it is what a block showed here before it was cut off: it can have been given to the same place again, before its new data.
+/// Whether it is what a block showed here before it was cut off: it can have been given to the same place again, before
+/// its new data.
 fn is_an_old_block(context: &Context<'_>, seen: &Observation, class: Class, cell: u32) -> bool {
     let Some(file) = seen.file.filter(|_| matches!(class, Class::Resurrected | Class::Rollback)) else { return false };
     let block = context.history.blocks.as_ref().map_or(1, |it| it.block.max(1));
@@ -139,8 +142,8 @@ fn is_an_old_block(context: &Context<'_>, seen: &Observation, class: Class, cell
     context.model.file(file).versions().iter().any(frees)
 }
 
-/// Whether it is what a block shows that was given to a file before its data was written. What looks like garbage or an overrun is that only if some
-/// write has brought it to a file, and counted it: the block was that file's before.
+/// Whether it is what a block shows that was given to a file before its data was written. What looks like garbage or an
+/// overrun is that only if some write has brought it to a file, and counted it: the block was that file's before.
 fn is_another_blocks(context: &Context<'_>, class: Class, cell: Cell) -> bool {
     match class {
         Class::StaleBlock | Class::ForeignFile | Class::Misplaced => true,

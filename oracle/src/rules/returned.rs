@@ -1,5 +1,5 @@
-//! S4 (and S5's count): what a write may return, given its source, its destination and the faults that hit it. (What other calls may return is in
-//! `errors.rs`.)
+//! S4 (and S5's count): what a write may return, given its source, its destination and the faults that hit it. (What
+//! other calls may return is in `errors.rs`.)
 
 use super::Context;
 use super::errors::{self, complain, has_reason};
@@ -119,7 +119,8 @@ fn failed(
     (!nothing).then(|| format!("the write failed with EFAULT, but its source was good up to {bad}"))
 }
 
-/// Whether a fault may end a write early, with whatever it had counted. A truncated page does not: the write must look it up again.
+/// Whether a fault may end a write early, with whatever it had counted. A truncated page does not: the write must look
+/// it up again.
 fn shortened(faults: FaultSet) -> bool {
     let kinds = [
         FaultKind::NoMemory,

@@ -35,7 +35,8 @@ const fn meet(a: &Version, b: &Version) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-/// The first two versions of two writes that meet: each pair of writes is judged once, although each has a version a segment.
+/// The first two versions of two writes that meet: each pair of writes is judged once, although each has a version a
+/// segment.
 fn first_meeting(versions: &[Version], one: OperationId, other: OperationId) -> Option<(usize, usize)> {
     let of = |write: OperationId| {
         versions.iter().enumerate().filter(move |(_, it)| it.operation == Some(write) && settled(it))

@@ -86,7 +86,8 @@ impl Place<'_> {
         })
     }
 
-    /// Whether the page of the file behind it lies past the end, or could not be read from the disk: who goes there gets `SIGBUS`.
+    /// Whether the page of the file behind it lies past the end, or could not be read from the disk: who goes there
+    /// gets `SIGBUS`.
     pub(super) fn is_unbacked(&self, when: Interval, bad: Bad) -> bool {
         let Some((file, base)) = self.history.memories[self.memory.index()].mapped else { return false };
         let (size, page) = (self.model.size(file), self.history.page);

@@ -34,8 +34,8 @@ pub(super) fn check(context: &mut Context<'_>) {
     context.scratch.sightings = sightings;
 }
 
-/// The first of one read's sightings that was out of date in every order in which another was there: a write over its cells is newer
-/// than it, and is that other or older than that.
+/// The first of one read's sightings that was out of date in every order in which another was there: a write over its
+/// cells is newer than it, and is that other or older than that.
 fn torn<'s>(object: &Object, own: &'s [Sighting]) -> Option<&'s Sighting> {
     let called = own.iter().map(|it| object.version(it.version).when.from);
     let latest = called.max()?;

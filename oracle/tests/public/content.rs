@@ -21,7 +21,8 @@ fn a_truncate_that_failed_has_cleared_the_tail() {
     silent(failed(Some(FaultKind::NoMemory), Errno::ENOMEM, &content(A, 0, 60)));
 }
 
-/// dittofs 1538: a truncate moves the end and keeps the blocks; when a later write goes past the hole, what was cut off is read in it.
+/// dittofs 1538: a truncate moves the end and keeps the blocks; when a later write goes past the hole, what was cut off
+/// is read in it.
 #[test]
 fn what_was_cut_off_is_read_in_the_hole() {
     let regrown = |hole: &dyn Fn(OperationId) -> Vec<Cell>| {
@@ -55,8 +56,8 @@ fn a_reader_keeps_a_page_that_was_cut() {
     silent(regrown(zeroes(32)));
 }
 
-/// gocryptfs 1024: a write after a truncate leaves a block that cannot be decrypted, so that the end of the file can be neither read nor cut. What is
-/// told of that is the read: it ends before the block.
+/// gocryptfs 1024: a write after a truncate leaves a block that cannot be decrypted, so that the end of the file can be
+/// neither read nor cut. What is told of that is the read: it ends before the block.
 #[test]
 fn a_block_that_cannot_be_read_after_a_truncate() {
     let shrunk = |readable: u32| {
@@ -72,7 +73,8 @@ fn a_block_that_cannot_be_read_after_a_truncate() {
     silent(shrunk(30));
 }
 
-/// curvine 850: what was stored through a shared mapping is not seen by `pread`, which asks the server and not the page.
+/// curvine 850: what was stored through a shared mapping is not seen by `pread`, which asks the server and not the
+/// page.
 #[test]
 fn a_store_that_reads_do_not_see() {
     let read = |sees: bool, rests: bool| {

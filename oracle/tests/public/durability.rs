@@ -10,8 +10,9 @@ fn evicted(b: &mut HistoryBuilder, cached: &[Cell], found: &[Cell]) {
     b.rest_by(A, Way::Evicted, found.len() as u32, found);
 }
 
-/// generic/029 of xfstests: the page is still mapped for writing when the file is cut and grows again, so that nobody hears of the next store, and
-/// no block is allocated for it past the old end. The store is in the page, and not on the disk.
+/// generic/029 of xfstests: the page is still mapped for writing when the file is cut and grows again, so that nobody
+/// hears of the next store, and no block is allocated for it past the old end. The store is in the page, and not on the
+/// disk.
 #[test]
 fn a_store_after_a_truncate_in_its_page_is_not_written_out() {
     let stores = |lost: bool| {
@@ -49,8 +50,8 @@ fn a_store_before_the_truncate_comes_back() {
     silent(twin);
 }
 
-/// generic/030 of xfstests: the file grows, is stored to, is cut again inside a block and grows once more; the last store is lost from the next
-/// block on.
+/// generic/030 of xfstests: the file grows, is stored to, is cut again inside a block and grows once more; the last
+/// store is lost from the next block on.
 #[test]
 fn a_store_past_an_old_end_is_lost_from_the_next_block_on() {
     let stores = |kept: u32| {
@@ -74,8 +75,8 @@ fn a_store_past_an_old_end_is_lost_from_the_next_block_on() {
     silent(stores(48));
 }
 
-/// generic/567 of xfstests: a hole is punched from the middle of one page to the middle of another; those two stay mapped for writing, and what is
-/// stored there next is not written out.
+/// generic/567 of xfstests: a hole is punched from the middle of one page to the middle of another; those two stay
+/// mapped for writing, and what is stored there next is not written out.
 #[test]
 fn stores_at_the_ends_of_a_hole_are_lost() {
     let stores = |lost: bool| {
@@ -98,8 +99,8 @@ fn stores_at_the_ends_of_a_hole_are_lost() {
     silent(stores(false));
 }
 
-/// The Linux Test Project, mmap-corruption01: pages are written out while they are stored to through a mapping, and taken for clean when they are
-/// dropped.
+/// The Linux Test Project, mmap-corruption01: pages are written out while they are stored to through a mapping, and
+/// taken for clean when they are dropped.
 #[test]
 fn stores_during_writeback_are_lost() {
     let stores = |lost: bool| {
@@ -120,8 +121,8 @@ fn stores_during_writeback_are_lost() {
     silent(stores(false));
 }
 
-/// XFS, mended by Linux f43dc4dc3eff: a write fails in a page that is dirty and has no blocks yet, and to undo it the page is thrown away, with what
-/// an earlier write has put there.
+/// XFS, mended by Linux f43dc4dc3eff: a write fails in a page that is dirty and has no blocks yet, and to undo it the
+/// page is thrown away, with what an earlier write has put there.
 #[test]
 fn a_failed_write_throws_a_dirty_page_away() {
     let failed = |lost: bool| {

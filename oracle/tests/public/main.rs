@@ -1,5 +1,6 @@
-//! What other page caches and filesystems did wrong, as public reports tell it: the history that they produced, which the checker has to tell,
-//! and the one that a right kernel produces in the same case, which it has to pass. The cases themselves are in `corpus/regression/public`.
+//! What other page caches and filesystems did wrong, as public reports tell it: the history that they produced, which
+//! the checker has to tell, and the one that a right kernel produces in the same case, which it has to pass. The cases
+//! themselves are in `corpus/regression/public`.
 
 mod content;
 mod durability;

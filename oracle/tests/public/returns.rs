@@ -13,8 +13,8 @@ fn second_of_two_is_bad(outcome: Outcome, counted: u32) -> HistoryBuilder {
     b
 }
 
-/// Asterinas 711: the second of two bytes is on an unmapped page; the first has to be counted. Where the write has copied it nevertheless, or
-/// counts both, that is told.
+/// Asterinas 711: the second of two bytes is on an unmapped page; the first has to be counted. Where the write has
+/// copied it nevertheless, or counts both, that is told.
 #[test]
 fn the_second_of_two_cells_is_not_there() {
     told(second_of_two_is_bad(Outcome::Failed(Errno::EFAULT), 1), Rule::S5, Class::Overrun);
@@ -39,8 +39,8 @@ fn a_write_of_nothing_fails() {
     }
 }
 
-/// The Linux Test Project, writev06: each of two segments of one byte ends its page, and the next page must not be read. A kernel that looks
-/// beyond a segment fails, or stops after the first.
+/// The Linux Test Project, writev06: each of two segments of one byte ends its page, and the next page must not be
+/// read. A kernel that looks beyond a segment fails, or stops after the first.
 #[test]
 fn segments_that_end_where_nothing_may_be_read() {
     let ends = |outcome: Outcome, counted: &dyn Fn(OperationId) -> Vec<Cell>| {
@@ -66,8 +66,8 @@ fn second_segment_is_bad(outcome: Outcome, found: &dyn Fn(OperationId) -> Vec<Ce
     b
 }
 
-/// The Linux Test Project, writev07: the second of four segments is bad. Some count what comes after it, some clear what they did not copy, some
-/// make the file as long as it would have become.
+/// The Linux Test Project, writev07: the second of four segments is bad. Some count what comes after it, some clear
+/// what they did not copy, some make the file as long as it would have become.
 #[test]
 fn the_second_segment_of_four_is_bad() {
     let skipped = second_segment_is_bad(Outcome::Done(48), &|w| {
@@ -87,7 +87,8 @@ fn the_second_segment_of_four_is_bad() {
     told_in(refused, Profile::PosixStrict, &[(Rule::S4, Class::Return)]);
 }
 
-/// elfuse 299: the source maps a file that is truncated meanwhile. The host's `SIGBUS` reached the caller; it should be a count of what there was.
+/// elfuse 299: the source maps a file that is truncated meanwhile. The host's `SIGBUS` reached the caller; it should be
+/// a count of what there was.
 #[test]
 fn the_source_is_cut_off_meanwhile() {
     let cut_off = |outcome: Outcome, copied: u32| {

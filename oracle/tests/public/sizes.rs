@@ -4,8 +4,8 @@ use crate::fixture::{A, M, silent, silent_in, start, told, told_in};
 use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
 use oracle::{Call, Cell, Class, Errno, FaultKind, OperationId, Outcome, Profile, Rule};
 
-/// DragonOS 2264: memory runs out in the middle of a write of several pages, and the pages that were prepared before stay behind the end of the
-/// file. When the file grows later, they are its content.
+/// DragonOS 2264: memory runs out in the middle of a write of several pages, and the pages that were prepared before
+/// stay behind the end of the file. When the file grows later, they are its content.
 #[test]
 fn pages_prepared_before_memory_ran_out_stay_past_the_end() {
     let failed = |seen: &dyn Fn(OperationId) -> Vec<Cell>| {
@@ -53,7 +53,8 @@ fn a_full_disk_and_a_longer_file() {
     silent(on_a_full_disk(Outcome::Failed(Errno::ENOSPC), 0));
 }
 
-/// redb 1488: a truncate leaves a write past the new end in the buffer, and writing that out makes the file longer again.
+/// redb 1488: a truncate leaves a write past the new end in the buffer, and writing that out makes the file longer
+/// again.
 #[test]
 fn a_buffered_write_past_the_new_end_is_flushed() {
     let flushed = |size: u32| {
@@ -68,8 +69,8 @@ fn a_buffered_write_past_the_new_end_is_flushed() {
     silent(flushed(32));
 }
 
-/// Phoenix-RTOS 1403: of two descriptors that append to the same file, the first goes on where it had stopped itself, over what the second has
-/// written meanwhile.
+/// Phoenix-RTOS 1403: of two descriptors that append to the same file, the first goes on where it had stopped itself,
+/// over what the second has written meanwhile.
 #[test]
 fn an_append_at_its_own_old_end() {
     let appends = |third: u32| {
@@ -86,7 +87,8 @@ fn an_append_at_its_own_old_end() {
     silent(appends(27));
 }
 
-/// Asterinas, and generic/749 of xfstests: the mapping goes on behind the last page of the file, and a load there sees zeroes.
+/// Asterinas, and generic/749 of xfstests: the mapping goes on behind the last page of the file, and a load there sees
+/// zeroes.
 #[test]
 fn a_load_past_the_last_page() {
     let load = |outcome: Outcome| {

@@ -26,8 +26,8 @@ fn hangs(b: &mut HistoryBuilder, offset: u32, source: (MemoryId, u32, u32)) -> O
     b.call(Call::Write { file: A, offset: Some(offset), segments }, (1, None), None)
 }
 
-/// OpenZFS 18135: a write from a mapping of the same file is longer than what was touched before, and the fault that it takes under the file's range
-/// lock waits for that lock.
+/// OpenZFS 18135: a write from a mapping of the same file is longer than what was touched before, and the fault that it
+/// takes under the file's range lock waits for that lock.
 #[test]
 fn a_fault_under_the_range_lock_of_its_own_file() {
     let from_itself = || {
@@ -49,8 +49,8 @@ fn a_fault_under_the_range_lock_of_its_own_file() {
     }
 }
 
-/// OpenZFS 7512: one thread faults in the midst of a transaction and waits for the lock of the address space, which another one holds in a fault
-/// that waits for the transaction.
+/// OpenZFS 7512: one thread faults in the midst of a transaction and waits for the lock of the address space, which
+/// another one holds in a fault that waits for the transaction.
 #[test]
 fn a_fault_within_a_transaction() {
     let two_files = || {
@@ -88,8 +88,9 @@ fn a_fault_on_the_page_that_is_written() {
     silent(b);
 }
 
-/// generic/443 of xfstests: each of many segments is a byte of a page that was not touched before. A kernel that touches the first segment alone,
-/// and copies all of them or nothing, tries for ever; the right one returns when all are written.
+/// generic/443 of xfstests: each of many segments is a byte of a page that was not touched before. A kernel that
+/// touches the first segment alone, and copies all of them or nothing, tries for ever; the right one returns when all
+/// are written.
 #[test]
 fn many_segments_on_cold_pages() {
     let segments: Vec<(MemoryId, u32, u32)> = (0..8).map(|page| (M, page * 64, 1)).collect();

@@ -1,11 +1,12 @@
-//! What a right checker has to tell of the same reports, beyond what the rest of these tests hold it to: errors, signals and counts without a cause.
+//! What a right checker has to tell of the same reports, beyond what the rest of these tests hold it to: errors,
+//! signals and counts without a cause.
 
 use crate::fixture::{A, M, silent, start, told, told_in};
 use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
 use oracle::{Call, Cell, Checker, Class, Errno, FaultKind, Outcome, Profile, Rule};
 
-/// Asterinas 711: of two cells the second is on a page that is not there, and the write fails, where it could have counted one. Linux may leave out
-/// what it has of a page; whoever promises what POSIX does may not.
+/// Asterinas 711: of two cells the second is on a page that is not there, and the write fails, where it could have
+/// counted one. Linux may leave out what it has of a page; whoever promises what POSIX does may not.
 #[test]
 fn the_first_of_two_cells_is_not_counted() {
     let second_is_bad = |outcome: Outcome, counted: u32| {
@@ -57,7 +58,8 @@ fn calls_fail_although_no_disk_did() {
     silent(shrunk(Outcome::Done(0), Outcome::Done(30)));
 }
 
-/// SerenityOS 24801: a store to a shared page that another process has stored to raises `SIGSEGV`, although the page is mapped for writing.
+/// SerenityOS 24801: a store to a shared page that another process has stored to raises `SIGSEGV`, although the page is
+/// mapped for writing.
 #[test]
 fn a_store_to_a_dirty_page_is_a_violation() {
     let stores = |outcome: Outcome| -> HistoryBuilder {

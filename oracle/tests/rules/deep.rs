@@ -9,7 +9,8 @@ const LENGTH: u32 = 1100;
 /// So long that a few questions about its end take all the steps that a history has.
 const LONG: u32 = 60_000;
 
-/// A write copies each cell from the one before it, so that cell `n` may have been copied `n` times. The last cell is nobody's copy.
+/// A write copies each cell from the one before it, so that cell `n` may have been copied `n` times. The last cell is
+/// nobody's copy.
 fn chain(length: u32) -> HistoryBuilder {
     let mut b = sized(length);
     b.file(length);
@@ -61,8 +62,9 @@ fn a_question_that_is_given_up_is_counted() {
     assert_eq!(checker.exercised().unanswered(), 0);
 }
 
-/// A write that copies from its file was under way when the power went out, and somebody has seen what it wrote: the source as it was since the write
-/// began. That the machine forgot later what was there then is no reason for what was there before.
+/// A write that copies from its file was under way when the power went out, and somebody has seen what it wrote: the
+/// source as it was since the write began. That the machine forgot later what was there then is no reason for what was
+/// there before.
 #[test]
 fn r1_a_write_that_a_crash_has_ended_has_copied_nothing_since() {
     for (copied, class) in [(1, None), (0, Some(Class::Rollback))] {

@@ -130,7 +130,8 @@ fn s6_only_a_newer_cut_lets_data_be_resurrected() {
     breaks(b, Rule::R1, Class::Rollback);
 }
 
-/// A write copies cells 80 to 112 of another file to 8, after `change` has changed them; somebody reads what was there before.
+/// A write copies cells 80 to 112 of another file to 8, after `change` has changed them; somebody reads what was there
+/// before.
 fn copied(change: &dyn Fn(&mut HistoryBuilder), reader: (u32, u32), seen: &dyn Fn(FileId) -> Cell) -> HistoryBuilder {
     let mut b = small();
     let other = b.file(192);

@@ -1,4 +1,5 @@
-//! Looks at the same place: what was judged once is not judged again, unless it was judged as something else; and what is counted.
+//! Looks at the same place: what was judged once is not judged again, unless it was judged as something else; and what
+//! is counted.
 
 use crate::fixture::{A, M, breaks, silent, sized, small, verdicts, whole_write};
 use crate::losses::refuse;

@@ -1,4 +1,5 @@
-//! Q4, where what a block showed before it was cut off may come back: the filesystem gave it to the same place again, before its new data.
+//! Q4, where what a block showed before it was cut off may come back: the filesystem gave it to the same place again,
+//! before its new data.
 
 use crate::fixture::{A, M, breaks, join, silent, sized};
 use oracle::builder::{HistoryBuilder, content, written};
@@ -12,7 +13,8 @@ fn punch(b: &mut HistoryBuilder, offset: u32, length: u32) {
     b.done(Call::Punch { file: A, offset, length }, (5, 6));
 }
 
-/// Two pages in blocks of 16, written over and synchronised. After `change` and a crash, some cells are what they had been before all that.
+/// Two pages in blocks of 16, written over and synchronised. After `change` and a crash, some cells are what they had
+/// been before all that.
 fn old_cells(change: &dyn Fn(&mut HistoryBuilder), (start, end): (u32, u32)) -> HistoryBuilder {
     let mut b = sized(128);
     b.file(64);

@@ -1,4 +1,5 @@
-//! Q2: a store past the end of the file surfaces where the file grows over it, and not where something was put in its place.
+//! Q2: a store past the end of the file surfaces where the file grows over it, and not where something was put in its
+//! place.
 
 use crate::fixture::{A, M, breaks, silent, sized, small, verdicts};
 use oracle::builder::{HistoryBuilder, content, stored, written};
@@ -116,7 +117,8 @@ fn s7_growth_that_returned_as_the_store_was_called_may_have_come_after_it() {
         });
         verdicts(b, Profile::Linux).iter().map(|it| it.rule).collect::<Vec<_>>()
     };
-    // The file was cut again: the read is too long in any case. What was stored in the file, and not past its end, was cut off.
+    // The file was cut again: the read is too long in any case. What was stored in the file, and not past its end, was
+    // cut off.
     assert_eq!(told((1, 3)), [Rule::S1]);
     assert_eq!(told((1, 2)), [Rule::S6, Rule::S1]);
 }

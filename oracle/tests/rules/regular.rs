@@ -89,7 +89,8 @@ fn q2_is_counted_where_the_store_surfaces_and_nowhere_else() {
     assert_eq!(quirks(b), []);
 }
 
-/// A page in the midst of three is written and perhaps synchronised; after the crash one page is a block's former content.
+/// A page in the midst of three is written and perhaps synchronised; after the crash one page is a block's former
+/// content.
 fn stale_after_crash(page: u32, synced: Option<FileId>, when: (u32, u32)) -> HistoryBuilder {
     let mut b = sized(192);
     b.file(64);

@@ -1,4 +1,5 @@
-//! What a verdict says beside its rule and class: where, whether it stayed, who had to do with it, what would have been right.
+//! What a verdict says beside its rule and class: where, whether it stayed, who had to do with it, what would have been
+//! right.
 
 use crate::fixture::{A, M, breaks, join, sized, small, verdicts, whole_write};
 use oracle::builder::{HistoryBuilder, content, pristine, written, zeroes};

@@ -76,7 +76,8 @@ pub struct Arguments {
     /// Lose power in the middle of cases, and look at the files on a copy of the disk; needs a filesystem with one
     #[arg(long, requires = "fs")]
     crash: bool,
-    /// With `--crash`: keep a log of what is written to the disk, and look at the files as they were before each write to it
+    /// With `--crash`: keep a log of what is written to the disk, and look at the files as they were before each write
+    /// to it
     #[arg(long)]
     write_log: bool,
     /// How many processes
@@ -113,7 +114,8 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     result.and_then(|ending| unmounted.map(|()| ending))
 }
 
-/// What is known of the kernel; nothing where a defect that was switched on may look like it, or the mount is another one.
+/// What is known of the kernel; nothing where a defect that was switched on may look like it, or the mount is another
+/// one.
 fn known(arguments: &Arguments) -> Result<Vec<Known>, Failure> {
     let known = match corpus(arguments.corpus.as_deref())? {
         Some(folder) => Known::load(&folder)

@@ -93,7 +93,8 @@ impl Keeper {
         self.rows.push(Row { signature, cause, new, needs, sentence, at_case, size, path });
     }
 
-    /// At the end: the plainest case of each defect as `FINDINGS/DEFECT.case`, unless an earlier hunt left a plainer one there.
+    /// At the end: the plainest case of each defect as `FINDINGS/DEFECT.case`, unless an earlier hunt left a plainer
+    /// one there.
     pub fn keep_plainest(&mut self) {
         for defect in Defect::ALL {
             let Some(path) = plainest(&self.rows, *defect).and_then(|it| it.path.as_deref()) else { continue };

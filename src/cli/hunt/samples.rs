@@ -1,4 +1,5 @@
-//! What a hunt might have found, for the tests of the reports: something new, something known, and a bug of shortcopy's own.
+//! What a hunt might have found, for the tests of the reports: something new, something known, and a bug of shortcopy's
+//! own.
 
 use super::format::Told;
 use super::keeper::{Row, Troubled};

@@ -1,10 +1,10 @@
 //! What a C program judges: whether the finding that its case expects shows on the kernel that it runs on.
 //!
-//! The oracle judged a run of the simulator. Where every call that the finding stands on comes to the same here, in the same order, and the same is
-//! seen at the same place, the oracle would say the same of this run. The program looks for no more than that, and says so where it cannot.
+//! The oracle judged a run of the simulator. Where every call that the finding stands on comes to the same here, in the
+//! same order, and the same is seen at the same place, the oracle would say the same of this run. The program looks for
+//! no more than that, and says so where it cannot.
 
-use super::marks::{self, Marks};
-use super::plan::PAGE;
+use super::marks::{self, Marks, PAGE};
 use crate::judge::{Judge, Signature};
 use crate::report;
 use crate::witness::{is_met_by, of_strategy};

@@ -5,6 +5,9 @@ use case::{Case, MemoryKind, TaskOperation};
 use oracle::OperationId;
 use std::fmt::Write;
 
+/// Bytes in a page of the kernel.
+pub(super) const PAGE: u32 = 4096;
+
 /// What put a byte where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {

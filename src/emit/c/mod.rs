@@ -13,8 +13,9 @@ use case::Case;
 use parts::Part;
 use plan::Plan;
 
-/// A stand-alone C program that does on a real kernel what a valid case says, as far as that can be had, and judges whether a finding that
-/// the case expects shows: it ends with 1 if so, with 0 if not, and with 2 if it cannot judge. The name is the case's, for whoever reads the program.
+/// A stand-alone C program that does on a real kernel what a valid case says, as far as that can be had, and judges
+/// whether a finding that the case expects shows: it ends with 1 if so, with 0 if not, and with 2 if it cannot judge.
+/// The name is the case's, for whoever reads the program.
 #[must_use]
 pub fn c_program(case: &Case, name: &str) -> String {
     let plan = &Plan::of(case);

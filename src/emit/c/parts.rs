@@ -28,7 +28,8 @@ parts! {
     FinishAll "finish_all", Race "race", Start "start",
 }
 
-/// What is called while things are set up and operations are done. As in the other lists, a part calls only those before it.
+/// What is called while things are set up and operations are done. As in the other lists, a part calls only those
+/// before it.
 pub(super) const COMMON: &[Part] = &[
     Part::Check,
     Part::OwnFolder,

@@ -2,11 +2,9 @@
 
 use super::judgement::Question;
 use super::marks::Marks;
+pub(super) use super::marks::PAGE;
 use case::{Case, Iovec, MemoryKind, MemoryRegion, PageRange, Runner, TaskOperation};
 use host::Manner;
-
-/// Bytes in a page of the kernel.
-pub(super) const PAGE: u32 = 4096;
 
 /// What lies behind a memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +131,8 @@ fn backing(case: &Case, number: usize, threaded: bool) -> Backing {
     if is_plain { Backing::Plain } else { Backing::Swap }
 }
 
-/// Where stores and discards change what is in a memory, or writes of several threads copy from it, it cannot be filled for each write.
+/// Where stores and discards change what is in a memory, or writes of several threads copy from it, it cannot be filled
+/// for each write.
 fn has_own_mark(case: &Case, number: usize, threaded: bool) -> bool {
     if case.memories[number].kind != MemoryKind::Anonymous {
         return false;

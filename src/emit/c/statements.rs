@@ -117,7 +117,8 @@ fn done(plan: &Plan<'_>, number: usize, words: &str, call: &str) -> String {
     }
 }
 
-/// A look, which notes itself if it is the one that saw the finding; of one that only its result makes a finding, the result is noted.
+/// A look, which notes itself if it is the one that saw the finding; of one that only its result makes a finding, the
+/// result is noted.
 fn noted_look(plan: &Plan<'_>, number: usize, call: &str) -> String {
     if plan.question.counts(number) && plan.question.seen_by(number).is_none() {
         format!("\tcalling({number});\n\tnoted({number}, {call});\n")

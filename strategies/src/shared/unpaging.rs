@@ -17,8 +17,8 @@ pub(crate) enum Touched {
     Twice,
 }
 
-/// The loop of 2.6.20, a segment at a time: the lock for reading, the source touched, the page prepared, copied to with faults allowed, the
-/// lock given back, the page committed.
+/// The loop of 2.6.20, a segment at a time: the lock for reading, the source touched, the page prepared, copied to with
+/// faults allowed, the lock given back, the page committed.
 pub(crate) async fn buffered_write(
     k: &Kernel<'_>,
     file: FileId,
@@ -81,7 +81,8 @@ async fn is_there(k: &Kernel<'_>, iov: &Iov<'_>, bytes: u32) -> bool {
     there.is_ok() || bytes == 0 || !k.mended(Defect::FaultsWithThePageLocked)
 }
 
-/// Prepares, copies, gives the lock back, and commits the full length. A segment of length 0 is a chunk that does nothing.
+/// Prepares, copies, gives the lock back, and commits the full length. A segment of length 0 is a chunk that does
+/// nothing.
 async fn copy_chunk(k: &Kernel<'_>, it: &Chunk<'_>, lock: Option<u8>, late: bool) -> Result<Counts, Stop> {
     if it.bytes == 0 {
         k.up_read_unpaging(lock);

@@ -1,7 +1,8 @@
-//! Defects that can be switched on: positive controls, which say whether a search and an oracle would find such a fault at all.
+//! Defects that can be switched on: positive controls, which say whether a search and an oracle would find such a fault
+//! at all.
 //!
-//! One a file, each a [`Fault`]: what it spoils, and when. They count their chances and take every n-th, so the same requests in the same
-//! order meet the same faults. Adding one is a file here and a line in the table below.
+//! One a file, each a [`Fault`]: what it spoils, and when. They count their chances and take every n-th, so the same
+//! requests in the same order meet the same faults. Adding one is a file here and a line in the table below.
 
 use super::volume::{File, Volume};
 use crate::marker::{Marker, WORD};
@@ -19,8 +20,8 @@ pub(super) struct Write {
     pub(super) accepted: usize,
 }
 
-/// A short count is a multiple of this many bytes: the largest cell that a case can have here. Else what is appended afterwards would begin
-/// within a cell, and nothing that is read there could be told from anything.
+/// A short count is a multiple of this many bytes: the largest cell that a case can have here. Else what is appended
+/// afterwards would begin within a cell, and nothing that is read there could be told from anything.
 const CELL: usize = 64;
 
 impl Write {
@@ -157,7 +158,8 @@ impl Defect {
         self.entry().summary
     }
 
-    /// The classes that an oracle should report for it, one or more of them. None where that form of mount cannot show it.
+    /// The classes that an oracle should report for it, one or more of them. None where that form of mount cannot show
+    /// it.
     #[must_use]
     pub const fn classes(self, writeback_cache: bool) -> &'static [Class] {
         if writeback_cache { self.entry().classes_with_writeback_cache } else { self.entry().classes }

@@ -1,7 +1,8 @@
-//! `fs/iomap/buffered-io.c` over xfs: a mapping of an extent, and folios that are written under it. (A folio is a page here.)
+//! `fs/iomap/buffered-io.c` over xfs: a mapping of an extent, and folios that are written under it. (A folio is a page
+//! here.)
 //!
-//! The mapping is given out once and used for as many folios as it covers. Meanwhile writeback can allocate and convert what it covers,
-//! and so each says which state of the extents it is of.
+//! The mapping is given out once and used for as many folios as it covers. Meanwhile writeback can allocate and convert
+//! what it covers, and so each says which state of the extents it is of.
 
 use crate::bits::bits;
 use crate::defect::Defect;
@@ -60,7 +61,8 @@ pub enum Validity {
 }
 
 impl State {
-    /// Accepts as much of a short copy as needs no read: a block that is not uptodate counts only if all of it was copied.
+    /// Accepts as much of a short copy as needs no read: a block that is not uptodate counts only if all of it was
+    /// copied.
     fn accept_prefix(&mut self, page: PageId, from: u32, copied: u32) -> u32 {
         let (end, block_size) = (from + copied, self.geometry.block);
         let known = end.is_multiple_of(block_size)
@@ -111,8 +113,8 @@ impl State {
         Ok(Iomap { mapping, first, end, new, validity_cookie, stale: false })
     }
 
-    /// `iomap_adjust_read_range`: the next blocks in `[block, end)` of a page that are not uptodate; those past the end of the file come
-    /// apart from those inside.
+    /// `iomap_adjust_read_range`: the next blocks in `[block, end)` of a page that are not uptodate; those past the end
+    /// of the file come apart from those inside.
     fn adjust_read_range(&mut self, file: FileId, page: PageId, block: u32, end: u32) -> Option<(u32, u32)> {
         let (page_size, block_size, size) = (self.geometry.page, self.geometry.block, self.size(file));
         let start = self.page(page).mapping?.1 * page_size;
@@ -139,8 +141,8 @@ impl Kernel<'_> {
         self.with(|s| s.buffered_write_iomap_begin(file, pos, len))
     }
 
-    /// `iomap_write_begin`: the folio at `pos`, locked, with a reference, and prepared for `len` cells; `None` if the mapping turned out to
-    /// be stale.
+    /// `iomap_write_begin`: the folio at `pos`, locked, with a reference, and prepared for `len` cells; `None` if the
+    /// mapping turned out to be stale.
     ///
     /// # Errors
     /// Nothing is held then.
@@ -157,7 +159,8 @@ impl Kernel<'_> {
         }
         self.with(|s| s.counters.prepare_calls += 1);
         let page = self.grab_cache_page(file, pos / self.page_size(), None).await?;
-        // Only with the folio locked is it sure that writeback changes nothing any more, and reclaim did not take the folio since.
+        // Only with the folio locked is it sure that writeback changes nothing any more, and reclaim did not take the
+        // folio since.
         if validity == Validity::Checked {
             iomap.stale = self.with(|s| {
                 s.look_up_extent(file, iomap.first);
@@ -175,8 +178,8 @@ impl Kernel<'_> {
         Ok(Some(page))
     }
 
-    /// `__iomap_write_begin`: what the write covers only in part and is not uptodate is cleared or read, as the mapping says. It counts as
-    /// uptodate from then on, the part that is still to be copied included.
+    /// `__iomap_write_begin`: what the write covers only in part and is not uptodate is cleared or read, as the mapping
+    /// says. It counts as uptodate from then on, the part that is still to be copied included.
     async fn prepare_folio(&self, file: FileId, iomap: &Iomap, page: PageId, pos: u32, len: u32) -> Result<(), Errno> {
         if self.is_uptodate(page) {
             return Ok(());
@@ -225,7 +228,8 @@ impl Kernel<'_> {
         crate::filesystem::blocks::read_buffers(self, page, blocks).await
     }
 
-    /// `iomap_write_end`: says how many of the cells copied it accepts; raises the size with the folio locked; unlocks and releases it.
+    /// `iomap_write_end`: says how many of the cells copied it accepts; raises the size with the folio locked; unlocks
+    /// and releases it.
     pub async fn iomap_write_end(&self, file: FileId, page: PageId, pos: u32, len: u32, copied: u32) -> u32 {
         self.preempt().await;
         let from = pos % self.page_size();
@@ -285,8 +289,8 @@ impl Kernel<'_> {
         self.put_page(page);
     }
 
-    /// `->iomap_end` after a write of `written` at `pos`: what the mapping reserved and the write did not reach is a hole again, but for
-    /// what somebody else has made dirty (`iomap_write_delalloc_release`).
+    /// `->iomap_end` after a write of `written` at `pos`: what the mapping reserved and the write did not reach is a
+    /// hole again, but for what somebody else has made dirty (`iomap_write_delalloc_release`).
     pub async fn iomap_end(&self, file: FileId, iomap: &Iomap, pos: u32, written: u32) {
         if !iomap.new {
             return;

@@ -18,7 +18,8 @@ impl State {
     }
 }
 
-/// `iomap_read_folio`: reads the blocks that are written and inside the file; the others are zeroes. What is uptodate stays.
+/// `iomap_read_folio`: reads the blocks that are written and inside the file; the others are zeroes. What is uptodate
+/// stays.
 pub(super) fn iomap_readpage(k: &Kernel<'_>, file: FileId, page: PageId) {
     k.with(|s| {
         s.attach_buffers(page);

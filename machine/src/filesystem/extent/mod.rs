@@ -1,9 +1,9 @@
-//! `extent`: a filesystem with extents, as xfs is: a write reserves room, writeback allocates it, and what was allocated but never written
-//! reads as zeroes. Reads take the inode's lock shared.
+//! `extent`: a filesystem with extents, as xfs is: a write reserves room, writeback allocates it, and what was
+//! allocated but never written reads as zeroes. Reads take the inode's lock shared.
 //!
-//! Forms: with buffers, on `prepare_write` and `commit_write` of 2.6.20 and on `write_begin` and `write_end` of 2.6.24; and on `iomap`, as
-//! since 6.1. The forms with buffers have the fix of February 2007 by which a block in an unwritten extent counts as new (without it
-//! every way of writing a part of such a block leaves the rest of it uninitialised).
+//! Forms: with buffers, on `prepare_write` and `commit_write` of 2.6.20 and on `write_begin` and `write_end` of 2.6.24;
+//! and on `iomap`, as since 6.1. The forms with buffers have the fix of February 2007 by which a block in an unwritten
+//! extent counts as new (without it every way of writing a part of such a block leaves the rest of it uninitialised).
 
 mod iomap;
 mod iomap_io;
@@ -44,8 +44,8 @@ pub(super) async fn writepage(k: &Kernel<'_>, file: FileId, page: PageId) {
 }
 
 impl State {
-    /// `xfs_get_blocks`, for a write (`create`) or a read: to a read all but written blocks are holes. The second value says whether what is
-    /// not written of the block must be cleared.
+    /// `xfs_get_blocks`, for a write (`create`) or a read: to a read all but written blocks are holes. The second value
+    /// says whether what is not written of the block must be cleared.
     pub(super) fn get_extent_block(
         &mut self,
         file: FileId,

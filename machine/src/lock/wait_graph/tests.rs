@@ -1,4 +1,5 @@
-//! Tests of the wait-for graph, on locks that are taken and waited for by hand: no schedule has to be found that leads there.
+//! Tests of the wait-for graph, on locks that are taken and waited for by hand: no schedule has to be found that leads
+//! there.
 
 use crate::lock::Locks;
 use crate::names::{LockKey, Mode, PageId, Site};
@@ -92,7 +93,8 @@ fn an_inode_that_somebody_has_alone_holds_up_readers() {
 fn a_queued_writer_of_mmap_sem_holds_up_who_comes_later() {
     let mut s = machine();
     let lock = page(0);
-    // A reader of mmap_sem waits for a page, whose holder wants to read as well: only a writer between them is in its way.
+    // A reader of mmap_sem waits for a page, whose holder wants to read as well: only a writer between them is in its
+    // way.
     takes(&mut s, 2, MMAP_SEM, Mode::Shared, Site::CopyMmapSem);
     takes(&mut s, 0, lock, Mode::Exclusive, Site::GrabCachePage);
     assert_eq!(waits(&mut s, 1, MMAP_SEM, Mode::Exclusive, Site::MmapSemWrite), None);

@@ -1,6 +1,6 @@
 //! Determinism: the same case gives the same trace, whatever the machine has run before.
 //!
-//! `SHORTCOPY_CASES=1000000 cargo test --release --test simulator determinism` for the whole of it.
+//! `SHORTCOPY_CASES=1000000 cargo test --release --test simulated determinism` for the whole of it.
 
 use arbitrary::Unstructured;
 use case::{Case, Weights, generate_into};
@@ -47,7 +47,8 @@ fn the_same_case_gives_the_same_trace() {
         let (hash, schedule, stop) = (first.hash, first.schedule.to_vec(), first.history.stop.clone());
         let again = other.run(&case, strategy, &mut *scheduler(seed));
         assert_eq!((again.hash, again.schedule, &again.history.stop), (hash, &schedule[..], &stop), "{case}");
-        // The schedule that the run leaves behind replays it, except where the machine had become fair, and so was not the scheduler's.
+        // The schedule that the run leaves behind replays it, except where the machine had become fair, and so was not
+        // the scheduler's.
         if first_steps(&schedule) < 2_000 {
             let replayed = other.run(&case, strategy, &mut CaseGiven::new(&schedule));
             assert_eq!((replayed.hash, &replayed.history.stop), (hash, &stop), "{case}\nunder {}", strategy.id);

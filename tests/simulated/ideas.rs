@@ -1,4 +1,5 @@
-//! Defects of the thread's proposals, each in the smallest experiment that shows it, and the one beside it that does not.
+//! Defects of the thread's proposals, each in the smallest experiment that shows it, and the one beside it that does
+//! not.
 
 use case::Case;
 use machine::Machine;

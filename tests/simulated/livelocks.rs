@@ -1,4 +1,5 @@
-//! The proof that a task goes in circles against the step limit: whoever is stopped by it would not have finished either.
+//! The proof that a task goes in circles against the step limit: whoever is stopped by it would not have finished
+//! either.
 
 use arbitrary::Unstructured;
 use case::{Case, Weights, generate_into};

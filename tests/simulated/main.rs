@@ -1,4 +1,5 @@
-//! Cases under strategies in the simulated kernel, a topic a file. One program, since each is linked with everything there is.
+//! Cases under strategies in the simulated kernel, a topic a file. One program, since each is linked with everything
+//! there is.
 
 mod collections;
 mod deadlocks;

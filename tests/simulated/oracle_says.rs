@@ -1,5 +1,6 @@
-//! What the oracle has to say of cases in which one thing could be taken to excuse another: a fault in another file, a size, a mapping that nobody
-//! uses, an invalidation that threw nothing away. Each row is a run, and everything that is told of it: the rule, the class and the file.
+//! What the oracle has to say of cases in which one thing could be taken to excuse another: a fault in another file, a
+//! size, a mapping that nobody uses, an invalidation that threw nothing away. Each row is a run, and everything that is
+//! told of it: the rule, the class and the file.
 
 use case::Case;
 use machine::DefectSet;

@@ -1,5 +1,5 @@
-//! The reference: with every defect mended, every strategy is right on every form of a filesystem that it fits. And each mend has a place where
-//! the code asks for it, which the records give to that strategy and form.
+//! The reference: with every defect mended, every strategy is right on every form of a filesystem that it fits. And
+//! each mend has a place where the code asks for it, which the records give to that strategy and form.
 
 use arbitrary::Unstructured;
 use case::{Case, Filesystem, Form, OperationSet, Weights, generate};
@@ -13,8 +13,9 @@ use std::collections::BTreeSet;
 /// Cases for each strategy and form; `make hunt` runs thousands a second.
 const CASES: u64 = 150;
 
-/// What these are about comes too seldom for so few cases: a copy that gets less far the second time, a page of tmpfs that leaves the cache during a
-/// copy, ten truncates of one page, a truncate that fails half-way, and one that comes between a fault's look at the size and its mapping.
+/// What these are about comes too seldom for so few cases: a copy that gets less far the second time, a page of tmpfs
+/// that leaves the cache during a copy, ten truncates of one page, a truncate that fails half-way, and one that comes
+/// between a fault's look at the size and its mapping.
 const SELDOM: [&str; 5] = [
     "copies-again-from-the-start",
     "copy-misses-a-removal",

@@ -1,5 +1,5 @@
-//! What a failed write has left without counting it, on its way through mappings into other files: a consequence of a known defect, however far it is
-//! from it. So no fuzz target stops.
+//! What a failed write has left without counting it, on its way through mappings into other files: a consequence of a
+//! known defect, however far it is from it. So no fuzz target stops.
 
 use case::Case;
 use machine::Machine;
@@ -28,7 +28,8 @@ const AFTER: [fn(&str) -> String; 5] = [
     |file| format!("task w writeback {file}\ntask w invalidate {file}\n"),
 ];
 
-/// Three reads of a disk, one of which fails while the write brings a block in: what it has copied by then is there and not counted.
+/// Three reads of a disk, one of which fails while the write brings a block in: what it has copied by then is there and
+/// not counted.
 fn text(copies: usize, before: fn(&str) -> String, after: fn(&str) -> String, fault: u32) -> String {
     let mut text = "shortcopy case 1\nfs extent iomap\nfile a size 64 disk 0..64 cached 0 blocks 2\n".to_owned();
     let files = &FILES[..copies];

@@ -1,4 +1,5 @@
-//! The deadlock detection against brute force: what it reports is stuck for ever, and what it does not report comes to an end.
+//! The deadlock detection against brute force: what it reports is stuck for ever, and what it does not report comes to
+//! an end.
 
 use arbitrary::Unstructured;
 use case::{Case, Features, Slice, Weights, generate_into};

@@ -71,7 +71,8 @@ fn migrating_reports_what_was_kept_repaired_and_lost() {
     assert_eq!(fs::read(folder.path().join("repaired.case.before")).expect("it is there"), ENGINE_INPUT);
 }
 
-/// What the fuzz targets make of bytes, whatever engine hands them over, `run` makes of a file with these bytes, and a `.case` file of the text.
+/// What the fuzz targets make of bytes, whatever engine hands them over, `run` makes of a file with these bytes, and a
+/// `.case` file of the text.
 #[test]
 fn engines_and_replay_make_the_same_case_of_the_same_bytes() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,5 +1,5 @@
-//! Strategies with nothing wrong about them do the same, one task after the other, up to what they declare: in generated cases, with every defect
-//! mended and with none.
+//! Strategies with nothing wrong about them do the same, one task after the other, up to what they declare: in
+//! generated cases, with every defect mended and with none.
 
 use arbitrary::Unstructured;
 use case::{Case, OperationSet, Weights, generate};
