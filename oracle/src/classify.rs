@@ -110,8 +110,7 @@ fn at_its_source(
         let Source::Copy(memory, offset) = copy.source else { continue };
         let it = &search.history.memories[memory.index()];
         let Some((file, base)) = it.mapped.filter(|_| it.shared) else { continue };
-        let (original, cell) =
-            (View::of_file(file, model.at_work(copy.when), true), base + offset + (cell - copy.start));
+        let (original, cell) = (View::of_file(file, copy.when, true), base + offset + (cell - copy.start));
         let Some(piece) = model.file(file).piece_at(cell) else { continue };
         if *left == 0 {
             return None;

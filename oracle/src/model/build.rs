@@ -52,7 +52,6 @@ fn start(model: &mut Model, history: &History) {
     model.changing = 0;
     model.any_unmap = false;
     model.last = 0;
-    model.until = NEVER;
     let first = Version {
         start: 0,
         end: ENDLESS,
@@ -86,7 +85,7 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
     if when.to != NEVER {
         model.last = model.last.max(when.to);
     }
-    let everything = Loss { file: None, start: 0, end: ENDLESS, when, refused: false };
+    let everything = Loss { file: None, start: 0, end: ENDLESS, when, refused: false, crash: false };
     match operation.call {
         Call::Truncate { file, size, .. } => {
             let done = matches!(operation.outcome, Some(Outcome::Done(_)));
@@ -115,10 +114,7 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
             model.losses.push(Loss { file: Some(file), ..everything });
         }
         Call::Unmap { .. } => model.any_unmap = true,
-        Call::Crash => {
-            model.until = model.until.min(when.from.saturating_sub(1));
-            model.losses.push(everything);
-        }
+        Call::Crash => model.losses.push(Loss { crash: true, ..everything }),
         Call::Fsync { file } if operation.outcome == Some(Outcome::Done(0)) => model.syncs.push(Sync { file, when }),
         _ => {}
     }
@@ -127,7 +123,14 @@ fn sizes(model: &mut Model, history: &History, id: OperationId, when: Interval) 
 /// Data that the disk refused is lost at the place where it was refused.
 fn refusals(model: &mut Model, history: &History) {
     for it in history.failures.iter().filter(|it| it.kind == FaultKind::WriteError) {
-        model.losses.push(Loss { file: it.file, start: it.start, end: it.end, when: moment(it.at), refused: true });
+        model.losses.push(Loss {
+            file: it.file,
+            start: it.start,
+            end: it.end,
+            when: moment(it.at),
+            refused: true,
+            crash: false,
+        });
     }
 }
 

@@ -37,12 +37,19 @@ pub(crate) struct Loss {
     pub when: Interval,
     /// Whether the disk refused the data: then the block keeps its previous content, whoever's that was.
     pub refused: bool,
+    /// Whether the power went out, and with it all that was under way: only who looks at rest finds something lost.
+    pub crash: bool,
 }
 
 impl Loss {
     /// Whether it hits one of these cells.
     fn hits(&self, file: FileId, start: u32, end: u32) -> bool {
         self.file.is_none_or(|it| it == file) && self.start < end && start < self.end
+    }
+
+    /// Whether it may have come before a reader had looked.
+    const fn may_precede(&self, reader: Interval) -> bool {
+        if self.crash { reader.from >= REST.from } else { self.when.from <= reader.to }
     }
 }
 
@@ -70,8 +77,6 @@ pub(crate) struct Model {
     pub(crate) any_unmap: bool,
     /// The last moment of the history, shifted like all others.
     pub(crate) last: u32,
-    /// The last moment before the machine lost power.
-    until: u32,
     /// A bit for each memory that may hold anything but the cells that it began with: it maps a file, or an operation
     /// changes it.
     changing: u32,
@@ -84,12 +89,6 @@ impl Model {
         self.past_end_surfaces = profile == Profile::Linux;
         self.forgives_refusals = profile != Profile::PosixStrict;
         build::build(self, history);
-    }
-
-    /// When an operation can have done something: one that never returned has done nothing since the machine lost
-    /// power.
-    pub(crate) fn at_work(&self, operation: Interval) -> Interval {
-        Interval { to: operation.to.min(self.until), ..operation }
     }
 
     /// A file's cells.
@@ -127,7 +126,7 @@ impl Model {
         self.losses.iter().any(|loss| {
             loss.hits(file, piece.start, piece.end)
                 && version.from <= loss.when.to
-                && loss.when.from <= reader.to
+                && loss.may_precede(reader)
                 && !self
                     .syncs
                     .iter()
@@ -137,12 +136,12 @@ impl Model {
 
     /// Whether anything written to these cells may have been lost before `reader` ended.
     pub(crate) fn any_loss(&self, file: FileId, (start, end): (u32, u32), reader: Interval) -> bool {
-        self.losses.iter().any(|loss| loss.hits(file, start, end) && loss.when.from <= reader.to)
+        self.losses.iter().any(|loss| loss.hits(file, start, end) && loss.may_precede(reader))
     }
 
     /// Whether anything written to this piece may have been lost at a moment from `since` on, before `reader` ended.
     pub(crate) fn any_loss_since(&self, file: FileId, piece: &Piece, since: Clock, reader: Interval) -> bool {
-        let hits = |loss: &Loss| loss.hits(file, piece.start, piece.end) && loss.when.from <= reader.to;
+        let hits = |loss: &Loss| loss.hits(file, piece.start, piece.end) && loss.may_precede(reader);
         self.losses.iter().any(|loss| hits(loss) && loss.when.to >= since)
     }
 
@@ -150,7 +149,7 @@ impl Model {
     /// not lost, is newer.
     pub(crate) fn was_refused(&self, file: FileId, piece: &Piece, reader: Interval) -> bool {
         let refused = |loss: &Loss| loss.refused && loss.hits(file, piece.start, piece.end);
-        self.losses.iter().filter(|it| refused(it) && it.when.from <= reader.to).any(|loss| {
+        self.losses.iter().filter(|it| refused(it) && it.may_precede(reader)).any(|loss| {
             !self.file(file).versions_of(piece).any(|(_, it)| {
                 it.effect == Effect::Settles
                     && !self.may_only_lengthen(file, it)

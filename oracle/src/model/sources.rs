@@ -168,7 +168,7 @@ impl Search<'_> {
 
     /// Goes where a copy came from, with those cells that have not been there.
     fn go(&mut self, copy: Copy, when: Interval, from: u32, to: u32) {
-        let (source, when) = (&self.history.memories[copy.memory.index()], self.model.at_work(when));
+        let source = &self.history.memories[copy.memory.index()];
         let (view, base) = match source.mapped.filter(|_| source.shared) {
             Some((file, base)) => (View::of_file(file, when, true), base),
             None => (View { copier: Some(copy.write), ..View::of_memory(copy.memory, when) }, 0),
