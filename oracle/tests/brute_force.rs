@@ -27,7 +27,7 @@ fn words(history: &History) -> String {
 #[test]
 fn checker_and_brute_force_agree() {
     let count: u64 =
-        std::env::var("SHORTCOPY_HISTORIES").map_or(5_000, |it| it.parse().expect("a number of histories"));
+        std::env::var("SHORTCOPY_HISTORIES").map_or(20_000, |it| it.parse().expect("a number of histories"));
     let mut checker = Checker::new();
     let mut bytes = [0; 192];
     let (mut legal, mut illegal) = (0_u64, 0_u64);

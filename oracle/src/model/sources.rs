@@ -10,7 +10,7 @@ use super::masks::{Mask, Masks};
 use super::runs::Runs;
 use super::stretches::{Copy, Stretches};
 use super::{Effect, Interval, Piece, Source, Version};
-use crate::{Cell, History, MemoryId, Origin, Span};
+use crate::{Cell, MemoryId, OperationId, Origin, Span};
 
 /// What is known about the copies of one history.
 #[derive(Debug, Default)]
@@ -21,36 +21,35 @@ pub(crate) struct Sources {
     steps: Vec<Step>,
     gone: Stretches,
     runs: Runs,
+    /// Cells of a kind, on their way to a mask.
+    found: Vec<(u32, u32)>,
     /// How many steps the questions about this history have taken.
     taken: u32,
     /// How many questions were given up.
     given_up: u64,
 }
 
-/// The observed cells `[from, to)`, of which a mask says which may have come from a copy.
+/// Which of the observed cells `[from, to)` a write may have copied from a memory, from `offset` on.
 #[derive(Clone, Copy, Debug)]
 struct Answer {
-    copy: Copy,
+    write: OperationId,
+    source: (MemoryId, u32),
     from: u32,
     to: u32,
     mask: Mask,
 }
 
 impl Answer {
-    /// The answer to a question about other cells, if it was about the same copy and the same place of it, and they are
-    /// alike: others may have seen the same there.
-    fn covers(&self, copy: Copy, cells: &[Cell], from: u32, to: u32) -> Option<Mask> {
-        if (self.copy.write, self.copy.memory) != (copy.write, copy.memory) {
+    /// The answer to a question about these cells, if it was about the same copy and the same place of it, and the
+    /// cells are alike: others may have seen the same there.
+    fn serves(&self, write: OperationId, source: (MemoryId, u32), cells: &[Cell], from: u32, to: u32) -> Option<Mask> {
+        if (self.write, self.source.0) != (write, source.0) {
             return None;
         }
         // Where the cell at `from` is in this answer.
-        let start = from.wrapping_add(copy.along).wrapping_sub(self.copy.along);
-        let end = start.wrapping_add(to - from);
-        if start < self.from || start > end || end > self.to {
-            return None;
-        }
-        let alike = start == from || equal(&cells[start as usize..end as usize], &cells[from as usize..to as usize]);
-        alike.then(|| self.mask.shifted(from.wrapping_sub(start)))
+        let start = self.from + source.1.checked_sub(self.source.1)?;
+        let mine = cells[..self.to as usize].get(start as usize..(start + (to - from)) as usize)?;
+        equal(mine, &cells[from as usize..to as usize]).then(|| self.mask.shifted(from.wrapping_sub(start)))
     }
 }
 
@@ -61,6 +60,12 @@ struct Step {
     along: u32,
     from: u32,
     to: u32,
+}
+
+impl Step {
+    fn seen(&self) -> Span {
+        Span { start: self.from, end: self.to }
+    }
 }
 
 /// How many steps the questions about one history take: as many as all cells of the largest file of 64-cell pages. What
@@ -96,68 +101,44 @@ impl Search<'_> {
     pub(crate) fn not_imitated<'v>(
         &mut self,
         view: &View,
-        versions: impl Iterator<Item = &'v Version> + Clone,
+        versions: impl Iterator<Item = &'v Version>,
         piece: &Piece,
         cell: u32,
         seen: Span,
         mut tell: impl FnMut((u32, u32)),
     ) {
         let (from, to) = (seen.start, seen.end);
-        // Answers are kept, and so they come before the mask that is not.
-        for version in versions.clone() {
-            if let Some(source) = self.unknown_source(version, cell) {
-                self.answer(version, source, from, to);
-            }
-        }
         self.sources.runs.find(&self.history.cells, seen);
         let mask = self.sources.masks.empty(from, to);
         self.begin();
         let step = Step { view: *view, along: cell.wrapping_sub(from), from, to };
         for version in versions {
-            if let Some(source) = self.unknown_source(version, cell) {
-                let answer = self.answer(version, source, from, to);
-                self.sources.masks.join(mask, answer, from, to);
-            } else {
-                self.put(&step, piece, version, mask);
-            }
+            self.put(&step, piece, version, mask);
         }
         self.follow(mask, from, to);
-        let mut at = from;
-        while at < to {
-            let start = self.sources.masks.first_missing(mask, at, to);
-            let end = self.sources.masks.first_present(mask, start, to);
-            if start < end {
-                tell((cell + (start - from), cell + (end - from)));
-            }
-            at = end;
+        let mut at = self.sources.masks.first_missing(mask, from, to);
+        while at != to {
+            let end = self.sources.masks.first_present(mask, at, to);
+            tell((cell + (at - from), cell + (end - from)));
+            at = self.sources.masks.first_missing(mask, end, to);
         }
         self.sources.masks.forget(mask);
     }
 
-    /// What a version copied at `cell`, if that memory may hold anything.
-    fn unknown_source(&self, version: &Version, cell: u32) -> Option<(MemoryId, u32)> {
-        match version.source {
-            Source::Copy(memory, offset) if self.model.is_changing(memory) => {
-                Some((memory, offset + (cell - version.start)))
-            }
-            _ => None,
-        }
-    }
-
     /// Which of the observed cells at `from..to` a write may have copied from `offset` of a memory.
-    fn answer(&mut self, version: &Version, (memory, offset): (MemoryId, u32), from: u32, to: u32) -> Mask {
+    fn answer(&mut self, version: &Version, source: (MemoryId, u32), from: u32, to: u32) -> Mask {
         let write = version.operation.expect("a write is an operation");
-        let copy = Copy { write, memory, along: offset.wrapping_sub(from) };
-        let known = |it: &Answer| it.covers(copy, &self.history.cells, from, to);
+        let known = |it: &Answer| it.serves(write, source, &self.history.cells, from, to);
         if let Some(mask) = self.sources.answers.iter().rev().find_map(known) {
             return mask;
         }
         self.sources.runs.find(&self.history.cells, Span { start: from, end: to });
         let mask = self.sources.masks.empty(from, to);
         self.begin();
+        let copy = Copy { write, memory: source.0, along: source.1.wrapping_sub(from) };
         self.go(copy, version.when, from, to);
         self.follow(mask, from, to);
-        self.sources.answers.push(Answer { copy, from, to, mask });
+        self.sources.answers.push(Answer { write, source, from, to, mask });
         mask
     }
 
@@ -183,7 +164,7 @@ impl Search<'_> {
         while let Some(step) = self.sources.steps.pop() {
             let start = self.sources.masks.first_missing(mask, step.from, step.to);
             let end = self.sources.masks.last_missing(mask, start, step.to);
-            if start >= end {
+            if start == end {
                 continue;
             }
             self.sources.taken += 1;
@@ -205,8 +186,7 @@ impl Search<'_> {
             if from >= step.to {
                 return;
             }
-            let to = step.to.min(piece.end.wrapping_sub(step.along));
-            let to = if piece.end == u32::MAX { step.to } else { to };
+            let to = from + (step.to - from).min(piece.end - from.wrapping_add(step.along));
             let part = Step { from, to, ..*step };
             let threshold = self.threshold(view, piece);
             for (_, version) in object.versions_of(piece) {
@@ -229,7 +209,7 @@ impl Search<'_> {
         let end = part.view.file.map_or(0, |file| self.model.size(file).least(part.view.when));
         let middle = end.saturating_sub(part.from.wrapping_add(part.along)).min(part.to - part.from) + part.from;
         for (from, to) in [(part.from, middle), (middle, part.to)] {
-            if from < to && !self.surfaces_wrongly(&part.view, piece, version, from.wrapping_add(part.along)) {
+            if !self.surfaces_wrongly(&part.view, piece, version, from.wrapping_add(part.along)) {
                 self.put(&Step { from, to, ..*part }, piece, version, mask);
             }
         }
@@ -282,47 +262,19 @@ impl Search<'_> {
         }
     }
 
-    /// Adds the cells of the run that begins with `first`.
+    /// Adds the cells that are what `first` is the first cell of, counted on.
     fn put_run(&mut self, part: &Step, first: Cell, mask: Mask) {
-        let mut at = part.from;
-        while at < part.to {
-            let (run, seen) = (self.sources.runs.at(at), self.history.cells[at as usize]);
-            let end = run.end.min(part.to);
-            let ahead = seen.bits().wrapping_sub(first.bits().wrapping_add(at - part.from));
-            match run.step {
-                1 if ahead == 0 => self.sources.masks.add(mask, at, end),
-                // The same cell again and again meets what counts at most once.
-                0 if ahead < end - at => self.sources.masks.add(mask, at + ahead, at + ahead + 1),
-                _ => {}
-            }
-            at = end;
-        }
+        let Sources { runs, masks, .. } = &mut *self.sources;
+        runs.counted(&self.history.cells, part.seen(), first, &mut |from, to| masks.add(mask, from, to));
     }
 
-    /// Adds the cells that are what a file held at the beginning, all zeroes being one value.
+    /// Adds the cells that are what a file held at the beginning.
     fn put_content(&mut self, part: &Step, first: u32, mask: Mask) {
-        let history: &History = self.history;
-        let content = history.files.iter().map(|it| it.content).find(|it| it.range().contains(&(first as usize)));
-        self.sources
-            .runs
-            .find(&history.cells, content.unwrap_or(Span { start: first, end: first + (part.to - part.from) }));
-        let mut at = part.from;
-        while at < part.to {
-            let other = first + (at - part.from);
-            let (run, others_run) = (self.sources.runs.at(at), self.sources.runs.at(other));
-            let (seen, others) = (history.cells[at as usize], history.cells[other as usize]);
-            let end = run.end.min(at + (others_run.end - other)).min(part.to);
-            if seen.is_zero() && others.is_zero() || run.step == others_run.step && seen == others {
-                self.sources.masks.add(mask, at, end);
-            } else if run.step != others_run.step {
-                let ahead = seen.bits().wrapping_sub(others.bits());
-                let ahead = if run.step == 1 { ahead.wrapping_neg() } else { ahead };
-                if ahead < end - at {
-                    self.sources.masks.add(mask, at + ahead, at + ahead + 1);
-                }
-            }
-            at = end;
+        let (history, Sources { runs, masks, .. }) = (self.history, &mut *self.sources);
+        for file in history.files.iter().filter(|it| it.content.range().contains(&(first as usize))) {
+            runs.find(&history.cells, file.content);
         }
+        runs.alike(&history.cells, part.seen(), first, &mut |from, to| masks.add(mask, from, to));
     }
 
     /// Adds the zeroes past the end of a file that may be seen.
@@ -340,23 +292,20 @@ impl Search<'_> {
             let to = part.to.min(from + (page_start + page - cell));
             if let Some(size) = self.model.size(file).at_least(page_start + 1, view.when) {
                 let from = from + size.saturating_sub(cell);
-                if from < to {
-                    self.put_where(&Step { from, to, ..*part }, mask, |_, it| it.is_zero());
-                }
+                self.put_where(&Step { from, to, ..*part }, mask, |_, it| it.is_zero());
             }
             from = to;
         }
     }
 
-    /// Adds the cells of a kind; all cells of a run are of one kind.
-    fn put_where(&mut self, part: &Step, mask: Mask, is_of_it: impl Fn(&Self, Cell) -> bool) {
-        let mut at = part.from;
-        while at < part.to {
-            let end = self.sources.runs.at(at).end.min(part.to);
-            if is_of_it(self, self.history.cells[at as usize]) {
-                self.sources.masks.add(mask, at, end);
-            }
-            at = end;
+    /// Adds the cells of a kind.
+    fn put_where(&mut self, part: &Step, mask: Mask, is_of_it: impl Fn(&Search<'_>, Cell) -> bool) {
+        let mut found = std::mem::take(&mut self.sources.found);
+        let tell = &mut |from, to| found.push((from, to));
+        self.sources.runs.of_kind(&self.history.cells, part.seen(), |it| is_of_it(self, it), tell);
+        for (from, to) in found.drain(..) {
+            self.sources.masks.add(mask, from, to);
         }
+        self.sources.found = found;
     }
 }

@@ -1,8 +1,8 @@
 //! Copies of copies: how deep a cell is followed to where it came from.
 
 use crate::fixture::{A, M, sized, verdicts};
-use oracle::builder::{HistoryBuilder, content, written};
-use oracle::{Call, Checker, Class, FileId, Outcome, Profile};
+use oracle::builder::{HistoryBuilder, content, written, zeroes};
+use oracle::{Call, Cell, Checker, Class, FileId, OperationId, Outcome, Profile, Rule};
 
 const B: FileId = FileId(1);
 const LENGTH: u32 = 1100;
@@ -79,4 +79,55 @@ fn r1_a_write_that_a_crash_has_ended_has_copied_nothing_since() {
         let found = verdicts(b, Profile::Linux);
         assert_eq!(found.first().map(|it| it.class), class, "{found:#?}");
     }
+}
+
+/// The same cell again and again: what stays is compared with what counts.
+#[test]
+fn r1_a_chain_of_copies_repeats_what_it_began_with() {
+    let mut b = chain(LENGTH);
+    let repeated: Vec<Cell> = (0..500).map(|_| content(A, 0, 1)[0]).collect();
+    b.read(A, 1, 500, (3, 3), &repeated);
+    assert_eq!(verdicts(b, Profile::Linux).len(), 0);
+    let mut b = chain(LENGTH);
+    let repeated: Vec<Cell> = (0..500).map(|_| content(A, 700, 1)[0]).collect();
+    b.read(A, 1, 500, (3, 3), &repeated);
+    assert_ne!(verdicts(b, Profile::Linux).len(), 0, "cell 700 comes after what was copied to");
+}
+
+/// A write copies what a mapping shows from cell 40 of a file of `size` on, to another file, where it is looked at.
+fn past_the_end(size: u32, pages: u32, length: u32, seen: &[Cell]) -> Vec<Class> {
+    let mut b = sized(size);
+    b.file(256);
+    let map = b.mapping(A, 0, pages, true);
+    b.write(B, 0, &[(map, 40, length)], (1, 2), Outcome::Done(length));
+    b.read(B, 0, length, (3, 3), seen);
+    verdicts(b, Profile::Linux).iter().filter(|it| it.rule == Rule::R1).map(|it| it.class).collect()
+}
+
+#[test]
+fn r1_a_mapping_shows_zeroes_past_the_end_in_the_last_page_and_nowhere_else() {
+    let seen = |size: u32, length: u32| [content(A, 40, size - 40), zeroes(length + 40 - size)].concat();
+    assert_eq!(past_the_end(50, 1, 24, &seen(50, 24)), []);
+    assert_ne!(past_the_end(50, 1, 24, &seen(49, 24)), [], "a cell before the end is no zero");
+    assert_eq!(past_the_end(100, 2, 88, &seen(100, 88)), []);
+    assert_ne!(past_the_end(100, 3, 89, &seen(100, 89)), [], "the page after the last is not there");
+    assert_ne!(past_the_end(50, 2, 30, &seen(50, 30)), [], "the page after the last is not there");
+}
+
+/// What the source holds is looked at piece by piece, where a write has cut it.
+#[test]
+fn r1_each_piece_of_a_source_is_compared_with_its_own_versions() {
+    let copied = |seen: &dyn Fn(OperationId) -> Vec<Cell>| {
+        let mut b = sized(64);
+        b.file(64);
+        let map = b.mapping(A, 0, 1, true);
+        let first = b.write(A, 16, &[(M, 0, 16)], (1, 2), Outcome::Done(16));
+        b.write(B, 0, &[(map, 0, 64)], (3, 4), Outcome::Done(64));
+        b.read(B, 0, 64, (5, 5), &seen(first));
+        verdicts(b, Profile::Linux).len()
+    };
+    let right = |it| [content(A, 0, 16), written(it, M, 0, 16), content(A, 32, 32)].concat();
+    assert_eq!(copied(&right), 0);
+    assert_ne!(copied(&|_| content(A, 0, 64)), 0, "the middle was written over before");
+    assert_ne!(copied(&|it| [content(A, 0, 16), written(it, M, 0, 48)].concat()), 0, "it was not written so far");
 }
