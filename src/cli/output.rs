@@ -25,6 +25,12 @@ pub fn counted(number: impl TryInto<u64>, one: &str, many: &str) -> String {
     format!("{} {}", HumanCount(number), if number == 1 { one } else { many })
 }
 
+/// That the oracle gave questions up, which is never silent.
+pub fn not_answered(questions: u64) -> String {
+    let questions = counted(questions, "question", "questions");
+    format!("the oracle gave up {questions} of where a copy came from, and took the cells for legal: too many steps")
+}
+
 /// Columns of the terminal, where there is one; what `COLUMNS` says, where it says something.
 pub fn terminal_width() -> Option<u16> {
     let said = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok()).filter(|it| *it > 0);

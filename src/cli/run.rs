@@ -2,7 +2,7 @@
 
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
-use super::output::{counted, say, say_json};
+use super::output::{counted, not_answered, say, say_json};
 use super::select::{Selected, case_paths, profiles, read_mended_case, strategies_for};
 use anstyle::AnsiColor;
 use case::Case;
@@ -73,6 +73,10 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
         if !quirks.is_empty() && !tally.tells_quirks {
             say(format_args!("forgiven: {}", quirks.join(", ")));
         }
+    }
+    let unanswered = judge.exercised().unanswered();
+    if unanswered > 0 {
+        eprintln!("{}", not_answered(unanswered));
     }
     if let Some(next) = tally.next {
         print_next(&next);

@@ -176,6 +176,8 @@ pub struct Summary {
     pub cases: u64,
     /// Steps of the machine.
     pub steps: u64,
+    /// Questions that the oracle gave up, since they took too many steps: it took the cells for legal.
+    pub unanswered: u64,
     /// How long it took.
     pub seconds: f64,
     /// Findings, each cause and signature once.
@@ -189,6 +191,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// What was done so far.
+    const fn set(&mut self, Work { cases, steps, unanswered }: Work) {
+        (self.cases, self.steps, self.unanswered) = (cases, steps, unanswered);
+    }
+
     /// Runs a second.
     #[must_use]
     pub fn cases_per_second(&self) -> f64 {
@@ -249,14 +256,14 @@ impl Hunt {
                         }
                     }
                     Err(RecvTimeoutError::Timeout) => {
-                        (summary.cases, summary.steps) = shared.work();
+                        summary.set(shared.work());
                         on_event(Event::Progress(summary));
                     }
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
             }
         });
-        (summary.cases, summary.steps) = shared.work();
+        summary.set(shared.work());
         summary.attribution_seconds = shared.attribution().as_secs_f64();
         summary.seconds = start.elapsed().as_secs_f64();
         (summary, shared.reached())

@@ -72,6 +72,8 @@ pub struct Work {
     pub cases: u64,
     /// Steps of the machine.
     pub steps: u64,
+    /// Questions that the oracle gave up: it took the cells for legal.
+    pub unanswered: u64,
 }
 
 impl<'f> Search<'f> {
@@ -113,6 +115,7 @@ impl<'f> Search<'f> {
         let mut random = Rng::with_seed(mix(self.field.seed, number));
         let weights = self.weights(strategy, &mut random);
         let mut work = Work::default();
+        let unanswered = self.judge.exercised().unanswered();
         let mut tally = [[0; Form::ALL.len()]; Filesystem::ALL.len()];
         'batch: while work.cases < runs.min(BATCH) {
             random.fill(&mut self.bytes);
@@ -146,6 +149,8 @@ impl<'f> Search<'f> {
                 self.searched.add(strategy.id, filesystem, form, cases);
             }
         }
+        // A judge that was replaced begins again at 0.
+        work.unanswered = self.judge.exercised().unanswered().saturating_sub(unanswered);
         work
     }
 

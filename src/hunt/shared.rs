@@ -21,6 +21,7 @@ pub(super) struct Shared<'h> {
     pub last_case: u64,
     cases: AtomicU64,
     steps: AtomicU64,
+    unanswered: AtomicU64,
     claimed: Mutex<BTreeSet<Claim>>,
     /// Nanoseconds.
     attribution: AtomicU64,
@@ -49,6 +50,7 @@ impl<'h> Shared<'h> {
             last_case: hunt.limits.cases.unwrap_or(u64::MAX),
             cases: AtomicU64::new(0),
             steps: AtomicU64::new(0),
+            unanswered: AtomicU64::new(0),
             claimed: Mutex::default(),
             attribution: AtomicU64::new(0),
             reached: Mutex::default(),
@@ -59,8 +61,9 @@ impl<'h> Shared<'h> {
         self.finished.store(true, Ordering::Relaxed);
     }
 
-    pub fn work(&self) -> (u64, u64) {
-        (self.cases.load(Ordering::Relaxed), self.steps.load(Ordering::Relaxed))
+    pub fn work(&self) -> Work {
+        let load = |it: &AtomicU64| it.load(Ordering::Relaxed);
+        Work { cases: load(&self.cases), steps: load(&self.steps), unanswered: load(&self.unanswered) }
     }
 
     /// Where the runs were, once all threads are done.
@@ -75,6 +78,7 @@ impl<'h> Shared<'h> {
     pub fn add(&self, work: Work) {
         self.cases.fetch_add(work.cases, Ordering::Relaxed);
         self.steps.fetch_add(work.steps, Ordering::Relaxed);
+        self.unanswered.fetch_add(work.unanswered, Ordering::Relaxed);
     }
 
     pub fn add_attribution(&self, time: Duration) {

@@ -1,7 +1,7 @@
 //! Copies of copies: how deep a cell is followed to where it came from.
 
 use crate::fixture::{A, M, sized, verdicts};
-use oracle::builder::{HistoryBuilder, content, written, zeroes};
+use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
 use oracle::{Call, Cell, Checker, Class, FileId, OperationId, Outcome, Profile, Rule};
 
 const B: FileId = FileId(1);
@@ -130,4 +130,36 @@ fn r1_each_piece_of_a_source_is_compared_with_its_own_versions() {
     assert_eq!(copied(&right), 0);
     assert_ne!(copied(&|_| content(A, 0, 64)), 0, "the middle was written over before");
     assert_ne!(copied(&|it| [content(A, 0, 16), written(it, M, 0, 48)].concat()), 0, "it was not written so far");
+}
+
+/// Two readers see the same: one wrong cell among right ones is told of both, and of no other cell.
+#[test]
+fn r1_what_two_have_seen_is_told_of_both() {
+    let mut b = chain(LENGTH);
+    let cell = content(A, 0, 1)[0];
+    let seen = [cell, cell, content(B, 902, 1)[0], cell, cell];
+    b.read(A, 900, 5, (3, 3), &seen);
+    b.read(A, 900, 5, (4, 4), &seen);
+    let told: Vec<(u32, u32)> = verdicts(b, Profile::Linux).iter().map(|it| (it.start, it.end)).collect();
+    assert_eq!(told, [(902, 903), (902, 903)]);
+}
+
+/// A store past the end shows in a copy through the mapping; not when the file has grown over it, unless the profile lets it surface.
+#[test]
+fn s7_a_copy_shows_a_store_past_the_end_like_its_source() {
+    let copied = |grows: bool, profile: Profile| {
+        let mut b = sized(40);
+        b.file(64);
+        let map = b.mapping(A, 0, 1, true);
+        let store = b.store(map, 40, 8, (1, 1));
+        if grows {
+            b.truncate(A, 64, (3, 3));
+        }
+        b.write(B, 0, &[(map, 40, 8)], (5, 5), Outcome::Done(8));
+        b.read(B, 0, 8, (7, 7), &stored(store, 40, 8));
+        verdicts(b, profile).len()
+    };
+    assert_eq!(copied(false, Profile::PosixStrict), 0);
+    assert_eq!(copied(true, Profile::Linux), 0);
+    assert_ne!(copied(true, Profile::PosixStrict), 0);
 }

@@ -67,6 +67,7 @@ pub fn print_summary(summary: &Summary, seed: u64) {
         "seed": seed,
         "cases": summary.cases,
         "steps": summary.steps,
+        "unanswered": summary.unanswered,
         "seconds": summary.seconds,
         "cases_per_second": summary.cases_per_second().round() as u64,
         "findings": summary.findings,

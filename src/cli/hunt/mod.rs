@@ -12,7 +12,7 @@ mod screen;
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::interrupt::stop_on_interrupt;
-use super::output::{counted, say, say_json};
+use super::output::{counted, not_answered, say, say_json};
 use super::progress::line;
 use super::select::{filesystems, forms, mends, profiles, searched_failure, strategies_or_all, strategy};
 use case::{Filesystem, Form};
@@ -129,6 +129,9 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let mut keeper = Keeper::new(arguments.findings.clone(), json, tells_all);
     let (summary, reached) = hunt.run(&stop, &mut |event| keeper.take(event));
     keeper.progress.finish();
+    if summary.unanswered > 0 {
+        eprintln!("{}", not_answered(summary.unanswered));
+    }
     keeper.keep_plainest();
     if let Some(path) = &arguments.record {
         record(path, &reached.searched)?;
