@@ -95,7 +95,8 @@ pub struct History {
 /// A transfer between memory and disk (or a server) that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// [`FaultKind::ReadError`] or [`FaultKind::WriteError`].
+    /// [`FaultKind::ReadError`] or [`FaultKind::WriteError`]; or [`FaultKind::PartialCommit`], for a filesystem that
+    /// took less of a write than it was given.
     pub kind: FaultKind,
     /// The file whose cells were transferred; `None` where that is not known: it may be any.
     pub file: Option<FileId>,

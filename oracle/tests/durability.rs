@@ -205,3 +205,59 @@ fn what_begins_after_the_crash_was_called_still_counts() {
     b.rest_by(A, Way::Crash, 64, &written(w, M, 0, 64));
     silent(b);
 }
+
+/// A file of one page is cut, and a store comes behind the new end. The crash at 30 finds it there.
+fn stored_behind_a_cut(
+    profile: Profile,
+    before: impl Fn(&mut HistoryBuilder),
+    after: impl Fn(&mut HistoryBuilder),
+) -> Vec<Class> {
+    let mut b = HistoryBuilder::new(64);
+    b.file(64);
+    b.memory(1);
+    let map = b.mapping(A, 0, 1, true);
+    b.truncate(A, 16, (1, 2));
+    before(&mut b);
+    let s = b.store(map, 16, 48, (10, 11));
+    after(&mut b);
+    let b = crashed(b, &[content(A, 0, 16), stored(s, 16, 48)].concat());
+    Checker::new().check(&b.finish(), profile).iter().map(|it| it.class).collect()
+}
+
+const STRICT: Profile = Profile::PosixStrict;
+
+#[test]
+fn a_truncate_may_be_lost_and_what_was_stored_behind_it_kept() {
+    let grows = |b: &mut HistoryBuilder| _ = b.truncate(A, 64, (20, 21));
+    for profile in [Profile::Linux, Profile::Xfs, STRICT] {
+        assert_eq!(stored_behind_a_cut(profile, |_| {}, |_| {}), []);
+        assert_eq!(stored_behind_a_cut(profile, |_| {}, grows), []);
+        // The second truncate alone may be lost.
+        let twice = |b: &mut HistoryBuilder| {
+            fsync(b, (3, 4));
+            b.truncate(A, 64, (5, 6));
+            b.truncate(A, 8, (7, 8));
+        };
+        assert_eq!(stored_behind_a_cut(profile, twice, |_| {}), []);
+    }
+    // The cut is on the disk: what comes after it puts nothing inside the file.
+    assert_eq!(stored_behind_a_cut(STRICT, |b| fsync(b, (3, 4)), grows), [Class::EofPollution]);
+}
+
+#[test]
+fn what_was_stored_behind_a_cut_is_not_there_where_something_newer_was_synchronised() {
+    let newer = |synced: bool| {
+        stored_behind_a_cut(
+            STRICT,
+            |_| {},
+            |b| {
+                b.write(A, 0, &[(M, 0, 64)], (12, 13), Outcome::Done(64));
+                if synced {
+                    fsync(b, (14, 15));
+                }
+            },
+        )
+    };
+    assert_eq!(newer(false), []);
+    assert!(!newer(true).is_empty());
+}

@@ -31,13 +31,22 @@ pub(super) async fn prepare_write(
 
 /// The same with what was copied by a write.
 async fn send_copied(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: u32) -> Result<u32, Errno> {
-    match accepted_of(k, to - from) {
+    let answer = match accepted_of(k, to - from) {
         Ok(accepted) => send_write(k, file, page, from, from + accepted).await,
         Err(errno) => {
             k.preempt().await;
             Err(errno)
         }
-    }
+    };
+    k.with(|s| {
+        let index = s.page(page).mapping.map(|(_, index)| index);
+        if let (Some(index), Ok(stored)) = (index, answer)
+            && stored < to - from
+        {
+            s.note_short_answer((file, index), from + stored, to);
+        }
+    });
+    answer
 }
 
 /// The file is at least so long as to have `[..to)` of the page.

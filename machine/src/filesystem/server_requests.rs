@@ -6,7 +6,7 @@ use crate::kernel::Kernel;
 use crate::names::PageId;
 use crate::state::State;
 use crate::trace::Event;
-use oracle::{Cell, Errno, FaultKind, FileId, ZeroSite};
+use oracle::{Cell, Errno, Failure, FaultKind, FileId, ZeroSite};
 
 const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);
 const DISK: Cell = Cell::zero(ZeroSite::Disk, None);
@@ -56,6 +56,13 @@ impl State {
             self.counters.blocks_written += 1;
         }
         Ok(to - from)
+    }
+
+    /// Notes in the history that the server took less of a write than it was given: `[from, to)` of a page is left.
+    pub(super) fn note_short_answer(&mut self, (file, index): (FileId, u32), from: u32, to: u32) {
+        let (start, at, by) = (index * self.geometry.page, self.clock, self.current_operation());
+        let (start, end) = (start + from, start + to);
+        self.history.failures.push(Failure { kind: FaultKind::PartialCommit, file: Some(file), start, end, at, by });
     }
 
     /// The server answers a READ of a page, with zeroes past the end of the file.

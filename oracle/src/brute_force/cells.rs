@@ -2,8 +2,8 @@
 
 use super::events::{Act, Event, Look, Written, before, in_flight};
 use super::{covers, reaches};
-use crate::model::{Interval, interval};
-use crate::{Call, Cell, FileId, History, OperationId, Origin};
+use crate::model::{Interval, interval, moment};
+use crate::{Call, Cell, FaultKind, FileId, History, OperationId, Origin};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -259,6 +259,7 @@ pub(super) fn one_order_fits(copies: &Copies<'_>, file: FileId, looks: &[&Look])
             let Some(&it) = cell.checked_sub(look.start).and_then(|at| look.cells.get(at as usize)) else { continue };
             let value = match copies.means((file, cell), it) {
                 Some(Value::By(write)) if !settles(&all, write, cell) => continue,
+                Some(Value::By(write)) if is_of_vain_try(history, (file, cell), write, look) => continue,
                 Some(value) => value,
                 None => continue,
             };
@@ -273,6 +274,16 @@ pub(super) fn one_order_fits(copies: &Copies<'_>, file: FileId, looks: &[&Look])
         let everything = (1_u32 << all.len()) - 1;
         let start = State::beginning(history, file, cell);
         reaches(&all, start, &before, &step, &|happened| happened == everything)
+    })
+}
+
+/// Whether the look began before the write learnt that less of the cell was taken than it had put there.
+fn is_of_vain_try(history: &History, (file, cell): (FileId, u32), write: OperationId, look: &Look) -> bool {
+    history.failures.iter().any(|it| {
+        it.kind == FaultKind::PartialCommit
+            && (it.file, it.by) == (Some(file), Some(write))
+            && covers(it.start, it.end, cell)
+            && look.when.from <= moment(it.at).to
     })
 }
 

@@ -74,7 +74,8 @@ fn disk_failed(history: &History, id: OperationId) -> bool {
     let (from, to) = times(history, id);
     let page = |cell: u32| cell / history.page;
     history.failures.iter().any(|it| {
-        it.file.is_none_or(|of| of == file)
+        it.kind != FaultKind::PartialCommit
+            && it.file.is_none_or(|of| of == file)
             && (from..=to).contains(&it.at)
             && (it.start..it.end).any(|cell| page(cell) >= page(start) && page(cell) <= page(end.max(start + 1) - 1))
     })

@@ -224,7 +224,12 @@ fn fail(choices: &mut Choices<'_, '_>, b: &mut HistoryBuilder, files: u32) {
     let start = choices.below(8);
     let operations = b.history().operations.len();
     let failure = Failure {
-        kind: if choices.one_in(4) { FaultKind::ReadError } else { FaultKind::WriteError },
+        kind: choices.among(&[
+            FaultKind::ReadError,
+            FaultKind::WriteError,
+            FaultKind::WriteError,
+            FaultKind::PartialCommit,
+        ]),
         file: (!choices.one_in(6)).then(|| FileId(choices.below(files) as u8)),
         start,
         end: start + choices.within(1, 5),

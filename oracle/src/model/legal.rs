@@ -1,6 +1,6 @@
 //! Which observed cells a model allows.
 
-use super::{Effect, Interval, Model, Object, Piece, Source, Sources, Version};
+use super::{Effect, Interval, Model, Object, Piece, REST, Source, Sources, Version};
 use crate::{Cell, FileId, History, MemoryId, OperationId, Origin};
 
 /// How many cells from a place on are legal, and which version they are.
@@ -129,7 +129,7 @@ impl Search<'_> {
     /// A store past the end of the file, seen inside it. Growing the file does not clear such a store on Linux before
     /// 2024, except where the write that grows it puts its own data.
     pub(super) fn surfaces_wrongly(&self, view: &View, piece: &Piece, version: &Version, cell: u32) -> bool {
-        if version.effect != Effect::PastEnd {
+        if version.effect != Effect::PastEnd || self.is_back_inside(view, piece, version, cell) {
             return false;
         }
         let inside = self.inside(view, cell);
@@ -138,6 +138,18 @@ impl Search<'_> {
         }
         self.is_overwritten(view, piece, version)
             || (inside || !view.mapped) && !self.has_surfaced(view, piece, version)
+    }
+
+    /// Whether a crash may have taken away the truncate that put the end of the file before what was stored, and nothing
+    /// that is newer there is certainly on the disk: then it was stored inside the file.
+    fn is_back_inside(&self, view: &View, piece: &Piece, version: &Version, cell: u32) -> bool {
+        let Some(file) = view.file.filter(|_| view.when == REST) else { return false };
+        let Some(crash) = self.model.losses.iter().find(|it| it.crash) else { return false };
+        let synced = self.model.syncs.iter().filter(|it| it.file == file && it.when.precedes(crash.when));
+        let since = synced.map(|it| it.when.from).max().unwrap_or(0);
+        version.when.to >= since
+            && version.when.to >= self.threshold(view, piece)
+            && self.model.size(file).greatest(Interval { from: since, to: version.when.to }) > cell
     }
 
     /// Whether other data has certainly replaced a version since. (Growing the file replaces nothing.)
@@ -181,7 +193,7 @@ impl Search<'_> {
         match version.effect {
             Effect::Settles | Effect::Optional => true,
             Effect::Passing => version.when.to >= view.when.from,
-            Effect::PastEnd => self.model.past_end_surfaces || view.mapped,
+            Effect::PastEnd => self.model.past_end_surfaces || view.mapped || view.when == REST,
         }
     }
 

@@ -120,7 +120,10 @@ fn disk_failed(context: &Context<'_>, id: OperationId, call: &Call) -> bool {
         // Dirty pages stay where they are.
         Call::Invalidate { .. } => true,
         // Whose pages it had to do with is not known.
-        Call::Other => history.failures.iter().any(|it| moment(it.at).overlaps(when)),
+        Call::Other => {
+            let of_disk = |it: &&Failure| it.kind != FaultKind::PartialCommit;
+            history.failures.iter().filter(of_disk).any(|it| moment(it.at).overlaps(when))
+        }
         _ => false,
     }
 }

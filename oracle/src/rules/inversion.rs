@@ -6,8 +6,9 @@
 
 use super::{Context, Sighting};
 use crate::finding::Finding;
+use crate::model::moment;
 use crate::model::{Effect, Interval, Piece, REST, Source, Version};
-use crate::{Call, Class, FileId, Rule, Span};
+use crate::{Call, Class, Failure, FaultKind, FileId, Rule, Span};
 
 /// The zone of one version in a few cells: the first return and the last call.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +39,7 @@ impl Zone {
 /// Looks for inversions, piece by piece, where more than one version was seen or may have been.
 pub(super) fn check(context: &mut Context<'_>) {
     let mut sightings = std::mem::take(&mut context.scratch.sightings);
+    drop_vain_tries(context, &mut sightings);
     sightings.sort_unstable_by_key(|it| u64::from(it.file.0) << 32 | u64::from(it.start));
     let mut from = 0;
     while from < sightings.len() {
@@ -54,6 +56,32 @@ pub(super) fn check(context: &mut Context<'_>) {
         from += count;
     }
     context.scratch.sightings = sightings;
+}
+
+/// Takes away what was seen of a commit that then took less: if the write comes back for the rest, its cells may be
+/// there, be the older ones again, and be there for good, all before it returns.
+fn drop_vain_tries(context: &Context<'_>, sightings: &mut Vec<Sighting>) {
+    for it in context.history.failures.iter().filter(|it| it.kind == FaultKind::PartialCommit) {
+        for index in (0..sightings.len()).rev() {
+            let seen = sightings[index];
+            if !is_of_try(context, it, &seen) {
+                continue;
+            }
+            sightings.swap_remove(index);
+            let around = [(seen.start, seen.end.min(it.start)), (seen.start.max(it.end), seen.end)];
+            let rest = around.into_iter().filter(|(start, end)| start < end);
+            sightings.extend(rest.map(|(start, end)| Sighting { start, end, ..seen }));
+        }
+    }
+}
+
+/// Whether some of what was seen was put there by a commit that took less, and the look began before that was known.
+fn is_of_try(context: &Context<'_>, failure: &Failure, seen: &Sighting) -> bool {
+    failure.file == Some(seen.file)
+        && failure.start < seen.end
+        && seen.start < failure.end
+        && !moment(failure.at).precedes(seen.when)
+        && failure.by.is_some_and(|by| context.model.file(seen.file).version(seen.version).operation == Some(by))
 }
 
 fn check_piece(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[Sighting]) {

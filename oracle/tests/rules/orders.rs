@@ -3,7 +3,7 @@
 use crate::fixture::{A, M, breaks, join, silent, small, verdicts, whole_write};
 use crate::losses::refuse;
 use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
-use oracle::{Call, Cell, Class, FileId, MemoryId, OperationId, Outcome, Profile, Rule};
+use oracle::{Call, Cell, Class, Failure, FaultKind, FileId, MemoryId, OperationId, Outcome, Profile, Rule};
 
 /// A write of the whole file from one of the pages of memory.
 fn write(b: &mut HistoryBuilder, page: u32, when: (u32, u32)) -> OperationId {
@@ -181,4 +181,48 @@ fn what_the_other_file_holds_is_none_of_its_memory() {
     b.rest(A, &stored(s, 0, 64));
     b.rest(FileId(1), &content(FileId(1), 0, 64));
     silent(b);
+}
+
+/// A write sees half of it taken at 5, and comes back for the rest. A reader sees it whole, and then another sees what
+/// was there before.
+fn comes_back(first: (u32, u32), failure: Failure) -> HistoryBuilder {
+    let mut b = small();
+    let write = write(&mut b, 0, (1, 20));
+    b.history().failures.push(Failure { by: failure.by.map(|_| write), ..failure });
+    sees(&mut b, write, 0, first);
+    b.read(A, 0, 64, (8, 9), &content(A, 0, 64));
+    b
+}
+
+const HALF: Failure =
+    Failure { kind: FaultKind::PartialCommit, file: Some(A), start: 32, end: 64, at: 5, by: Some(OperationId(0)) };
+
+#[test]
+fn r2_what_a_commit_did_not_take_goes_and_comes_back() {
+    let inverted = |b: HistoryBuilder| -> Vec<(u32, u32)> {
+        verdicts(b, Profile::Linux).iter().map(|it| (it.start, it.end)).collect()
+    };
+    assert_eq!(inverted(comes_back((3, 4), HALF)), [(0, 32)], "the first half was taken");
+    assert_eq!(inverted(comes_back((5, 6), HALF)), [(0, 32)], "it was called when that failed");
+    assert_eq!(inverted(comes_back((6, 7), HALF)), [(0, 64)], "it was called after that failed");
+    silent(comes_back((3, 4), Failure { start: 0, ..HALF }));
+    for other in [
+        Failure { by: None, ..HALF },
+        Failure { file: None, ..HALF },
+        Failure { kind: FaultKind::ReadError, ..HALF },
+        Failure { start: 64, end: 96, ..HALF },
+    ] {
+        assert_eq!(inverted(comes_back((3, 4), other)), [(0, 64)], "{other:?}");
+    }
+}
+
+#[test]
+fn r2_what_a_commit_did_not_take_says_nothing_of_other_writes() {
+    let mut b = small();
+    let other = write(&mut b, 1, (1, 20));
+    let cut_short = write(&mut b, 0, (1, 20));
+    b.history().failures.push(Failure { start: 0, by: Some(cut_short), ..HALF });
+    sees(&mut b, other, 1, (3, 4));
+    b.read(A, 0, 64, (8, 9), &content(A, 0, 64));
+    breaks(b, Rule::R2, Class::Rollback);
 }
