@@ -78,20 +78,27 @@ impl Search<'_> {
                 return best;
             }
         }
+        let others = || object.versions_of(piece).filter(|(index, _)| !is_current || *index != piece.newest);
         let mut threshold = None;
-        for (index, version) in object.versions_of(piece).filter(|(index, _)| !is_current || *index != piece.newest) {
-            if !self.may_begin(version, cell, first) {
-                continue;
+        // It takes long to find out what was copied from what is copied to: then, mostly, another version is there.
+        for is_copied in [false, true] {
+            if is_copied && !piece.derived {
+                break;
             }
-            let threshold = *threshold.get_or_insert_with(|| self.threshold(view, piece));
-            if self.surfaces_wrongly(view, piece, version, cell) || !self.is_live(view, version, threshold) {
-                continue;
-            }
-            let cells = self.matching(view, piece, version, cell, from, to);
-            if cells > best.map_or(0, |it| it.cells) {
-                best = Some(Match { cells, version: index });
-                if cells == to - from {
-                    break;
+            for (index, version) in others().filter(|(_, it)| model.is_derived(it) == is_copied) {
+                if !self.may_begin(version, cell, first) {
+                    continue;
+                }
+                let threshold = *threshold.get_or_insert_with(|| self.threshold(view, piece));
+                if self.surfaces_wrongly(view, piece, version, cell) || !self.is_live(view, version, threshold) {
+                    continue;
+                }
+                let cells = self.matching(view, piece, version, cell, from, to);
+                if cells > best.map_or(0, |it| it.cells) {
+                    best = Some(Match { cells, version: index });
+                    if cells == to - from {
+                        return best;
+                    }
                 }
             }
         }

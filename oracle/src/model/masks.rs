@@ -14,6 +14,9 @@ pub(super) struct Mask {
 }
 
 impl Mask {
+    /// Of no cells.
+    pub const NONE: Self = Self { word: 0, from: 0 };
+
     const fn place(self, at: u32) -> (usize, u32) {
         let along = at.wrapping_sub(self.from);
         (self.word + (along / 64) as usize, along % 64)
@@ -119,6 +122,12 @@ mod tests {
         // Right where the next word begins.
         masks.add(mask, 228, 229);
         assert_eq!(masks.first_present(mask, 171, 300), 228);
+        // A run over the end of a word and all of the next.
+        let long = masks.empty(10, 300);
+        masks.add(long, 40, 290);
+        assert_eq!((masks.first_missing(long, 40, 300), masks.last_missing(long, 10, 290)), (290, 40));
+        assert_eq!((masks.first_missing(long, 39, 300), masks.last_missing(long, 10, 291)), (39, 291));
+        assert_eq!((masks.first_present(long, 10, 300), masks.first_present(long, 290, 300)), (40, 300));
         masks.add(mask, 170, 250);
         assert_eq!((masks.first_missing(mask, 100, 300), masks.last_missing(mask, 100, 300)), (300, 100));
     }

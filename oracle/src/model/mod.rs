@@ -116,6 +116,11 @@ impl Model {
         self.changing >> memory.0 & 1 == 1
     }
 
+    /// Whether a version is a copy of what may hold anything.
+    pub(crate) fn is_derived(&self, version: &Version) -> bool {
+        version.is_derived(self.changing)
+    }
+
     /// A file's sizes.
     pub(crate) fn size(&self, file: FileId) -> &SizeModel {
         &self.sizes[file.index()]

@@ -105,12 +105,11 @@ impl Search<'_> {
         piece: &Piece,
         cell: u32,
         seen: Span,
-        mut tell: impl FnMut((u32, u32)),
+        tell: &mut dyn FnMut((u32, u32)),
     ) {
         let (from, to) = (seen.start, seen.end);
         self.sources.runs.find(&self.history.cells, seen);
-        let mask = self.sources.masks.empty(from, to);
-        self.begin();
+        let mask = self.begin(from, to);
         let step = Step { view: *view, along: cell.wrapping_sub(from), from, to };
         for version in versions {
             self.put(&step, piece, version, mask);
@@ -133,8 +132,7 @@ impl Search<'_> {
             return mask;
         }
         self.sources.runs.find(&self.history.cells, Span { start: from, end: to });
-        let mask = self.sources.masks.empty(from, to);
-        self.begin();
+        let mask = self.begin(from, to);
         let copy = Copy { write, memory: source.0, along: source.1.wrapping_sub(from) };
         self.go(copy, version.when, from, to);
         self.follow(mask, from, to);
@@ -142,9 +140,11 @@ impl Search<'_> {
         mask
     }
 
-    fn begin(&mut self) {
+    /// Begins with another question, about these cells: none is explained.
+    fn begin(&mut self, from: u32, to: u32) -> Mask {
         self.sources.steps.clear();
-        self.sources.gone.clear();
+        self.sources.gone.begin(from, to);
+        self.sources.masks.empty(from, to)
     }
 
     /// Goes where a copy came from, with those cells that have not been there.

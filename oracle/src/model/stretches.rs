@@ -1,5 +1,6 @@
 //! The stretches of copies that a question has gone through.
 
+use super::masks::{Mask, Masks};
 use crate::{MemoryId, OperationId};
 
 /// A write's copy from a memory, and which of its cells an observed cell would be: its offset in the memory less its
@@ -11,34 +12,52 @@ pub(super) struct Copy {
     pub along: u32,
 }
 
-/// Stretches of copies: a hash table that is emptied in no time.
+/// Which cells of which copies a question has gone through: a hash table of masks that is emptied in no time.
 #[derive(Debug, Default)]
 pub(super) struct Stretches {
-    slots: Vec<(u32, Copy, u32, u32)>,
+    slots: Vec<Slot>,
     /// How many of the slots are in use: a power of two.
     used: usize,
     filled: usize,
     now: u32,
-    /// Stretches on their way to more slots.
-    moving: Vec<(Copy, u32, u32)>,
-    /// What is left of a stretch while others are taken from it.
-    left: Vec<(u32, u32)>,
+    /// Those on their way to more slots.
+    moving: Vec<(Copy, Mask)>,
+    /// The cells that the question is about.
+    from: u32,
+    to: u32,
+    masks: Masks,
+}
+
+/// A copy, if it was put there since the table was emptied, and which of its cells were gone through.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    /// When it was filled; 0 marks one that never was.
+    filled: u32,
+    copy: Copy,
+    mask: Mask,
 }
 
 /// The slots that a question begins with.
 const FEWEST: usize = 16;
 
 impl Stretches {
-    const FREE: (u32, Copy, u32, u32) = (0, Copy { write: OperationId(0), memory: MemoryId(0), along: 0 }, 0, 0);
+    const FREE: Slot =
+        Slot { filled: 0, copy: Copy { write: OperationId(0), memory: MemoryId(0), along: 0 }, mask: Mask::NONE };
 
-    pub fn clear(&mut self) {
-        self.filled = 0;
+    /// Forgets all: another question is about the cells `[from, to)`.
+    pub fn begin(&mut self, from: u32, to: u32) {
+        (self.from, self.to) = (from, to);
+        self.masks.clear();
         self.used = FEWEST;
-        self.forget();
+        self.empty();
+        if self.slots.len() < self.used {
+            self.slots.resize(self.used, Self::FREE);
+        }
     }
 
-    /// Makes all slots free. 0 marks a slot that was never filled.
-    fn forget(&mut self) {
+    /// Makes all slots free.
+    fn empty(&mut self) {
+        self.filled = 0;
         self.now = self.now.checked_add(1).unwrap_or_else(|| {
             self.slots.fill(Self::FREE);
             1
@@ -47,23 +66,32 @@ impl Stretches {
 
     /// Adds a stretch of a copy, and tells those parts of it that are new.
     pub fn add(&mut self, copy: Copy, from: u32, to: u32, new: &mut impl FnMut(u32, u32)) {
-        let mut left = std::mem::take(&mut self.left);
-        left.clear();
-        left.push((from, to));
-        let mut slot = self.first_slot(copy);
-        while let Some(&(now, other, start, end)) = self.slots.get(slot)
-            && now == self.now
-        {
-            if other == copy {
-                take_away(&mut left, start, end);
+        let mask = self.mask_of(copy);
+        let mut start = self.masks.first_missing(mask, from, to);
+        while start < to {
+            let end = self.masks.first_present(mask, start, to);
+            new(start, end);
+            start = self.masks.first_missing(mask, end, to);
+        }
+        self.masks.add(mask, from, to);
+    }
+
+    /// The mask of a copy, which is new and empty if nobody has asked for it.
+    fn mask_of(&mut self, copy: Copy) -> Mask {
+        let mut at = self.first_slot(copy);
+        while self.slots[at].filled == self.now {
+            if self.slots[at].copy == copy {
+                return self.slots[at].mask;
             }
-            slot = (slot + 1) & (self.used - 1);
+            at = (at + 1) & (self.used - 1);
         }
-        for &(from, to) in &left {
-            self.insert(copy, from, to);
-            new(from, to);
+        let mask = self.masks.empty(self.from, self.to);
+        self.slots[at] = Slot { filled: self.now, copy, mask };
+        self.filled += 1;
+        if self.filled * 2 > self.used {
+            self.grow();
         }
-        self.left = left;
+        mask
     }
 
     fn first_slot(&self, copy: Copy) -> usize {
@@ -71,49 +99,22 @@ impl Stretches {
         (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (self.used - 1)
     }
 
-    fn insert(&mut self, copy: Copy, from: u32, to: u32) {
-        if (self.filled + 1) * 2 > self.used || self.slots.len() < self.used {
-            self.grow();
-        }
-        let mut slot = self.first_slot(copy);
-        while self.slots[slot].0 == self.now {
-            slot = (slot + 1) & (self.used - 1);
-        }
-        self.slots[slot] = (self.now, copy, from, to);
-        self.filled += 1;
-    }
-
     fn grow(&mut self) {
         let now = self.now;
-        let filled = self.slots.iter().take(self.used).filter(|it| it.0 == now);
-        self.moving.extend(filled.map(|&(_, copy, from, to)| (copy, from, to)));
-        if (self.filled + 1) * 2 > self.used {
-            self.used *= 2;
-        }
+        let filled = self.slots[..self.used].iter().filter(|it| it.filled == now);
+        self.moving.extend(filled.map(|it| (it.copy, it.mask)));
+        self.used *= 2;
         if self.slots.len() < self.used {
             self.slots.resize(self.used, Self::FREE);
         }
-        self.forget();
-        self.filled = 0;
-        while let Some((copy, from, to)) = self.moving.pop() {
-            self.insert(copy, from, to);
-        }
-    }
-}
-
-/// Takes `[start, end)` away from stretches.
-fn take_away(left: &mut Vec<(u32, u32)>, start: u32, end: u32) {
-    for at in (0..left.len()).rev() {
-        let (from, to) = left[at];
-        if start >= to || end <= from {
-            continue;
-        }
-        left.swap_remove(at);
-        if from < start {
-            left.push((from, start));
-        }
-        if end < to {
-            left.push((end, to));
+        self.empty();
+        while let Some((copy, mask)) = self.moving.pop() {
+            let mut at = self.first_slot(copy);
+            while self.slots[at].filled == self.now {
+                at = (at + 1) & (self.used - 1);
+            }
+            self.slots[at] = Slot { filled: self.now, copy, mask };
+            self.filled += 1;
         }
     }
 }
@@ -127,32 +128,31 @@ mod tests {
     fn added(stretches: &mut Stretches, copy: Copy, from: u32, to: u32) -> Vec<(u32, u32)> {
         let mut new = Vec::new();
         stretches.add(copy, from, to, &mut |from, to| new.push((from, to)));
-        new.sort_unstable();
         new
     }
 
     #[test]
     fn a_stretch_is_new_once() {
         let mut stretches = Stretches::default();
-        stretches.clear();
+        stretches.begin(5, 130);
         assert_eq!(added(&mut stretches, COPY, 10, 20), [(10, 20)]);
         assert_eq!(added(&mut stretches, COPY, 10, 20), []);
-        assert_eq!(added(&mut stretches, COPY, 5, 30), [(5, 10), (20, 30)]);
-        assert_eq!(added(&mut stretches, COPY, 5, 30), []);
+        assert_eq!(added(&mut stretches, COPY, 5, 130), [(5, 10), (20, 130)]);
+        assert_eq!(added(&mut stretches, COPY, 5, 130), []);
         assert_eq!(added(&mut stretches, Copy { along: 8, ..COPY }, 12, 13), [(12, 13)]);
-        stretches.clear();
+        stretches.begin(12, 13);
         assert_eq!(added(&mut stretches, COPY, 12, 13), [(12, 13)]);
     }
 
     #[test]
-    fn many_stretches_are_kept() {
+    fn many_copies_are_kept() {
         let mut stretches = Stretches::default();
         for round in 0..3 {
-            stretches.clear();
+            stretches.begin(round, round + 3);
             for pass in 0..2 {
                 for along in 0..1000 {
                     let copy = Copy { along, ..COPY };
-                    let new = added(&mut stretches, copy, along * 3 + round, along * 3 + round + 2);
+                    let new = added(&mut stretches, copy, along % 2 + round, along % 2 + round + 2);
                     assert_eq!(new.len(), 1 - pass, "{along} in pass {pass} of round {round}");
                 }
             }

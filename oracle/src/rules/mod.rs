@@ -5,6 +5,7 @@ mod durable;
 mod errors;
 mod inversion;
 mod mapping;
+mod order;
 mod regular;
 mod returned;
 mod serial;
@@ -47,7 +48,7 @@ pub(crate) struct Scratch {
     pub zones: Vec<Zone>,
 }
 
-/// A run of cells in which an observation certainly saw one version, where others compete.
+/// A run of cells in which an observation saw one version, where others compete.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sighting {
     pub file: FileId,
@@ -56,6 +57,8 @@ pub(crate) struct Sighting {
     pub start: u32,
     pub end: u32,
     pub version: u16,
+    /// Whether no other version can look like that.
+    pub certain: bool,
     /// Whether it was looked at by `read(2)` at rest.
     pub by_read_at_rest: bool,
     /// When it was looked at.
@@ -65,9 +68,7 @@ pub(crate) struct Sighting {
 /// The families, in the order in which they run: the first one finds the sightings that later ones need.
 pub(crate) const FAMILIES: &[fn(&mut Context<'_>)] = &[
     regular::check,
-    whole_read::check,
-    inversion::check,
-    serial::check,
+    order::check,
     size::check,
     durable::check,
     returned::check,

@@ -6,7 +6,7 @@ use crate::classify::{Complaint, classify};
 use crate::exercised::Quirk;
 use crate::model::{Effect, Interval, Match, Piece, Source, Version, any_zero, equal};
 use crate::observation::Observation;
-use crate::{Call, Cell, Class, FileId, Origin, Profile, Rule, Span, Way};
+use crate::{Call, Cell, Class, FileId, Origin, Profile, Rule, Way};
 
 /// Judges every observation, cell by cell, and notes which versions were seen.
 pub(super) fn check(context: &mut Context<'_>) {
@@ -207,7 +207,7 @@ fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Pie
     }
 }
 
-/// Notes those of a run of cells that are not zero that no other version can look like.
+/// Notes a run of cells that are not zero. Without copies of other data, each cell names its version.
 fn sight(
     context: &mut Context<'_>,
     index: usize,
@@ -217,16 +217,8 @@ fn sight(
     version: u16,
 ) {
     let Some(file) = seen.file else { return };
-    let (by_read_at_rest, when) = (seen.way == Some(Way::Read), seen.when);
-    let sighting =
-        |(start, end)| Sighting { file, observation: index as u16, start, end, version, by_read_at_rest, when };
-    // Without copies of other data, each cell names its version.
-    if !piece.derived {
-        return context.scratch.sightings.push(sighting((start, end)));
-    }
-    let mut sightings = std::mem::take(&mut context.scratch.sightings);
-    let cells = Span { start: seen.index_of(start), end: seen.index_of(end) };
-    let others = context.model.file(file).versions_of(piece).filter(|(other, _)| *other != version).map(|(_, it)| it);
-    context.search().not_imitated(&seen.view(), others, piece, start, cells, |part| sightings.push(sighting(part)));
-    context.scratch.sightings = sightings;
+    let (by_read_at_rest, when, certain) = (seen.way == Some(Way::Read), seen.when, !piece.derived);
+    let observation = index as u16;
+    let sighting = Sighting { file, observation, start, end, version, certain, by_read_at_rest, when };
+    context.scratch.sightings.push(sighting);
 }
