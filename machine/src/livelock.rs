@@ -1,27 +1,34 @@
-//! Livelocks before the step limit: a task that is alone, and whose steps repeat themselves, does so for ever.
+//! Livelocks before the step limit: where each runner that can run repeats its own steps, and they are all that runs,
+//! they do so for ever.
 //!
 //! Every change of the machine is an event, so that steps with the same events in the same order come back to the same
 //! state. What is counted without an event is bounded: a retry has at most ten tries, and an iovec is advanced over its
-//! empty segments one by one. So a cycle counts when it has been gone through more often than that. A fault that is
-//! still to come could end it; then nothing is said.
+//! empty segments one by one. So a cycle counts when it has been gone through more often than that. Where it brings a
+//! fault nearer that is still to come, nothing is said: that could end it.
+
+use crate::runner::{MAX_RUNNERS, RunnerIndex};
 
 /// Steps before anybody looks: most runs are over by then.
-const FROM: u32 = 256;
+const FROM: u32 = 96;
 
-/// Steps that are kept.
+/// Steps of a runner that are kept.
 const KEPT: usize = 2_048;
 
 /// The longest cycle that is looked for.
 const LONGEST: usize = 64;
 
-/// How often a look is taken, in steps.
-const INTERVAL: usize = 128;
+/// How often a look is taken, in steps of a runner.
+const INTERVAL: usize = 64;
 
-/// The steps of a task that is alone.
+/// The latest steps of each runner.
 #[derive(Debug)]
 pub(crate) struct CycleDetector {
-    /// What each step did, as a hash of its events.
-    steps: Vec<u64>,
+    /// What each step of a runner did, as a hash of its events.
+    steps: [Vec<u64>; MAX_RUNNERS],
+    /// Those that have steps.
+    noted: u32,
+    /// Those that went in circles when a look was taken.
+    circling: u32,
     /// How often a cycle must have been gone through.
     rounds: usize,
     /// Nothing is ever said.
@@ -30,7 +37,7 @@ pub(crate) struct CycleDetector {
 
 impl CycleDetector {
     pub const fn new() -> Self {
-        Self { steps: Vec::new(), rounds: 0, is_off: false }
+        Self { steps: [const { Vec::new() }; MAX_RUNNERS], noted: 0, circling: 0, rounds: 0, is_off: false }
     }
 
     pub const fn stop_at_circles(&mut self, stop: bool) {
@@ -39,7 +46,7 @@ impl CycleDetector {
 
     /// Forgets everything. A write has at most so many segments.
     pub fn reset(&mut self, segments: usize) {
-        self.steps.clear();
+        self.forget();
         self.rounds = segments + 32;
     }
 
@@ -49,28 +56,50 @@ impl CycleDetector {
         steps >= FROM
     }
 
-    /// The task is not alone, or may still be disturbed.
-    pub fn interrupt(&mut self) {
-        self.steps.clear();
+    /// Forgets the steps: a fault that is still to come is nearer.
+    pub fn forget(&mut self) {
+        while self.noted != 0 {
+            self.steps[self.noted.trailing_zeros() as usize].clear();
+            self.noted &= self.noted - 1;
+        }
+        self.circling = 0;
     }
 
-    /// A step was made; whether the last ones are a cycle that goes on for ever.
-    pub fn closes(&mut self, step: u64) -> bool {
-        if self.is_off || self.steps.len() == KEPT {
+    /// A runner has made a step; whether a look was taken, and it went in circles.
+    pub fn closes(&mut self, runner: RunnerIndex, step: u64) -> bool {
+        if self.is_off {
             return false;
         }
-        self.steps.push(step);
-        self.steps.len().is_multiple_of(INTERVAL) && (1..=LONGEST).any(|cycle| self.repeats(cycle))
+        let bit = 1 << runner;
+        let steps = &mut self.steps[usize::from(runner)];
+        if steps.len() == KEPT {
+            steps.drain(..KEPT / 2);
+        }
+        steps.push(step);
+        self.noted |= bit;
+        if !steps.len().is_multiple_of(INTERVAL) {
+            return false;
+        }
+        let closes = (1..=LONGEST).any(|cycle| repeats(steps, cycle, self.rounds));
+        if closes {
+            self.circling |= bit;
+        } else {
+            self.circling &= !bit;
+        }
+        closes
     }
 
-    /// Whether the last steps are so many rounds of a cycle of this length.
-    fn repeats(&self, cycle: usize) -> bool {
-        let wanted = cycle * self.rounds;
-        let mut same = self.steps.iter().rev().zip(self.steps.iter().rev().skip(cycle));
-        wanted < self.steps.len()
-            && same.by_ref().take(wanted).all(|(a, b)| a == b)
-            && self.steps.len() >= wanted + cycle
+    /// Whether all of these go in circles.
+    pub const fn all_circle(&self, runners: u32) -> bool {
+        runners & !self.circling == 0
     }
+}
+
+/// Whether the last steps are so many rounds of a cycle of this length.
+fn repeats(steps: &[u64], cycle: usize, rounds: usize) -> bool {
+    let wanted = cycle * rounds;
+    let mut same = steps.iter().rev().zip(steps.iter().rev().skip(cycle));
+    wanted < steps.len() && same.by_ref().take(wanted).all(|(a, b)| a == b) && steps.len() >= wanted + cycle
 }
 
 #[cfg(test)]
@@ -81,7 +110,7 @@ mod tests {
     fn closes_after(steps: impl Iterator<Item = u64>) -> Option<usize> {
         let mut cycles = CycleDetector::new();
         cycles.reset(2);
-        steps.take(10_000).position(|step| cycles.closes(step))
+        steps.take(10_000).position(|step| cycles.closes(0, step))
     }
 
     #[test]
@@ -97,5 +126,22 @@ mod tests {
         assert_eq!(closes_after((0..).map(|it| if it % 9 == 0 { it } else { it % 9 })), None);
         // Ten tries are none.
         assert_eq!(closes_after((0..).map(|it| if it < 340 { it % 34 } else { it })), None);
+    }
+
+    #[test]
+    fn all_have_to_go_in_circles() {
+        let mut cycles = CycleDetector::new();
+        cycles.reset(0);
+        let mut both = |second: &dyn Fn(u64) -> u64| {
+            (0..1_000).for_each(|it| {
+                cycles.closes(0, it % 3);
+                cycles.closes(1, second(it));
+            });
+            (cycles.all_circle(0b1), cycles.all_circle(0b11), cycles.all_circle(0b101))
+        };
+        assert_eq!(both(&|it| it), (true, false, false));
+        assert_eq!(both(&|it| it % 2), (true, true, false));
+        // It does something new again.
+        assert_eq!(both(&|it| it), (true, false, false));
     }
 }

@@ -12,6 +12,10 @@ use oracle::{OperationId, Stop};
 /// finish.
 const DISTURBED_STEPS: u32 = 3_000;
 
+/// Steps in a row of one who goes in circles, after which the scheduler becomes fair: longer than the turns that a fair
+/// one gives.
+const STARVED_STEPS: u32 = 512;
+
 /// Records who ran for how long, as a schedule that replays the run.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
@@ -62,7 +66,11 @@ pub(crate) struct Turns<'r> {
     /// Whose turn it is: decided where the last step ended, mostly deep inside the task that made it.
     turn: Turn,
     steps: u32,
-    /// The step from which on the fair scheduler decides, and nothing disturbs.
+    /// The chances that there were for faults that may still come.
+    chances: u32,
+    /// The step from which on the fair scheduler decides.
+    fair_from: u32,
+    /// The step from which on no fault is injected.
     disturbed: u32,
     limit: u32,
 }
@@ -98,6 +106,8 @@ impl<'r> Turns<'r> {
             previous: None,
             turn: Turn::Undecided,
             steps: 0,
+            chances: 0,
+            fair_from: DISTURBED_STEPS + 32 * work,
             disturbed: DISTURBED_STEPS + 32 * work,
             limit: step_limit(work),
         }
@@ -158,16 +168,22 @@ impl<'r> Turns<'r> {
             return self.end(s, runnable);
         }
         if CycleDetector::is_due(self.steps) && self.goes_in_circles(s) {
-            give_up(s);
-            return self.end(s, runnable);
+            if self.cycles.all_circle(runnable.0) {
+                give_up(s, runnable);
+                return self.end(s, runnable);
+            }
+            // The others have to have their turns before that is a livelock.
+            if self.recorder.steps >= STARVED_STEPS {
+                self.fair_from = self.fair_from.min(self.steps);
+            }
         }
-        let runner = if self.steps < self.disturbed {
+        let runner = if self.steps < self.fair_from {
             self.scheduler.pick(runnable, self.previous)
         } else if self.steps < self.limit {
-            s.plan.healed = true;
+            s.plan.healed |= self.steps >= self.disturbed;
             self.fair.pick(runnable, self.previous)
         } else {
-            give_up(s);
+            give_up(s, runnable);
             return self.end(s, runnable);
         };
         debug_assert!(runnable.contains(runner));
@@ -180,15 +196,16 @@ impl<'r> Turns<'r> {
         Turn::Of(runner)
     }
 
-    /// Whether the one task that has not finished, with nothing to disturb it, repeats itself.
+    /// Whether the runner of the last step repeats itself, and brings no fault nearer that could end it.
     #[cold]
     fn goes_in_circles(&mut self, s: &mut State) -> bool {
         let step = s.trace.cut();
-        if !s.unfinished.is_power_of_two() || s.disk.is_busy() || s.plan.may_strike() {
-            self.cycles.interrupt();
+        let chances = s.plan.chances_of_what_may_strike();
+        if chances != std::mem::replace(&mut self.chances, chances) {
+            self.cycles.forget();
             return false;
         }
-        self.cycles.closes(step)
+        self.previous.is_some_and(|runner| self.cycles.closes(runner, step))
     }
 
     #[cold]
@@ -201,9 +218,11 @@ impl<'r> Turns<'r> {
     }
 }
 
-/// Nothing disturbs any more, everybody had turns, and still a task does not finish: a livelock (L2).
-fn give_up(s: &mut State) {
-    let task = s.unfinished.trailing_zeros() as u8;
+/// Nothing disturbs any more, everybody had turns, and still a task does not finish: a livelock (L2). It is that of a
+/// task that runs, not of one that waits for it.
+fn give_up(s: &mut State, runnable: Runnable) {
+    let running = s.unfinished & runnable.0;
+    let task = if running == 0 { s.unfinished } else { running }.trailing_zeros() as u8;
     let operation = s.operation_of(task).unwrap_or(OperationId(0));
     let step = s.clock;
     s.stop(Stop::Livelock { operation, step });

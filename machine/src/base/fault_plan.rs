@@ -23,11 +23,17 @@ impl FaultPlan {
         self.faults.iter().any(|it| it.kind == case::Injection::FailedCommit)
     }
 
-    /// Whether a fault may still come.
-    pub fn may_strike(&self) -> bool {
-        let is_to_come =
-            |it: &case::Fault| self.chances[kind_of(it.kind) as usize] < it.at.saturating_add(it.times - 1);
-        !self.healed && self.faults.iter().any(is_to_come)
+    /// How many chances there were for the kinds of faults that may still come. As long as this stays the same, nothing
+    /// that happens brings one nearer.
+    pub fn chances_of_what_may_strike(&self) -> u32 {
+        if self.healed {
+            return 0;
+        }
+        let chances = |it: &case::Fault| {
+            let so_far = self.chances[kind_of(it.kind) as usize];
+            if so_far < it.at.saturating_add(it.times - 1) { so_far } else { 0 }
+        };
+        self.faults.iter().map(chances).sum()
     }
 
     pub fn reset(&mut self, faults: &[case::Fault]) {
