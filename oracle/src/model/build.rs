@@ -156,7 +156,15 @@ fn versions(model: &mut Model, history: &History, id: OperationId, when: Interva
         },
     };
     match operation.call {
-        Call::Write { file, segments, .. } => write(model, history, operation, file, segments, version),
+        Call::Write { file, segments, .. } => {
+            write(model, history, operation, file, segments, version);
+            // What it did not count, it may have made the file longer for, and cut off again.
+            let (counted, asked) = (counted(operation), write_length(history, segments));
+            if let Some(offset) = write_offset(operation).filter(|_| counted < asked) {
+                let end = if counted > 0 { offset + counted } else { 0 };
+                uncover(model, history, file, end.max(model.sizes[file.index()].least(when)), version);
+            }
+        }
         Call::Truncate { file, size, .. } => {
             model.objects[file.index()].push(Version { start: size, source: Source::Void, ..version });
             if !has_failed(operation) {
@@ -227,7 +235,8 @@ fn store(model: &mut Model, history: &History, memory: MemoryId, offset: u32, le
     part(least, end, Effect::PastEnd);
 }
 
-/// A truncate drops the private copies of pages that it cuts off: if the file grows again, the mapping shows the file.
+/// A truncate, or the end of a write that failed, drops the private copies of pages that it cuts off: if the file grows
+/// again, the mapping shows the file.
 fn uncover(model: &mut Model, history: &History, file: FileId, size: u32, version: Version) {
     for (index, memory) in history.memories.iter().enumerate().filter(|(_, it)| !it.shared) {
         let Some((_, base)) = memory.mapped.filter(|&(it, _)| it == file) else { continue };

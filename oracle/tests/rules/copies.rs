@@ -28,6 +28,27 @@ fn a_truncate_drops_the_private_copies_of_whole_pages() {
     breaks(private(32, (0, 8), &|_| content(A, 0, 8)), Rule::R1, Class::Rollback);
 }
 
+/// A private mapping of two pages of a file of one, stored to in the second while a write has made the file longer. The
+/// write counts so much of what it has written at 64, and another one makes the file two pages long for good.
+fn private_under_a_write(counted: u32) -> HistoryBuilder {
+    let mut b = sized(64);
+    let map = b.mapping(A, 0, 2, false);
+    let outcome = if counted > 0 { Outcome::Done(counted) } else { Outcome::Failed(Errno::EFAULT) };
+    let cut_short = b.write(A, 64, &[(M, 0, 64)], (1, 6), outcome);
+    b.fault(cut_short, FaultKind::NoMemory);
+    b.store(map, 64, 8, (3, 4));
+    b.truncate(A, 128, (7, 8));
+    b.load(map, 64, (9, 10), &zeroes(8));
+    b
+}
+
+#[test]
+fn a_write_that_failed_drops_the_private_copies_of_pages_that_it_had_added() {
+    silent(private_under_a_write(0));
+    // What it counted is part of the file, and stays.
+    breaks(private_under_a_write(8), Rule::R1, Class::Zero);
+}
+
 #[test]
 fn a_truncate_of_another_file_or_one_that_failed_drops_nothing() {
     let kept = |outcome: Option<Outcome>| {
