@@ -72,7 +72,12 @@ pub(super) async fn commit_write(
     if range.is_short() {
         return if copied == 0 { Ok(0) } else { send_prefix(k, file, page, from, copied).await };
     }
+    let whole = to - from == k.page_size();
+    let was_dirty = whole && k.mended(Defect::CommitForgetsAStore) && k.with(|s| take_dirty(s, page));
     let answer = send_copied(k, file, page, from, to).await;
+    if was_dirty && answer != Ok(to - from) {
+        k.with(|s| s.set(page, PageFlag::Dirty, true));
+    }
     if answer != Ok(to - from) && k.mended(Defect::ShortAnswerStays) {
         k.with(|s| s.put_back(page, from + answer.unwrap_or(0), to));
         return match answer {
@@ -89,12 +94,23 @@ pub(super) async fn commit_write(
         if stored < to - from {
             return Err(AopError::Failed(Errno::EIO));
         }
-        if to - from == s.geometry.page {
-            s.set(page, PageFlag::Dirty, false);
+        if whole {
+            if !s.mended(Defect::CommitForgetsAStore) {
+                s.set(page, PageFlag::Dirty, false);
+            }
             s.set(page, PageFlag::Uptodate, true);
         }
         Ok(0)
     })
+}
+
+/// Takes the dirty bit away; whether it was there.
+fn take_dirty(s: &mut State, page: PageId) -> bool {
+    let was_dirty = s.test(page, PageFlag::Dirty);
+    if was_dirty {
+        s.set(page, PageFlag::Dirty, false);
+    }
+    was_dirty
 }
 
 /// What a mended write sends after a short copy: what was copied, and no more.

@@ -339,6 +339,18 @@ pub(super) const SHORT_ANSWER_STAYS: Record = Record {
     scope: Scope::filesystems(&[(Filesystem::Server, Form::PrepareWrite)]),
 };
 
+pub(super) const COMMIT_FORGETS_A_STORE: Record = Record {
+    id: "commit-forgets-a-store",
+    what: "a page that was sent whole is clean afterwards, with what a mapping has stored to it since it was sent",
+    mend: "takes the dirty bit away before it sends the page",
+    place: "fuse_commit_write",
+    by: "Linux 2.6.20",
+    named: "found here",
+    since: "2.6.15",
+    until: "2.6.24",
+    scope: Scope::filesystems(&[(Filesystem::Server, Form::PrepareWrite)]),
+};
+
 pub(super) const SHORT_ANSWER_OF_WRITE_END_STAYS: Record = Record {
     id: "short-answer-of-write-end-stays",
     what: "what the server did not take stays in the page, which is even marked uptodate",

@@ -95,6 +95,7 @@ defects! {
     SizesOnTheWay: filesystem::SIZES_ON_THE_WAY,
     FailedTruncateLengthens: filesystem::FAILED_TRUNCATE_LENGTHENS,
     ShortAnswerStays: filesystem::SHORT_ANSWER_STAYS,
+    CommitForgetsAStore: filesystem::COMMIT_FORGETS_A_STORE,
     ShortAnswerOfWriteEndStays: filesystem::SHORT_ANSWER_OF_WRITE_END_STAYS,
     ShortAnswerForgetsThePage: filesystem::SHORT_ANSWER_FORGETS_THE_PAGE,
     WriteEndClearsThePage: filesystem::WRITE_END_CLEARS_THE_PAGE,
