@@ -77,6 +77,14 @@ impl Inquiry {
         self.explained_by(Question { case, strategy, class: signature.class, rule: signature.rule })
     }
 
+    /// The same, as far as the case's own schedule tells: `None` unless one defect alone is the cause there.
+    pub fn plain_cause(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<Cause> {
+        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
+        let candidates = self.candidates(question);
+        let singles = self.plain_singles(question, &candidates).1;
+        (!singles.is_empty()).then(|| Cause::new(singles.into_iter().map(DefectSet::of).collect()))
+    }
+
     /// Whether the case shows this symptom under the strategy, with its own schedule or another one.
     pub fn is_shown_under(&mut self, case: &Case, strategy: &Strategy, class: Class, rule: Rule) -> bool {
         self.shows(Question { case, strategy, class, rule }, DefectSet::NONE)
@@ -134,11 +142,7 @@ impl Inquiry {
     /// under any; where none does at all, those without which the finding does not come under any other schedule
     /// either.
     fn singles(&mut self, question: Question<'_>, candidates: &[Defect]) -> Vec<Defect> {
-        let mut cures = candidates.to_vec();
-        cures.retain(|it| !self.shows_here(question, DefectSet::of(*it)));
-        let here = |it: &mut Self, defect| it.shows_here(question, DefectSet::ALL.without(DefectSet::of(defect)));
-        let mut sufficient = cures.clone();
-        sufficient.retain(|it| here(self, *it));
+        let (mut cures, mut sufficient) = self.plain_singles(question, candidates);
         if sufficient.is_empty() {
             sufficient.clone_from(&cures);
             sufficient.retain(|it| self.suffices(question, *it));
@@ -148,6 +152,16 @@ impl Inquiry {
             return cures;
         }
         sufficient
+    }
+
+    /// The defects of which each alone, if mended, makes the finding go under the case's own schedule; and those of them
+    /// that suffice there with all else mended.
+    fn plain_singles(&mut self, question: Question<'_>, candidates: &[Defect]) -> (Vec<Defect>, Vec<Defect>) {
+        let mut cures = candidates.to_vec();
+        cures.retain(|it| !self.shows_here(question, DefectSet::of(*it)));
+        let mut sufficient = cures.clone();
+        sufficient.retain(|it| self.shows_here(question, DefectSet::ALL.without(DefectSet::of(*it))));
+        (cures, sufficient)
     }
 
     /// The smallest sets of defects that each suffice, but of which no single one explains the finding.

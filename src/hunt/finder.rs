@@ -21,6 +21,9 @@ use std::time::Instant;
 /// only looks like it.
 const RUNS_FOR_A_CAUSE: u64 = 250;
 
+/// Runs that are spent on making a case smaller that shows what is known, but for the first of each cause.
+const RUNS_FOR_WHAT_IS_KNOWN: u64 = 50;
+
 /// One for each thread.
 pub(super) struct Finder<'w> {
     hunt: &'w Hunt,
@@ -112,55 +115,75 @@ impl<'w> Finder<'w> {
         self.causes.attribute(&mut self.inquiry, case, strategy, signature)
     }
 
-    /// Of what goes when all is mended: makes it somewhat smaller, asks for the cause, and tells it.
+    /// Of what goes when all is mended: asks for the cause, and tells it. Mostly the run as it is says which single
+    /// defect it is. Otherwise it is made somewhat smaller first.
     fn explain(&mut self, shown: Shown) {
         let (strategy, signature) = (shown.strategy, shown.signature);
-        let goes = [DefectSet::ALL];
-        let smaller = match caught(|| self.made_small(&shown, Effort::Runs(RUNS_FOR_A_CAUSE), &goes)) {
-            Ok(Ok(smaller)) => smaller,
+        let plain = self.timed(|it| {
+            let stay = it.inquiry.stays(&shown.case, strategy, &signature);
+            stay.map_or_else(|| Ok(it.inquiry.plain_cause(&shown.case, strategy, &signature)), Err)
+        });
+        match plain {
+            Ok(Ok(Some(cause))) => return self.explained(shown, cause),
+            Ok(Ok(None)) => {}
+            Ok(Err(stay)) => return self.unexplained(shown, stay),
+            Err(message) => return self.broke(shown, message),
+        }
+        let smaller = match caught(|| self.made_small(&shown, Effort::Runs(RUNS_FOR_A_CAUSE), &[DefectSet::ALL])) {
+            Ok(Ok(case)) => Shown { hash: self.judge.replay(&case, strategy).run.hash, case, ..shown },
             Ok(Err(why)) => return self.irreducible(shown, why),
             Err(message) => return self.broke(shown, message),
         };
-        let start = Instant::now();
-        let inquiry = &mut self.inquiry;
-        let answer = caught(|| match inquiry.stays(&smaller, strategy, &signature) {
-            Some(stay) => Err(stay),
-            None => Ok(inquiry.explained(&smaller, strategy, &signature)),
+        let answer = self.timed(|it| {
+            let stay = it.inquiry.stays(&smaller.case, strategy, &signature);
+            stay.map_or_else(|| Ok(it.inquiry.explained(&smaller.case, strategy, &signature)), Err)
         });
-        self.shared.add_attribution(start.elapsed());
         match answer {
-            Ok(Ok(cause)) => {
-                if self.causes.learn(&cause, signature) {
-                    self.parents.push((strategy, smaller.clone()));
-                    if self.shared.claim(Claim::Explained(cause.clone(), symptom(&signature))) {
-                        self.tell_explained(shown, smaller, cause);
-                    }
-                }
-            }
-            Ok(Err(stay)) => self.unexplained(Shown { case: smaller, ..shown }, stay),
-            Err(message) => self.broke(shown, message),
+            Ok(Ok(cause)) => self.explained(smaller, cause),
+            Ok(Err(stay)) => self.unexplained(smaller, stay),
+            Err(message) => self.broke(smaller, message),
         }
     }
 
-    /// Tells what has this cause. What is new, and the first of each cause, is made as small as it goes first; the
-    /// others are kept as they are.
-    fn tell_explained(&mut self, shown: Shown, smaller: Case, cause: Cause) {
+    /// Calls something that asks for a cause, and counts the time that it takes.
+    fn timed<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> Result<T, String> {
+        let start = Instant::now();
+        let answer = caught(|| ask(self));
+        self.shared.add_attribution(start.elapsed());
+        answer
+    }
+
+    /// Tells what has this cause, if nobody has told of the two together. What is new, and the first of each cause, is
+    /// made as small as it goes first; the others somewhat smaller.
+    fn explained(&mut self, shown: Shown, cause: Cause) {
         let (strategy, signature) = (shown.strategy, shown.signature);
-        let is_worth_it = !is_known_finding(&cause, &signature) || self.shared.claim(Claim::First(cause.clone()));
-        if !is_worth_it {
-            return self.tell(&shown, smaller, cause);
+        if !self.causes.learn(&cause, signature) {
+            return;
         }
-        let hash = self.judge.replay(&smaller, strategy).run.hash;
-        let shown = Shown { case: smaller.clone(), hash, ..shown };
+        if !self.shared.claim(Claim::Explained(cause.clone(), symptom(&signature))) {
+            self.parents.push((strategy, shown.case));
+            return;
+        }
+        let is_worth_it = !is_known_finding(&cause, &signature) || self.shared.claim(Claim::First(cause.clone()));
+        let effort = if is_worth_it { Effort::All } else { Effort::Runs(RUNS_FOR_WHAT_IS_KNOWN) };
         // It has to stay what it is: each of its alternatives makes it go.
         let goes: Vec<DefectSet> = [DefectSet::ALL].into_iter().chain(cause.sets().iter().copied()).collect();
         let small = caught(|| {
-            let small = self.made_small(&shown, Effort::All, &goes)?;
-            let stays = self.inquiry.cause(&small, strategy, &signature) == cause;
-            Ok(if stays { small } else { smaller })
+            for effort in [effort, Effort::Runs(RUNS_FOR_WHAT_IS_KNOWN)] {
+                let small = self.made_small(&shown, effort, &goes)?;
+                let is_it = |it: &mut Inquiry| it.explained(&small, strategy, &signature) == cause;
+                let stays = |it: &mut Inquiry| is_worth_it && it.stays(&small, strategy, &signature).is_some();
+                if is_it(&mut self.inquiry) && !stays(&mut self.inquiry) {
+                    return Ok(small);
+                }
+            }
+            self.made_small(&shown, Effort::Runs(0), &goes)
         });
         match small {
-            Ok(Ok(small)) => self.tell(&shown, small, cause),
+            Ok(Ok(small)) => {
+                self.parents.push((strategy, small.clone()));
+                self.tell(&shown, small, cause);
+            }
             Ok(Err(why)) => self.irreducible(shown, why),
             Err(message) => self.broke(shown, message),
         }

@@ -14,8 +14,9 @@ use fastrand::Rng;
 use machine::{DefectSet, Strategy};
 use std::ops::ControlFlow;
 
-/// Runs in a batch: one strategy, and weights that are drawn anew for each batch.
-pub const BATCH: u64 = 1_024;
+/// Runs in a batch: one strategy, and weights that are drawn anew for each batch. So few that each strategy has its turn
+/// ten times a second.
+pub const BATCH: u64 = 128;
 
 /// How many of 256 batches have crashes.
 const CRASHES: u8 = 24;
