@@ -56,6 +56,21 @@ task s read b 0..128
 task u reclaim-pte m page 1
 ";
 
+/// Writes from a mapping of the very file: of a hundred thousand cases, the one whose check took longest.
+pub const COPIES_OF_COPIES: &str = "\
+shortcopy case 1
+geometry page 64 block 32
+fs cont write-begin
+file a size 64 disk 0..64 cached 0 uptodate
+file b size 0 disk - cached -
+memory m pages 3 maps a page 0 resident 0
+task w write a 36 [m 115..147, m 126..192, m 0..64]
+task u store m 0..192
+task u invalidate a
+task w2 append a [m 0..221, m 29..128, m 0..128]
+schedule w2:6 w u:2 w2:2 u:5 w2:1 u w2 w
+";
+
 /// The strategies that these two are run under: the first, and two without known defects.
 pub const STRATEGIES: [&str; 3] = ["baseline", "write-begin-2.6.24.3", "perform-write-6.15"];
 

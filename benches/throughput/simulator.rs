@@ -1,10 +1,10 @@
 //! The simulator: whole cases, with and without the oracle.
 
-use crate::cases::{IN_MEMORY, ON_DISK, STRATEGIES, parse, strategy};
+use crate::cases::{COPIES_OF_COPIES, IN_MEMORY, ON_DISK, STRATEGIES, parse, strategy};
 use case::Case;
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use machine::scheduler::Uniform;
+use machine::scheduler::{CaseGiven, Uniform};
 use machine::{Machine, Strategy};
 use oracle::{Checker, Profile};
 
@@ -65,4 +65,13 @@ fn on_disk_with_oracle(bencher: Bencher<'_, '_>, strategy: &str) {
 fn in_memory_on_the_machine_alone(bencher: Bencher<'_, '_>, strategy: &str) {
     let mut simulator = Simulator::new(IN_MEMORY, strategy);
     bencher.counter(ItemsCount::new(1_u32)).bench_local(|| simulator.run());
+}
+
+#[divan::bench]
+fn oracle_alone_on_copies_of_copies(bencher: Bencher<'_, '_>) {
+    let case = parse(COPIES_OF_COPIES);
+    let mut given = CaseGiven::new(&case.schedule);
+    let history = Machine::new().run(&case, strategy("write-begin-2.6.24.3"), &mut given).history.clone();
+    let mut checker = Checker::new();
+    bencher.bench_local(|| checker.check(&history, Profile::Linux).len());
 }

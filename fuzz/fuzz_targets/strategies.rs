@@ -1,4 +1,4 @@
-//! A case under every strategy that it fits: what no witness shows is a crash.
+//! A case under the strategy that it names: what no known cause explains is a crash.
 #![no_main]
 
 shortcopy_fuzz::of_cases!("strategies");

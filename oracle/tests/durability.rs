@@ -261,3 +261,23 @@ fn what_was_stored_behind_a_cut_is_not_there_where_something_newer_was_synchroni
     assert_eq!(newer(false), []);
     assert!(!newer(true).is_empty());
 }
+
+#[test]
+fn what_has_surfaced_is_there_again_if_what_was_written_over_it_is_lost() {
+    let over = |synced: bool| {
+        stored_behind_a_cut(
+            Profile::Linux,
+            |b| fsync(b, (3, 4)),
+            |b| {
+                b.truncate(A, 64, (12, 13));
+                fsync(b, (14, 15));
+                b.write(A, 0, &[(M, 0, 64)], (16, 17), Outcome::Done(64));
+                if synced {
+                    fsync(b, (18, 19));
+                }
+            },
+        )
+    };
+    assert_eq!(over(false), []);
+    assert!(!over(true).is_empty());
+}

@@ -20,7 +20,7 @@ impl Crash {
     /// With what the engine set up.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
-        Self { strategies: setup.strategies, trial: Trial::new(setup.sieve, setup.counters) }
+        Self { strategies: setup.strategies, trial: Trial::new(setup.sieve, setup.counters).remembering() }
     }
 
     /// Runs a case under one strategy, which the case itself chooses by its content: each step costs a run.

@@ -120,7 +120,7 @@ impl Differential {
         Self {
             strategies: setup.strategies,
             inquiry: DisagreementInquiry { judge: Judge::new(Profile::Linux), forgotten: setup.sieve.forgotten() },
-            trial: Trial::new(setup.sieve, setup.counters),
+            trial: Trial::new(setup.sieve, setup.counters).remembering(),
             sequential: Case::default(),
         }
     }

@@ -8,6 +8,7 @@ mod feedback;
 mod finding;
 mod input;
 mod mutator;
+mod named;
 mod oracle;
 mod selection;
 mod sequential;
@@ -171,7 +172,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target {
         name: "strategies",
-        what: "a case under every strategy that it fits; what no known cause explains is a crash",
+        what: "a case under the strategy that its first `expect` line names; what no known cause explains is a crash",
         make: |setup| {
             let mut target = Strategies::new(setup);
             Body::Case(Box::new(move |case| or_crash(target.run(case))))

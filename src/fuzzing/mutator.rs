@@ -1,8 +1,9 @@
 //! Mutator and crossover that know the format: cases in, cases out.
 
 use super::Input;
+use super::named::name;
 use arbitrary::Unstructured;
-use case::{Case, OperationSet, Weights, crossover, generate, mutate, simplify};
+use case::{Case, Expectation, OperationSet, Weights, crossover, generate, mutate, simplify};
 use fastrand::Rng;
 use std::sync::LazyLock;
 
@@ -32,7 +33,12 @@ pub fn mutate_input(data: &mut [u8], size: usize, most: usize, seed: u32) -> Opt
         1..4 => fresh(&mut choices, weights, &mut random),
         _ => {
             let mut case = Input::from_bytes(&data[..size]).case;
+            let named = case.expectations.drain(..).next().filter(|_| random.u8(..8) != 0);
             mutate(&mut case, &mut choices, weights);
+            match named {
+                Some(named) => case.expectations.push(Expectation { finding: None, ..named }),
+                None => name(&mut case, random.usize(..)),
+            }
             case
         }
     };
@@ -44,7 +50,9 @@ fn fresh(choices: &mut Unstructured<'_>, weights: &Weights, random: &mut Rng) ->
     // Most features are left out, as in a hunt: the others meet more often.
     let mut weights = weights.clone();
     weights.reroll(&mut Unstructured::new(&random_bytes(random)));
-    generate(choices, &weights)
+    let mut case = generate(choices, &weights);
+    name(&mut case, random.usize(..));
+    case
 }
 
 /// Crosses two inputs as cases; `None` if the child is too long.
@@ -54,8 +62,10 @@ pub fn cross_inputs(a: &[u8], b: &[u8], out: &mut [u8], seed: u32) -> Option<usi
         return None;
     }
     let bytes = random_bytes(&mut Rng::with_seed(seed.into()));
-    let (a, b) = (Input::from_bytes(a).case, Input::from_bytes(b).case);
-    put(&crossover(&a, &b, &mut Unstructured::new(&bytes)), out)
+    let (mut a, b) = (Input::from_bytes(a).case, Input::from_bytes(b).case);
+    let mut child = crossover(&a, &b, &mut Unstructured::new(&bytes));
+    child.expectations.extend(a.expectations.drain(..).next().map(|it| Expectation { finding: None, ..it }));
+    put(&child, out)
 }
 
 fn put(case: &Case, out: &mut [u8]) -> Option<usize> {
@@ -84,7 +94,7 @@ static WEIGHTS: LazyLock<[Weights; 2]> =
 fn weights() -> Weights {
     let mut weights = Weights { schedule: true, ..Weights::default() };
     for (filesystem, form) in strategies::ALL.iter().flat_map(machine::Strategy::runs_on) {
-        // No form: each strategy then takes the one that it needs, and the case is run under all of them.
+        // No form: each strategy then takes the one that it needs, and the case fits all of them.
         for form in [None, Some(form)] {
             if !weights.filesystems.contains(&(filesystem, form)) {
                 weights.filesystems.push((filesystem, form));

@@ -1,13 +1,14 @@
-//! The target `strategies`: a case under every strategy that it fits, with the schedule that it gives. What no known
-//! cause explains is a crash.
+//! The target `strategies`: a case under the strategy that it names, with the schedule that it gives. What no known cause
+//! explains is a crash.
 
 use super::Setup;
 use super::finding::NewFinding;
+use super::named::named;
 use super::trial::Trial;
 use case::Case;
-use machine::{Machine, Strategy};
+use machine::Strategy;
 
-/// Runs cases under every strategy that fits.
+/// Runs each case under one strategy.
 #[derive(Debug)]
 pub struct Strategies {
     strategies: Vec<&'static Strategy>,
@@ -27,11 +28,9 @@ impl Strategies {
     /// The first finding whose cause is not known, with the smallest case for it.
     pub fn run(&mut self, case: &Case) -> Result<(), Box<NewFinding>> {
         self.trial.count();
-        for (number, strategy) in self.strategies.iter().enumerate() {
-            if Machine::refusal(case, strategy).is_none() {
-                self.trial.sift(case, strategy, number)?;
-            }
+        match named(case, &self.strategies) {
+            Some((number, strategy)) => self.trial.sift(case, strategy, number),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

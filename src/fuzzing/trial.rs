@@ -20,7 +20,12 @@ impl Trial {
     /// With these counters of the engine, if it has some: runs have to be recorded then, which takes time.
     pub fn new(sieve: Sieve, counters: Option<&'static mut [u8]>) -> Self {
         let judge = if counters.is_some() { Judge::recording(Profile::Linux) } else { Judge::new(Profile::Linux) };
-        Self { judge: judge.remembering(), sieve, counters, feedback: Feedback::default() }
+        Self { judge, sieve, counters, feedback: Feedback::default() }
+    }
+
+    /// For inputs that run under many strategies, which mostly see the same: equal histories are judged once.
+    pub fn remembering(self) -> Self {
+        Self { judge: self.judge.remembering(), ..self }
     }
 
     /// One more input.

@@ -49,7 +49,8 @@ fn text(copies: usize, before: fn(&str) -> String, after: fn(&str) -> String, fa
 
 #[test]
 fn what_was_not_counted_is_known_however_far_it_has_come() {
-    let mut target = Strategies::new(Setup::default());
+    let alone = |strategy| Strategies::new(Setup { strategies: vec![strategy], ..Setup::default() });
+    let mut targets: Vec<Strategies> = strategies::ALL.iter().map(alone).collect();
     let mut judge = Judge::new(Profile::Linux);
     let mut shown: BTreeMap<Class, u32> = BTreeMap::new();
     for copies in 1..=3 {
@@ -62,8 +63,10 @@ fn what_was_not_counted_is_known_however_far_it_has_come() {
                         *shown.entry(verdict.class).or_default() += 1;
                     }
                 }
-                if let Err(finding) = target.run(&case) {
-                    panic!("{}", finding.report());
+                for target in &mut targets {
+                    if let Err(finding) = target.run(&case) {
+                        panic!("{}", finding.report());
+                    }
                 }
             }
         }

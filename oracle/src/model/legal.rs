@@ -159,14 +159,17 @@ impl Search<'_> {
             && self.model.size(file).greatest(Interval { from: since, to: version.when.to }) > cell
     }
 
-    /// Whether other data has certainly replaced a version since. (Growing the file replaces nothing.)
+    /// Whether other data has certainly replaced a version since, and is not lost. (Growing the file replaces nothing.)
     fn is_overwritten(&self, view: &View, piece: &Piece, version: &Version) -> bool {
+        let lossy = self.lossy(view, piece);
+        let stays = |it: &Version| lossy.is_none_or(|file| !self.model.may_be_lost(file, piece, it.when, view.when));
         let mut newer = self.object(view).versions_of(piece).map(|(_, it)| it);
         newer.any(|it| {
             it.effect == Effect::Settles
                 && it.source != Source::Void
                 && version.older_than(it)
                 && it.when.precedes(view.when)
+                && stays(it)
         })
     }
 

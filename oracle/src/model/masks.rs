@@ -14,9 +14,6 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    /// Of no cells.
-    pub const NONE: Self = Self { word: 0, from: 0 };
-
     const fn place(self, at: u32) -> (usize, u32) {
         let along = at.wrapping_sub(self.from);
         (self.word + (along / 64) as usize, along % 64)

@@ -68,8 +68,8 @@ impl Step {
     }
 }
 
-/// How many steps the questions about one history take: as many as all cells of the largest file of 64-cell pages. What
-/// takes more is taken for legal, and counted. It comes with the real sizes only, where several writes copy what they
+/// How many steps the questions about one history take: as many as all cells of the largest file of 64-cell pages. Much
+/// memory counts as steps. What takes more is taken for legal, and counted. It comes with the real sizes only, where several writes copy what they
 /// have just written, a cell further each time.
 const MOST_TAKEN: u32 = 1 << 20;
 
@@ -156,7 +156,8 @@ impl Search<'_> {
         };
         let along = copy.along.wrapping_add(base);
         let steps = &mut self.sources.steps;
-        self.sources.gone.add(copy, from, to, &mut |from, to| steps.push(Step { view, along, from, to }));
+        let took = self.sources.gone.add(copy, from, to, &mut |from, to| steps.push(Step { view, along, from, to }));
+        self.sources.taken += took / 4;
     }
 
     /// Takes all steps that there are, until each cell is explained.

@@ -12,7 +12,7 @@ pub(super) struct Copy {
     pub along: u32,
 }
 
-/// Which cells of which copies a question has gone through: a hash table of masks that is emptied in no time.
+/// Which cells of which copies a question has gone through: a hash table that is emptied in no time.
 #[derive(Debug, Default)]
 pub(super) struct Stretches {
     slots: Vec<Slot>,
@@ -21,28 +21,38 @@ pub(super) struct Stretches {
     filled: usize,
     now: u32,
     /// Those on their way to more slots.
-    moving: Vec<(Copy, Mask)>,
+    moving: Vec<Slot>,
     /// The cells that the question is about.
     from: u32,
     to: u32,
     masks: Masks,
 }
 
-/// A copy, if it was put there since the table was emptied, and which of its cells were gone through.
+/// A copy, and what was gone through of it.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     /// When it was filled; 0 marks one that never was.
     filled: u32,
     copy: Copy,
-    mask: Mask,
+    gone: Gone,
+}
+
+/// Which cells were gone through: mostly these are neighbours.
+#[derive(Clone, Copy, Debug)]
+enum Gone {
+    Stretch(u32, u32),
+    Mask(Mask),
 }
 
 /// The slots that a question begins with.
 const FEWEST: usize = 16;
 
 impl Stretches {
-    const FREE: Slot =
-        Slot { filled: 0, copy: Copy { write: OperationId(0), memory: MemoryId(0), along: 0 }, mask: Mask::NONE };
+    const FREE: Slot = Slot {
+        filled: 0,
+        copy: Copy { write: OperationId(0), memory: MemoryId(0), along: 0 },
+        gone: Gone::Stretch(0, 0),
+    };
 
     /// Forgets all: another question is about the cells `[from, to)`.
     pub fn begin(&mut self, from: u32, to: u32) {
@@ -64,57 +74,66 @@ impl Stretches {
         });
     }
 
-    /// Adds a stretch of a copy, and tells those parts of it that are new.
-    pub fn add(&mut self, copy: Copy, from: u32, to: u32, new: &mut impl FnMut(u32, u32)) {
-        let mask = self.mask_of(copy);
-        let mut start = self.masks.first_missing(mask, from, to);
-        while start < to {
-            let end = self.masks.first_present(mask, start, to);
-            new(start, end);
-            start = self.masks.first_missing(mask, end, to);
+    /// Adds a stretch of a copy, and tells those parts of it that are new. Returns how much memory that took, in
+    /// stretches.
+    pub fn add(&mut self, copy: Copy, from: u32, to: u32, new: &mut impl FnMut(u32, u32)) -> u32 {
+        let at = self.slot_of(copy);
+        if self.slots[at].filled != self.now {
+            self.slots[at] = Slot { filled: self.now, copy, gone: Gone::Stretch(from, to) };
+            self.filled += 1;
+            if self.filled * 2 > self.used {
+                self.grow();
+            }
+            new(from, to);
+            return 1;
         }
-        self.masks.add(mask, from, to);
+        let mut took = 0;
+        if let Gone::Stretch(start, end) = self.slots[at].gone {
+            if from <= end && start <= to {
+                self.slots[at].gone = Gone::Stretch(start.min(from), end.max(to));
+                let outside = [(from, start.min(to)), (end.max(from), to)];
+                outside.into_iter().filter(|(from, to)| from < to).for_each(|(from, to)| new(from, to));
+                return 0;
+            }
+            let mask = self.masks.empty(self.from, self.to);
+            self.masks.add(mask, start, end);
+            self.slots[at].gone = Gone::Mask(mask);
+            took = (self.to - self.from).div_ceil(64);
+        }
+        if let Gone::Mask(mask) = self.slots[at].gone {
+            let mut start = self.masks.first_missing(mask, from, to);
+            while start < to {
+                let end = self.masks.first_present(mask, start, to);
+                new(start, end);
+                start = self.masks.first_missing(mask, end, to);
+            }
+            self.masks.add(mask, from, to);
+        }
+        took
     }
 
-    /// The mask of a copy, which is new and empty if nobody has asked for it.
-    fn mask_of(&mut self, copy: Copy) -> Mask {
-        let mut at = self.first_slot(copy);
-        while self.slots[at].filled == self.now {
-            if self.slots[at].copy == copy {
-                return self.slots[at].mask;
-            }
+    /// The slot of a copy, or the free one where it belongs.
+    fn slot_of(&self, copy: Copy) -> usize {
+        let key = u64::from(copy.write.0) << 40 | u64::from(copy.memory.0) << 32 | u64::from(copy.along);
+        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (self.used - 1);
+        while self.slots[at].filled == self.now && self.slots[at].copy != copy {
             at = (at + 1) & (self.used - 1);
         }
-        let mask = self.masks.empty(self.from, self.to);
-        self.slots[at] = Slot { filled: self.now, copy, mask };
-        self.filled += 1;
-        if self.filled * 2 > self.used {
-            self.grow();
-        }
-        mask
-    }
-
-    fn first_slot(&self, copy: Copy) -> usize {
-        let key = u64::from(copy.write.0) << 40 | u64::from(copy.memory.0) << 32 | u64::from(copy.along);
-        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize & (self.used - 1)
+        at
     }
 
     fn grow(&mut self) {
         let now = self.now;
-        let filled = self.slots[..self.used].iter().filter(|it| it.filled == now);
-        self.moving.extend(filled.map(|it| (it.copy, it.mask)));
+        self.moving.extend(self.slots[..self.used].iter().filter(|it| it.filled == now));
         self.used *= 2;
         if self.slots.len() < self.used {
             self.slots.resize(self.used, Self::FREE);
         }
         self.empty();
-        while let Some((copy, mask)) = self.moving.pop() {
-            let mut at = self.first_slot(copy);
-            while self.slots[at].filled == self.now {
-                at = (at + 1) & (self.used - 1);
-            }
-            self.slots[at] = Slot { filled: self.now, copy, mask };
-            self.filled += 1;
+        self.filled = self.moving.len();
+        while let Some(slot) = self.moving.pop() {
+            let at = self.slot_of(slot.copy);
+            self.slots[at] = Slot { filled: self.now, ..slot };
         }
     }
 }
@@ -137,7 +156,12 @@ mod tests {
         stretches.begin(5, 130);
         assert_eq!(added(&mut stretches, COPY, 10, 20), [(10, 20)]);
         assert_eq!(added(&mut stretches, COPY, 10, 20), []);
-        assert_eq!(added(&mut stretches, COPY, 5, 130), [(5, 10), (20, 130)]);
+        assert_eq!(added(&mut stretches, COPY, 8, 12), [(8, 10)]);
+        assert_eq!(added(&mut stretches, COPY, 20, 22), [(20, 22)]);
+        assert_eq!(added(&mut stretches, COPY, 40, 50), [(40, 50)]);
+        assert_eq!(added(&mut stretches, COPY, 15, 45), [(22, 40)]);
+        assert_eq!(added(&mut stretches, COPY, 60, 61), [(60, 61)]);
+        assert_eq!(added(&mut stretches, COPY, 5, 130), [(5, 8), (50, 60), (61, 130)]);
         assert_eq!(added(&mut stretches, COPY, 5, 130), []);
         assert_eq!(added(&mut stretches, Copy { along: 8, ..COPY }, 12, 13), [(12, 13)]);
         stretches.begin(12, 13);
