@@ -154,8 +154,8 @@ impl Inquiry {
         sufficient
     }
 
-    /// The defects of which each alone, if mended, makes the finding go under the case's own schedule; and those of them
-    /// that suffice there with all else mended.
+    /// The defects of which each alone, if mended, makes the finding go under the case's own schedule; and those of
+    /// them that suffice there with all else mended.
     fn plain_singles(&mut self, question: Question<'_>, candidates: &[Defect]) -> (Vec<Defect>, Vec<Defect>) {
         let mut cures = candidates.to_vec();
         cures.retain(|it| !self.shows_here(question, DefectSet::of(*it)));

@@ -1,5 +1,5 @@
-//! The target `strategies`: a case under the strategy that it names, with the schedule that it gives. What no known cause
-//! explains is a crash.
+//! The target `strategies`: a case under the strategy that it names, with the schedule that it gives. What no known
+//! cause explains is a crash.
 
 use super::Setup;
 use super::finding::NewFinding;

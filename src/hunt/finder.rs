@@ -153,40 +153,46 @@ impl<'w> Finder<'w> {
         answer
     }
 
-    /// Tells what has this cause, if nobody has told of the two together. What is new, and the first of each cause, is
-    /// made as small as it goes first; the others somewhat smaller.
+    /// Makes what has this cause somewhat smaller, to breed from it; and tells it, if nobody has told of the two together.
+    /// What is new, and the first of each cause, is made as small as it goes before it is told. (What is bred from must
+    /// not depend on what other threads have told.)
     fn explained(&mut self, shown: Shown, cause: Cause) {
-        let (strategy, signature) = (shown.strategy, shown.signature);
+        let signature = shown.signature;
         if !self.causes.learn(&cause, signature) {
             return;
         }
+        let Some(small) = self.made_small_with(shown, Effort::Runs(RUNS_FOR_WHAT_IS_KNOWN), &cause) else { return };
+        self.parents.push((small.strategy, small.case.clone()));
         if !self.shared.claim(Claim::Explained(cause.clone(), symptom(&signature))) {
-            self.parents.push((strategy, shown.case));
             return;
         }
         let is_worth_it = !is_known_finding(&cause, &signature) || self.shared.claim(Claim::First(cause.clone()));
-        let effort = if is_worth_it { Effort::All } else { Effort::Runs(RUNS_FOR_WHAT_IS_KNOWN) };
+        let small = if is_worth_it { self.made_small_with(small, Effort::All, &cause) } else { Some(small) };
+        if let Some(small) = small {
+            let case = small.case.clone();
+            self.tell(&small, case, cause);
+        }
+    }
+
+    /// The same as a smaller case with this cause, or as it is if what is smaller has another. `None` if that could not
+    /// be done at all, which is told.
+    fn made_small_with(&mut self, shown: Shown, effort: Effort, cause: &Cause) -> Option<Shown> {
+        let (strategy, signature) = (shown.strategy, shown.signature);
         // It has to stay what it is: each of its alternatives makes it go.
         let goes: Vec<DefectSet> = [DefectSet::ALL].into_iter().chain(cause.sets().iter().copied()).collect();
         let small = caught(|| {
-            for effort in [effort, Effort::Runs(RUNS_FOR_WHAT_IS_KNOWN)] {
-                let small = self.made_small(&shown, effort, &goes)?;
-                let is_it = |it: &mut Inquiry| it.explained(&small, strategy, &signature) == cause;
-                let stays = |it: &mut Inquiry| is_worth_it && it.stays(&small, strategy, &signature).is_some();
-                if is_it(&mut self.inquiry) && !stays(&mut self.inquiry) {
-                    return Ok(small);
-                }
-            }
-            self.made_small(&shown, Effort::Runs(0), &goes)
+            let case = self.made_small(&shown, effort, &goes)?;
+            let stays = self.inquiry.explained(&case, strategy, &signature) == *cause
+                && (effort != Effort::All || self.inquiry.stays(&case, strategy, &signature).is_none());
+            let case = if stays { case } else { self.made_small(&shown, Effort::Runs(0), &goes)? };
+            Ok((self.judge.replay(&case, strategy).run.hash, case))
         });
         match small {
-            Ok(Ok(small)) => {
-                self.parents.push((strategy, small.clone()));
-                self.tell(&shown, small, cause);
-            }
+            Ok(Ok((hash, case))) => return Some(Shown { case, hash, ..shown }),
             Ok(Err(why)) => self.irreducible(shown, why),
             Err(message) => self.broke(shown, message),
         }
+        None
     }
 
     /// Of what stays with every defect mended: makes it small with all of them mended, and tells it.

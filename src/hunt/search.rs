@@ -14,8 +14,8 @@ use fastrand::Rng;
 use machine::{DefectSet, Strategy};
 use std::ops::ControlFlow;
 
-/// Runs in a batch: one strategy, and weights that are drawn anew for each batch. So few that each strategy has its turn
-/// ten times a second.
+/// Runs in a batch: one strategy, and weights that are drawn anew for each batch. So few that each strategy has its
+/// turn ten times a second.
 pub const BATCH: u64 = 128;
 
 /// How many of 256 batches have crashes.

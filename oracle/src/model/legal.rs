@@ -147,8 +147,8 @@ impl Search<'_> {
             || (inside || !view.mapped) && !self.has_surfaced(view, piece, version)
     }
 
-    /// Whether a crash may have taken away the truncate that put the end of the file before what was stored, and nothing
-    /// that is newer there is certainly on the disk: then it was stored inside the file.
+    /// Whether a crash may have taken away the truncate that put the end of the file before what was stored, and
+    /// nothing that is newer there is certainly on the disk. Then it was stored inside the file.
     fn is_back_inside(&self, view: &View, piece: &Piece, version: &Version, cell: u32) -> bool {
         let Some(file) = view.file.filter(|_| view.when == REST) else { return false };
         let Some(crash) = self.model.losses.iter().find(|it| it.crash) else { return false };

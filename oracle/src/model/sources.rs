@@ -69,8 +69,8 @@ impl Step {
 }
 
 /// How many steps the questions about one history take: as many as all cells of the largest file of 64-cell pages. Much
-/// memory counts as steps. What takes more is taken for legal, and counted. It comes with the real sizes only, where several writes copy what they
-/// have just written, a cell further each time.
+/// memory counts as steps. What takes more is taken for legal, and counted. It comes with the real sizes only, where
+/// several writes copy what they have just written, a cell further each time.
 const MOST_TAKEN: u32 = 1 << 20;
 
 impl Sources {

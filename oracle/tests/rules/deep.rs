@@ -144,7 +144,8 @@ fn r1_what_two_have_seen_is_told_of_both() {
     assert_eq!(told, [(902, 903), (902, 903)]);
 }
 
-/// A store past the end shows in a copy through the mapping; not when the file has grown over it, unless the profile lets it surface.
+/// A store past the end shows in a copy through the mapping; not when the file has grown over it, unless the profile
+/// lets it surface.
 #[test]
 fn s7_a_copy_shows_a_store_past_the_end_like_its_source() {
     let copied = |grows: bool, profile: Profile| {
