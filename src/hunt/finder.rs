@@ -153,7 +153,7 @@ impl<'w> Finder<'w> {
         answer
     }
 
-    /// Makes what has this cause somewhat smaller, to breed from it, and tells it if nobody has told of the two together.
+    /// Makes what has this cause somewhat smaller, to breed from it. Tells it, if nobody has told of the two together.
     /// What is new, and the first of each cause, is made as small as it goes before it is told. (What is bred from must
     /// not depend on what other threads have told.)
     fn explained(&mut self, shown: Shown, cause: Cause) {
