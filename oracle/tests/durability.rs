@@ -281,3 +281,24 @@ fn what_has_surfaced_is_there_again_if_what_was_written_over_it_is_lost() {
     assert_eq!(over(false), []);
     assert!(!over(true).is_empty());
 }
+
+/// A write of the second page from a mapping of the first, which had given its block back by then. The crash finds in
+/// the second page what this makes of the first one's former content.
+fn given_back_and_copied(unordered: bool, found: impl Fn(Vec<Cell>) -> Vec<Cell>) -> Vec<Class> {
+    let mut b = HistoryBuilder::new(64);
+    b.file(64);
+    b.memory(1);
+    let map = b.mapping(A, 0, 1, true);
+    b.call(Call::Punch { file: A, offset: 0, length: 64 }, (1, Some(2)), DONE);
+    b.write(A, 64, &[(map, 0, 64)], (3, 4), Outcome::Done(64));
+    b.history().unordered = unordered;
+    let b = crashed(b, &[zeroes(64), found(content(A, 0, 64))].concat());
+    Checker::new().check(&b.finish(), Profile::Linux).iter().map(|it| it.class).collect()
+}
+
+#[test]
+fn a_block_that_was_given_to_another_place_shows_what_it_had_there() {
+    assert_eq!(given_back_and_copied(true, |before| before), []);
+    assert_eq!(given_back_and_copied(false, |before| before).len(), 1);
+    assert_eq!(given_back_and_copied(true, |_| zeroes(64)), []);
+}

@@ -26,6 +26,10 @@ impl Kernel<'_> {
         // A filesystem without holes writes zeroes instead.
         let frees = self.with(|s| s.filesystem != case::Filesystem::Cont);
         let end = end.min(size.next_multiple_of(page_size));
+        // `fallocate` refuses to punch nothing before it touches the file.
+        if start >= end {
+            return Ok(());
+        }
         self.clear_partial_pages(file, (start, end), frees).await?;
         let pages = start.div_ceil(page_size)..if frees { end / page_size } else { 0 };
         for index in pages {

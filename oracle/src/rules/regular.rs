@@ -95,7 +95,8 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
         Complaint::Wrong(_, class)
             if after_crash
                 && came_before_its_data(context, seen, start)
-                && (is_another_blocks(context, class, first) || is_an_old_block(context, seen, class, start)) =>
+                && (is_another_blocks(context, seen, class, (start, first))
+                    || is_an_old_block(context, seen, class, start)) =>
         {
             context.forgive(Quirk::UnorderedMetadata, seen, (start, end));
         }
@@ -143,11 +144,15 @@ fn is_an_old_block(context: &Context<'_>, seen: &Observation, class: Class, cell
 }
 
 /// Whether it is what a block shows that was given to a file before its data was written. What looks like garbage or an
-/// overrun is that only if some write has brought it to a file, and counted it: the block was that file's before.
-fn is_another_blocks(context: &Context<'_>, class: Class, cell: Cell) -> bool {
+/// overrun is that only if some write has brought it to a file, and counted it: the block was that file's before. What
+/// looks like an older version is that only if it stood somewhere else at the beginning.
+fn is_another_blocks(context: &Context<'_>, seen: &Observation, class: Class, (place, cell): (u32, Cell)) -> bool {
     match class {
         Class::StaleBlock | Class::ForeignFile | Class::Misplaced => true,
         Class::Garbage | Class::Overrun => was_brought_to_a_file(context, cell),
+        Class::Rollback => {
+            matches!(cell.origin(), Origin::Content { file, offset } if (Some(file), offset) != (seen.file, place))
+        }
         _ => false,
     }
 }
