@@ -45,7 +45,9 @@ impl Store {
         let case = read(&self.path(finding))?;
         let Signature { strategy, class, rule, .. } = finding.signature;
         let shown = shown_by(&case, strategy);
-        shown.iter().any(|it| it.class == class && it.rule == rule).then(|| case::measure(&case))
+        // Of what is explained the name says the class, and not the rule.
+        let is_it = |it: &Signature| it.class == class && (it.rule == rule || !finding.cause.is_unexplained());
+        shown.iter().any(is_it).then(|| case::measure(&case))
     }
 
     /// Whether the case of the first path shows what it expects, and is plainer than the one of the second: fewer
