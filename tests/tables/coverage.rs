@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 /// Batches of the search: some runs for each strategy.
-const BATCHES: u64 = 180;
+const BATCHES: u64 = 180 * 1024 / BATCH;
 /// Places that were reached less often than this have no floor: it would be chance.
 const LEAST: u64 = 12;
 
