@@ -18,7 +18,7 @@ fn main() {
         [part] if part == "--hunts" => hunts::print(),
         [] => {
             divan::main();
-            machine();
+            print_processor();
             hunts::print();
             split::print();
             summary::print();
@@ -28,8 +28,8 @@ fn main() {
     }
 }
 
-/// Says on what all of this was measured.
-fn machine() {
+/// On what all of this was measured.
+fn print_processor() {
     let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =
         text.lines().find_map(|it| it.strip_prefix("model name")).map(|it| it.trim_start_matches([' ', '\t', ':']));

@@ -205,7 +205,7 @@ impl<'r> Turns<'r> {
             self.cycles.forget();
             return false;
         }
-        self.previous.is_some_and(|runner| self.cycles.closes(runner, step))
+        self.previous.is_some_and(|runner| self.cycles.closes(runner, self.steps, step))
     }
 
     #[cold]

@@ -251,7 +251,7 @@ fn prepare(root: &Path, place: &Path) {
     }
     fs::remove_file(place.join("oracle/tests/documentation.rs")).expect("it is there");
     let manifest = fs::read_to_string(root.join("oracle/Cargo.toml")).expect("it is there");
-    let own = manifest.split("[[bench]]").next().unwrap_or_default().replace("divan = \"0.1\"\n", "");
+    let own = manifest.split_once("[[bench]]").expect("it has a benchmark").0.replace("divan = \"0.1\"\n", "");
     fs::write(place.join("oracle/Cargo.toml"), own).expect("it can be written");
     let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("it is there");
     let package =

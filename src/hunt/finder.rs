@@ -118,37 +118,38 @@ impl<'w> Finder<'w> {
     /// Of what goes when all is mended: asks for the cause, and tells it. Mostly the run as it is says which single
     /// defect it is. Otherwise it is made somewhat smaller first.
     fn explain(&mut self, shown: Shown) {
-        let (strategy, signature) = (shown.strategy, shown.signature);
-        let plain = self.timed(|it| {
-            let stay = it.inquiry.stays(&shown.case, strategy, &signature);
-            stay.map_or_else(|| Ok(it.inquiry.plain_cause(&shown.case, strategy, &signature)), Err)
-        });
-        match plain {
+        match self.ask(&shown, Inquiry::plain_cause) {
             Ok(Ok(Some(cause))) => return self.explained(shown, cause),
             Ok(Ok(None)) => {}
             Ok(Err(stay)) => return self.unexplained(shown, stay),
             Err(message) => return self.broke(shown, message),
         }
+        let strategy = shown.strategy;
         let smaller = match caught(|| self.made_small(&shown, Effort::Runs(RUNS_FOR_A_CAUSE), &[DefectSet::ALL])) {
             Ok(Ok(case)) => Shown { hash: self.judge.replay(&case, strategy).run.hash, case, ..shown },
             Ok(Err(why)) => return self.irreducible(shown, why),
             Err(message) => return self.broke(shown, message),
         };
-        let answer = self.timed(|it| {
-            let stay = it.inquiry.stays(&smaller.case, strategy, &signature);
-            stay.map_or_else(|| Ok(it.inquiry.explained(&smaller.case, strategy, &signature)), Err)
-        });
-        match answer {
+        match self.ask(&smaller, Inquiry::explained) {
             Ok(Ok(cause)) => self.explained(smaller, cause),
             Ok(Err(stay)) => self.unexplained(smaller, stay),
             Err(message) => self.broke(smaller, message),
         }
     }
 
-    /// Calls something that asks for a cause, and counts the time that it takes.
-    fn timed<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> Result<T, String> {
+    /// Asks for the cause of what goes when all is mended, and counts the time that it takes: the answer, or the run
+    /// that shows that it stays after all; or the message of a panic.
+    fn ask<T>(
+        &mut self,
+        Shown { case, strategy, signature, .. }: &Shown,
+        question: fn(&mut Inquiry, &Case, &Strategy, &Signature) -> T,
+    ) -> Result<Result<T, Stay>, String> {
         let start = Instant::now();
-        let answer = caught(|| ask(self));
+        let inquiry = &mut self.inquiry;
+        let answer = caught(|| match inquiry.stays(case, strategy, signature) {
+            Some(stay) => Err(stay),
+            None => Ok(question(inquiry, case, strategy, signature)),
+        });
         self.shared.add_attribution(start.elapsed());
         answer
     }

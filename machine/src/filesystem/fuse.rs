@@ -86,11 +86,7 @@ async fn send_and_extend(k: &Kernel<'_>, file: FileId, page: PageId, pos: u32, c
     k.preempt().await;
     k.with(|s| {
         let (index, from) = (pos / s.geometry.page, pos % s.geometry.page);
-        if let Ok(stored) = answer
-            && stored < count
-        {
-            s.note_short_answer((file, index), from + stored, from + count);
-        }
+        s.note_answer((file, index), from, from + count, answer);
     });
     answer
 }

@@ -26,7 +26,7 @@ impl Kernel<'_> {
         // A filesystem without holes writes zeroes instead.
         let frees = self.with(|s| s.filesystem != case::Filesystem::Cont);
         let end = end.min(size.next_multiple_of(page_size));
-        // `fallocate` refuses to punch nothing before it touches the file.
+        // A hole of nothing, or one past the end. `vfs_fallocate` refuses the first before it calls a filesystem.
         if start >= end {
             return Ok(());
         }

@@ -39,11 +39,8 @@ async fn send_copied(k: &Kernel<'_>, file: FileId, page: PageId, from: u32, to: 
         }
     };
     k.with(|s| {
-        let index = s.page(page).mapping.map(|(_, index)| index);
-        if let (Some(index), Ok(stored)) = (index, answer)
-            && stored < to - from
-        {
-            s.note_short_answer((file, index), from + stored, to);
+        if let Some(place) = s.page(page).mapping {
+            s.note_answer(place, from, to, answer);
         }
     });
     answer

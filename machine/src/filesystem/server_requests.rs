@@ -58,11 +58,14 @@ impl State {
         Ok(to - from)
     }
 
-    /// Notes in the history that the server took less of a write than it was given: `[from, to)` of a page is left.
-    pub(super) fn note_short_answer(&mut self, (file, index): (FileId, u32), from: u32, to: u32) {
-        let (start, at, by) = (index * self.geometry.page, self.clock, self.current_operation());
-        let (start, end) = (start + from, start + to);
-        self.history.failures.push(Failure { kind: FaultKind::PartialCommit, file: Some(file), start, end, at, by });
+    /// Notes in the history what the server left of a write of `[from, to)` of a page, if it took a part.
+    pub(super) fn note_answer(&mut self, (file, index): (FileId, u32), from: u32, to: u32, answer: Result<u32, Errno>) {
+        let Ok(stored) = answer else { return };
+        if stored < to - from {
+            let (start, at, by) = (index * self.geometry.page, self.clock, self.current_operation());
+            let (kind, file, start, end) = (FaultKind::PartialCommit, Some(file), start + from + stored, start + to);
+            self.history.failures.push(Failure { kind, file, start, end, at, by });
+        }
     }
 
     /// The server answers a READ of a page, with zeroes past the end of the file.

@@ -1,6 +1,6 @@
 //! Which observed cells a model allows.
 
-use super::{Effect, Interval, Model, Object, Piece, REST, Source, Sources, Version};
+use super::{Effect, Interval, Loss, Model, Object, Piece, REST, Source, Sources, Version};
 use crate::{Cell, FileId, History, MemoryId, OperationId, Origin};
 
 /// How many cells from a place on are legal, and which version they are.
@@ -141,7 +141,7 @@ impl Search<'_> {
         }
         let inside = self.inside(view, cell);
         if !self.model.past_end_surfaces {
-            return inside;
+            return inside || !view.mapped;
         }
         self.is_overwritten(view, piece, version)
             || (inside || !view.mapped) && !self.has_surfaced(view, piece, version)
@@ -150,13 +150,17 @@ impl Search<'_> {
     /// Whether a crash may have taken away the truncate that put the end of the file before what was stored, and
     /// nothing that is newer there is certainly on the disk. Then it was stored inside the file.
     fn is_back_inside(&self, view: &View, piece: &Piece, version: &Version, cell: u32) -> bool {
-        let Some(file) = view.file.filter(|_| view.when == REST) else { return false };
-        let Some(crash) = self.model.losses.iter().find(|it| it.crash) else { return false };
+        let (Some(file), Some(crash)) = (view.file, self.crash_before(view)) else { return false };
         let synced = self.model.syncs.iter().filter(|it| it.file == file && it.when.precedes(crash.when));
         let since = synced.map(|it| it.when.from).max().unwrap_or(0);
         version.when.to >= since
             && version.when.to >= self.threshold(view, piece)
             && self.model.size(file).greatest(Interval { from: since, to: version.when.to }) > cell
+    }
+
+    /// The crash of which the view shows what it left.
+    fn crash_before(&self, view: &View) -> Option<&Loss> {
+        self.model.losses.iter().find(|it| it.crash && view.when == REST)
     }
 
     /// Whether other data has certainly replaced a version since, and is not lost. (Growing the file replaces nothing.)
@@ -203,7 +207,7 @@ impl Search<'_> {
         match version.effect {
             Effect::Settles | Effect::Optional => true,
             Effect::Passing => version.when.to >= view.when.from,
-            Effect::PastEnd => self.model.past_end_surfaces || view.mapped || view.when == REST,
+            Effect::PastEnd => self.model.past_end_surfaces || view.mapped || self.crash_before(view).is_some(),
         }
     }
 

@@ -6,8 +6,7 @@
 
 use super::{Context, Sighting};
 use crate::finding::Finding;
-use crate::model::moment;
-use crate::model::{Effect, Interval, Piece, REST, Source, Version};
+use crate::model::{Effect, Interval, Piece, REST, Source, Version, moment};
 use crate::{Call, Class, Failure, FaultKind, FileId, Rule, Span};
 
 /// The zone of one version in a few cells: the first return and the last call.
