@@ -141,7 +141,7 @@ impl Search<'_> {
         }
         let inside = self.inside(view, cell);
         if !self.model.past_end_surfaces {
-            return inside || !view.mapped;
+            return inside || !view.mapped || self.is_overwritten(view, piece, version);
         }
         self.is_overwritten(view, piece, version)
             || (inside || !view.mapped) && !self.has_surfaced(view, piece, version)
@@ -199,8 +199,8 @@ impl Search<'_> {
     /// Whether a version may be current at some moment of the view.
     pub(crate) fn is_live(&self, view: &View, version: &Version, threshold: u32) -> bool {
         // What was stored past the end is not cleared by growing the file, only by whoever happens to write the page
-        // out.
-        let lasts = version.effect == Effect::PastEnd && self.model.past_end_surfaces;
+        // out. Even where growing it clears what comes to be inside, a mapping may still show what stays outside.
+        let lasts = version.effect == Effect::PastEnd && (self.model.past_end_surfaces || view.mapped);
         if version.when.from > view.when.to || version.when.to < threshold && !lasts {
             return false;
         }

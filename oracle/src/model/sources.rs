@@ -27,6 +27,8 @@ pub(crate) struct Sources {
     taken: u32,
     /// How many questions were given up.
     given_up: u64,
+    /// Observed cells that are copies of a store past the end of a file which surfaced there.
+    surfaced: Vec<Span>,
 }
 
 /// Which of the observed cells `[from, to)` a write may have copied from a memory, from `offset` on.
@@ -79,7 +81,16 @@ impl Sources {
         self.answers.clear();
         self.masks.clear();
         self.runs.begin();
+        self.surfaced.clear();
         self.taken = 0;
+    }
+
+    /// Whether any of these observed cells are copies of a store that surfaced (quirk Q2). Who sees the same copy later
+    /// is not counted again.
+    pub fn take_surfaced(&mut self, (from, to): (u32, u32)) -> bool {
+        let before = self.surfaced.len();
+        self.surfaced.retain(|it| it.start >= to || it.end <= from);
+        before != self.surfaced.len()
     }
 
     /// How many questions were given up, and answered by anything goes, since the last time that this was asked.
@@ -211,9 +222,22 @@ impl Search<'_> {
         let middle = end.saturating_sub(part.from.wrapping_add(part.along)).min(part.to - part.from) + part.from;
         for (from, to) in [(part.from, middle), (middle, part.to)] {
             if !self.surfaces_wrongly(&part.view, piece, version, from.wrapping_add(part.along)) {
-                self.put(&Step { from, to, ..*part }, piece, version, mask);
+                let part = Step { from, to, ..*part };
+                self.put(&part, piece, version, mask);
+                if to == middle || !part.view.mapped {
+                    self.note_surfaced(&part, version);
+                }
             }
         }
+    }
+
+    /// Remembers the cells that this store put there, to count the quirk.
+    fn note_surfaced(&mut self, part: &Step, version: &Version) {
+        let is_of_it =
+            |at: &u32| self.is_named_by(version, at.wrapping_add(part.along), self.history.cells[*at as usize]);
+        let spans = (part.from..part.to).filter(is_of_it).map(|at| Span { start: at, end: at + 1 });
+        let spans: Vec<Span> = spans.collect();
+        self.sources.surfaced.extend(spans);
     }
 
     /// What the disk held before it refused something, or lost it.

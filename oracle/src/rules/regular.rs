@@ -16,14 +16,14 @@ pub(super) fn check(context: &mut Context<'_>) {
         let known = known_prefix(context, &observations[..index], seen);
         observe(context, index, seen, seen.start + known);
     }
-    // What was lost may come back in an older version: that says nothing about order.
+    // Lost data may come back in an older version, which says nothing about order.
     if !context.model.losses.is_empty() {
         let model = context.model;
         context.scratch.sightings.retain(|it| !model.any_loss(it.file, (it.start, it.end), it.when));
     }
 }
 
-/// How much of a look at rest an earlier look has seen already, cell for cell, with nothing wrong in it.
+/// How many cells at the start of a look at rest are the same as in an earlier look that had nothing wrong.
 fn known_prefix(context: &Context<'_>, earlier: &[Observation], seen: &Observation) -> u32 {
     if seen.way.is_none_or(|way| way == Way::Read) {
         return 0;
@@ -80,7 +80,7 @@ fn observe(context: &mut Context<'_>, index: usize, seen: &Observation, from: u3
     }
 }
 
-/// How many cells from here on came the same way: if the first of them is wrong, so are they.
+/// How many cells from here on have the same provenance: if the first is wrong, all of them are.
 fn alike(context: &Context<'_>, seen: &Observation, cell: u32, end: u32) -> u32 {
     let cells = &context.history.cells[seen.index_of(cell) as usize..seen.index_of(end) as usize];
     let differs = |pair: &[Cell]| pair[1] != pair[0].advance(1) && !(pair[0].is_zero() && pair[1].is_zero());
@@ -109,9 +109,9 @@ fn complain(context: &mut Context<'_>, index: usize, seen: &Observation, piece: 
     }
 }
 
-/// Whether the block here may have come to the file before its data, or may be another's already: the filesystem does
-/// not order the two, and something was written to the page, or cut from it, that was not made durable, or the file
-/// grew over it.
+/// Whether the block here may have come to the file before its data, or may belong to another file already. That takes
+/// a filesystem that does not order the two. It also takes a page over which the file grew, or of which a write or a
+/// cut was not made durable.
 fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) -> bool {
     let Some(file) = seen.file.filter(|_| context.history.unordered && context.profile == Profile::Linux) else {
         return false;
@@ -119,7 +119,7 @@ fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) ->
     let page = context.history.page;
     let (start, end) = (cell / page * page, (cell / page + 1) * page);
     let syncs = || context.model.syncs.iter().filter(|it| it.file == file).map(|it| it.when);
-    // Past where the file once ended, every block is new: some filesystems fill the gap before a write, too.
+    // Past a former end of the file every block is new: some filesystems also fill the gap before a write.
     let since = Interval { from: syncs().map(|it| it.from).max().unwrap_or(0), to: seen.when.to };
     if context.model.size(file).least(since) < end {
         return true;
@@ -129,8 +129,8 @@ fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) ->
     versions.filter(|it| it.start < end && start < it.end && it.operation.is_some()).any(|it| !is_durable(it))
 }
 
-/// Whether it is what a block showed here before it was cut off: it can have been given to the same place again, before
-/// its new data.
+/// Whether the cells are what a block held here before it was cut off. The block can have been given to the same place
+/// again before its new data was written.
 fn is_an_old_block(context: &Context<'_>, seen: &Observation, class: Class, cell: u32) -> bool {
     let Some(file) = seen.file.filter(|_| matches!(class, Class::Resurrected | Class::Rollback)) else { return false };
     let block = context.history.blocks.as_ref().map_or(1, |it| it.block.max(1));
@@ -143,9 +143,9 @@ fn is_an_old_block(context: &Context<'_>, seen: &Observation, class: Class, cell
     context.model.file(file).versions().iter().any(frees)
 }
 
-/// Whether it is what a block shows that was given to a file before its data was written. What looks like garbage or an
-/// overrun is that only if some write has brought it to a file, and counted it: the block was that file's before. What
-/// looks like an older version is that only if it stood somewhere else at the beginning.
+/// Whether the cells are what a block shows if a file gets it before its data is written. For garbage or an overrun
+/// this holds only if some write copied the cell to a file and counted it: the block belonged to that file before. For
+/// an older version it holds only if the cell was in another place at the beginning.
 fn is_another_blocks(context: &Context<'_>, seen: &Observation, class: Class, (place, cell): (u32, Cell)) -> bool {
     match class {
         Class::StaleBlock | Class::ForeignFile | Class::Misplaced => true,
@@ -157,7 +157,7 @@ fn is_another_blocks(context: &Context<'_>, seen: &Observation, class: Class, (p
     }
 }
 
-/// Whether this cell was in some place of some file: from the beginning, or since a write counted it.
+/// Whether this cell was anywhere in a file: from the beginning, or since a write counted it.
 fn was_brought_to_a_file(context: &Context<'_>, cell: Cell) -> bool {
     let history = context.history;
     let (memory, offset, write) = match cell.origin() {
@@ -178,7 +178,7 @@ fn was_brought_to_a_file(context: &Context<'_>, cell: Cell) -> bool {
     (0..history.files.len()).any(|file| context.model.file(FileId(file as u8)).versions().iter().any(brings))
 }
 
-/// Notes which version an observation saw where several compete; zeroes are everybody's and say nothing.
+/// Notes which of several possible versions an observation saw. Zeroes can belong to any version and say nothing.
 fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Piece, cell: u32, found: Match) {
     let Some(file) = seen.file.filter(|_| seen.way != Some(Way::Crash)) else { return };
     let view = seen.view();
@@ -187,8 +187,11 @@ fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Pie
     if version.effect == Effect::PastEnd && (!view.mapped || context.search().inside(&view, cell)) {
         context.forgive(Quirk::PastEndStore, seen, (cell, cell + found.cells));
     }
-    let cells = &context.history.cells;
     let (mut at, end) = (seen.index_of(cell), seen.index_of(cell) + found.cells);
+    if context.scratch.sources.take_surfaced((at, end)) {
+        context.forgive(Quirk::PastEndStore, seen, (cell, cell + found.cells));
+    }
+    let cells = &context.history.cells;
     let has_zeroes = match version.source {
         Source::Void | Source::Zero => return,
         Source::Store(_) => false,
@@ -212,7 +215,7 @@ fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Pie
     }
 }
 
-/// Notes a run of cells that are not zero. Without copies of other data, each cell names its version.
+/// Notes a run of cells that are not zero. If no version is a copy of other data, each cell identifies its version.
 fn sight(
     context: &mut Context<'_>,
     index: usize,
