@@ -39,18 +39,7 @@ pub fn pin(
     (schedule, hash): (&[Slice], u64),
     wanted: &Signature,
 ) -> Result<Case, Irreducible> {
-    let mut pinned = Case { form: Some(wanted.form), schedule: schedule.to_vec(), ..case.clone() };
-    if schedule.len() > Case::MAX_SLICES {
-        pinned.schedule.truncate(Case::MAX_SLICES);
-        return if judge.shows(&pinned, strategy, wanted) { Ok(pinned) } else { Err(Irreducible::TooLong) };
-    }
-    let second = judge.replay(&pinned, strategy).run.hash;
-    if second != hash {
-        return Err(Irreducible::Nondeterministic { first: hash, second });
-    }
-    if !judge.shows(&pinned, strategy, wanted) {
-        return Err(Irreducible::NotShown);
-    }
+    let mut pinned = written_down(judge, case, strategy, (schedule, hash), wanted)?;
     if schedule.len() <= MOST_TURNS_TO_SIMPLIFY {
         let mut candidate = pinned.clone();
         pinned.schedule = case::simplify_schedule(schedule, &mut |schedule| {
@@ -60,6 +49,43 @@ pub fn pin(
         });
     }
     Ok(pinned)
+}
+
+/// A recorded run as a case that replays it, no smaller than it is, with what it shows as its expectations.
+///
+/// # Errors
+/// If it does not run the same way again.
+pub fn as_it_is(
+    judge: &mut Judge,
+    case: &Case,
+    strategy: &Strategy,
+    run: (&[Slice], u64),
+    wanted: &Signature,
+) -> Result<Case, Irreducible> {
+    let case = written_down(judge, case, strategy, run, wanted)?;
+    with_expectations(judge, case, strategy, wanted)
+}
+
+/// The case with the form and the schedule of its run, after it ran once more.
+fn written_down(
+    judge: &mut Judge,
+    case: &Case,
+    strategy: &Strategy,
+    (schedule, hash): (&[Slice], u64),
+    wanted: &Signature,
+) -> Result<Case, Irreducible> {
+    let mut case = Case { form: Some(wanted.form), schedule: schedule.to_vec(), ..case.clone() };
+    if schedule.len() > Case::MAX_SLICES {
+        case.schedule.truncate(Case::MAX_SLICES);
+        return if judge.shows(&case, strategy, wanted) { Ok(case) } else { Err(Irreducible::TooLong) };
+    }
+    let again = judge.replay(&case, strategy);
+    let second = again.run.hash;
+    if second != hash {
+        return Err(Irreducible::Nondeterministic { first: hash, second });
+    }
+    let is_shown = again.verdicts.iter().any(|it| Signature::of(&case, strategy, it) == *wanted);
+    if is_shown { Ok(case) } else { Err(Irreducible::NotShown) }
 }
 
 /// The smallest case that still shows this, with what it shows as its expectations. A candidate counts only if

@@ -43,6 +43,25 @@ pub struct Stay {
     pub hash: u64,
 }
 
+/// A cause of single defects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SingleCause {
+    /// The cause.
+    pub cause: Cause,
+    /// Whether the case's own schedule alone says so.
+    pub is_plain: bool,
+}
+
+/// What single defects do to a finding.
+struct Singles {
+    /// Each of these alone, if mended, makes it go under the case's own schedule.
+    cures: Vec<Defect>,
+    /// Those of them that suffice for it.
+    sufficient: Vec<Defect>,
+    /// Whether they suffice under the case's own schedule.
+    is_plain: bool,
+}
+
 /// What is asked about: a case under a strategy, and a symptom. What persists, and in which cycle, may change with the
 /// schedule.
 #[derive(Clone, Copy)]
@@ -77,12 +96,13 @@ impl Inquiry {
         self.explained_by(Question { case, strategy, class: signature.class, rule: signature.rule })
     }
 
-    /// The same, as far as the case's own schedule tells: `None` unless one defect alone is the cause there.
-    pub fn plain_cause(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<Cause> {
+    /// The same, if single defects are the cause and each of them can be shown to suffice; `None` otherwise.
+    pub fn single_cause(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<SingleCause> {
         let question = Question { case, strategy, class: signature.class, rule: signature.rule };
         let candidates = self.candidates(question);
-        let singles = self.plain_singles(question, &candidates).1;
-        (!singles.is_empty()).then(|| Cause::new(singles.into_iter().map(DefectSet::of).collect()))
+        let Singles { sufficient, is_plain, .. } = self.sufficient(question, &candidates);
+        let cause = || Cause::new(sufficient.iter().copied().map(DefectSet::of).collect());
+        (!sufficient.is_empty()).then(|| SingleCause { cause: cause(), is_plain })
     }
 
     /// Whether the case shows this symptom under the strategy, with its own schedule or another one.
@@ -137,31 +157,30 @@ impl Inquiry {
         asked.without(mends_of(case)).iter().collect()
     }
 
-    /// The defects of which each alone is the cause. What goes when one is mended may only have moved to another
-    /// schedule. So those count that suffice, with all else mended, under the case's own schedule; where none does,
-    /// under any; where none does at all, those without which the finding does not come under any other schedule
-    /// either.
+    /// The defects of which each alone is the cause: those that suffice; where none does, those without which the
+    /// finding does not come under any other schedule either.
     fn singles(&mut self, question: Question<'_>, candidates: &[Defect]) -> Vec<Defect> {
-        let (mut cures, mut sufficient) = self.plain_singles(question, candidates);
-        if sufficient.is_empty() {
-            sufficient.clone_from(&cures);
-            sufficient.retain(|it| self.suffices(question, *it));
+        let Singles { mut cures, sufficient, .. } = self.sufficient(question, candidates);
+        if !sufficient.is_empty() {
+            return sufficient;
         }
-        if sufficient.is_empty() {
-            cures.retain(|it| !self.shows(question, DefectSet::of(*it)));
-            return cures;
-        }
-        sufficient
+        cures.retain(|it| !self.shows(question, DefectSet::of(*it)));
+        cures
     }
 
-    /// The defects of which each alone, if mended, makes the finding go under the case's own schedule; and those of
-    /// them that suffice there with all else mended.
-    fn plain_singles(&mut self, question: Question<'_>, candidates: &[Defect]) -> (Vec<Defect>, Vec<Defect>) {
+    /// What goes when a defect is mended may only have moved to another schedule. So it also has to suffice, with all
+    /// else mended: under the case's own schedule; where none does, under any.
+    fn sufficient(&mut self, question: Question<'_>, candidates: &[Defect]) -> Singles {
         let mut cures = candidates.to_vec();
         cures.retain(|it| !self.shows_here(question, DefectSet::of(*it)));
         let mut sufficient = cures.clone();
         sufficient.retain(|it| self.shows_here(question, DefectSet::ALL.without(DefectSet::of(*it))));
-        (cures, sufficient)
+        let is_plain = !sufficient.is_empty();
+        if !is_plain {
+            sufficient.clone_from(&cures);
+            sufficient.retain(|it| self.suffices(question, *it));
+        }
+        Singles { cures, sufficient, is_plain }
     }
 
     /// The smallest sets of defects that each suffice, but of which no single one explains the finding.

@@ -11,7 +11,7 @@ mod mends;
 mod needs;
 mod parting;
 
-pub use inquiry::{Inquiry, Stay};
+pub use inquiry::{Inquiry, SingleCause, Stay};
 pub use known::{is_known, is_known_but, is_known_finding};
 pub use mends::mend_too;
 pub use needs::{Need, needs};

@@ -23,6 +23,8 @@ pub(super) struct Causes {
     of_symptom: BTreeMap<Symptom, Vec<usize>>,
     /// How often a signature was seen, and its cause the last time that somebody asked.
     seen: BTreeMap<Signature, (u64, Option<usize>)>,
+    /// Each with the strategies under which it was found.
+    under: BTreeSet<(usize, &'static str)>,
     /// What stays with every defect mended.
     unexplained: BTreeSet<Signature>,
 }
@@ -89,6 +91,12 @@ impl Causes {
             known.push(index);
         }
         is_first
+    }
+
+    /// Whether nobody asked before for this cause under this strategy.
+    pub fn is_first_under(&mut self, cause: &Cause, strategy: &Strategy) -> bool {
+        let index = self.list.iter().position(|(it, _)| it == cause);
+        index.is_none_or(|index| self.under.insert((index, strategy.id)))
     }
 
     fn count(&mut self, index: usize, signature: Signature) {

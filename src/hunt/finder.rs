@@ -9,7 +9,7 @@ use super::shared::{Claim, Shared};
 use super::{Event, Field, Finding, Hunt, Trouble, TroubleKind};
 use crate::cause::{Cause, Inquiry, Stay, is_known_finding, mend_too, needs};
 use crate::judge::{Judge, Signature};
-use crate::reduce::{Effort, Irreducible, pin, reduce_while};
+use crate::reduce::{Effort, Irreducible, as_it_is, pin, reduce_while};
 use crate::report;
 use case::{Case, Slice};
 use machine::{DefectSet, Strategy};
@@ -19,9 +19,9 @@ use std::time::Instant;
 
 /// Runs that are spent on making a case smaller before its cause is asked for: a small one is told sooner from what
 /// only looks like it.
-const RUNS_FOR_A_CAUSE: u64 = 250;
+const RUNS_FOR_A_CAUSE: u64 = 150;
 
-/// Runs that are spent on making a case smaller that shows what is known, but for the first of each cause.
+/// Runs that are spent on making a case smaller that is bred from, and shows what is known.
 const RUNS_FOR_WHAT_IS_KNOWN: u64 = 50;
 
 /// One for each thread.
@@ -116,11 +116,13 @@ impl<'w> Finder<'w> {
     }
 
     /// Of what goes when all is mended: asks for the cause, and tells it. Mostly the run as it is says which single
-    /// defect it is. Otherwise it is made somewhat smaller first.
+    /// defects it is. Otherwise it is made somewhat smaller first.
     fn explain(&mut self, shown: Shown) {
-        match self.ask(&shown, Inquiry::plain_cause) {
-            Ok(Ok(Some(cause))) => return self.explained(shown, cause),
-            Ok(Ok(None)) => {}
+        match self.ask(&shown, Inquiry::single_cause) {
+            Ok(Ok(Some(single))) if single.is_plain || is_known_finding(&single.cause, &shown.signature) => {
+                return self.explained(shown, single.cause);
+            }
+            Ok(Ok(_)) => {}
             Ok(Err(stay)) => return self.unexplained(shown, stay),
             Err(message) => return self.broke(shown, message),
         }
@@ -155,23 +157,43 @@ impl<'w> Finder<'w> {
     }
 
     /// Makes what has this cause somewhat smaller, to breed from it. Tells it, if nobody has told of the two together.
-    /// What is new, and the first of each cause, is made as small as it goes before it is told. (What is bred from must
-    /// not depend on what other threads have told.)
+    /// What is new, and the first of each cause, is made as small as it goes before it is told. What is known and has
+    /// been seen under this strategy is told as it is: it costs next to nothing. (What is bred from must not depend on
+    /// what other threads have told.)
     fn explained(&mut self, shown: Shown, cause: Cause) {
         let signature = shown.signature;
         if !self.causes.learn(&cause, signature) {
             return;
         }
-        let Some(small) = self.made_small_with(shown, Effort::Runs(RUNS_FOR_WHAT_IS_KNOWN), &cause) else { return };
-        self.parents.push((small.strategy, small.case.clone()));
-        if !self.shared.claim(Claim::Explained(cause.clone(), symptom(&signature))) {
+        let is_known = is_known_finding(&cause, &signature);
+        let is_claimed = |finder: &Self| finder.shared.claim(Claim::Explained(cause.clone(), symptom(&signature)));
+        if is_known && !self.causes.is_first_under(&cause, shown.strategy) {
+            if is_claimed(self) {
+                self.tell_as_it_is(shown, cause);
+            }
             return;
         }
-        let is_worth_it = !is_known_finding(&cause, &signature) || self.shared.claim(Claim::First(cause.clone()));
+        let Some(small) = self.made_small_with(shown, Effort::Runs(RUNS_FOR_WHAT_IS_KNOWN), &cause) else { return };
+        self.parents.push((small.strategy, small.case.clone()));
+        if !is_claimed(self) {
+            return;
+        }
+        let is_worth_it = !is_known || self.shared.claim(Claim::First(cause.clone()));
         let small = if is_worth_it { self.made_small_with(small, Effort::All, &cause) } else { Some(small) };
         if let Some(small) = small {
             let case = small.case.clone();
             self.tell(&small, case, cause);
+        }
+    }
+
+    /// Tells of a run after it ran a second time.
+    fn tell_as_it_is(&mut self, shown: Shown, cause: Cause) {
+        let Shown { case, strategy, signature, hash, .. } = &shown;
+        let schedule = (&case.schedule[..], *hash);
+        match caught(|| as_it_is(&mut self.judge, case, strategy, schedule, signature)) {
+            Ok(Ok(case)) => self.tell(&shown, case, cause),
+            Ok(Err(why)) => self.irreducible(shown, why),
+            Err(message) => self.broke(shown, message),
         }
     }
 
@@ -185,7 +207,9 @@ impl<'w> Finder<'w> {
             let case = self.made_small(&shown, effort, &goes)?;
             let stays = self.inquiry.explained(&case, strategy, &signature) == *cause
                 && (effort != Effort::All || self.inquiry.stays(&case, strategy, &signature).is_none());
-            let case = if stays { case } else { self.made_small(&shown, Effort::Runs(0), &goes)? };
+            // (A cause that is not plain can depend on how the schedule is written.)
+            let run = (&shown.case.schedule[..], shown.hash);
+            let case = if stays { case } else { as_it_is(&mut self.judge, &shown.case, strategy, run, &signature)? };
             Ok((self.judge.replay(&case, strategy).run.hash, case))
         });
         match small {
