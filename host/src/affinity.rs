@@ -1,6 +1,6 @@
-//! Which processors the threads of a run use: a single one, unless they race. Then switching from task to task needs
-//! no interrupt to another processor, and a file's pages are queued on that processor alone, so that dropping them
-//! waits for no other.
+//! The processors that the threads of a run use: a single one, unless they race. On a single one, switching from task
+//! to task needs no interrupt to another processor, and a file's pages are queued on that processor alone, so that
+//! dropping them waits for no other.
 
 use rustix::thread::{CpuSet, Pid, sched_getaffinity, sched_setaffinity};
 
@@ -9,7 +9,7 @@ use rustix::thread::{CpuSet, Pid, sched_getaffinity, sched_setaffinity};
 pub(crate) struct Affinity {
     all: CpuSet,
     one: CpuSet,
-    /// Where threads are now, and how many of them have been told.
+    /// Whether threads use all processors now, and how many threads were placed.
     now: (bool, usize),
 }
 
@@ -23,7 +23,7 @@ impl Affinity {
         Ok(Self { all, one, now: (true, 0) })
     }
 
-    /// Puts the calling thread and these where they belong.
+    /// Places the calling thread and these threads.
     pub fn place(&mut self, racing: bool, threads: impl ExactSizeIterator<Item = u32>) {
         if self.now == (racing, threads.len()) {
             return;

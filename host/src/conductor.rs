@@ -57,7 +57,7 @@ impl<'p> Conductor<'p> {
         Self { program, environment, threads, observer, stopped, stops: 0 }
     }
 
-    /// Runs the case as it is scheduled, then what is left, one task after the other.
+    /// Runs the case by its schedule, and then the rest, one task after the other.
     pub fn run_scheduled(&mut self) -> io::Result<Option<Hang>> {
         let program = self.program;
         for slice in &program.case.schedule {
@@ -92,7 +92,7 @@ impl<'p> Conductor<'p> {
             || quiet >= HANG && unfinished.all(|task| sleeper::waits_for_a_lock(self.threads.members[task].thread))
     }
 
-    /// Who has not finished, and what the kernel says of them.
+    /// The tasks that have not finished, and what the kernel says of them.
     fn hang(&self) -> Hang {
         let unfinished = (0..self.stopped.len()).filter(|task| self.status(*task) != Status::Finished);
         Hang { tasks: unfinished.map(|task| (task, Sleeper::look(self.threads.members[task].thread))).collect() }
@@ -102,7 +102,7 @@ impl<'p> Conductor<'p> {
         self.program.tasks[task].status()
     }
 
-    /// Lets a task make so many steps; false if it is blocked or has finished.
+    /// Lets a task make this many steps; false if it is blocked or has finished.
     fn let_go(&mut self, task: usize, steps: u32) -> io::Result<bool> {
         let state = &self.program.tasks[task];
         state.allow(steps);
@@ -126,7 +126,7 @@ impl<'p> Conductor<'p> {
         self.stopped.iter().flatten().try_for_each(|page| self.environment.space.bring(*page))
     }
 
-    /// Wakes whoever waits for a page: a single task, unless the page was taken away again after it was brought in.
+    /// Wakes the tasks that wait for a page: only one, unless the page was taken away again after it was brought in.
     fn serve(&mut self, page: usize) -> io::Result<()> {
         for other in self.stopped.iter_mut().filter(|it| **it == Some(page)) {
             *other = None;
@@ -143,7 +143,7 @@ impl<'p> Conductor<'p> {
             return Ok(());
         }
         let mut left = steps.unwrap_or(TaskState::UNLIMITED);
-        // To go on from where the last turn has stopped it takes no step.
+        // Going on after a stop in an earlier turn takes no step.
         let mut is_free = self.stopped[task].is_some();
         while (left > 0 || is_free) && self.blocked(task).next().is_some() {
             if !self.step(task, if self.stopped[task].is_some() { 0 } else { 1 })? {
@@ -162,8 +162,8 @@ impl<'p> Conductor<'p> {
         Ok(())
     }
 
-    /// Lets a task make so many steps, and whoever waits for a lock that it has given back at the end of an operation
-    /// go on: that shall not race with the next operation. False if it is blocked or has finished.
+    /// Lets a task make this many steps. At the end of an operation, it then waits for the tasks that waited for a lock
+    /// of that operation, so that they do not race with the next one. False if the task is blocked or has finished.
     fn step(&mut self, task: usize, steps: u32) -> io::Result<bool> {
         if !self.let_go(task, steps)? {
             return Ok(false);
@@ -178,7 +178,7 @@ impl<'p> Conductor<'p> {
         Ok(is_stopped || self.status(task) == Status::Idle)
     }
 
-    /// Those besides this task that are in an operation and not stopped: they sleep, as their turns are over.
+    /// The other tasks that are in an operation and not stopped. They sleep, because their turns are over.
     fn blocked(&self, task: usize) -> impl Iterator<Item = usize> + '_ {
         let is_under_way = |it: usize| self.status(it) == Status::Running && self.stopped[it].is_none();
         (0..self.stopped.len()).filter(move |it| *it != task && is_under_way(*it))
@@ -210,7 +210,7 @@ impl<'p> Conductor<'p> {
         }
     }
 
-    /// Takes what has happened, waiting for so long if nothing has: whether anything did.
+    /// Handles what has happened, and waits up to `patience` if nothing has. Returns whether anything happened.
     fn events(&mut self, patience: Duration) -> io::Result<bool> {
         let mut fds = [
             PollFd::from_borrowed_fd(self.environment.space.as_fd(), PollFlags::IN),
@@ -231,7 +231,7 @@ impl<'p> Conductor<'p> {
         Ok(true)
     }
 
-    /// A task waits for a page: it goes on if it has a step left.
+    /// A task waits for a page. It goes on if it has a step left.
     fn stop(&mut self, fault: Fault) -> io::Result<()> {
         let task = self.threads.members.iter().position(|it| it.thread == fault.thread);
         let task = task.filter(|task| *task < self.stopped.len());
@@ -248,7 +248,7 @@ impl<'p> Conductor<'p> {
         }
     }
 
-    /// Lets everybody finish, in order, round and round.
+    /// Lets all tasks finish, in order, round after round.
     fn finish(&mut self) -> io::Result<Option<Hang>> {
         let mut quiet_since = Instant::now();
         loop {

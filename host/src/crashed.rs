@@ -1,4 +1,4 @@
-//! A run in which power was lost, and what is known of it if power had been lost at an earlier moment.
+//! A run in which power was lost, and what it would show if power had been lost at an earlier moment.
 
 use crate::program::Program;
 use crate::record::{Look, Record};
@@ -27,7 +27,7 @@ impl Crashed {
         self.program.moment_at(self.changes[change])
     }
 
-    /// What the operations had done and seen at a moment, which is that of the crash.
+    /// What the operations had done and seen at this moment, as if the crash had come then.
     pub fn records_at(&self, moment: Clock, records: &mut Vec<Record>) {
         let crash = Record {
             invoked: Some(moment),
@@ -45,7 +45,7 @@ impl Crashed {
         }));
     }
 
-    /// What the harness had seen.
+    /// What the harness had seen at this moment.
     pub fn looks_at(&self, moment: Clock) -> Vec<Look> {
         let seen = |it: &&Look| it.record.returned.is_some_and(|it| it <= moment);
         self.looks.iter().filter(seen).cloned().collect()

@@ -30,13 +30,13 @@ use std::sync::Arc;
 pub struct Ran<'e> {
     /// What the tasks called and saw.
     pub history: &'e History,
-    /// What the case asks for that could not be had.
+    /// What the case asks for that was not possible.
     pub limits: Limits,
     /// How many times a task stopped at a page.
     pub stops: u64,
     /// How many operations were called.
     pub calls: u64,
-    /// Which tasks did not return, if the run hangs: then this executor cannot be used any more.
+    /// The tasks that did not return, if the run hangs. This executor cannot be used any more then.
     pub hang: Option<Hang>,
 }
 
@@ -62,7 +62,7 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// An executor whose files are in this directory. The salt says what the patterns are.
+    /// An executor whose files are in this directory. The salt determines the patterns.
     ///
     /// # Errors
     /// If there is no userfaultfd, or this process may not use one.
@@ -100,7 +100,7 @@ impl Executor {
     /// Runs a valid case.
     ///
     /// # Errors
-    /// If the files or memories of the case cannot be made, or the kernel fails where it should not.
+    /// If the files or memories of the case cannot be made, or the kernel returns an unexpected error.
     pub fn run(&mut self, case: &Case, manner: Manner) -> std::io::Result<Ran<'_>> {
         self.runs += 1;
         self.crashed = None;

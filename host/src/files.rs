@@ -1,4 +1,4 @@
-//! A case's files in a directory: made as the case says, kept open from case to case.
+//! A case's files in a directory: made as the case says, and kept open from case to case.
 
 use crate::cell_size::{CellSize, PAGE};
 use crate::limits::{Limit, Limits};
@@ -11,10 +11,10 @@ use rustix::io::{self, Errno};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-/// After so many cases a file is created anew: a new inode starts differently from an old one truncated to 0.
+/// After this many cases a file is created again, because a new inode starts differently from one truncated to 0.
 const RENEWED_AFTER: u64 = 16;
 
-/// The largest order of folios that the writes of a case get, and how many of each are sprayed.
+/// The largest order of folio that a case's write gets, and how many folios of each order are sprayed.
 const LARGEST: usize = 4;
 const FOLIOS: usize = 4;
 
@@ -51,7 +51,7 @@ impl Files {
         for order in (1..=LARGEST).rev() {
             let folio = &content[..PAGE << order];
             for _ in 0..FOLIOS {
-                // A write that is as long as a folio, and begins where one can, gets one.
+                // A write gets a folio if it is as long as one and begins where one can begin.
                 write_all(file.as_fd(), folio, offset)?;
                 offset += folio.len() as u64;
             }
@@ -59,7 +59,7 @@ impl Files {
         fs::ftruncate(&file, 0)
     }
 
-    /// Makes sure that all is on the disk.
+    /// Makes sure that everything is on the disk.
     pub fn make_durable(&self) -> io::Result<()> {
         self.open.first().map_or(Ok(()), fs::syncfs)
     }
@@ -202,10 +202,10 @@ fn preallocate(file: BorrowedFd<'_>, start: usize, end: usize, limits: &mut Limi
     }
 }
 
-/// Writes a file out and drops its clean pages from the cache; false where pages cannot leave it.
+/// Writes a file out and drops its clean pages from the cache; false if pages cannot leave it.
 pub(crate) fn drop_cache(file: BorrowedFd<'_>, size: usize) -> io::Result<bool> {
     match crate::writeback::write_and_wait(file) {
-        // Where nothing is ever written out, nothing can be dropped either.
+        // If a filesystem never writes out, its pages cannot be dropped either.
         Err(Errno::SPIPE | Errno::INVAL | Errno::OPNOTSUPP) => return Ok(false),
         result => result?,
     }

@@ -85,7 +85,7 @@ fn observers_mapping(case: &Case, file: usize) -> Memory {
     Memory { length, mapped: Some((FileId(file as u8), 0)), shared: true, unreadable: 0, observer: true }
 }
 
-/// What a call looks at, if it does.
+/// The place that a call looks at, if any.
 fn place_of(case: &Case, call: &Call) -> Option<Place> {
     match *call {
         Call::Read { file, offset, .. } => Some(Place::File(file.index(), offset)),

@@ -19,7 +19,7 @@ const fn clock(number: u32) -> Clock {
 }
 
 impl HistoryClock {
-    /// A clock that has not begun; whether it keeps the times.
+    /// A clock that has not begun. `timed` says whether it keeps the times.
     pub fn new(timed: bool) -> Self {
         Self { count: AtomicU32::new(0), times: timed.then(Mutex::default) }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
-        /// Something that cannot be had.
+        /// Something that is not possible.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Limit { $($(#[$doc])* $name,)* }
 
@@ -44,7 +44,7 @@ limits! {
     PrivateLock => "mlock of a private mapping that is stored to, which would copy its pages: left out",
     /// A crash.
     Crash => "a crash: the case ends there, and its files are looked at without one",
-    /// A loss of power before each write to the disk, without a log of those.
+    /// A loss of power before each write to the disk, without a log of writes.
     Prefixes => "a crash before each write to the disk: the case crashes where it says, and nowhere else",
     /// A filesystem without a disk.
     AlwaysCached => "pages that are not in the cache: this filesystem has no other place for them",
@@ -52,10 +52,10 @@ limits! {
     NoPreallocation => "blocks that are allocated but not written: this filesystem has none",
     /// No `FALLOC_FL_PUNCH_HOLE`.
     NoPunch => "hole punches: this filesystem has none",
-    /// A write that copies what it has just written, again and again.
-    DeepCopies => "copies of copies, so many that nobody can tell them apart: the content that such a run shows is not judged",
-    /// Two tasks waited for one page, which had gone while they did.
-    WokenTogether => "one of two tasks that wait for the same page: both are woken, and which goes first the schedule does not decide",
+    /// A write that copies what it has just written, repeatedly.
+    DeepCopies => "too many copies of copies to tell them apart: the content that such a run shows is not judged",
+    /// Two tasks waited for one page, which was taken away meanwhile.
+    WokenTogether => "waking one of two tasks that wait for the same page: both are woken, and the schedule does not decide which goes first",
     /// A size or count that is not a multiple of a cell.
     OddCount => "a size or count within a cell: counted down to the cell",
 }

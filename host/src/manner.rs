@@ -22,9 +22,9 @@ pub struct Manner {
 /// How files are read at each stop of a write, while other tasks are stopped too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Observers {
-    /// At the size, and at what can be read without waiting (`RWF_NOWAIT`).
+    /// Their size, and what can be read without waiting (`RWF_NOWAIT`).
     pub cache: bool,
-    /// Through a shared mapping that is new, so that each page is faulted in, and once more now that it is there.
+    /// Through a new shared mapping, so that each page is faulted in, and once more when the pages are there.
     pub mapping: bool,
     /// By a read that may have to wait, for a lock of the writer for example; the writer goes on after a while.
     pub waiting: bool,
@@ -39,9 +39,9 @@ impl Observers {
 /// wrong on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FinalLooks {
-    /// By `read(2)`, from wherever it comes.
+    /// By `read(2)`, from the cache or the disk.
     pub read: bool,
-    /// Through a mapping, past the end as far as the last page goes.
+    /// Through a mapping, up to the end of the last page, past the end of the file.
     pub mapping: bool,
     /// By `read(2)`, after everything was written back and dropped.
     pub evicted: bool,
@@ -53,7 +53,7 @@ impl FinalLooks {
 }
 
 impl Default for Manner {
-    /// By the schedule, with nobody looking on the way.
+    /// By the schedule, without observers.
     fn default() -> Self {
         Self { racing: false, observers: Observers::NONE, prefixes: false, sprayed: false, looks: FinalLooks::ALL }
     }

@@ -1,13 +1,13 @@
-//! Markers: words that name where they were left, for memory that was freed and disk blocks that were never written by
-//! the case.
+//! Markers: words that name the place where they were left, in memory that was freed and in disk blocks that the case
+//! never wrote.
 //!
 //! A word is eight bytes. Its even bytes say what it is, with a value that no pattern of a case has (those are 1 to
-//! 250, and a zero is a zero); its odd bytes are a number, the lowest first. So any two neighbouring bytes tell a
-//! marker, and eight tell which one it is.
+//! 250, and a zero is a zero); its odd bytes are a number, the lowest first. So any two neighbouring bytes identify a
+//! marker as such, and eight bytes say which one it is.
 
 /// Bytes in a word.
 pub const WORD: usize = 8;
-/// Bytes in a sector of a disk, each of which has words of its own.
+/// Bytes in a sector of a disk. Each sector has its own word.
 pub(crate) const SECTOR: usize = 512;
 /// The greatest byte of a case's own patterns.
 pub(crate) const GREATEST_PATTERN: u8 = 250;
@@ -15,7 +15,7 @@ pub(crate) const GREATEST_PATTERN: u8 = 250;
 const DISK: u8 = 0xfb;
 const MEMORY: u8 = 0xfc;
 
-/// What a marker was left in.
+/// Where a marker was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Marker {
     /// A disk, before a filesystem was made on it: the sector.
@@ -31,7 +31,7 @@ pub enum Marker {
 }
 
 impl Marker {
-    /// The word that says so.
+    /// The word of the marker.
     #[must_use]
     pub const fn word(self) -> [u8; WORD] {
         let (kind, number) = match self {
@@ -50,7 +50,7 @@ impl Marker {
         }
     }
 
-    /// What an aligned word says; `None` if it is no marker.
+    /// The marker of an aligned word; `None` if it is no marker.
     #[must_use]
     pub const fn read(word: [u8; WORD]) -> Option<Self> {
         let [kind, a, k1, b, k2, c, k3, d] = word;
@@ -66,7 +66,7 @@ impl Marker {
     }
 }
 
-/// Fills a buffer with what is from this place on of a disk whose sectors each say their number.
+/// Fills a buffer with the content, from this offset on, of a disk whose sectors each name their number.
 pub(crate) fn fill_sectors(offset: u64, buffer: &mut [u8]) {
     let mut done = 0;
     while done < buffer.len() {

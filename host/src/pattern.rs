@@ -1,9 +1,9 @@
-//! Patterns: bytes that say which version of which place they are.
+//! Patterns: bytes that identify a version of a place.
 //!
 //! A byte is `1 + (base + version) mod 250`, where the base belongs to the place (an offset in a file or in memory) and
-//! the version to what put it there. So no byte is zero, two versions of a place differ in every byte, and what is seen
-//! somewhere else than where it belongs looks random. Each run turns the table a little further, so that what an
-//! earlier run left behind is no version of this one.
+//! the version to the operation that put it there. So no byte is zero, two versions of a place differ in every byte,
+//! and bytes in a wrong place look random. Each run turns the table a little further, so that bytes of an earlier run
+//! are no version of this one.
 
 use crate::marker::GREATEST_PATTERN;
 use fastrand::Rng;
@@ -11,7 +11,7 @@ use memchr::memmem;
 
 /// How many values a byte of a pattern has.
 const VALUES: u8 = GREATEST_PATTERN;
-/// The longest file or memory, with a page that a bad pointer points to.
+/// The longest file or memory, with the page for bad pointers.
 const LONGEST: usize = 17 * crate::cell_size::PAGE;
 /// Bytes between the bases of two objects.
 const STRIDE: usize = LONGEST + 9;
@@ -56,19 +56,21 @@ impl Key {
         Self { index: (8 + memory) * STRIDE, shift: version.shift() }
     }
 
-    /// How many bytes after another key of the same version this one is; `None` if it is before it, or of another.
+    /// The distance in bytes from another key of the same version to this one. `None` if this one comes before it or
+    /// has another version.
     #[must_use]
     pub const fn after(self, other: Self) -> Option<usize> {
         if self.shift == other.shift { self.index.checked_sub(other.index) } else { None }
     }
 
-    /// What all places of one run of bytes have in common, if this one is so many bytes from where places are counted.
+    /// A value that all places of one run of bytes share; `bytes` is the distance of this key from the start of the
+    /// object.
     #[must_use]
     pub const fn diagonal(self, bytes: usize) -> (isize, u8) {
         (self.index as isize - bytes as isize, self.shift)
     }
 
-    /// The same so many bytes further on.
+    /// The same key, this many bytes further on.
     #[must_use]
     pub const fn advance(self, bytes: usize) -> Self {
         Self { index: self.index + bytes, shift: self.shift }
@@ -92,7 +94,7 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// The table that this number gives.
+    /// The table for this number.
     #[must_use]
     pub fn new(salt: u64) -> Self {
         let mut random = Rng::with_seed(salt);
@@ -101,7 +103,7 @@ impl Patterns {
         Self { steps: steps_of(&bases).collect(), bases, turn: 0 }
     }
 
-    /// Turns the table for the run with this number; it is back where it was after 65,536 of them.
+    /// Turns the table for the run with this number; after 65,536 runs it is back where it was.
     pub const fn turn(&mut self, run: u64) {
         // Odd, so that every turn comes once; large, so that neighbours have little in common.
         self.turn = (run.wrapping_mul(40_503) % TURNS as u64) as usize;
@@ -115,8 +117,8 @@ impl Patterns {
         }
     }
 
-    /// Where these bytes come from, whatever the turn and the version: the steps between neighbours are those of the
-    /// table. `None` if they are no pattern of ours, or too few to tell.
+    /// Finds where these bytes come from, in any turn and version, by the steps between neighbours in the table. `None`
+    /// if they are no pattern of ours, or too few to tell.
     #[must_use]
     pub fn find(&self, seen: &[u8]) -> Option<Place> {
         if seen.len() < 2 || seen.iter().any(|byte| !(1..=GREATEST_PATTERN).contains(byte)) {
@@ -137,8 +139,8 @@ impl Patterns {
     #[must_use]
     pub fn matches(&self, key: Key, seen: &[u8]) -> bool {
         let start = self.turn + key.index;
-        // A run of bytes rarely agrees in the first and differs later: the rest goes without an early exit, so that the
-        // compiler makes vectors of it.
+        // Bytes that match in the first rarely differ later, so the rest is compared without an early exit, which lets
+        // the compiler use vector instructions.
         let bases = &self.bases[start..][..seen.len()];
         let wrong = |(seen, base): (&u8, &u8)| *seen ^ value(*base, key.shift);
         seen.first().zip(bases.first()).is_none_or(|first| wrong(first) == 0)
@@ -156,7 +158,7 @@ fn steps_of(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
 }
 
 const fn value(base: u8, shift: u8) -> u8 {
-    // In eight bits, of which a vector has the most.
+    // In eight bits, because a vector holds most of those.
     let room = VALUES - shift;
     1 + if base >= room { base - room } else { base + shift }
 }

@@ -9,20 +9,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// The content of each file after power was lost, or why it cannot be read.
 pub type FilesAfter = Vec<Result<Vec<u8>, String>>;
 
-/// The medium under the files of the cases, which can be read as of the moment when power was lost.
+/// The medium under the files of the cases, which can be read as it was when power was lost.
 ///
-/// It is read when all tasks have finished, and goes on as if nothing had happened.
+/// It is read when all tasks have finished, and continues as if nothing had happened.
 pub trait Medium: Send {
-    /// A case begins: all that it begins with is durable.
+    /// A case begins: its initial state is durable.
     ///
     /// # Errors
-    /// If what is to be known later cannot be kept.
+    /// If the state cannot be kept.
     fn begin(&mut self) -> io::Result<()>;
 
     /// Power is lost at this moment, while tasks are in the middle of their calls.
     ///
     /// # Errors
-    /// If what is there now cannot be kept.
+    /// If the state of this moment cannot be kept.
     fn lose(&mut self, now: Time) -> io::Result<()>;
 
     /// Looks at the files of these names, as they are when power comes back.
@@ -45,8 +45,8 @@ pub trait Medium: Send {
         Ok(Vec::new())
     }
 
-    /// Looks at the files as they are if power is lost just before one of these changes. `None` if that change leaves
-    /// everything as it is: then losing power before the next one shows the same, later.
+    /// Looks at the files as they are if power is lost just before one of these changes. `None` if the change leaves
+    /// everything as it is: losing power before the next change then shows the same.
     ///
     /// # Errors
     /// If it cannot be mounted.

@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How a task is doing.
+/// The status of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Status {
     /// Waits for its turn, between two operations.
     Idle,
-    /// In an operation, on the way or asleep.
+    /// In an operation, running or asleep.
     Running,
     /// Has nothing more to do.
     Finished,
@@ -129,8 +129,8 @@ impl Program {
         })
     }
 
-    /// Whether it is one task, no page of whose memory can be missing while it runs: then nobody has to be there to
-    /// serve it.
+    /// Whether it has only one task and none of its memory's pages can be missing while it runs. Then no conductor has
+    /// to serve its page faults.
     pub fn is_plain(&self) -> bool {
         let [task] = &self.case.tasks[..] else { return false };
         let case = &self.case;
@@ -147,16 +147,16 @@ impl Program {
         case.memories.iter().all(is_whole) && task.operations.iter().all(stays)
     }
 
-    /// Fills what this processor hands out next, if this run is one with such memory.
+    /// Fills the memory that this processor allocates next with markers, if this run is sprayed.
     pub fn spray(&self) {
         if self.sprayed {
-            // Without it the run is one like any other.
+            // If this fails, the run is one without spray.
             let _ = spray_per_cpu_lists();
         }
     }
 
-    /// The same with large folios. That takes a file of the filesystem under test, so it may wait for a task that is
-    /// stopped: whoever conducts must not.
+    /// The same with large folios. It writes to the filesystem under test, so it may wait for a stopped task; the
+    /// conductor must not call it.
     pub fn spray_folios(&self, environment: &Environment) {
         if self.sprayed {
             let _ = environment.files.spray_folios();
@@ -212,11 +212,11 @@ impl Program {
 
     /// Wakes the conductor.
     pub fn notify(&self) {
-        // It fails only where the counter is full, and then the conductor has enough to wake for.
+        // It fails only if the counter is full, and then the conductor is woken anyway.
         let _ = io::write(&*self.event, &1_u64.to_ne_bytes());
     }
 
-    /// Takes what woke the conductor.
+    /// Clears the conductor's wake-ups.
     pub fn drain(&self) {
         let _ = io::read(&*self.event, &mut [0_u8; 8]);
     }

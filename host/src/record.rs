@@ -2,7 +2,7 @@
 
 use oracle::{Call, Clock, Errno, Outcome};
 
-/// One operation's.
+/// The record of one operation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
     pub invoked: Option<Clock>,
@@ -12,12 +12,12 @@ pub(crate) struct Record {
     pub seen: Vec<u8>,
     /// Where an append went, or the size that a stat saw, in cells.
     pub position: Option<u32>,
-    /// Bit `n`: memory `n`, from which it copies, may hold something else than what was filled in for it.
+    /// Bit `n`: memory `n`, from which it copies, may hold something other than what was filled in for it.
     pub shared_sources: u32,
 }
 
 impl Record {
-    /// Forgets what came after power was lost.
+    /// Forgets what came after the loss of power.
     pub fn cut_off(&mut self, moment: Clock) {
         if self.invoked.is_some_and(|it| it > moment) {
             *self = Self::default();
@@ -35,7 +35,8 @@ pub(crate) struct Look {
     pub record: Record,
 }
 
-/// The error in the oracle's terms; `None` if a write path has no such error: then the call cannot be had here.
+/// The error in the oracle's terms; `None` if a write path has no such error: then the call counts as not possible
+/// here.
 pub(crate) const fn errno(error: rustix::io::Errno) -> Option<Errno> {
     Some(match error {
         rustix::io::Errno::FAULT => Errno::EFAULT,

@@ -1,7 +1,7 @@
-//! Free memory that says where it comes from, so that what a kernel hands out uninitialised is known for what it is.
+//! Fills free memory with markers, so that memory which a kernel hands out uninitialised is recognised.
 //!
-//! Memory is sprayed by a process that ends: what it had is free then, on no list that the case's own process would get
-//! zeroed pages from first. What a case itself frees is nearer still: a run can spray that too
+//! A separate process sprays memory and ends. Its pages are then free, and on no list from which the case's process
+//! would get zeroed pages first. Pages that a case itself frees are reused even earlier; a run can spray those too
 //! ([`Manner::sprayed`](crate::Manner::sprayed)). A kernel that zeroes memory when it is allocated hides all of it:
 //! [`init_on_alloc`] says whether this one does.
 
@@ -12,16 +12,16 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Bytes of a page that says one number.
+/// Bytes of a page that holds one number.
 const PAGE: usize = 4096;
-/// What is sprayed if nobody says how much: less showed nothing on machines with gigabytes of free memory.
+/// Bytes to spray by default: less showed nothing on machines with gigabytes of free memory.
 const ENOUGH: u64 = 2 << 30;
 
 /// Fills memory with [`Marker::Memory`], each page with its number, and frees it. This is what the program of
 /// [`spray_by`] calls.
 pub fn spray(bytes: usize) {
-    // So large a vector is a mapping of its own, which goes back to the kernel with it; the process's end would do the
-    // same.
+    // Such a large vector has a mapping of its own, which returns to the kernel when it is dropped; the end of the
+    // process would return it too.
     let mut memory: Vec<u8> = vec![0; bytes];
     for (chunk, page) in memory.chunks_mut(PAGE).zip(0..) {
         Marker::Memory { page }.fill(chunk);
@@ -41,7 +41,7 @@ pub fn spray_by(program: &mut Command) -> io::Result<()> {
     Err(io::Error::other(format!("{program:?} did not spray memory: {status}; it may want less of it")))
 }
 
-/// How much to spray here: half of the available memory, but no more than shows what there is to see.
+/// How much to spray here: half of the available memory, but no more than is needed to see an effect.
 #[must_use]
 pub fn bytes_to_spray() -> usize {
     let known = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text));
@@ -62,7 +62,7 @@ pub enum Zeroes {
     Yes(String),
     /// It does not: what was sprayed can be seen. Why we think so.
     No(String),
-    /// Nothing here says so. What was asked.
+    /// Unknown. What was asked.
     Unknown(String),
 }
 
@@ -79,10 +79,10 @@ impl Zeroes {
     }
 }
 
-/// Whether this kernel zeroes memory, from the strongest witness that can be heard: what it said when it booted, then
-/// its command line and its configuration together.
+/// Whether this kernel zeroes memory, from the best available source: its message at boot, or else its command line and
+/// its configuration together.
 ///
-/// There is no experiment: what a user may look at is zeroed in any case, and where it is not there is a leak.
+/// An experiment is not possible: memory that a user may look at is always zeroed, unless there is a leak.
 #[must_use]
 pub fn init_on_alloc() -> Zeroes {
     if let Some(said) = boot_message() {
@@ -92,7 +92,7 @@ pub fn init_on_alloc() -> Zeroes {
     from_settings(&command_line, configuration().as_deref())
 }
 
-/// The kernel's own line on the matter, if its log still has it.
+/// The kernel's own line about it, if its log still has it.
 fn boot_message() -> Option<String> {
     let mut log = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open("/dev/kmsg").ok()?;
     let mut record = vec![0; 8192];
@@ -105,7 +105,7 @@ fn boot_message() -> Option<String> {
                     return Some(said.lines().next().unwrap_or_default().trim().to_owned());
                 }
             }
-            // Records were overwritten while we read: the next read goes on after them.
+            // Records were overwritten while we read; the next read continues after them.
             Err(error) if error.raw_os_error() == Some(libc::EPIPE) || error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return None,
         }
@@ -129,8 +129,8 @@ fn configuration() -> Option<String> {
     })
 }
 
-/// From the command line, which overrules the configuration; poisoning overrules both, as there is no sense in zeroing
-/// too.
+/// From the command line, which overrules the configuration; poisoning overrules both, because the kernel then does not
+/// zero as well.
 fn from_settings(command_line: &str, configuration: Option<&str>) -> Zeroes {
     let is_set =
         |name: &str| configuration.is_some_and(|text| text.lines().any(|line| line == format!("CONFIG_{name}=y")));
@@ -156,7 +156,7 @@ fn from_settings(command_line: &str, configuration: Option<&str>) -> Zeroes {
     }
     let names = unknown.join(" and ");
     Zeroes::Unknown(format!(
-        "no {names} on the command line, and neither the kernel's log nor its configuration to be read"
+        "no {names} on the command line, and neither the kernel's log nor its configuration can be read"
     ))
 }
 

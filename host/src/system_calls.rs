@@ -13,7 +13,7 @@ use rustix::fs::{self, Advice, FallocateFlags};
 use rustix::io::{self, Errno};
 use std::num::NonZeroU64;
 
-/// Who calls: a task, with what only it uses.
+/// A task that makes calls, with the buffers that only it uses.
 #[derive(Debug)]
 pub(crate) struct Caller<'p> {
     pub program: &'p Program,
@@ -23,19 +23,19 @@ pub(crate) struct Caller<'p> {
     pub buffer: &'p mut Vec<u8>,
 }
 
-/// What came of a call: the outcome, or `None` if it cannot be had here.
+/// The outcome of a call, or `None` if the call is not possible here.
 type Done = Option<Outcome>;
 
 impl Caller<'_> {
-    /// Does an operation, and writes down what came of it.
+    /// Does an operation and records its result.
     pub fn call(&mut self, number: u8, operation: &TaskOperation) {
         self.buffer.clear();
-        // If it never returns, this is what is known of it.
+        // If it never returns, only this is known of it.
         self.program.record(number).invoked = Some(self.program.tick());
         let mut record = Record::default();
         self.perform(number, operation, &mut record);
         if record.outcome.is_none() {
-            // It was as if it had never been called.
+            // The operation counts as never called.
             (record.invoked, record.returned) = (None, None);
         }
         let mut kept = self.program.record(number);
@@ -76,10 +76,10 @@ impl Caller<'_> {
             TaskOperation::Mlock { memory } => {
                 let pages = self.case().memories[*memory].pages;
                 if is_stored_privately(self.case(), *memory) {
-                    // It would make private copies before anybody has stored.
+                    // mlock would make private copies before any task has stored.
                     return self.program.note(Limit::PrivateLock);
                 }
-                // What cannot be faulted in is an error here and nothing that the rules know.
+                // mlock fails if a page cannot be faulted in, and the rules do not know that error.
                 self.plain(record, |it| it.environment.space.lock(*memory, pages).or(Ok(())));
             }
             TaskOperation::ReclaimPte { memory, pages } => self.reclaim_pte(*memory, *pages, record),
@@ -153,7 +153,7 @@ impl Caller<'_> {
         record.outcome = self.count(result);
         record.position = position.map(|bytes| cell_size.cells(bytes));
         self.leave_sources(segments);
-        // What a write that fell short has done to the size is seen before a later operation hides it.
+        // Looks at the size after a short or failed write, before a later operation hides what it did.
         let asked = segments.iter().map(|it| it.range.len()).sum();
         if record.outcome != Some(Outcome::Done(asked))
             && let Some(look) = at_size(program, environment, file)
@@ -162,7 +162,7 @@ impl Caller<'_> {
         }
     }
 
-    /// Fills the sources of a write, so that what it copies names it.
+    /// Fills the sources of a write, so that the copied bytes name the write.
     fn fill_sources(&self, number: u8, segments: &[Iovec], record: &mut Record) {
         let (space, cell_size, patterns) =
             (&self.environment.space, self.program.cell_size, &self.environment.patterns);
@@ -175,8 +175,8 @@ impl Caller<'_> {
         }
     }
 
-    /// Whether an operation may change or take a memory while another is under way: then it may hold what was there
-    /// before.
+    /// Whether an operation may change or take away a memory while another is under way. The memory may then hold older
+    /// content.
     fn is_disturbed(&self, memory: usize) -> bool {
         let disturbs = |it: &TaskOperation| match it {
             TaskOperation::Store { memory: it, .. }
@@ -248,7 +248,7 @@ impl Caller<'_> {
         let it = &self.case().memories[memory];
         let space = &self.environment.space;
         let before = (it.kind == MemoryKind::Anonymous).then(|| {
-            // What cannot be written to does not change, whatever else does.
+            // Pages that cannot be written to do not change.
             let first = range.start / self.case().geometry.page;
             let good = (first..it.pages).find(|page| it.unreadable >> page & 1 == 1).unwrap_or(it.pages);
             let good = (good as usize * crate::cell_size::PAGE).saturating_sub(start).min(bytes.len());
@@ -262,7 +262,7 @@ impl Caller<'_> {
         record.outcome = self.accessed(memory, range, result);
     }
 
-    /// What a load or store that moved so many bytes came to: where less was moved than asked, a program would have got
+    /// The outcome of a load or store that moved this many bytes. If it moved less than asked, a program would have got
     /// a signal.
     fn accessed(&self, memory: usize, range: Range, result: io::Result<usize>) -> Done {
         let moved = self.program.cell_size.cells(result.ok()?);
@@ -302,7 +302,7 @@ impl Caller<'_> {
         let (start, length) = (cell_size.bytes(range.start) as u64, cell_size.bytes(range.len()) as u64);
         let mode = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
         self.plain(record, |it| match length {
-            // The kernel calls a hole of nothing a mistake.
+            // The kernel refuses a hole of length 0.
             0 => Ok(()),
             length => {
                 let result = fs::fallocate(it.environment.files.file(file), mode, start, length);
@@ -326,7 +326,7 @@ impl Caller<'_> {
         let (start, length) = (u64::from(pages.start) * page, u64::from(pages.end - pages.start) * page);
         self.plain(record, |it| {
             let fd = it.environment.files.file(file);
-            // Where nothing is ever written out, nothing is dropped either.
+            // If a filesystem never writes out, nothing is dropped either.
             let _ = writeback::write_and_wait(fd);
             fs::fadvise(fd, start, NonZeroU64::new(length), Advice::DontNeed)
         });

@@ -1,4 +1,4 @@
-//! The threads that are a case's tasks, kept from case to case.
+//! The threads that run a case's tasks, kept from case to case.
 
 use crate::program::{Environment, Program, Status};
 use crate::system_calls::Caller;
@@ -9,25 +9,25 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
-/// What a thread is told.
+/// A command to a thread.
 enum Command {
-    /// Be this task of this program, and begin.
+    /// Begin this task of this program.
     Begin(Arc<Program>, Arc<Environment>, usize),
     /// Go on, for as many steps as the program allows.
     GoOn,
 }
 
-/// A thread that is a task.
+/// A thread that runs a task.
 pub(crate) struct TaskThread {
     commands: Sender<Command>,
     /// The kernel's number for it.
     pub thread: u32,
-    /// What it begins with.
+    /// The first command of its task.
     first: Option<Command>,
     handle: Option<JoinHandle<()>>,
 }
 
-/// The threads, by the number of the task that they are.
+/// The threads, by the number of their task.
 #[derive(Default)]
 pub(crate) struct TaskThreads {
     pub members: Vec<TaskThread>,
@@ -55,7 +55,7 @@ impl TaskThreads {
     pub fn go(&mut self, task: usize) {
         let member = &mut self.members[task];
         let command = member.first.take().unwrap_or(Command::GoOn);
-        // A thread ends only with its member.
+        // This cannot fail, because a thread ends only with its member.
         let _ = member.commands.send(command);
     }
 
@@ -107,7 +107,7 @@ fn work(commands: &Receiver<Command>, pipe_copy: &PipeCopy) {
         let mut caller =
             Caller { program: &program, environment: &environment, task: number, pipe_copy, buffer: &mut buffer };
         if go_on(&mut caller, &mut next) {
-            // The environment of the next case is prepared by whoever holds it alone.
+            // The environment can be prepared for the next case only when nobody else holds it.
             drop(environment);
             program.tasks[number].set_status(Status::Finished);
             program.notify();
@@ -120,7 +120,7 @@ fn work(commands: &Receiver<Command>, pipe_copy: &PipeCopy) {
     }
 }
 
-/// Does operations until the steps are used up, or the operations: then true.
+/// Does operations until the steps are used up. Returns true if all operations are done.
 pub(crate) fn go_on(caller: &mut Caller<'_>, next: &mut usize) -> bool {
     let program = caller.program;
     let (state, operations) = (&program.tasks[caller.task], &program.case.tasks[caller.task].operations);

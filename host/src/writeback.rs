@@ -4,12 +4,12 @@
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::{self, Errno};
 
-/// Starts writing back what is dirty.
+/// Starts writing back dirty pages.
 pub(crate) fn start(file: BorrowedFd<'_>) -> io::Result<()> {
     sync_file_range(file, libc::SYNC_FILE_RANGE_WRITE)
 }
 
-/// Writes back what is dirty, and waits until it is on the disk.
+/// Writes back dirty pages, and waits until they are on the disk.
 pub(crate) fn write_and_wait(file: BorrowedFd<'_>) -> io::Result<()> {
     let before = libc::SYNC_FILE_RANGE_WAIT_BEFORE;
     sync_file_range(file, before | libc::SYNC_FILE_RANGE_WRITE | libc::SYNC_FILE_RANGE_WAIT_AFTER)

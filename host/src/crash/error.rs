@@ -1,10 +1,9 @@
-//! What goes wrong on the way to a crash, and what to do next.
+//! What can go wrong with a crash, and what to do next.
 
 use crate::mount::{Kind, MountError};
 use std::io;
 
-/// Why it is not known what is there after a crash. That a file is missing or cannot be read is an answer, not one of
-/// these.
+/// Why the content after a crash is not known. A file that is missing or cannot be read is an answer, not an error.
 #[derive(Debug, thiserror::Error)]
 pub enum CrashError {
     /// There is nothing that could outlive a crash.
@@ -24,7 +23,7 @@ pub enum CrashError {
         source: io::Error,
     },
     /// The image could not be copied.
-    #[error("copying the disk to {folder} failed: {source}; look at the space left there")]
+    #[error("copying the disk to {folder} failed: {source}; check the free space there")]
     Copy {
         /// The folder of the copy.
         folder: String,
@@ -37,7 +36,7 @@ pub enum CrashError {
 }
 
 impl CrashError {
-    /// That filesystems of this kind have no disk, and which do.
+    /// The error for a kind without a disk, with the kinds that have one.
     #[must_use]
     pub fn no_disk(kind: Kind) -> Self {
         let others: Vec<&str> = Kind::ALL.into_iter().filter(|kind| kind.disk().is_some()).map(Kind::word).collect();

@@ -1,4 +1,4 @@
-//! A filesystem over a log of writes: when power is lost, what was on its disk before each of them is known.
+//! A filesystem over a log of writes: when power is lost, the disk before each write is known.
 
 use super::snapshot::copy_to_image;
 use super::{CrashError, FileAfter, files_after, look};
@@ -14,10 +14,10 @@ use std::process::Command;
 /// Bytes of the store of images, beyond those of an image and a copy.
 const STORE: u64 = 256 << 20;
 
-/// The filesystem, its disk, and that as it was.
+/// The filesystem, its disk, and the disk as it was.
 #[derive(Debug)]
 pub struct Logged {
-    // Dropped before the log: what its loop device still has to write is recorded too.
+    // Dropped before the log, so that the last writes of its loop device are recorded too.
     mounted: Mounted,
     past: Past,
     folder: PathBuf,
@@ -49,7 +49,7 @@ impl Logged {
         &self.mounted
     }
 
-    /// Mounts a copy of the disk after so many changes.
+    /// Mounts a copy of the disk after this many changes.
     fn look_after(&mut self, changes: usize, names: &[&str]) -> io::Result<FilesAfter> {
         let disk = self.past.after(changes)?;
         let files = look_at_copy(disk, &self.folder, self.mounted.kind(), names).map_err(io::Error::other)?;
@@ -57,14 +57,14 @@ impl Logged {
     }
 }
 
-/// Where copies share their blocks, so that one takes no time; `None` where there is no such filesystem: then all bytes
+/// A filesystem whose copies share their blocks, so that a copy takes no time. `None` if there is none; then all bytes
 /// are copied.
 fn store(request: &Request) -> Option<Mounted> {
     let size = 2 * request.size + STORE;
     Request { size, filled: false, folder: request.folder.clone(), ..Request::new(Kind::Xfs) }.mount().ok()
 }
 
-/// The journal is replayed into the copy.
+/// Looks at a copy, because mounting replays the journal into it.
 fn look_at_copy(disk: &File, folder: &Path, kind: Kind, names: &[&str]) -> Result<Vec<FileAfter>, CrashError> {
     look::look_at(copy_to_image(disk, folder)?, kind, names)
 }
@@ -75,7 +75,7 @@ impl Medium for Logged {
     }
 
     fn lose(&mut self, now: Time) -> io::Result<()> {
-        // What is recorded later was taken later.
+        // The log need not be read now: later entries have later times.
         self.lost = now;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Looking at the files of a disk that was in a crash.
+//! Reads the files of a disk after a crash.
 
 use super::CrashError;
 use crate::mount::{Image, Kind, MountError, Mounted, options};
@@ -22,7 +22,7 @@ pub enum Found {
     Content(Vec<u8>),
     /// No such file.
     Absent,
-    /// A file that cannot be read: the number of the error, such as `EIO` for what fails its checksum.
+    /// A file that cannot be read: the number of the error, such as `EIO` for a wrong checksum.
     Unreadable(i32),
 }
 
@@ -52,7 +52,7 @@ pub fn look_at_image(image: &Path, kind: Kind, names: &[&str]) -> Result<Vec<Fil
 /// Mounts an image beside the original, if that is mounted, reads the files and unmounts it.
 pub(super) fn look_at(image: Image, kind: Kind, names: &[&str]) -> Result<Vec<FileAfter>, CrashError> {
     let Some(disk) = kind.disk() else { return Err(CrashError::no_disk(kind)) };
-    // To be written, as a machine would mount it after a crash: what recovery does only then is done too.
+    // Mounted writable, as after a real crash, because some recovery happens only then.
     let mounted = Mounted::image_of(kind, image, &options::join(&[kind.about().mount_options, disk.clone_options]))?;
     let files = read(mounted.path(), names);
     mounted.unmount()?;

@@ -2,13 +2,13 @@
 //!
 //! There are two ways. [`Way::Clone`] copies the disk as it is at that moment, without what only the page cache holds,
 //! and mounts the copy beside the original, which goes on. [`Way::Shutdown`] makes the filesystem itself stop writing,
-//! and mounts it again; all open files have to be closed first. [`look_at_image`] is for disks that somebody else put
-//! together.
+//! and mounts it again; all open files have to be closed first. [`look_at_image`] is for disks that were put together
+//! elsewhere.
 //!
-//! As media under the files of cases, [`Copied`] clones the disk where the case says `crash`, and [`Logged`] can also
+//! Two media can hold the files of cases: [`Copied`] clones the disk where the case says `crash`; [`Logged`] can also
 //! be read as it was before each write to the disk.
 //!
-//! A mount replays the journal, so looking is what recovers.
+//! A mount replays the journal, so recovery happens when somebody looks.
 mod copied;
 mod error;
 mod logged;
@@ -28,12 +28,12 @@ use crate::mount::Kind;
 use crate::power_supply::FilesAfter;
 use std::time::Duration;
 
-/// A way to have a crash.
+/// A way to crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Way {
     /// A copy of the disk, at any moment, as often as wished.
     Clone,
-    /// The filesystem's own ioctl, once: it is mounted anew afterwards.
+    /// The filesystem's own ioctl, once: it is mounted again afterwards.
     Shutdown,
 }
 
@@ -72,10 +72,9 @@ impl Way {
 pub struct AfterCrash {
     /// The files that were asked for, in that order.
     pub files: Vec<FileAfter>,
-    /// How the crash was had.
+    /// The way of the crash.
     pub way: Way,
-    /// Whether it was the disk of one moment: `false` if writes reached it while it was copied, each time that was
-    /// tried.
+    /// Whether it was the disk of one moment: `false` if writes reached it during each attempt to copy it.
     pub one_moment: bool,
     /// How long the crash took.
     pub crashing: Duration,
@@ -83,7 +82,7 @@ pub struct AfterCrash {
     pub looking: Duration,
 }
 
-/// The contents, in words where there is none.
+/// The contents, or in words why there is none.
 fn files_after(files: Vec<FileAfter>) -> FilesAfter {
     let content = |it: FileAfter| match it.found {
         Found::Content(content) => Ok(content),

@@ -1,4 +1,5 @@
-//! A crash by a copy of the disk: what had reached it at that moment, and nothing of what only the page cache knew.
+//! A crash by a copy of the disk: the copy has what had reached the disk at that moment, and nothing that was only in
+//! the page cache.
 
 use super::{AfterCrash, CrashError, FileAfter, Way, look};
 use crate::mount::{Image, Kind, Mounted};
@@ -10,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Instant;
 
-/// How often a copy is made anew because the disk was written to meanwhile.
+/// How often a copy is tried, because the disk may be written to meanwhile.
 const ATTEMPTS: u32 = 8;
 /// Bytes that are copied at once where the kernel does not copy by itself.
 const CHUNK: usize = 1 << 20;
@@ -24,7 +25,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Copies the disk as it is now. The filesystem is not asked, so it can be in the middle of anything.
+    /// Copies the disk as it is now. The filesystem is not told, so it can be in the middle of anything.
     ///
     /// # Errors
     /// If it has no disk or if there is no room for the copy.
@@ -56,7 +57,7 @@ impl Snapshot {
 /// goes on.
 ///
 /// # Errors
-/// If it has no disk, there is no room for a copy, or that cannot be mounted.
+/// If it has no disk, there is no room for a copy, or the copy cannot be mounted.
 pub fn clone_and_look(mounted: &Mounted, names: &[&str]) -> Result<AfterCrash, CrashError> {
     let began = Instant::now();
     let snapshot = Snapshot::take(mounted)?;
@@ -77,9 +78,9 @@ pub(super) fn copy_to_image(original: &File, folder: &Path) -> Result<Image, Cra
     Ok(Image::over(copy, folder)?)
 }
 
-/// Copies an image; `false` if writes reached it meanwhile, each time.
+/// Copies an image; `false` if writes reached it during each attempt.
 fn copy_of_one_moment(original: &Image, copy: &File) -> io::Result<bool> {
-    // The store of the image holds writes back for as long as it shares the blocks.
+    // The filesystem with the image holds writes back while it clones.
     if ioctl_ficlone(copy, original.file()).is_ok() {
         return Ok(true);
     }
@@ -108,7 +109,7 @@ fn copy_bytes(from: &File, to: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Copies what comes after some bytes, where the kernel does not.
+/// Copies everything from an offset on, if the kernel does not.
 fn copy_by_hand(from: &File, to: &File, mut at: u64) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK];
     loop {

@@ -107,7 +107,7 @@ struct Piece {
     at: u32,
     operation: u8,
     segment: Iovec,
-    /// Whether its source may hold something else than what was filled in for it.
+    /// Whether its source may hold something other than what was filled in for it.
     is_shared: bool,
 }
 
@@ -140,7 +140,7 @@ pub(super) fn layers(case: &Case, cell_size: CellSize, records: &[Record], order
     layers
 }
 
-/// What a private mapping shows: what was stored to it, and the file where nothing was.
+/// What a private mapping shows: what was stored to it, and elsewhere the file.
 fn private_mappings(case: &Case, cell_size: CellSize, layers: &mut Layers) {
     for (memory, into) in case.memories.iter().zip(&mut layers.memories) {
         let MemoryKind::Map { file, page, shared: false } = memory.kind else { continue };
@@ -157,7 +157,7 @@ fn content(file: usize, cell_size: CellSize) -> Layer {
     Layer { start: 0, end: cells, key: Key::file(file, version), cell }
 }
 
-/// The segments of all writes, at the places in their files that they go to.
+/// The segments of all writes, with their places in the files.
 fn pieces(case: &Case, records: &[Record]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let operations = case.tasks.iter().flat_map(|task| &task.operations);
@@ -228,7 +228,7 @@ impl Piece {
     }
 }
 
-/// What a store leaves: in its memory, in the file that this maps, and in what a write copies from there.
+/// What a store leaves: in its memory, in the file that the memory maps, and in what a write copies from there.
 fn store(case: &Case, cell_size: CellSize, layers: &mut Layers, number: u8, operation: &TaskOperation) {
     let TaskOperation::Store { memory, range } = operation else { return };
     let cell = Cell::new(Origin::Stored { operation: OperationId(number), offset: range.start });

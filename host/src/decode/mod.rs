@@ -1,4 +1,4 @@
-//! The decoder: from the bytes that were seen to cells that say where they came from.
+//! The decoder: turns the bytes that were seen into cells with their origins.
 
 mod layers;
 mod strangers;
@@ -23,7 +23,7 @@ pub(crate) enum Place {
 
 /// A zero whose origin is unknown.
 pub(crate) const ZERO: Cell = Cell::zero(ZeroSite::Start, None);
-/// How many of the following cells have to match for one layer to be preferred to another.
+/// How many of the following cells are compared to prefer one layer to another.
 const AHEAD: u32 = 16;
 
 /// More bytes than this do not fit by chance.
@@ -51,7 +51,7 @@ pub(crate) struct Reading {
     early: bool,
 }
 
-/// Of two writes that copied the same bytes to the same place, which one is taken to have been seen.
+/// Which of two writes that copied the same bytes to the same place counts as seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// The one for which the source was filled, else the later one.
@@ -65,7 +65,7 @@ pub(crate) enum Order {
 impl Reading {
     /// The reading that is reported.
     pub const FIRST: Self = Self { order: Order::Filled, early: false };
-    /// The other readings: a violation counts only if it is one in these as well.
+    /// The other readings: a verdict counts only if it comes in these as well.
     pub const OTHERS: [Self; 5] = [
         Self { order: Order::Earlier, early: true },
         Self { order: Order::Later, early: true },
@@ -90,7 +90,7 @@ impl<'d> Decoder<'d> {
         self.layers.is_cut
     }
 
-    /// Adds the cells of what was seen, whole cells, to an arena.
+    /// Adds the cells of what was seen to an arena; `seen` has whole cells.
     pub fn decode(&self, place: Place, seen: &[u8], cells: &mut Vec<Cell>) {
         let (layers, start) = self.layers_of(place);
         let cell = self.cell_size.cell();
@@ -102,7 +102,7 @@ impl<'d> Decoder<'d> {
             let bytes = &seen[at as usize * cell..(at as usize + 1) * cell];
             let here = start + at;
             if let Some(next) = stranger.and_then(|it| it.followed_by(self, bytes)) {
-                // The run continues: that one of its cells matches another layer as well is chance.
+                // The run continues: if one of its cells also matches another layer, that is chance.
                 cells.push(next.cell);
                 stranger = Some(next);
                 continue;
@@ -187,8 +187,8 @@ impl<'d> Decoder<'d> {
         best.map(|(_, layer)| layer)
     }
 
-    /// A layer for a cell that mixes bytes of several layers: where two copies overlap, each byte comes from either,
-    /// and so does what is copied from there.
+    /// A layer for a cell that mixes bytes of several layers: where two copies overlap, each byte comes from one of
+    /// them, and the same holds for copies from there.
     fn mixed<'l>(&self, layers: &'l [Layer], cell: u32, bytes: &[u8]) -> Option<&'l Layer> {
         if bytes.len() < WORD {
             return None;

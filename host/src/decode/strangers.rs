@@ -1,5 +1,5 @@
-//! Bytes that do not belong where they were seen: looked for in every other place of the case, and in what earlier runs
-//! left behind.
+//! Bytes that do not belong where they were seen: searches for them in all other places of the case, and in what
+//! earlier runs left behind.
 
 use super::Decoder;
 use crate::pattern::Key;
@@ -36,7 +36,7 @@ impl Decoder<'_> {
         let Some(place) = self.patterns.find(sample) else { return nothing };
         let key = self.patterns.key(place);
         let home = key.and_then(|key| self.home(key));
-        // Left by an earlier run: the block's content from before it belonged to this file.
+        // An earlier run left it: the block's content from before it belonged to this file.
         Stranger {
             cell: home.unwrap_or(Cell::new(Origin::Stale { block: 0, offset: 0 })),
             key: key.filter(|_| home.is_some()),

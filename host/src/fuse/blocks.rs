@@ -1,4 +1,4 @@
-//! The content of a file: blocks that have been written, and nothing where none has.
+//! The content of a file: the blocks that were written, and nothing elsewhere.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,12 +6,11 @@ use std::ops::Range;
 /// Bytes in a block, which is also a page of the kernel's cache.
 pub(crate) const BLOCK: usize = 4096;
 
-/// Blocks by number. What is in none of them reads as zeroes.
+/// Blocks by number. A range without a block reads as zeroes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Blocks(BTreeMap<u64, Box<[u8; BLOCK]>>);
 
-/// The parts of a range that lie in one block each: the block, the range in it, and the range in a buffer for the
-/// whole.
+/// Splits a range by blocks: for each part the block, the range in it, and the range in a buffer for the whole.
 pub(crate) fn parts(offset: u64, length: usize) -> impl Iterator<Item = (u64, Range<usize>, Range<usize>)> {
     let mut done = 0;
     std::iter::from_fn(move || {
@@ -61,7 +60,7 @@ impl Blocks {
         }
     }
 
-    /// Makes a range zeroes: whole blocks of it go.
+    /// Clears a range: its whole blocks are dropped.
     pub(crate) fn clear(&mut self, range: Range<u64>) {
         let size = BLOCK as u64;
         let whole = range.start.div_ceil(size)..range.end / size;

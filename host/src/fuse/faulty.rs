@@ -1,4 +1,4 @@
-//! The filesystem with its defects: each request is carried out, and each fault gets to spoil it.
+//! The filesystem with its defects: each request is carried out, and each fault may spoil it.
 
 use super::blocks::BLOCK;
 use super::defect::{End, Fault, Mover, Read, Write};
@@ -32,7 +32,7 @@ impl Faulty {
         Ok(size)
     }
 
-    /// Writes, and says how much the kernel is told was written.
+    /// Writes, and returns the count that the kernel is told.
     pub(super) fn write(&mut self, file: u64, offset: u64, data: &[u8]) -> Result<usize, Errno> {
         let mut write = Write { file, offset, data: data.to_vec(), accepted: data.len() };
         for fault in &mut self.faults {
@@ -53,7 +53,7 @@ impl Faulty {
         Ok(write.accepted)
     }
 
-    /// Reads; more than the file has only where a fault adds it.
+    /// Reads. Only a fault returns more than the file has.
     pub(super) fn read(&mut self, file: u64, offset: u64, asked: usize) -> Result<Vec<u8>, Errno> {
         let data = self.volume.read(file, offset, asked)?;
         let mut read = Read { file, offset, asked, data };
@@ -73,7 +73,7 @@ impl Faulty {
         Ok(())
     }
 
-    /// `fallocate(2)`: space is never reserved, so what is left of it is holes, zeroes and the end.
+    /// `fallocate(2)`: space is never reserved, so it only makes holes and zeroes and moves the end.
     pub(super) fn allocate(&mut self, file: u64, offset: u64, length: u64, mode: u32) -> Result<(), Errno> {
         let mode = FallocateFlags::from_bits_retain(mode);
         let clears = FallocateFlags::PUNCH_HOLE | FallocateFlags::ZERO_RANGE;

@@ -1,22 +1,21 @@
-//! A small filesystem of our own behind FUSE: right by default, wrong on purpose where asked to be.
+//! A small filesystem of our own behind FUSE: correct by default, with defects on request.
 //!
 //! It keeps everything in memory. A thread of the calling process serves it, so:
 //!
-//! - The process that issues the calls under test must be another one. A thread that touches a mapping of a file can
-//!   hold a lock on its address space that the server needs to answer it, and a process that is stopped stops its
-//!   server too.
-//! - Fork that process before mounting, or let it run another program: the device is closed on `exec` only, and as long
-//!   as a copy of it is open anywhere the kernel waits for answers.
+//! - Another process must issue the calls under test. A thread that touches a mapping of a file can hold a lock on its
+//!   address space that the server needs for the answer, and stopping a process stops its server too.
+//! - Fork that process before mounting, or let it run another program: the device is closed on `exec` only, and the
+//!   kernel waits for answers as long as any copy of it is open.
 //!
-//! The mount goes with the [`Session`], also when a panic unwinds through it: by force, so that calls that still wait
-//! fail and nobody waits for files that are open. It is to be dropped by a thread in the same mount namespace. If the
+//! Dropping the [`Session`] unmounts the filesystem, also when a panic unwinds through it. It does so by force: calls
+//! that still wait fail, and open files do not delay it. A thread in the same mount namespace must drop it. If the
 //! server's thread dies, or the process is killed, the kernel ends the connection and each call fails with `ENOTCONN`
 //! at once. In a namespace of our own ([`crate::mount::enter_private_namespace`]) the dead mount goes with the last
 //! process; elsewhere it stays until the next [`Session::mount`] there, or `umount`. Without the right to mount,
 //! `fusermount3` mounts and unmounts, and a server lives until the last file is closed.
 //!
-//! Why the crate `fuser`: it speaks the protocol without the C library, takes a device that somebody else has mounted,
-//! and leaves each answer to us, wrong ones included.
+//! Why the crate `fuser`: it speaks the protocol without the C library, accepts a device that somebody else has
+//! mounted, and leaves each answer to us, including wrong ones.
 
 pub(crate) mod blocks;
 mod defect;
@@ -37,7 +36,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// This machine has no FUSE, or not for us.
+    /// This machine has no FUSE, or we may not use it.
     #[error("/dev/fuse cannot be opened: {0}")]
     Device(#[source] io::Error),
     /// Mounting failed.
@@ -56,8 +55,8 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// What a log records cannot be kept.
-    #[error("there is no temporary file to keep a log of writes in: {source}")]
+    /// There is no place to keep a log's records.
+    #[error("a temporary file for a log of writes cannot be made: {source}")]
     Tape {
         /// Why not.
         source: io::Error,
@@ -93,7 +92,7 @@ impl Session {
         self.0.directory()
     }
 
-    /// Unmounts it; dropping does the same, but nobody hears what went wrong.
+    /// Unmounts it. Dropping does the same, but reports no error.
     ///
     /// # Errors
     /// If the kernel refuses: it then stays mounted.
@@ -112,7 +111,7 @@ pub fn mount(options: Options) -> Result<Mounted, MountError> {
     let directory = session.directory().to_owned();
     let unmount = move || {
         let unmounted = session.unmount();
-        // The folder goes when nothing is mounted there any more.
+        // The folder can only be removed when nothing is mounted there.
         drop(point);
         unmounted
     };

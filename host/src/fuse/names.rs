@@ -4,7 +4,7 @@ use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
-/// The number of the uppermost directory, as FUSE wants it.
+/// The number of the root directory, as FUSE prescribes it.
 pub(super) const ROOT: u64 = 1;
 
 /// A name in a directory.
@@ -58,7 +58,7 @@ impl Names {
         Ok(())
     }
 
-    /// Takes a name away, if it is not that of a directory with something in it, and says whose it was.
+    /// Removes a name and returns the number that it had. A directory has to be empty.
     pub(super) fn remove(&mut self, name: Name<'_>) -> Result<u64, Errno> {
         let number = self.get(name).ok_or(Errno::NOENT)?;
         if self.entries.keys().any(|(directory, _)| *directory == number) {
@@ -69,7 +69,7 @@ impl Names {
         Ok(number)
     }
 
-    /// Gives a name that nobody has to what has another.
+    /// Renames something. The new name must not be in use.
     pub(super) fn rename(&mut self, from: Name<'_>, to: Name<'_>) {
         if let Some(number) = self.entries.remove(&from.key()) {
             self.put(to, number);
@@ -90,7 +90,7 @@ impl Names {
         }
     }
 
-    /// What is in a directory, by number.
+    /// The entries of a directory, by number.
     pub(super) fn listing(&self, directory: u64) -> Vec<(u64, &OsStr)> {
         let inside = self.entries.range((directory, OsString::new())..(directory + 1, OsString::new()));
         let mut entries: Vec<_> = inside.map(|((_, name), number)| (*number, name.as_os_str())).collect();

@@ -1,4 +1,4 @@
-//! A filesystem that a thread of this process serves: how it is mounted, and how it goes away again.
+//! A filesystem that a thread of this process serves: mounting and unmounting.
 
 use super::Error;
 use rustix::io::Errno;
@@ -22,8 +22,8 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// Mounts a filesystem and starts the thread that serves it. What a killed server left on the directory is taken
-    /// away first.
+    /// Mounts a filesystem and starts the thread that serves it. If a killed server left a mount on the directory, that
+    /// is unmounted first.
     pub(crate) fn mount<F: fuser::Filesystem>(filesystem: F, directory: &Path) -> Result<Self, Error> {
         let failed = |source: io::Error| Error::Mount { directory: directory.to_owned(), source };
         unmount_dead(directory).map_err(failed)?;
@@ -41,8 +41,7 @@ impl Served {
             Err(error) => Err(error.into()),
         };
         let session = session.map_err(failed)?;
-        // The thread alone owns the device: should it die, the kernel ends the connection and nobody waits for an
-        // answer.
+        // Only the thread owns the device: if it dies, the kernel ends the connection and nobody waits for an answer.
         let server =
             std::thread::Builder::new().name("fuse".to_owned()).spawn(move || session.run()).map_err(failed)?;
         Ok(Self { directory, helper, server: Some(server) })
@@ -58,19 +57,18 @@ impl Served {
         self.end()
     }
 
-    /// Ends the server by unmounting; nothing is left to do when it is called again.
+    /// Ends the server by unmounting; a second call does nothing.
     fn end(&mut self) -> io::Result<()> {
         let Some(server) = self.server.take() else { return Ok(()) };
         if server.is_finished() {
-            // Somebody else unmounted it, and what is mounted there now is not ours; or the server died.
+            // Either somebody else unmounted it, and what is mounted there now is not ours, or the server died.
             return unmount_dead(&self.directory);
         }
         if let Some(helper) = &mut self.helper {
-            // Without force a server lives as long as files are open: it is not waited for.
+            // Without force the server lives as long as files are open, so we do not wait for it.
             return helper.unmount();
         }
-        // By force: calls that still wait for an answer fail. Detached: files that are still open do not keep it in its
-        // place.
+        // By force: calls that still wait for an answer fail. Detached: open files do not keep it mounted.
         unmount(&self.directory, UnmountFlags::FORCE | UnmountFlags::DETACH)?;
         let _ended_by_unmounting = server.join();
         Ok(())
@@ -85,7 +83,7 @@ impl Drop for Served {
     }
 }
 
-/// Opens the device and mounts what it will serve on a directory.
+/// Opens the device and mounts it on a directory; nobody serves it yet.
 pub(crate) fn mount_unserved(directory: &Path) -> Result<File, Error> {
     let device = open_device()?;
     let mounted = mount_directly(&device, directory);
@@ -93,7 +91,7 @@ pub(crate) fn mount_unserved(directory: &Path) -> Result<File, Error> {
     Ok(device)
 }
 
-/// Serves what somebody else has mounted, until it is unmounted.
+/// Serves a device that is mounted already, until it is unmounted.
 pub(crate) fn serve<F: fuser::Filesystem>(filesystem: F, device: OwnedFd) -> io::Result<()> {
     session(filesystem, device)?.run()
 }
@@ -126,7 +124,7 @@ fn serve_device<F: fuser::Filesystem>(filesystem: F, device: File, directory: &P
     session
 }
 
-/// Takes a FUSE mount away whose server is gone. The kernel says so with `ENOTCONN`; anything else is left alone.
+/// Unmounts FUSE mounts whose server is gone. The kernel reports that as `ENOTCONN`; anything else is left alone.
 fn unmount_dead(directory: &Path) -> io::Result<()> {
     while rustix::fs::stat(directory).is_err_and(|it| it == Errno::NOTCONN) {
         unmount(directory, UnmountFlags::DETACH)?;

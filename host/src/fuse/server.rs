@@ -1,4 +1,4 @@
-//! What the kernel asks over FUSE, and what it is answered.
+//! Answers the kernel's requests over FUSE.
 
 use super::Options;
 use super::blocks::BLOCK;
@@ -15,11 +15,12 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// Names change through the kernel only, so that it may remember them.
+/// Names change only through the kernel, so it may cache them.
 const NAMES_HOLD: Duration = Duration::from_secs(3600);
-/// Attributes are asked for each time: a defect that tells a wrong size shall be heard, and no clock have a say in it.
+/// The kernel asks for attributes each time, so that it sees the wrong sizes of defects, and sees them independently of
+/// time.
 const ATTRIBUTES_HOLD: Duration = Duration::ZERO;
-/// A file that is opened again keeps what is cached of it, as on a local filesystem.
+/// A file that is opened again keeps its cached pages, as on a local filesystem.
 const OPENED: FopenFlags = FopenFlags::FOPEN_KEEP_CACHE;
 const HANDLE: FileHandle = FileHandle(0);
 const GENERATION: Generation = Generation(0);
@@ -91,7 +92,7 @@ impl Server {
 
     fn open_or_create(&self, name: Name<'_>, owner: Owner, flags: i32) -> rustix::io::Result<FileAttr> {
         let mut faulty = self.faulty();
-        // The kernel looks before it creates; somebody else may have been faster.
+        // The kernel looks the name up before it creates; somebody else may have been faster.
         let number = if faulty.volume.has_name(name) && flags & libc::O_EXCL == 0 {
             faulty.volume.look_up(name)?
         } else {
@@ -152,7 +153,7 @@ fn answer_entry(reply: ReplyEntry, result: rustix::io::Result<FileAttr>) {
     }
 }
 
-/// Answers with nothing but whether it went well.
+/// Answers with success or the error.
 fn answer(reply: ReplyEmpty, result: rustix::io::Result<()>) {
     match result {
         Ok(()) => reply.ok(),
@@ -162,8 +163,8 @@ fn answer(reply: ReplyEmpty, result: rustix::io::Result<()>) {
 
 impl fuser::Filesystem for Server {
     fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
-        // Files change through the kernel only: it need not drop its cache when it hears of a size. An old kernel does
-        // it all the same.
+        // Files change only through the kernel, so it need not drop its cache when it is told a size. An old kernel
+        // drops it anyway.
         let _ = config.add_capabilities(InitFlags::FUSE_EXPLICIT_INVAL_DATA);
         if self.options.writeback_cache && config.add_capabilities(InitFlags::FUSE_WRITEBACK_CACHE).is_err() {
             return Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP));
@@ -267,7 +268,7 @@ impl fuser::Filesystem for Server {
     ) {
         let owner = Owner { user: request.uid(), group: request.gid(), permissions: (mode & 0o7777) as u16 };
         match self.open_or_create(named(parent, name), owner, flags) {
-            // One time for both: the name of a new file is looked up once more.
+            // One time holds for attributes and name, so the name of a new file is looked up once more.
             Ok(it) => reply.created(&ATTRIBUTES_HOLD, &it, GENERATION, HANDLE, OPENED),
             Err(error) => reply.error(errno(error)),
         }
@@ -338,7 +339,7 @@ impl fuser::Filesystem for Server {
         let above = faulty.volume.directory_above(number.0).unwrap_or(ROOT);
         let dots = [(1, number.0, "."), (2, above, "..")];
         let dots = dots.map(|(at, number, name)| (at, number, OsStr::new(name)));
-        // An entry's place is the number of its file, which stays the same whatever comes and goes beside it.
+        // An entry's offset is the number of its file, which stays the same when other entries come and go.
         let entries = faulty.volume.listing(number.0).into_iter().map(|(number, name)| (number + 1, number, name));
         for (at, number, name) in dots.into_iter().chain(entries).filter(|(at, ..)| *at > offset) {
             let is_directory = faulty.volume.directory_above(number).is_some();

@@ -1,5 +1,5 @@
-//! The filesystem itself: files and directories in memory. It knows nothing of FUSE, and is right; what is wrong on
-//! purpose is in `defect`.
+//! The filesystem itself: files and directories in memory. It knows nothing of FUSE, and is correct; the defects are in
+//! `defect`.
 
 use super::blocks::{BLOCK, Blocks};
 use super::names::{Name, Names};
@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 pub(super) use super::names::ROOT;
 
-/// Who owns a file, and what may be done with it.
+/// Owner and permissions of a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Owner {
     pub(super) user: u32,
@@ -22,7 +22,7 @@ pub(super) struct Owner {
 /// One file.
 #[derive(Debug)]
 pub(super) struct File {
-    /// Past the end there are zeroes: whoever moves the end relies on it.
+    /// The blocks hold zeroes past the end; moving the end relies on that.
     pub(super) blocks: Blocks,
     pub(super) size: u64,
     pub(super) owner: Owner,
@@ -31,7 +31,7 @@ pub(super) struct File {
     pub(super) changed: SystemTime,
     /// Whether it has a name.
     pub(super) linked: bool,
-    /// How often the kernel was told its number, and has not forgotten it yet.
+    /// How often the kernel was told its number and has not forgotten it yet.
     lookups: u64,
 }
 
@@ -79,17 +79,17 @@ impl Volume {
         self.files.get_mut(&number).ok_or(Errno::NOENT)
     }
 
-    /// The files other than one, in the order of their making.
+    /// All files except one, in the order in which they were made.
     pub(super) fn others(&self, number: u64) -> impl Iterator<Item = &File> {
         self.files.iter().filter(move |(it, _)| **it != number).map(|(_, file)| file)
     }
 
-    /// The directory above a directory; `None` if it is none.
+    /// The directory above a directory; `None` if this is no directory.
     pub(super) fn directory_above(&self, number: u64) -> Option<u64> {
         self.names.directory_above(number)
     }
 
-    /// The file or directory of a name, which the kernel is told.
+    /// The file or directory of a name. Counts a lookup, because the kernel is told the number.
     pub(super) fn look_up(&mut self, name: Name<'_>) -> Result<u64, Errno> {
         let number = self.names.get(name).ok_or(Errno::NOENT)?;
         if let Some(file) = self.files.get_mut(&number) {
@@ -98,7 +98,7 @@ impl Volume {
         Ok(number)
     }
 
-    /// A new, empty file, which the kernel is told.
+    /// Makes an empty file. Counts a lookup, because the kernel is told the number.
     pub(super) fn create(&mut self, name: Name<'_>, owner: Owner) -> Result<u64, Errno> {
         self.names.add(name, self.next)?;
         self.files.insert(self.next, File { lookups: 1, ..File::new(owner) });
@@ -110,13 +110,13 @@ impl Volume {
         Ok(self.taken())
     }
 
-    /// The number that was given away just now.
+    /// Takes the next number.
     fn taken(&mut self) -> u64 {
         self.next += 1;
         self.next - 1
     }
 
-    /// The kernel forgets a file: if it has no name any more, it goes.
+    /// The kernel forgets a file, which is removed if it has no name any more.
     pub(super) fn forget(&mut self, number: u64, lookups: u64) {
         if let Some(file) = self.files.get_mut(&number) {
             file.lookups = file.lookups.saturating_sub(lookups);
@@ -124,7 +124,7 @@ impl Volume {
         self.collect(number);
     }
 
-    /// Takes the name of a file or of an empty directory away.
+    /// Removes the name of a file or of an empty directory.
     pub(super) fn unlink(&mut self, name: Name<'_>) -> Result<(), Errno> {
         let number = self.names.remove(name)?;
         if let Some(file) = self.files.get_mut(&number) {
@@ -140,7 +140,7 @@ impl Volume {
         }
     }
 
-    /// Gives something another name; what had it before loses it.
+    /// Renames something. What had the new name before loses it.
     pub(super) fn rename(&mut self, from: Name<'_>, to: Name<'_>) -> Result<(), Errno> {
         self.names.get(from).ok_or(Errno::NOENT)?;
         if from != to {
@@ -161,12 +161,12 @@ impl Volume {
         self.names.get(name).is_some()
     }
 
-    /// What is in a directory, in the order of its making, which no change of anything else disturbs.
+    /// The entries of a directory, in the order in which they were made. No other change disturbs that order.
     pub(super) fn listing(&self, directory: u64) -> Vec<(u64, &OsStr)> {
         self.names.listing(directory)
     }
 
-    /// What a file holds in a range; less at its end.
+    /// The content of a file in a range; fewer bytes at its end.
     pub(super) fn read(&self, number: u64, offset: u64, length: usize) -> Result<Vec<u8>, Errno> {
         let file = self.file(number)?;
         let length = file.size.saturating_sub(offset).min(length as u64) as usize;
@@ -194,7 +194,7 @@ impl Volume {
         Ok(())
     }
 
-    /// Makes a range zeroes, which does not move the end.
+    /// Clears a range. This does not move the end.
     pub(super) fn clear(&mut self, number: u64, range: Range<u64>) -> Result<(), Errno> {
         let file = self.file_mut(number)?;
         file.touch();
@@ -211,7 +211,7 @@ impl Volume {
     }
 }
 
-/// The end of the block that an offset lies in; the offset itself at the edge of two.
+/// The end of the block that an offset lies in; the offset itself if it lies between two blocks.
 pub(super) fn block_end(offset: u64) -> u64 {
     offset.next_multiple_of(BLOCK as u64)
 }

@@ -1,10 +1,10 @@
-//! The size of a filesystem's blocks, as it says itself.
+//! The size of a filesystem's blocks, as the filesystem reports it.
 
 use rustix::fs::statvfs;
 use std::io;
 use std::path::Path;
 
-/// Bytes in a block of the filesystem that a path is on; a filesystem without blocks says a page.
+/// Bytes in a block of the filesystem that a path is on; a filesystem without blocks reports a page.
 ///
 /// # Errors
 /// If the path is not there.

@@ -1,4 +1,4 @@
-//! What goes wrong between a request and a mount, and what to do next.
+//! What can go wrong with a mount, and what to do next.
 
 use std::io;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub enum MountError {
     },
     /// No loop device for the image.
     #[error(
-        "no loop device to be had: {what}: {source}; `modprobe loop`, give a container /dev/loop-control and /dev/loop*, \
+        "no loop device is available: {what}: {source}; `modprobe loop`, give a container /dev/loop-control and /dev/loop*, \
          or take a filesystem without a disk (tmpfs, ramfs, overlay)"
     )]
     NoLoopDevice {
@@ -40,7 +40,7 @@ pub enum MountError {
         filesystem: &'static str,
     },
     /// The program that makes the filesystem failed.
-    #[error("`{command}` failed ({status}): {stderr}; look at the options and the size that were asked for")]
+    #[error("`{command}` failed ({status}): {stderr}; check the options and the size in the request")]
     Mkfs {
         /// The whole command.
         command: String,
@@ -59,7 +59,7 @@ pub enum MountError {
         /// What the kernel said.
         source: io::Error,
     },
-    /// What is mounted is not what was asked for.
+    /// The kernel mounted something other than the request.
     #[error(
         "asked for {wanted}, the kernel mounted {got}: it takes the two for one filesystem; unmount the original first \
          (btrfs before Linux 6.7 cannot mount a clone beside it)"
@@ -71,14 +71,14 @@ pub enum MountError {
         got: String,
     },
     /// The image, the mount point or another file of ours could not be made or used.
-    #[error("{what}: {source}; look at the space left and at who may write there")]
+    #[error("{what}: {source}; check the free space and the permissions there")]
     File {
         /// What was done to which file.
         what: String,
         /// What the kernel said.
         source: io::Error,
     },
-    /// The filesystem is mounted by whoever serves it.
+    /// The filesystem's server has to mount it.
     #[error("a {word} filesystem is mounted by its server: hand the mount over with `Mounted::adopt`")]
     ByCaller {
         /// The word of the kind.
@@ -95,8 +95,8 @@ pub enum MountError {
 }
 
 impl MountError {
-    /// What this machine lacks, in a word, where it cannot do it at all: a test that needs it is to be skipped. `None`
-    /// where something failed that should not have.
+    /// What this machine lacks, in a word, if it cannot do this at all; a test that needs it should be skipped. `None`
+    /// if something failed that should work.
     #[must_use]
     pub fn lacks(&self) -> Option<&'static str> {
         match self {
@@ -108,7 +108,7 @@ impl MountError {
         }
     }
 
-    /// For a file of ours.
+    /// An error about a file of ours.
     pub(crate) fn file(what: impl Into<String>, source: impl Into<io::Error>) -> Self {
         Self::File { what: what.into(), source: source.into() }
     }

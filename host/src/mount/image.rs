@@ -1,4 +1,4 @@
-//! The disk of a filesystem: a file without a name, filled with markers, under a loop device that goes away by itself.
+//! The disk of a filesystem: a file without a name, filled with markers, under a loop device that detaches by itself.
 
 use super::{MountError, system};
 use crate::marker::fill_sectors;
@@ -9,18 +9,18 @@ use std::path::{Path, PathBuf};
 
 /// Bytes that are written at once when an image is filled.
 const CHUNK: usize = 1 << 20;
-/// How often another process may be faster at taking a free loop device before we give up.
+/// How often we try again because another process took the free loop device first.
 const RACES_FOR_A_DEVICE: u32 = 64;
 
 /// A file and the loop device above it.
 ///
-/// What the filesystem has written to the device is in the file's page cache, so whoever reads the file sees what
+/// Data that the filesystem has written to the device is in the file's page cache, so a reader of the file sees what
 /// reached the disk.
 #[derive(Debug)]
 pub struct Image {
     file: File,
     folder: PathBuf,
-    // Open for as long as the image lives: the kernel detaches the file when the last one closes the device.
+    // Open for as long as the image lives: the kernel detaches the file when the last user closes the device.
     _loop_device: File,
     device: PathBuf,
 }
@@ -34,7 +34,7 @@ impl Image {
         Self::over(file, folder)
     }
 
-    /// An image in somebody's file, which stays as it is; clones of it go to the folder.
+    /// An image in an existing file, whose content stays; clones of it go to the folder.
     pub(crate) fn over(file: File, folder: &Path) -> Result<Self, MountError> {
         let (loop_device, device) = attach(&file)?;
         Ok(Self { file, folder: folder.to_owned(), _loop_device: loop_device, device })
@@ -46,7 +46,7 @@ impl Image {
         &self.file
     }
 
-    /// The folder of the file, if it is ours, and of clones of it.
+    /// The folder of clones, and of the file if it is ours.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -59,7 +59,7 @@ impl Image {
     }
 }
 
-/// Fills a file with words that say their sectors.
+/// Fills a file with markers that name their sectors.
 fn fill(file: &mut File, size: u64) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK];
     for offset in (0..size).step_by(CHUNK) {

@@ -1,4 +1,4 @@
-//! The kinds of filesystem that can be mounted: one row of a table each.
+//! The kinds of filesystem that can be mounted, each with a row of a table.
 
 use oracle::Profile;
 
@@ -23,7 +23,7 @@ pub enum Kind {
     Fuse,
 }
 
-/// How a filesystem of a kind comes to be.
+/// How a filesystem of a kind is made.
 #[derive(Clone, Copy, Debug)]
 pub enum Making {
     /// A program makes it on a disk.
@@ -32,7 +32,7 @@ pub enum Making {
     Memory,
     /// It joins folders of a tmpfs of its own.
     Layers,
-    /// Whoever serves it mounts it.
+    /// Its server mounts it.
     ByCaller,
 }
 
@@ -43,7 +43,7 @@ pub struct Disk {
     pub tool: &'static str,
     /// The Debian package of that program.
     pub package: &'static str,
-    /// Options so that it asks nothing and discards nothing: what was on the disk before stays there.
+    /// Options that make it ask nothing and discard nothing, so that the old content of the disk stays.
     pub mkfs_options: &'static [&'static str],
     /// Block sizes that can be asked for, on a machine with pages of 4,096 bytes.
     pub block_sizes: &'static [u32],
@@ -66,13 +66,13 @@ pub struct About {
     pub word: &'static str,
     /// Its name in `/proc/filesystems`.
     pub filesystem: &'static str,
-    /// How it comes to be.
+    /// How it is made.
     pub making: Making,
     /// Options that it is always mounted with.
     pub mount_options: &'static str,
-    /// What the oracle holds it to.
+    /// The profile by which the oracle judges it.
     pub profile: Profile,
-    /// What one should know before reading what was found there.
+    /// What to know before reading findings on it.
     pub known: &'static str,
 }
 
@@ -113,7 +113,7 @@ const TABLE: [About; 8] = [
             clone_options: "",
             shutdown: true,
         }),
-        // The driver of its own does not know `nodiscard`, and never discards.
+        // ext2's own driver does not know `nodiscard`, and never discards.
         mount_options: "",
         profile: Profile::Linux,
         known: "no journal: stale blocks after a crash are to be expected; served by the ext4 driver on most kernels",
@@ -217,7 +217,7 @@ impl Kind {
         self.about().word
     }
 
-    /// What the oracle holds it to.
+    /// The profile by which the oracle judges it.
     #[must_use]
     pub const fn profile(self) -> Profile {
         self.about().profile
@@ -226,7 +226,7 @@ impl Kind {
     /// Its row of the table.
     #[must_use]
     pub const fn about(self) -> &'static About {
-        // The rows are in the order of the kinds, which a test holds them to.
+        // The rows are in the order of the kinds, as a test checks.
         &TABLE[self as usize]
     }
 

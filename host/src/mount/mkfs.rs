@@ -1,4 +1,4 @@
-//! Makes a filesystem on a device, with the program that its authors made for it.
+//! Makes a filesystem on a device, with the filesystem's own mkfs program.
 
 use super::{Disk, MountError};
 use std::ffi::OsString;
@@ -26,7 +26,7 @@ pub fn make(disk: &Disk, options: &[String], device: &Path) -> Result<(), MountE
     })
 }
 
-/// The search path with the folders of system programs, which Debian leaves out of an ordinary user's.
+/// The search path with the folders of system programs, which Debian leaves out of an ordinary user's path.
 fn path_with_system_programs() -> OsString {
     let mut path = std::env::var_os("PATH").unwrap_or_default();
     path.push(":/usr/sbin:/sbin");

@@ -1,5 +1,5 @@
-//! A filesystem of our own on this kernel: made, filled with markers beforehand, mounted, and gone again whatever
-//! happens to the process.
+//! A filesystem of our own on this kernel: its disk is filled with markers, it is made and mounted, and it goes away
+//! whatever happens to the process.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), host::mount::MountError> {
@@ -12,9 +12,8 @@
 //! # }
 //! ```
 //!
-//! Nothing that outlives a process has a name: the image is a file without one, its loop device lets go of it when
-//! nobody has it open, the mount is in a namespace that dies with its last process. So even SIGKILL leaves nothing
-//! behind.
+//! Even SIGKILL leaves nothing behind: the image is a file without a name, its loop device detaches when nobody has it
+//! open, and the mount is in a namespace that ends with its last process.
 mod block_size;
 mod error;
 mod image;

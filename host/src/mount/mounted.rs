@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a mount may be in use before that is an error: a process that another thread has just started holds all our
-/// files for a moment, until it has become the program that it is to be.
+/// files for a moment, until its `exec`.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait before trying again.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -20,15 +20,15 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// How a filesystem that somebody else mounted is unmounted.
 pub type Unmount = Box<dyn FnOnce() -> io::Result<()> + Send>;
 
-/// A filesystem of ours. Dropping it unmounts it and lets go of its loop device.
+/// A filesystem of ours. Dropping it unmounts it and releases its loop device.
 pub struct Mounted {
     kind: Kind,
     path: PathBuf,
     options: String,
     described: String,
     mount: Mount,
-    // Dropped after the mount, in this order: a folder goes away when nothing is mounted on it, a device when nobody
-    // has it open.
+    // Dropped after the mount, in this order: the folder can be removed when nothing is mounted on it, and the device
+    // detaches when nobody has it open.
     _point: Option<MountPoint>,
     image: Option<Image>,
 }
@@ -37,12 +37,12 @@ pub struct Mounted {
 enum Mount {
     /// What we mounted, the uppermost last.
     Layers(Vec<Layer>),
-    /// What somebody else mounted; `None` when it is done.
+    /// What somebody else mounted; `None` once it is unmounted.
     Adopted(Option<Unmount>),
 }
 
 impl Mounted {
-    /// Mounts the filesystem that an image has.
+    /// Mounts the filesystem on an image.
     pub(crate) fn image_of(kind: Kind, image: Image, options: &str) -> Result<Self, MountError> {
         let point = MountPoint::new()?;
         let device = image.device().to_string_lossy().into_owned();
@@ -114,7 +114,7 @@ impl Mounted {
     /// Unmounts it.
     ///
     /// # Errors
-    /// If it is in use, for one; it is then unmounted as soon as it no longer is.
+    /// For example if it is in use; it is then unmounted when its last user is gone.
     pub fn unmount(mut self) -> Result<(), MountError> {
         self.mount.unmount(&self.path)
     }
@@ -131,7 +131,7 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        // Whoever wants to know calls `unmount`. What is in use goes away with its last user.
+        // A caller that wants to know the error calls `unmount`. A mount that is in use goes away with its last user.
         let _ = self.mount.unmount(&self.path);
     }
 }

@@ -5,9 +5,9 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The line of what is mounted at a path, the uppermost if there are several.
+/// The line of the mount at a path, of the uppermost if there are several.
 ///
-/// It is the calling thread's own list: a thread can be in another namespace than the process began in.
+/// It reads the calling thread's own list, because a thread can be in another namespace than the rest of its process.
 pub fn line_of(path: &Path) -> io::Result<String> {
     let all = fs::read_to_string("/proc/thread-self/mountinfo")?;
     let wanted = escaped(path);

@@ -1,4 +1,4 @@
-//! Mount options: words that are flags of the system call, and the others, which are the filesystem's own.
+//! Mount options: some are flags of the system call, the others are the filesystem's own.
 
 use rustix::mount::MountFlags;
 

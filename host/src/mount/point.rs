@@ -1,4 +1,4 @@
-//! A mount point: an empty folder, gone with its value.
+//! A mount point: an empty folder that is removed when its value is dropped.
 
 use super::{MountError, namespace};
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct MountPoint(PathBuf);
 
 impl MountPoint {
-    /// Makes one, where SIGKILL does not leave it behind if the process is in a namespace of its own.
+    /// Makes one. If the process is in a namespace of its own, not even SIGKILL leaves it behind.
     ///
     /// # Errors
     /// If no folder can be made.
@@ -30,7 +30,7 @@ impl MountPoint {
 
 impl Drop for MountPoint {
     fn drop(&mut self) {
-        // Never what is in it: should something still be mounted there, it keeps its files, and the folder stays.
+        // Never removes what is in it: if something is still mounted there, it keeps its files, and the folder stays.
         let _ = fs::remove_dir(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! What is to be mounted, and how: from a request to a mount.
+//! A request for a filesystem, and how it is made and mounted.
 
 use super::mounted::Layer;
 use super::{Disk, Image, Kind, Making, MountError, MountPoint, Mounted, mkfs, options};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Bytes that a tmpfs may hold, if the request does not say.
 const MEMORY: u64 = 256 << 20;
 
-/// A filesystem that is wished for.
+/// A filesystem to make and mount.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// What kind it is of.
@@ -19,13 +19,12 @@ pub struct Request {
     pub mount_options: Option<String>,
     /// Bytes of its disk, or of a tmpfs.
     pub size: u64,
-    /// Where its image is put, and clones of that.
+    /// The folder for its image and for clones.
     pub folder: PathBuf,
-    /// A file of somebody else to be its disk, such as one that records what is written; otherwise a new one without a
-    /// name.
+    /// An existing file to use as its disk, such as one that records writes; otherwise a new file without a name.
     pub image: Option<PathBuf>,
-    /// Whether each sector of the disk says its number before the filesystem is made, so that a stale block is known
-    /// for what it is.
+    /// Whether each sector of the disk holds its number before the filesystem is made, so that a stale block is
+    /// recognised.
     pub filled: bool,
 }
 
@@ -46,7 +45,7 @@ impl Request {
         }
     }
 
-    /// The same with a block size; nothing changes where there is no disk.
+    /// The same with a block size; nothing changes if there is no disk.
     #[must_use]
     pub fn with_block_size(mut self, bytes: u32) -> Self {
         if let Some(disk) = self.kind.disk() {

@@ -1,6 +1,6 @@
-//! The system calls that Rust cannot check: a namespace, and the ioctls of loop devices and of a filesystem that is to
-//! go down.
-#![allow(unsafe_code, reason = "ioctls take what their number says, and nobody but us knows what that is")]
+//! The system calls that Rust cannot check: `unshare`, the ioctls of loop devices, and the shutdown ioctl of
+//! filesystems.
+#![allow(unsafe_code, reason = "the argument of an ioctl depends on its number, which the compiler cannot check")]
 
 use linux_raw_sys::ioctl::EXT4_IOC_SHUTDOWN;
 use linux_raw_sys::loop_device::{LO_FLAGS_AUTOCLEAR, LOOP_CONFIGURE, LOOP_CTL_GET_FREE, loop_config, loop_info64};
@@ -12,7 +12,7 @@ use std::fs::File;
 use std::os::fd::AsRawFd;
 use std::ptr;
 
-/// `LOOP_CTL_GET_FREE`: its answer is the number that the call returns.
+/// `LOOP_CTL_GET_FREE`: its result is what the call returns.
 struct FreeLoopDevice;
 
 // SAFETY: the ioctl takes no argument and writes no memory; what it returns is the output.
@@ -39,7 +39,7 @@ pub fn free_loop_device(control: &File) -> Result<u32> {
     unsafe { ioctl(control, FreeLoopDevice) }
 }
 
-/// Puts a file under a loop device, which lets go of it when the last one closes the device.
+/// Puts a file under a loop device, which detaches it when the last user closes the device.
 pub fn configure_loop_device(device: &File, image: &File) -> Result<()> {
     let info = loop_info64 {
         lo_device: 0,
@@ -57,12 +57,12 @@ pub fn configure_loop_device(device: &File, image: &File) -> Result<()> {
         lo_init: [0; 2],
     };
     let config = loop_config { fd: image.as_raw_fd().cast_unsigned(), block_size: 512, info, __reserved: [0; 8] };
-    // SAFETY: the ioctl reads one `loop_config`; the descriptor in it is open for as long as the call takes, the kernel
-    // then has its own.
+    // SAFETY: the ioctl reads one `loop_config`; the descriptor in it is open during the call, and the kernel then has
+    // its own reference.
     unsafe { ioctl(device, Setter::<LOOP_CONFIGURE, loop_config>::new(config)) }
 }
 
-/// Takes a filesystem down at once, as a crash would: what is not on the disk stays away from it, the log included.
+/// Shuts a filesystem down at once, as a crash would: nothing more reaches the disk, not even the log.
 pub fn shut_down(root: &File) -> Result<()> {
     /// `EXT4_GOING_FLAGS_NOLOGFLUSH` and `XFS_FSOP_GOING_FLAGS_NOLOGFLUSH`: the filesystems agree on ioctl and flag.
     const NO_LOG_FLUSH: u32 = 2;

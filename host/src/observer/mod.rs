@@ -24,7 +24,7 @@ const LAST_PATIENCE: Duration = Duration::from_secs(20);
 /// The most operations that one request to the thread adds.
 const PER_REQUEST: usize = 3;
 
-/// Looks, and keeps what it saw.
+/// Looks at the files, and keeps what it saw.
 #[derive(Debug, Default)]
 pub(crate) struct Observer {
     /// In which ways it looks.
@@ -90,7 +90,7 @@ impl Observer {
         Ok(())
     }
 
-    /// Waits for what is still under way: no task holds anything any more.
+    /// Waits for the look that is still under way; no task holds anything any more.
     pub fn finish(&mut self, program: &Program) -> std::io::Result<()> {
         self.take(LAST_PATIENCE)?;
         match self.observer_thread.as_ref().filter(|it| !it.is_free()) {
@@ -99,13 +99,13 @@ impl Observer {
         }
     }
 
-    /// Forgets what is still under way: if tasks hang, so may the thread.
+    /// Forgets the look that is still under way: if tasks hang, so may the thread.
     pub fn abandon(&mut self) {
         self.observer_thread = None;
     }
 
-    /// Looks at every file's size, and takes the tasks' own looks: a wrong size explains what else is wrong because
-    /// of it.
+    /// Looks at every file's size, and takes the tasks' own looks: a wrong size explains the other errors that follow
+    /// from it.
     pub fn look_at_sizes(&mut self, program: &Program, environment: &Environment) {
         let mut looks = program.looks();
         looks.truncate(self.room(program));
@@ -130,7 +130,7 @@ impl Observer {
         let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
         record.seen.resize(case::Case::MAX_FILE_PAGES as usize * crate::cell_size::PAGE, 0);
         let into = &mut [IoSliceMut::new(&mut record.seen)];
-        // Where it would have to wait it reads less, or fails, and says nothing of the file.
+        // If it would have to wait, it reads less, or it fails and tells nothing about the file.
         let Ok(read) = preadv2(environment.files.file(file), into, 0, ReadWriteFlags::NOWAIT) else { return };
         record.returned = Some(program.tick());
         let cells = cell_size.cells(read);
@@ -142,7 +142,7 @@ impl Observer {
     }
 }
 
-/// Describes a thread that has not returned although all tasks have: it waits for something that nobody will give it.
+/// Describes a thread that has not returned although all tasks have: it waits for something that nobody will release.
 fn hang(observer_thread: &ObserverThread, program: &Program) -> String {
     let Sleeper { state, waits_in, stack, .. } = observer_thread.sleeper();
     let case = program.case.print();

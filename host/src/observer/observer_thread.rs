@@ -1,5 +1,5 @@
 //! The observer's thread: it makes the looks that may have to wait for a page or a lock of a stopped writer, so that
-//! nobody waits for them too long.
+//! nobody has to wait for them too long.
 
 use super::at_size;
 use crate::cell_size::PAGE;
@@ -21,11 +21,11 @@ use std::time::Duration;
 pub(super) enum How {
     /// By `read(2)`.
     Read,
-    /// Through a shared mapping of it, twice: as a new one, and when its pages are there.
+    /// Through a shared mapping, twice: when the mapping is new, and when its pages are there.
     Mapping,
 }
 
-/// What the thread is asked.
+/// A request to the thread.
 struct Request {
     program: Arc<Program>,
     environment: Arc<Environment>,
@@ -50,7 +50,7 @@ impl ObserverThread {
         let (requests, to_do) = channel::<Request>();
         let (done, answers) = channel();
         let (tell_thread, thread) = channel();
-        // It ends when nobody can ask it any more. It is not waited for: it may never come back.
+        // The thread ends when nobody can send requests any more. Nobody joins it, because it may never come back.
         thread::spawn(move || {
             let _ = tell_thread.send(rustix::thread::gettid().as_raw_nonzero().get().unsigned_abs());
             for Request { program, environment, file, how } in to_do {
@@ -58,7 +58,7 @@ impl ObserverThread {
                     How::Read => Ok(read(&program, &environment, file).into_iter().collect()),
                     How::Mapping => load_twice(&program, &environment, &pipe_copy, file),
                 };
-                // The environment of the next case is prepared by whoever holds it alone.
+                // The environment can be prepared for the next case only when nobody else holds it.
                 drop((program, environment));
                 if done.send(seen).is_err() {
                     return;
@@ -74,18 +74,18 @@ impl ObserverThread {
         Sleeper::look(self.thread)
     }
 
-    /// Whether it can be asked.
+    /// Whether it can take a request.
     pub const fn is_free(&self) -> bool {
         !self.is_busy
     }
 
-    /// Asks for looks at a file, of which the answer is to be fetched.
+    /// Asks for looks at a file; `answer` fetches the result.
     pub fn ask(&mut self, program: &Arc<Program>, environment: &Arc<Environment>, file: usize, how: How) {
         let (program, environment) = (Arc::clone(program), Arc::clone(environment));
         self.is_busy = self.requests.send(Request { program, environment, file, how }).is_ok();
     }
 
-    /// What it has seen, waiting for so long: `None` if nothing was asked, or it is not back.
+    /// Waits this long for what it has seen. `None` if nothing was asked, or it is not back yet.
     pub fn answer(&mut self, patience: Duration) -> Option<io::Result<Vec<Look>>> {
         if !self.is_busy {
             return None;
@@ -100,7 +100,7 @@ impl ObserverThread {
     }
 }
 
-/// `None` if a read has no such error: then the call says nothing of the file.
+/// `None` if the oracle has no such error: then the call says nothing about the file.
 fn read(program: &Program, environment: &Environment, file: usize) -> Option<Look> {
     let cell_size = program.cell_size;
     let mut seen = vec![0; Case::MAX_FILE_PAGES as usize * PAGE];
@@ -129,8 +129,8 @@ fn load_twice(
     if pages == 0 {
         return Ok(Vec::new());
     }
-    // The size says how much there is to look at: where that is wrong, what is seen past the right end follows from it.
-    // A look at sizes at the end comes too late if power is lost.
+    // The size says how much to look at: if it is wrong, wrong content past the right end follows from it. A look at
+    // sizes at the end comes too late if power is lost.
     let size = at_size(program, environment, file).into_iter().map(Ok);
     let address = environment.space.map_to_look(fd, pages)?;
     let looks = size.chain((0..2).map(|_| load(program, pipe_copy, file, address, pages))).collect();

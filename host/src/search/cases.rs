@@ -1,4 +1,4 @@
-//! The cases that are run on a real kernel: what the generator makes, narrowed to what can be had here.
+//! The cases that are run on a real kernel: generated ones, limited to what is possible there.
 
 use super::late_crash::make_crash_late;
 use super::resolution::raise_resolution;
@@ -10,9 +10,9 @@ use case::{
 };
 use fastrand::Rng;
 
-/// Cases of one set of weights.
+/// How many cases share one set of weights.
 const BATCH: u32 = 64;
-/// Bytes that a case is made of.
+/// Random bytes from which a case is generated.
 const BYTES: usize = 1024;
 
 fn copies_from_files(case: &Case) -> bool {
@@ -20,7 +20,7 @@ fn copies_from_files(case: &Case) -> bool {
     segments.any(|it| matches!(case.memories[it.memory].kind, MemoryKind::Map { .. }))
 }
 
-/// Puts every page of every file into the cache that is not there yet.
+/// Puts every page of every file into the cache, unless it is there already.
 pub fn cache_everything(case: &mut Case) {
     for file in &mut case.files {
         let pages = file.size.div_ceil(case.geometry.page);
@@ -48,7 +48,7 @@ impl Cases {
         Self { random: Rng::with_seed(seed), weights: Weights::default(), left: 0, crashes: false, late: false }
     }
 
-    /// Cases have crashes from now on; each one that comes late, if so wished.
+    /// Cases have crashes from now on; with `late`, each case has one that comes late.
     pub const fn crash(&mut self, late: bool) {
         self.crashes = true;
         self.late = late;
@@ -71,8 +71,8 @@ impl Cases {
         }
         self.fit_schedule(&mut case);
         self.fit_cache(&mut case);
-        // Where a write copies from a mapping of a file, the oracle follows each cell to where it came from: few cells
-        // are enough.
+        // If a write copies from a mapping of a file, the oracle follows each cell to its origin, which is slow with
+        // many cells.
         if !copies_from_files(&case) && self.random.u8(..3) == 0 {
             raise_resolution(&mut case, &mut self.random);
         }
@@ -102,14 +102,14 @@ impl Cases {
         let features = &mut weights.features;
         (features.second_mm, features.kernel_thread) = (0, 0);
         (features.fault, features.scarcity, features.kmap, features.partly_uptodate) = (0, 0, 0, 0);
-        // To make a page leave the cache takes longer than all the rest of a case.
+        // Evicting a page takes longer than all the rest of a case.
         if self.random.u8(..4) > 0 {
             features.cached = 255;
         }
         weights
     }
 
-    /// A step is more here than in the simulated kernel: an operation, or a stop.
+    /// A step is longer here than in the simulated kernel: it ends after an operation or at a stop.
     fn fit_schedule(&mut self, case: &mut Case) {
         case.schedule.retain(|it| it.runner != Runner::Disk);
         for Slice { steps, .. } in &mut case.schedule {
@@ -123,7 +123,7 @@ impl Cases {
         }
     }
 
-    /// Seldom any, and more seldom those that bring pages into the cache: who looks spoils what is looked at.
+    /// Seldom any, and more seldom those that bring pages into the cache, because observers disturb what they look at.
     fn observers(&mut self) -> Observers {
         if self.random.u8(..4) > 0 {
             return Observers::NONE;

@@ -1,18 +1,16 @@
-//! Crashes that come late: cases for a disk of which each write is looked at, changed so that there are some before
-//! power is lost.
+//! Crashes that come late: changes cases for a logged disk so that some writes reach the disk before power is lost.
 
 use case::{Case, TaskOperation};
 use fastrand::Rng;
 
-/// Has power lost at the end of a task instead of anywhere, and what is written synchronised, or written back, now and
-/// then.
+/// Moves the loss of power to the end of a task, and adds an fsync or a writeback after some of the changes.
 pub fn make_crash_late(case: &mut Case, random: &mut Rng) {
     let mut room = Case::MAX_OPERATIONS;
     for task in &mut case.tasks {
         task.operations.retain(|it| *it != TaskOperation::Crash);
         room -= task.operations.len();
     }
-    // The others have the more time the longer that one is.
+    // The longer the crashing task is, the more time the others have.
     let longest = (0..case.tasks.len()).max_by_key(|it| case.tasks[*it].operations.len()).unwrap_or(0);
     let last = if random.bool() { longest } else { random.usize(..case.tasks.len()) };
     for (number, task) in case.tasks.iter_mut().enumerate() {
@@ -20,7 +18,7 @@ pub fn make_crash_late(case: &mut Case, random: &mut Rng) {
         for operation in task.operations.drain(..) {
             let file = operation.changed_file();
             operations.push(operation);
-            // One is left for the crash.
+            // One operation is reserved for the crash.
             if let Some(file) = file.filter(|_| room > 1 && random.bool()) {
                 room -= 1;
                 let fsync = random.u8(..4) > 0;

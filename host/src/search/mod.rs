@@ -1,4 +1,4 @@
-//! The search on a real kernel: generated cases, run and judged, and what they show made small.
+//! The search on a real kernel: runs and judges generated cases, and shrinks what they show.
 
 mod cases;
 mod late_crash;
@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 /// How often a finding is run again, to see whether it repeats.
 pub const REPEATS: u32 = 10;
 
-/// How long a case is made smaller of which each run takes seconds.
+/// How long to shrink a case whose runs take seconds each.
 const PATIENCE_WITH_PREFIXES: Duration = Duration::from_secs(120);
 
 /// What makes two findings on one filesystem the same.
@@ -50,7 +50,7 @@ impl From<&Verdict> for Signature {
 }
 
 impl Signature {
-    /// Whether it shows what memory or another file held: on a real kernel that is a security report.
+    /// Whether it shows what memory or another file held: on a real kernel that needs a security report.
     #[must_use]
     pub const fn is_sensitive(&self) -> bool {
         matches!(self.class, Class::Uninit | Class::StaleBlock | Class::ForeignFile)
@@ -64,13 +64,13 @@ pub struct Wrong {
     pub signature: Signature,
     /// In one sentence.
     pub message: String,
-    /// Where, with which operations, and cell by cell what was seen and what was expected: lines.
+    /// Lines that say where, with which operations, and cell by cell what was seen and what was expected.
     pub details: String,
-    /// Before which change of the disk power was lost, if that was not where the case says.
+    /// The change of the disk before which power was lost, if that was not where the case says.
     pub change: Option<usize>,
 }
 
-/// Puts a verdict into words: lines.
+/// Describes a verdict in lines of text.
 pub type Describe = fn(&Case, &History, &Verdict) -> String;
 
 /// Something found.
@@ -82,11 +82,10 @@ pub struct Finding {
     pub case: Case,
     /// How it has to be run.
     pub manner: Manner,
-    /// How often it showed itself again, of [`REPEATS`].
+    /// How often it came again, of [`REPEATS`].
     pub repeats: u32,
     /// How often the same case showed uninitialised memory when free memory was sprayed just before, of [`REPEATS`].
-    /// What a page held when it was freed last may look like anything, an older version of the very file above
-    /// all.
+    /// The old content of a freed page may look like anything, most of all like an older version of the same file.
     pub uninit_if_sprayed: u32,
     /// At which run it was seen first, from 1.
     pub at_case: u64,
@@ -95,17 +94,18 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it is for nobody to read but those who mend it, by what it is or by what it turns out to be.
+    /// Whether only the people who mend it may read it, because of its class or because it turned out to be
+    /// uninitialised memory.
     #[must_use]
     pub const fn is_sensitive(&self) -> bool {
         self.uninit_if_sprayed > 0 || self.wrong.signature.is_sensitive()
     }
 }
 
-/// So far.
+/// The counts so far.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
-    /// Cases run, those for making others small included.
+    /// Cases run, including those for shrinking others.
     pub runs: u64,
     /// Generated cases.
     pub cases: u64,
@@ -113,14 +113,14 @@ pub struct Totals {
     pub calls: u64,
     /// Stops of operations at pages that were not there.
     pub stops: u64,
-    /// Disks, as they were before a write to them, whose files were looked at.
+    /// States of a disk before a write to it whose files were looked at.
     pub prefixes: u64,
-    /// Those that were left out, for there were too many.
+    /// Such states that were left out because there were too many.
     pub prefixes_left_out: u64,
-    /// Histories that are wrong as they are read first, but right or wrong in another way if bytes that fit two writes
-    /// are read otherwise: nothing is told of them.
+    /// Histories that are wrong in the first reading, but right, or wrong in another way, in another reading of bytes
+    /// that fit two writes. They are not reported.
     pub read_otherwise: u64,
-    /// What could not be had.
+    /// What was not possible.
     pub limits: Limits,
 }
 
@@ -135,7 +135,7 @@ pub struct Search {
     describe: Describe,
     seen: BTreeSet<Signature>,
     stop: Arc<AtomicBool>,
-    /// So far.
+    /// The counts so far.
     pub totals: Totals,
 }
 
@@ -164,29 +164,29 @@ impl Search {
         })
     }
 
-    /// What is found is not made smaller any more once this is set: whoever sets it waits.
+    /// Once this is set, findings are not shrunk any more, because the user waits.
     pub fn stops_at(&mut self, stop: &Arc<AtomicBool>) {
         self.stop = Arc::clone(stop);
     }
 
-    /// Cases lose power from now on, most of them; see [`Executor::is_on`].
+    /// From now on most cases lose power; see [`Executor::is_on`].
     pub fn is_on(&mut self, medium: Box<dyn Medium>, unordered: bool) {
         self.cases.crash(medium.is_logged());
         self.executor.is_on(medium, unordered);
     }
 
-    /// Runs the next case; what nobody has seen yet is made small.
+    /// Runs the next case and shrinks its new findings.
     ///
     /// # Errors
-    /// If a case cannot be run: the directory is gone, the disk is full, a task hangs (then the finding is the error's
-    /// last word, and nothing else can be run).
+    /// If a case cannot be run: the directory is gone, the disk is full, a task hangs (its finding is then the last
+    /// one, because nothing else can be run).
     pub fn step(&mut self) -> io::Result<Vec<Finding>> {
         let (case, manner) = self.cases.draw();
         self.totals.cases += 1;
         self.look_at(&case, manner)
     }
 
-    /// Runs a case, and makes small what it shows that has not been seen.
+    /// Runs a case and shrinks its new findings.
     ///
     /// # Errors
     /// As [`Search::step`].
@@ -207,7 +207,7 @@ impl Search {
                 self.make_small(&mut finding)?;
             }
             if finding.repeats == 0 && finding.hang.is_empty() {
-                // Once is perhaps a coincidence of patterns: the next time it counts again.
+                // Seen once, it may be a coincidence of patterns; the next time it counts as new again.
                 self.seen.remove(&signature);
                 continue;
             }
@@ -219,7 +219,7 @@ impl Search {
         Ok(findings)
     }
 
-    /// Runs a case once: all that it shows.
+    /// Runs a case once and returns everything that it shows.
     ///
     /// # Errors
     /// As [`Search::step`].
@@ -227,8 +227,8 @@ impl Search {
         Ok(self.run(case, manner, None)?.wrongs)
     }
 
-    /// Runs a case once, and judges it with power lost where it says, and before each change of the disk, or some of
-    /// them: until what is wanted has shown itself, if something is.
+    /// Runs a case once and judges it: with power lost where the case says, and then with power lost before all or some
+    /// changes of the disk. If a finding is wanted, it stops when that has shown itself.
     fn run(&mut self, case: &Case, manner: Manner, wanted: Option<Signature>) -> io::Result<Shown> {
         let Ran { limits, stops, calls, hang, .. } = self.executor.run(case, manner)?;
         self.totals.runs += 1;
@@ -240,7 +240,7 @@ impl Search {
         let changes = self.executor.changes();
         let share = match (manner.prefixes, wanted) {
             (true, _) => Share::All,
-            // What was seen where the case crashes is looked for there.
+            // A finding that came where the case crashes is looked for only there.
             (false, Some(_)) => Share::None,
             (false, None) => Share::Some,
         };
@@ -265,11 +265,11 @@ impl Search {
         Ok(Shown { wrongs, hang: hang.collect() })
     }
 
-    /// What is wrong with the executor's history, in each reading.
+    /// What is wrong with the executor's history in every reading.
     fn judge(&mut self, case: &Case, content_is_told: bool, change: Option<usize>) -> Vec<Wrong> {
         let history = self.executor.history();
         let verdicts = self.checker.check(history, self.profile);
-        // Who hangs and how long a file is can be told all the same.
+        // Hangs and sizes of files can be reported anyway.
         let told = verdicts.iter().filter(|it| content_is_told || it.seen.is_empty());
         let wrongs = told.map(|it| Wrong {
             signature: it.into(),
@@ -294,10 +294,10 @@ impl Search {
         Ok(self.run(case, manner, Some(wanted))?.wrongs.iter().any(|it| it.signature == wanted))
     }
 
-    /// Makes the case of a finding as small as it goes, and counts how often that repeats.
+    /// Shrinks the case of a finding, and counts how often the smallest one repeats it.
     fn make_small(&mut self, finding: &mut Finding) -> io::Result<()> {
         let (manner, wanted) = (finding.manner, finding.wrong.signature);
-        // Patterns differ from run to run: what is a coincidence does not come twice.
+        // Patterns differ from run to run, so a coincidence does not come twice.
         let tries = if manner.racing { 8 } else { 2 };
         let stop = Arc::clone(&self.stop);
         let mut trouble = None;

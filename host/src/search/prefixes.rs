@@ -1,15 +1,15 @@
-//! Which of the disks that there were until power was lost are looked at. Each has to be mounted, which takes longer
-//! than the case.
+//! Chooses the states of the disk before the loss of power that are looked at. Each has to be mounted, which takes
+//! longer than the case.
 
 use fastrand::Rng;
 
-/// How many of a case of a search.
+/// How many states a search looks at per case.
 const MOST: usize = 16;
 
 /// How many are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// Where the case says that power is lost, and nowhere else.
+    /// None, except where the case says that power is lost.
     None,
     /// A few, by chance.
     Some,
@@ -17,20 +17,20 @@ pub enum Share {
     All,
 }
 
-/// Chooses.
+/// Chooses the states.
 #[derive(Debug)]
 pub struct Prefixes {
     random: Rng,
 }
 
 impl Prefixes {
-    /// By chance, from a seed.
+    /// Chooses by chance, from a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { random: Rng::with_seed(seed) }
     }
 
-    /// The changes before which power is to be lost, of so many, in their order.
+    /// Of this many changes, those before which power is lost, in their order.
     pub fn choose(&mut self, changes: usize, share: Share) -> Vec<usize> {
         let mut chosen = match share {
             Share::None => Vec::new(),

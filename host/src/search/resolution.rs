@@ -19,7 +19,7 @@ pub fn raise_resolution(case: &mut Case, random: &mut Rng) {
         scale_operation(operation, factor, random);
     }
     if case.validate().is_err() {
-        // A segment or an end fell outside: without the nudges everything is where it was.
+        // A segment or an end lies outside now. Without the nudges everything is where it was.
         *case = unnudged(case, page, factor);
     }
 }

@@ -1,5 +1,4 @@
-//! The calls that change what is mapped where: inside one reserved range of addresses, which nothing else of the
-//! process uses.
+//! The calls that change mappings, all inside one reserved range of addresses, which nothing else of the process uses.
 #![allow(unsafe_code, reason = "the kernel is handed addresses")]
 
 use rustix::fd::BorrowedFd;
@@ -16,7 +15,7 @@ pub(crate) struct Reserved {
 }
 
 impl Reserved {
-    /// Reserves so many bytes.
+    /// Reserves this many bytes.
     pub fn new(length: usize) -> io::Result<Self> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: the kernel chooses the place.
@@ -64,18 +63,18 @@ impl Reserved {
     pub fn unmap(&self, range: &Range<usize>) -> io::Result<()> {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
         let pointer = self.pointer(range);
-        // SAFETY: nobody has a reference into the reserved range. A mapping with no rights is put over it in the same
-        // step, since another thread's allocation could come to lie in a gap.
+        // SAFETY: nobody has a reference into the reserved range. A mapping without rights replaces it in the same
+        // step, because another thread's allocation could fill a gap.
         unsafe { mm::mmap_anonymous(pointer, range.len(), ProtFlags::empty(), flags)? };
         Ok(())
     }
 
-    /// Moves what is mapped elsewhere in the reserved range; nothing is left at the old addresses.
+    /// Moves a mapping to another place in the reserved range; nothing is left at the old addresses.
     pub fn remap(&self, range: &Range<usize>, to: usize) -> io::Result<()> {
         let (from, length) = (self.pointer(range), range.len());
         let to = self.pointer(&(to..to + length));
-        // SAFETY: nobody has a reference into the reserved range. The old mapping is left, empty, so that no gap comes
-        // to be.
+        // SAFETY: nobody has a reference into the reserved range. The old mapping stays, empty, so that there is no
+        // gap.
         unsafe { mm::mremap_fixed(from, length, length, MremapFlags::MAYMOVE | MremapFlags::DONTUNMAP, to)? };
         self.unmap(range)
     }
@@ -111,7 +110,7 @@ impl Reserved {
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        // SAFETY: nobody has a reference into the reserved range, and with this its addresses are forgotten.
+        // SAFETY: nobody has a reference into the reserved range, and nobody uses its addresses after this.
         let unmapped = unsafe { mm::munmap(self.range.start as *mut c_void, self.range.len()) };
         debug_assert!(unmapped.is_ok());
     }

@@ -1,4 +1,4 @@
-//! A case's memory, in this process: where it lies, what its anonymous pages hold, and which of them are there.
+//! A case's memory in this process: its addresses, the content of its anonymous pages, and which of them are there.
 
 mod mappings;
 mod per_cpu_lists;
@@ -22,11 +22,10 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use userfaultfd::Userfaultfd;
 
-/// Pages of addresses for each memory: itself, the page after it that is a bad pointer's, and as much again to move it
-/// to.
+/// Pages of addresses for each memory: the memory, the page after it for bad pointers, and as much again to move it to.
 const SLOT: usize = 2 * MOVED_TO;
 const MOVED_TO: usize = Case::MAX_MEMORY_PAGES as usize + 4;
-/// The slot past those of the memories: to look at files through.
+/// The slot after those of the memories, for mappings through which files are looked at.
 const LOOKS: usize = Case::MAX_MEMORIES;
 
 /// The memories of a case, as they are laid out here. All tasks share one address space.
@@ -60,7 +59,7 @@ impl Space {
         self.shadows[memory].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lays a case's memories out, with the content and the residency that it wants.
+    /// Lays out a case's memories, with the content and the resident pages that it asks for.
     pub fn prepare(&self, case: &Case, patterns: &Patterns, files: &[BorrowedFd<'_>]) -> io::Result<()> {
         let cell_size = CellSize::of(case.geometry);
         for (number, memory) in case.memories.iter().enumerate() {
@@ -85,18 +84,19 @@ impl Space {
                 }
                 MemoryKind::Map { file, page, shared } => {
                     if shadow.is_clean {
-                        // What an earlier case had there would lie past the end of the mapping, where a bad pointer
-                        // must find nothing.
+                        // Memory of an earlier case would lie past the end of the mapping, where a bad pointer must
+                        // find nothing.
                         self.reserved.unmap(&self.pages(number, PageRange { start: 0, end: SLOT as u32 }))?;
                         shadow.bytes.clear();
                     }
                     (shadow.is_clean, shadow.resident) = (false, 0);
-                    // Where nobody stores, nothing is there to be written to: mlock would make private copies of it.
+                    // A mapping that nobody stores to is read-only, because mlock would make private copies of a
+                    // writable one.
                     let writable = shared || is_stored_privately(case, number);
                     let offset = u64::from(page) * PAGE as u64;
                     self.reserved.map_file(&whole, (files[file], offset), shared, writable)?;
                     for run in runs(memory.resident, memory.pages) {
-                        // Past the end of the file there is nothing to be resident.
+                        // This fails past the end of the file, where no page can be resident.
                         let _ = self.reserved.populate(&self.pages(number, run));
                     }
                 }
@@ -109,7 +109,7 @@ impl Space {
         Ok(())
     }
 
-    /// Makes a slot anonymous memory watched for faults, with no pages in it but some of these.
+    /// Makes a slot anonymous memory that is watched for faults, and drops all its pages except `kept`.
     fn make_anonymous(&self, memory: usize, shadow: &mut Shadow, kept: u32) -> io::Result<()> {
         if !shadow.is_clean {
             let all = self.pages(memory, PageRange { start: 0, end: Case::MAX_MEMORY_PAGES });
@@ -124,7 +124,7 @@ impl Space {
         Ok(())
     }
 
-    /// Takes everything of a case away but what the next one can use.
+    /// Removes everything of a case except what the next one can use.
     pub fn clear(&self, case: &Case) -> io::Result<()> {
         for (number, memory) in case.memories.iter().enumerate() {
             let mut shadow = self.shadow(number);
@@ -144,14 +144,14 @@ impl Space {
         offset < self.shadow(memory).bytes.len()
     }
 
-    /// Which page of which memory is at an address. A memory that was moved is at its old offsets in its new place.
+    /// The memory, and the page of it, at an address. A memory that was moved has its old offsets in its new place.
     const fn page_at(&self, page: usize) -> (usize, usize) {
         let at = page - self.reserved.start();
         (at / (SLOT * PAGE), at % (SLOT * PAGE) / PAGE % MOVED_TO)
     }
 
-    /// Has a page that is waited for where it belongs, while who waits sleeps on: another one that touches it does not
-    /// wait as well.
+    /// Brings in a page that a task waits for, but does not wake that task. Another task that touches the page then
+    /// does not wait for it too.
     pub fn bring(&self, page: usize) -> io::Result<()> {
         let (memory, number) = self.page_at(page);
         let mut shadow = self.shadow(memory);
@@ -163,22 +163,22 @@ impl Space {
         self.faults.copy_quietly(page, &shadow.bytes[number * PAGE..(number + 1) * PAGE])
     }
 
-    /// Gives a page that is waited for the content that it should have, and wakes who waits.
+    /// Brings in a page that a task waits for, with its content, and wakes that task.
     pub fn serve(&self, page: usize) -> io::Result<()> {
         let (memory, number) = self.page_at(page);
         let mut shadow = self.shadow(memory);
         let content = number * PAGE..(number + 1) * PAGE;
         if content.end > shadow.bytes.len() {
-            // Past the end of the memory: a bad pointer, which must find nothing.
+            // Past the end of the memory a bad pointer must find nothing.
             self.reserved.unmap(&(page..page + PAGE))?;
             shadow.is_clean = false;
             return self.faults.wake(page..page + PAGE);
         }
         if shadow.unmapped >> number & 1 == 1 {
-            // Who waits finds that there is nothing any more.
+            // The waiting task finds that nothing is mapped any more.
             return self.faults.wake(page..page + PAGE);
         }
-        // To copy it once more would free a page with the case's own content in it.
+        // Copying it once more would free a page with the case's own content.
         let is_brought = (shadow.brought & shadow.resident) >> number & 1 == 1;
         shadow.brought &= !(1 << number);
         if is_brought {
@@ -193,8 +193,8 @@ impl Space {
         self.faults.read()
     }
 
-    /// Fills what a write is about to copy, as far as it is pristine, so that what it copies names the write. False
-    /// where another write is copying from the same memory: then what is there stays.
+    /// Fills the pristine parts of what a write is about to copy, so that the copied bytes name the write. If another
+    /// write is copying from the same memory, the content stays, and this returns false.
     pub fn fill(&self, memory: usize, cells: Cells, operation: u8, cell_size: CellSize, patterns: &Patterns) -> bool {
         let mut shadow = self.shadow(memory);
         if shadow.writers > 1 {
@@ -203,17 +203,17 @@ impl Space {
         let start = self.address(memory);
         for bytes in shadow.fill(memory, cells, operation, cell_size, patterns).into_iter().flat_map(pages_of) {
             if shadow.resident >> (bytes.start / PAGE) & 1 == 1 {
-                // Whoever takes a page away holds the lock: it is there.
+                // A page can only be taken away with the lock held, so it is there.
                 transfer::put(start + bytes.start, &shadow.bytes[bytes]);
             }
         }
         true
     }
 
-    /// Settles what a store to anonymous memory came to.
+    /// Settles the result of a store to anonymous memory.
     pub fn settle(&self, memory: usize, before: &Before, bytes: &[u8], stored: usize) {
         let start = self.address(memory);
-        // Whoever takes a page away holds the lock: what is resident is there.
+        // A page can only be taken away with the lock held, so what is resident is there.
         self.shadow(memory).settle(before, bytes, stored, |at| transfer::look(start + at.start, at.len()));
     }
 
@@ -226,14 +226,15 @@ impl Space {
         self.reserved.drop_pages(&self.pages(memory, pages))
     }
 
-    /// Reclaim: the pages go, their content does not.
+    /// Reclaim: drops the pages, but keeps their content in the shadow.
     pub fn reclaim(&self, memory: usize, pages: PageRange) -> io::Result<()> {
         let mut shadow = self.shadow(memory);
         shadow.resident &= !mask(pages);
         self.reserved.drop_pages(&self.pages(memory, pages))
     }
 
-    /// `munmap(2)`. Who waits for a page there is not woken: it finds that there is none any more when it is served.
+    /// `munmap(2)`. A task that waits for a page there is not woken; when it is served, it finds that nothing is
+    /// mapped.
     pub fn unmap(&self, memory: usize, pages: PageRange) -> io::Result<()> {
         let range = self.pages(memory, pages);
         let mut shadow = self.shadow(memory);
@@ -243,7 +244,7 @@ impl Space {
         self.reserved.unmap(&range)
     }
 
-    /// `mremap(2)`, elsewhere. Who waits for a page is not woken, as by [`Space::unmap`].
+    /// `mremap(2)`, elsewhere. A task that waits for a page is not woken, as with [`Space::unmap`].
     pub fn remap(&self, memory: usize, pages: u32) -> io::Result<()> {
         let whole = PageRange { start: 0, end: pages };
         let range = self.pages(memory, whole);
@@ -251,7 +252,7 @@ impl Space {
         shadow.is_clean = false;
         let remap = |part: Range<usize>| self.reserved.remap(&part, part.start + MOVED_TO * PAGE);
         if remap(range.clone()).is_err() {
-            // Pages with other rights are other mappings, of which a call moves one.
+            // Pages with different rights are separate mappings, and one call moves only one of them.
             pages_of(range).try_for_each(remap)?;
         }
         shadow.unmapped |= mask(whole);
@@ -265,13 +266,13 @@ impl Space {
         self.reserved.lock(&self.pages(memory, PageRange { start: 0, end: pages }))
     }
 
-    /// Maps a file where no memory of a case is, to look at it: the address.
+    /// Maps a file in the slot for looks, and returns the address.
     pub fn map_to_look(&self, file: BorrowedFd<'_>, pages: u32) -> io::Result<usize> {
         self.reserved.map_file(&self.pages(LOOKS, PageRange { start: 0, end: pages }), (file, 0), true, false)?;
         Ok(self.address(LOOKS))
     }
 
-    /// Takes that away.
+    /// Removes that mapping.
     pub fn unmap_look(&self) -> io::Result<()> {
         self.reserved.unmap(&self.pages(LOOKS, PageRange { start: 0, end: SLOT as u32 }))
     }

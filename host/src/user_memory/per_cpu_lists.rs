@@ -1,6 +1,6 @@
-//! Sprays the per-CPU lists of free pages: each processor keeps a list of the pages that were freed there last, such
-//! as those that a file has just lost, and allocates from its head. What a whole program has sprayed comes behind
-//! that.
+//! Sprays the per-CPU lists of free pages: each processor keeps a list of the pages that were freed there last, such as
+//! those that a file has just lost, and allocates from its head. Pages that a whole program has sprayed are used only
+//! after those.
 
 use super::mappings::Reserved;
 use super::transfer;
@@ -11,8 +11,8 @@ use rustix::io;
 /// Bytes to spray: more than the operations of a case free.
 const LISTED: usize = 4 << 20;
 
-/// Fills with [`Marker::Memory`] what the processor of the calling thread would allocate next. It uses a mapping of
-/// its own: an allocator might hand out the same pages each time and give none of them back.
+/// Fills with [`Marker::Memory`] what the processor of the calling thread would allocate next. It uses a mapping of its
+/// own, because an allocator might reuse the same pages each time and never free them.
 ///
 /// # Errors
 /// If there is no room for it.

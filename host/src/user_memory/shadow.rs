@@ -1,4 +1,5 @@
-//! What a memory holds, whether its pages are there or not: what is given back to a page that had gone.
+//! The content of a memory, whether its pages are there or not; a page that is brought back in gets its content from
+//! here.
 
 use crate::cell_size::{CellSize, PAGE};
 use crate::pattern::{Key, Patterns, Version};
@@ -24,7 +25,7 @@ pub(crate) struct Before {
     cells: Vec<Held>,
 }
 
-/// One memory's.
+/// The shadow of one memory.
 #[derive(Debug, Default)]
 pub(crate) struct Shadow {
     /// Whether the slot is anonymous memory, whole, readable and watched.
@@ -35,7 +36,7 @@ pub(crate) struct Shadow {
     pub cells: Vec<Held>,
     /// Bit `n`: page `n` is there.
     pub resident: u32,
-    /// Bit `n`: page `n` was brought while somebody waited for it, who sleeps on.
+    /// Bit `n`: page `n` was brought in while a task waits for it, and the task still sleeps.
     pub brought: u32,
     /// Writes under way that copy from it.
     pub writers: u32,
@@ -45,7 +46,7 @@ pub(crate) struct Shadow {
 }
 
 impl Shadow {
-    /// Pristine memory of so many pages.
+    /// Pristine memory of this many pages.
     pub fn begin(&mut self, pages: u32, cell_size: CellSize, memory: usize, patterns: &Patterns) {
         self.cell = cell_size.cell();
         self.bytes.resize(pages as usize * PAGE, 0);
@@ -55,7 +56,7 @@ impl Shadow {
         self.writers = 0;
     }
 
-    /// Fills what is pristine in a range for an operation: which ranges of bytes that were.
+    /// Fills the pristine cells of a range for an operation; returns the ranges of bytes that it filled.
     pub fn fill(
         &mut self,
         memory: usize,
@@ -83,7 +84,7 @@ impl Shadow {
         filled
     }
 
-    /// Notes a store, as far as its pages are there to be stored to; what was there before is returned, to be put back.
+    /// Notes a store, as far as its pages are mapped. Returns what was there before, to be put back if needed.
     pub fn store(&mut self, start: usize, bytes: &[u8]) -> Before {
         let mut pages = (start / PAGE) as u32..u32::BITS;
         let gone = pages.find(|page| self.unmapped >> page & 1 == 1).map_or(usize::MAX, |it| it as usize * PAGE);
@@ -97,10 +98,10 @@ impl Shadow {
         before
     }
 
-    /// Settles what a store came to, which has stored so many of its bytes. It may have stopped on the way, and pages
-    /// may have been given back then: those it had stored to before are zero, those that it came to afterwards are
-    /// not, as is seen by looking at what is `there`, if anything is. What it did not come to is as before, but
-    /// where somebody else has changed it.
+    /// Settles the result of a store that has stored this many of its bytes. It may have stopped on the way, and pages
+    /// may have been given back during the stop. Those that it had stored to before the stop are zero, and those that
+    /// it stored to afterwards are not; a look at what is `there` tells them apart. Cells that it did not reach are as
+    /// before, unless somebody else has changed them.
     pub fn settle(&mut self, before: &Before, bytes: &[u8], stored: usize, there: impl Fn(Range<usize>) -> Vec<u8>) {
         let stored = (stored / self.cell * self.cell).min(before.bytes.len());
         for at in (0..before.bytes.len()).step_by(self.cell) {

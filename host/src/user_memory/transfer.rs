@@ -1,12 +1,12 @@
-//! Calls that copy from and to a case's memory: the kernel is handed addresses at which perhaps nothing is mapped, and
-//! says so.
+//! Calls that copy from and to a case's memory. The kernel is handed addresses at which perhaps nothing is mapped, and
+//! reports that.
 #![allow(unsafe_code, reason = "the kernel is handed addresses")]
 
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::io::{self, Errno};
 use rustix::pipe::{self, PipeFlags};
 
-/// A piece of memory to write from: an address and a length. There may be nothing.
+/// A piece of memory to write from: an address and a length. There may be nothing mapped.
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub(crate) struct Piece(libc::iovec);
@@ -24,7 +24,8 @@ impl Piece {
 pub(crate) fn write(file: BorrowedFd<'_>, pieces: &[Piece], offset: Option<u64>) -> io::Result<usize> {
     let (fd, count) = (file.as_raw_fd(), pieces.len() as libc::c_int);
     let first = pieces.as_ptr().cast::<libc::iovec>();
-    // SAFETY: the kernel reads the vector, which is there, and from the memory it names, which it looks at itself.
+    // SAFETY: the kernel reads the vector, which is there, and from the memory it names, which the kernel checks
+    // itself.
     let written = unsafe {
         match offset {
             Some(offset) => libc::pwritev(fd, first, count, offset as libc::off_t),
@@ -38,15 +39,15 @@ fn last_error() -> Errno {
     Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
 }
 
-/// Loads and stores that do not kill the process where nothing is mapped: the kernel copies to and from a pipe, by the
-/// very instructions and page faults that a program's own would be.
+/// Loads and stores that do not kill the process where nothing is mapped: the kernel copies to and from a pipe, with
+/// the same page faults as a program's own loads and stores.
 #[derive(Debug)]
 pub(crate) struct PipeCopy {
     reader: OwnedFd,
     writer: OwnedFd,
 }
 
-/// More than any memory of a case, and what has to fit into the pipe beside it where it is not aligned.
+/// More than any memory of a case, with room for the extra pipe buffers of an unaligned copy.
 const ROOM: usize = 256 << 10;
 
 impl PipeCopy {
@@ -56,7 +57,7 @@ impl PipeCopy {
         Ok(Self { reader, writer })
     }
 
-    /// Loads so many bytes: how many there were up to where nothing can be read.
+    /// Loads bytes, up to the first that cannot be read; returns how many it loaded.
     pub fn load(&self, address: usize, buffer: &mut [u8]) -> io::Result<usize> {
         let loaded = copied(write(self.writer.as_fd(), &[Piece::new(address, buffer.len())], None))?;
         let mut read = 0;
@@ -66,7 +67,7 @@ impl PipeCopy {
         Ok(loaded)
     }
 
-    /// Stores these bytes: how many there were up to where nothing can be written.
+    /// Stores these bytes, up to the first place that cannot be written; returns how many it stored.
     pub fn store(&self, address: usize, bytes: &[u8]) -> io::Result<usize> {
         let mut sent = 0;
         while sent < bytes.len() {
@@ -105,18 +106,18 @@ const fn copied(result: io::Result<usize>) -> io::Result<usize> {
     }
 }
 
-/// Puts bytes where a page is known to be. Where it has gone meanwhile, the calling thread waits for it as it would in
-/// a system call.
+/// Puts bytes into a page that is known to be there. If it has gone meanwhile, the calling thread waits for it as it
+/// would in a system call.
 pub(crate) fn put(address: usize, bytes: &[u8]) {
     // SAFETY: the address is in memory of a case that is mapped for writing, in the reserved range, to which nobody has
-    // a reference; other threads hand its address to the kernel alone.
+    // a reference; other threads only hand its address to the kernel.
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len()) };
 }
 
 /// Bytes of a page that is known to be there.
 pub(crate) fn look(address: usize, length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
-    // SAFETY: as in `put`; other threads have the kernel write there alone, byte by byte.
+    // SAFETY: as in `put`; other threads write there only through the kernel, byte by byte.
     unsafe { std::ptr::copy_nonoverlapping(address as *const u8, bytes.as_mut_ptr(), length) };
     bytes
 }

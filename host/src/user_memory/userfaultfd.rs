@@ -27,7 +27,7 @@ pub(crate) struct Fault {
 }
 
 impl Userfaultfd {
-    /// Opens one that also sees the faults that the kernel takes in a system call, which is all that matters here.
+    /// Opens one that also sees page faults of the kernel in system calls; only those matter here.
     pub fn new() -> io::Result<Self> {
         // SAFETY: it watches what is registered with it, and nothing else.
         let fd = unsafe { userfaultfd(UserfaultfdFlags::CLOEXEC | UserfaultfdFlags::NONBLOCK)? };
@@ -45,18 +45,18 @@ impl Userfaultfd {
         unsafe { ioctl(&self.0, Updater::<UFFDIO_REGISTER, _>::new(&mut register)) }
     }
 
-    /// Puts whole pages where none are, and wakes who waits for them. Where that cannot be (a page is there already, or
-    /// nothing is mapped any more), who waits is woken all the same, and tries again.
+    /// Puts whole pages where none are, and wakes the tasks that wait for them. If that is not possible (a page is
+    /// there already, or nothing is mapped any more), the tasks are woken anyway and try again.
     pub fn copy(&self, to: usize, content: &[u8]) -> io::Result<()> {
         if self.put(to, content, 0)? { Ok(()) } else { self.wake(to..to + content.len()) }
     }
 
-    /// The same, but that who waits sleeps on.
+    /// The same, but the waiting tasks are not woken.
     pub fn copy_quietly(&self, to: usize, content: &[u8]) -> io::Result<()> {
         self.put(to, content, UFFDIO_COPY_MODE_DONTWAKE.into()).map(|_| ())
     }
 
-    /// Whether it could be.
+    /// Returns whether that was possible.
     fn put(&self, to: usize, content: &[u8], mode: u64) -> io::Result<bool> {
         assert!(to.is_multiple_of(PAGE) && content.len().is_multiple_of(PAGE));
         let from = content.as_ptr() as u64;
@@ -75,7 +75,7 @@ impl Userfaultfd {
         }
     }
 
-    /// Wakes who waits for pages of a range.
+    /// Wakes the tasks that wait for pages of a range.
     pub fn wake(&self, range: Range<usize>) -> io::Result<()> {
         // SAFETY: the structure is the one that this request takes, and it changes no memory.
         unsafe { ioctl(&self.0, Setter::<UFFDIO_WAKE, _>::new(uffdio(&range))) }

@@ -1,8 +1,9 @@
-//! A log that a process of its own serves.
+//! A log that a separate process serves.
 //!
-//! It has left the namespace of that mount, so it does not keep it. When the mount goes, with the last process of its
-//! namespace at the latest, and the loop device has let go of the file, the kernel ends the connection, and the process
-//! ends. Should the process be killed, the kernel ends the connection too, and nobody waits for an answer.
+//! The process has left the namespace of the mount, so it does not keep the mount alive. The mount goes away with the
+//! last process of its namespace at the latest. When the loop device has released the file too, the kernel ends the
+//! connection, and the process ends. If the process is killed, the kernel ends the connection too, and nobody waits for
+//! an answer.
 
 use super::base::Base;
 use super::disk::Disk;
@@ -35,12 +36,12 @@ pub(super) struct Apart {
 }
 
 impl Apart {
-    /// Mounts the file and starts the process, with the device as its standard input, and what it records to as its
-    /// standard output.
+    /// Mounts the file and starts the process. Its standard input is the device, its standard output the file of
+    /// records.
     pub fn start(mut command: Command, tape: File) -> Result<Self, MountError> {
         let point = MountPoint::new()?;
         let device = mount_unserved(point.path())?;
-        // Ctrl-C is for those who know what to do then: in a group of its own it serves them until they have done it.
+        // In a group of its own the process does not get Ctrl-C, so it can serve the others until they have cleaned up.
         let started = command.stdin(device).stdout(tape).process_group(0).spawn();
         match started {
             Ok(process) => Ok(Self { point, process }),
@@ -59,7 +60,7 @@ impl Apart {
 
 impl Drop for Apart {
     fn drop(&mut self) {
-        // Whoever still has the file open is served until it is closed.
+        // The process serves the file until its last user has closed it.
         let _ = unmount(self.point.path(), UnmountFlags::DETACH);
         let asked = Instant::now();
         while self.process.try_wait().is_ok_and(|it| it.is_none()) {
@@ -73,15 +74,15 @@ impl Drop for Apart {
     }
 }
 
-/// Serves a log: what a process does that [`super::WriteLog::mount_apart`] starts. It returns when nothing is mounted
-/// any more.
+/// Serves a log in the process that [`super::WriteLog::mount_apart`] starts. It returns when nothing is mounted any
+/// more.
 ///
 /// # Errors
 /// If standard input is no device with a mount, or the base cannot be read.
 pub fn serve(base: Base) -> io::Result<()> {
     leave_mounts()?;
-    // Memory that it asks for must not wait for a write that it is to serve. Without the right to ask for this it goes
-    // well nearly always.
+    // A memory allocation of this process must not wait for a write that it has to serve. Without the right to ask for
+    // this, it nearly always works anyway.
     let _ = configure_io_flusher_behavior(true);
     let device = io::stdin().as_fd().try_clone_to_owned()?;
     let recorder = Recorder::new(File::from(io::stdout().as_fd().try_clone_to_owned()?));

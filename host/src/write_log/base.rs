@@ -1,4 +1,4 @@
-//! What a log begins with.
+//! The content of the disk when a log begins.
 
 use crate::fuse::Error;
 use crate::marker::fill_sectors;
@@ -19,15 +19,15 @@ const CHUNK: u64 = 1 << 20;
 pub enum Base {
     /// This many zeroes.
     Zeroes(u64),
-    /// This many bytes, which are whole sectors, each full of words that say its number.
+    /// This many bytes in whole sectors, each filled with words that name its number.
     Marked(u64),
     /// These bytes.
     Bytes(Vec<u8>),
-    /// What is in this file, which must not change meanwhile, nor lie on the disk itself.
+    /// The content of this file, which must not change meanwhile, nor lie on the disk itself.
     File(PathBuf),
 }
 
-/// The same, ready to be read.
+/// A base that is ready to be read.
 #[derive(Clone, Debug)]
 pub(super) struct Opened {
     pub(super) size: u64,
@@ -69,7 +69,7 @@ impl Opened {
         Ok(())
     }
 
-    /// Makes an empty file a copy. Holes stay holes.
+    /// Copies the base into an empty file. Holes stay holes.
     pub(super) fn copy_to(&self, image: &File) -> io::Result<()> {
         image.set_len(self.size)?;
         match &self.content {
@@ -104,7 +104,7 @@ fn copy_data(from: &File, to: &File, size: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a range of a file zeroes: holes where its filesystem has them.
+/// Clears a range of a file, with a hole if its filesystem has holes.
 pub(super) fn clear(image: &File, offset: u64, length: u64) -> io::Result<()> {
     match fallocate(image, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, offset, length) {
         Err(Errno::OPNOTSUPP) => {

@@ -1,4 +1,4 @@
-//! The disk: what it began with, the blocks that were written since, and who records how.
+//! The disk: its base, the blocks that were written since, and the recorder.
 
 use super::Change;
 use super::base::Opened;
@@ -6,7 +6,7 @@ use super::tape::Recorder;
 use crate::fuse::blocks::{BLOCK, Blocks, parts};
 use std::io;
 
-/// The disk as it is now. What cannot be recorded is not done.
+/// The disk as it is now. A change that cannot be recorded is not made.
 #[derive(Debug)]
 pub(super) struct Disk {
     base: Opened,
@@ -24,7 +24,7 @@ impl Disk {
         self.base.size
     }
 
-    /// Reads a range; less at the end.
+    /// Reads a range; fewer bytes at the end.
     pub(super) fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         let length = self.size().saturating_sub(offset).min(length as u64) as usize;
         let mut buffer = self.written.read(offset, length);
@@ -37,7 +37,7 @@ impl Disk {
         Ok(buffer)
     }
 
-    /// Writes what fits and records it; how much that is.
+    /// Writes what fits, records it, and returns its length.
     pub(super) fn write(&mut self, offset: u64, data: &[u8]) -> io::Result<usize> {
         let data = &data[..self.size().saturating_sub(offset).min(data.len() as u64) as usize];
         if !data.is_empty() {
@@ -48,14 +48,14 @@ impl Disk {
         Ok(data.len())
     }
 
-    /// Makes a range zeroes and records it.
+    /// Clears a range and records that.
     pub(super) fn clear(&mut self, offset: u64, length: u64) -> io::Result<()> {
         let length = length.min(self.size().saturating_sub(offset));
         if length == 0 {
             return Ok(());
         }
         self.recorder.record(&Change::Zero { offset, length })?;
-        // A block at a time: a block that is missing would show the base, so each is there, and full of zeroes.
+        // A missing block would show the base, so each block of the range is written with zeroes.
         let mut at = offset;
         while at < offset + length {
             let end = (at + BLOCK as u64 - at % BLOCK as u64).min(offset + length);
@@ -70,7 +70,7 @@ impl Disk {
         self.recorder.record(&Change::Flush)
     }
 
-    /// Takes the blocks at both ends of a range over from the base: those that will be written in part.
+    /// Copies from the base the blocks at both ends of a range that will be written only in part.
     fn own(&mut self, offset: u64, length: u64) -> io::Result<()> {
         let block = BLOCK as u64;
         for number in [offset / block, (offset + length - 1) / block] {

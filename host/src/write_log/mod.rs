@@ -1,14 +1,14 @@
-//! A disk that remembers: one file, served over FUSE, to stand under a loop device. It records each write and each
-//! flush in order, and when it took them, so that the disk can be had as it was after any of them.
+//! A disk that records its changes: one file, served over FUSE, to put under a loop device. It records each write and
+//! each flush in order and with its time, so that the disk can be restored as it was after any of them.
 //!
 //! The file is opened for direct I/O whatever the caller asks, so nothing lies between the device and the log: a write
 //! is recorded before it returns, and `fsync` is recorded each time. A write that is longer than a request of FUSE
-//! becomes several entries, each of which a crash may have come after.
+//! becomes several entries, and a crash may come after each of them.
 //!
-//! Either a thread of this process serves the file ([`WriteLog::mount`]), and what [`crate::fuse`] says of such a
-//! thread holds here too; or another process does ([`WriteLog::mount_apart`]), which is what cases under test need: a
-//! task of theirs can hold what the server would wait for. The loop device must be let go before the log is dropped, or
-//! what it still has to write fails.
+//! A thread of this process can serve the file ([`WriteLog::mount`]); what [`crate::fuse`] says of such a thread holds
+//! here too. Or another process serves it ([`WriteLog::mount_apart`]). Cases under test need that, because one of their
+//! tasks can hold what the server would wait for. The loop device must be released before the log is dropped, or its
+//! last writes fail.
 
 mod apart;
 mod base;
@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-/// Something that the device did to the disk, and when that was taken. It was answered later.
+/// Something that the device did to the disk, and when the server received it. The answer came later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// When.
@@ -53,14 +53,14 @@ pub enum Change {
         /// What.
         data: Arc<[u8]>,
     },
-    /// It discarded a range, or asked for zeroes there: it is zeroes from now on.
+    /// It discarded a range, or asked for zeroes there: the range reads as zeroes from now on.
     Zero {
         /// Where, in bytes.
         offset: u64,
         /// How many bytes.
         length: u64,
     },
-    /// It asked for everything before to be durable.
+    /// It asked to make everything before durable.
     Flush,
 }
 
@@ -91,11 +91,10 @@ enum Server {
 }
 
 impl WriteLog {
-    /// Mounts the file on a directory, served by a thread. Its size is that of what it begins with, and does not
-    /// change.
+    /// Mounts the file on a directory, served by a thread. Its size is that of the base, and does not change.
     ///
     /// # Errors
-    /// If there is no FUSE here, it may not be mounted there, or the file to begin with cannot be read.
+    /// If there is no FUSE here, it may not be mounted there, or the file of the base cannot be read.
     pub fn mount(directory: &Path, base: Base) -> Result<Self, Error> {
         let base = base.open()?;
         let kept = |source| Error::Tape { source };
@@ -107,8 +106,8 @@ impl WriteLog {
         Ok(Self { _server: Server::Thread { _served: served }, path, base, tape })
     }
 
-    /// Mounts the file on a mount point of its own, served by a process of its own: `command` makes one that calls
-    /// [`serve`] with the same base. What is recorded goes to a file without a name in the folder.
+    /// Mounts the file on a mount point of its own, served by another process: `command` starts one that calls
+    /// [`serve`] with the same base. The records go to a file without a name in the folder.
     ///
     /// # Errors
     /// If there is no FUSE here, there is no room in the folder, or the process cannot be started.
@@ -138,7 +137,7 @@ impl WriteLog {
     /// Writes a file that holds the disk as it was after the first `entries` entries; all of them if there are fewer.
     ///
     /// # Errors
-    /// If the file cannot be written, or what the log began with cannot be read any more.
+    /// If the file cannot be written, or the base of the log cannot be read any more.
     pub fn image_of_prefix(&self, entries: usize, path: &Path) -> io::Result<()> {
         let image = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
         self.base.copy_to(&image)?;

@@ -1,4 +1,5 @@
-//! The disk as it was: an image that goes forth and back through what was recorded since it was brought up to date.
+//! The disk as it was: an image that moves forth and back through the entries recorded since it was last brought up to
+//! date.
 
 use super::base::Opened;
 use super::tape::Reader;
@@ -8,22 +9,22 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// The image, and where it is.
+/// The image, and its place in the log.
 #[derive(Debug)]
 pub struct Past {
     image: File,
     reader: Reader,
-    /// What was recorded since.
+    /// The entries recorded since then.
     entries: Vec<Entry>,
-    /// What each entry that is done in the image has overwritten.
+    /// What each entry that is applied to the image has overwritten.
     overwritten: Vec<Vec<u8>>,
 }
 
 impl Past {
-    /// What a log began with, in a file without a name in a folder.
+    /// The base of a log, in a file without a name in a folder.
     ///
     /// # Errors
-    /// If it cannot be made, or not filled.
+    /// If the file cannot be made or filled.
     pub fn of(log: &WriteLog, folder: &Path) -> io::Result<Self> {
         let image = tempfile::tempfile_in(folder)?;
         Opened::copy_to(&log.base, &image)?;
@@ -31,7 +32,7 @@ impl Past {
         Ok(Self { image, reader, entries: Vec::new(), overwritten: Vec::new() })
     }
 
-    /// Does everything that was recorded so far, and forgets it: the past begins now.
+    /// Applies everything that was recorded so far, and forgets it: the past begins now.
     ///
     /// # Errors
     /// If the log cannot be read, or the image not written.
@@ -56,7 +57,7 @@ impl Past {
         Ok(&self.entries)
     }
 
-    /// The disk after so many of these entries; all of them if there are fewer.
+    /// The disk after this many of these entries, or after all of them if there are fewer.
     ///
     /// # Errors
     /// If the image cannot be read or written.
@@ -65,7 +66,7 @@ impl Past {
         Ok(&self.image)
     }
 
-    /// Whether an entry leaves the disk as it is: it flushes, or writes what is there.
+    /// Whether an entry leaves the disk as it is: it is a flush, or writes what is there already.
     ///
     /// # Errors
     /// If the image cannot be read or written.
@@ -99,7 +100,7 @@ impl Past {
         Ok(())
     }
 
-    /// What is now where an entry writes.
+    /// The current content of the range that an entry writes.
     fn content(&self, number: usize) -> io::Result<Vec<u8>> {
         let (offset, length) = match &self.entries[number].change {
             Change::Write { offset, data } => (*offset, data.len()),

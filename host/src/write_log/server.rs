@@ -1,4 +1,4 @@
-//! What the kernel asks of a log over FUSE, and what it is answered.
+//! Answers the kernel's requests to a log over FUSE.
 
 use super::disk::Disk;
 use crate::fuse::blocks::BLOCK;
@@ -17,7 +17,7 @@ pub(super) const NAME: &str = "disk";
 
 const ROOT: INodeNo = INodeNo(1);
 const FILE: INodeNo = INodeNo(2);
-/// Nothing that the kernel may remember ever changes.
+/// Nothing that the kernel may cache ever changes.
 const FOR_EVER: Duration = Duration::from_secs(3600);
 
 /// The server's side of a log.
@@ -99,7 +99,7 @@ impl fuser::Filesystem for Server {
         reply: ReplyAttr,
     ) {
         let attributes = self.attributes(number);
-        // A disk keeps its size; times and owners are nobody's business.
+        // A disk keeps its size; changes of times and owners are ignored.
         if size.is_none_or(|size| size == attributes.size) {
             reply.attr(&FOR_EVER, &attributes);
         } else {
@@ -108,7 +108,7 @@ impl fuser::Filesystem for Server {
     }
 
     fn open(&self, _: &Request, _: INodeNo, _: OpenFlags, reply: ReplyOpen) {
-        // Without the page cache in between, what is recorded is what the device did, when it did it.
+        // Without the page cache in between, the log records what the device did, at the time when it did it.
         reply.opened(FileHandle(0), FopenFlags::FOPEN_DIRECT_IO);
     }
 
@@ -149,7 +149,7 @@ impl fuser::Filesystem for Server {
     }
 
     fn flush(&self, _: &Request, _: INodeNo, _: FileHandle, _: LockOwner, reply: ReplyEmpty) {
-        // Somebody closed the file: that makes nothing durable.
+        // Closing the file makes nothing durable.
         reply.ok();
     }
 

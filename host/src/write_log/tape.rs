@@ -1,5 +1,4 @@
-//! Where entries are kept: a file that one process writes to and another one may read. Nobody asks and nobody answers,
-//! so neither can wait for the other.
+//! The file with the entries: one process writes to it, and another one may read it. Neither ever waits for the other.
 
 use super::{Change, Entry};
 use crate::time::Time;
@@ -14,7 +13,7 @@ const WRITE: u64 = 1;
 const ZERO: u64 = 2;
 const FLUSH: u64 = 3;
 
-/// The end where entries are added.
+/// Adds entries at the end of the file.
 #[derive(Debug)]
 pub(super) struct Recorder {
     file: File,
@@ -26,7 +25,7 @@ impl Recorder {
         Self { file, end: 0 }
     }
 
-    /// Adds an entry, with the time that it is now.
+    /// Adds an entry with the current time.
     pub fn record(&mut self, change: &Change) -> io::Result<()> {
         let (kind, offset, length, data): (u64, u64, u64, &[u8]) = match change {
             Change::Write { offset, data } => (WRITE, *offset, data.len() as u64, data),
@@ -44,7 +43,7 @@ impl Recorder {
     }
 }
 
-/// A place in the file from which entries are read.
+/// Reads entries from a place in the file.
 #[derive(Debug)]
 pub(super) struct Reader {
     file: File,
@@ -52,12 +51,12 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// From the first entry on.
+    /// Reads from the first entry on.
     pub fn new(file: File) -> Self {
         Self { file, at: 0 }
     }
 
-    /// The next entry. `None` if there is none, or not the whole of it: then whoever wrote has no answer yet.
+    /// The next entry. `None` if there is none, or only a part of it: then its write has not been answered yet.
     pub fn next(&mut self) -> io::Result<Option<Entry>> {
         let size = self.file.metadata()?.len();
         if size < self.at + HEADER as u64 {
@@ -91,7 +90,7 @@ impl Reader {
         std::iter::from_fn(|| self.next().transpose()).collect()
     }
 
-    /// Gives the memory of everything before this place back.
+    /// Frees the space of everything before this place.
     pub fn forget(&self) -> io::Result<()> {
         if self.at == 0 {
             return Ok(());

@@ -8,7 +8,7 @@ use crate::{BlockCensus, Class, FileId, Rule};
 pub(super) fn check(context: &mut Context<'_>) {
     let Some(census) = &context.history.blocks else { return };
     context.exercised.count(Rule::S10);
-    // A sum that is right, of blocks of the disk, and none met twice, leaves no block without an owner either.
+    // If the count is right, all are blocks of the disk and none occurs twice, then no block lacks an owner either.
     let known = census.mapped.len() + census.free.len();
     let wrong = misplaced(census);
     if wrong.is_some() || known != census.total as usize {

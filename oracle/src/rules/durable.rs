@@ -1,5 +1,5 @@
-//! S9: the size after a crash. (The content is R1's: a crash may have taken everything away that was not synchronised,
-//! and R1 then allows what was there before.)
+//! S9: the size after a crash. (R1 judges the content: a crash may lose everything that was not synchronised, and R1
+//! then allows what was there before.)
 
 use super::Context;
 use crate::finding::Finding;
@@ -30,7 +30,8 @@ fn size(context: &mut Context<'_>, file: FileId, seen: u32, crash: Interval) {
     if size.is_legal(seen, since) {
         return;
     }
-    let message = format!("after the crash the size is {seen}, which it was at no time since it was last synchronised");
+    let message =
+        format!("after the crash the size is {seen}, which the file never had since it was last synchronised");
     let (start, end) = (seen.min(size.greatest(since)), seen.max(size.least(since)));
     let mut finding = Finding::of(Rule::S9, Class::Size, message).in_file(file, start, end);
     finding.way = Some(Way::Crash);

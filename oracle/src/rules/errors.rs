@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::model::{Interval, failed, interval, moment, write_length};
 use crate::{Call, Class, Errno, Failure, FaultKind, FileId, OperationId, Outcome, Rule};
 
-/// Judges every call but writes (whose counts are judged with their errors) and accesses to memory (which end in
+/// Judges every call except writes (`returned.rs` judges their counts and errors) and memory accesses (they end in
 /// signals).
 pub(super) fn check(context: &mut Context<'_>) {
     for index in 0..context.history.operations.len() {
@@ -27,7 +27,7 @@ pub(super) fn check(context: &mut Context<'_>) {
     }
 }
 
-/// Notes that a call returned what it cannot.
+/// Notes that a call returned something that it cannot return.
 pub(super) fn complain(context: &mut Context<'_>, id: OperationId, message: String) {
     let mut finding = Finding::of(Rule::S4, Class::Return, message).by(id);
     finding.file = file_of(&context.history.operations[id.index()].call);
@@ -55,7 +55,7 @@ pub(super) fn without_reason(call: &str, errno: Errno) -> String {
     }
 }
 
-/// What a call is called in a sentence.
+/// The name of a call in a message.
 const fn name(call: &Call) -> &'static str {
     match call {
         Call::Write { .. } => "write",
@@ -92,7 +92,7 @@ pub(super) fn has_reason(context: &Context<'_>, id: OperationId, errno: Errno) -
     }
 }
 
-/// Whether the disk failed in what this call had to do with.
+/// Whether the disk failed in a range that this call used.
 fn disk_failed(context: &Context<'_>, id: OperationId, call: &Call) -> bool {
     let history = context.history;
     let Some(when) = interval(history, id) else { return false };
@@ -119,7 +119,7 @@ fn disk_failed(context: &Context<'_>, id: OperationId, call: &Call) -> bool {
         Call::Fsync { file } => may_report(context, id, file, when),
         // Dirty pages stay where they are.
         Call::Invalidate { .. } => true,
-        // Whose pages it had to do with is not known.
+        // It is not known which pages it used.
         Call::Other => {
             let of_disk = |it: &&Failure| it.kind != FaultKind::PartialCommit;
             history.failures.iter().filter(of_disk).any(|it| moment(it.at).overlaps(when))
@@ -128,21 +128,21 @@ fn disk_failed(context: &Context<'_>, id: OperationId, call: &Call) -> bool {
     }
 }
 
-/// Whether a write of this file to the disk failed before the fsync ended, and no other fsync has certainly told of it
+/// Whether a write of this file to the disk failed before the fsync ended, and no other fsync has certainly reported it
 /// before this one began.
 fn may_report(context: &Context<'_>, id: OperationId, file: FileId, when: Interval) -> bool {
     let told = |at: Interval| other_reports(context, id, file).any(|it| at.precedes(it) && it.precedes(when));
     write_failures(context, file).map(|it| moment(it.at)).any(|at| at.from <= when.to && !told(at))
 }
 
-/// A write of this file to the disk that failed before the fsync was called, and of which nobody can have told yet.
+/// A write of this file to the disk that failed before the fsync was called, and that no call can have reported yet.
 fn unreported(context: &Context<'_>, id: OperationId, file: FileId, when: Interval) -> Option<Failure> {
     let told = |failure: &Failure| {
         let at = moment(failure.at);
         failure.by.is_some_and(|by| fell_short(context, by))
             || other_reports(context, id, file).any(|it| at.from <= it.to && it.from <= when.to)
     };
-    // One of an unknown file may be another's.
+    // A failure without a file may belong to another file.
     let mut certain = write_failures(context, file).filter(|it| it.file.is_some());
     certain.find(|it| moment(it.at).precedes(when) && !told(it)).copied()
 }
@@ -152,7 +152,7 @@ fn write_failures<'a>(context: &Context<'a>, file: FileId) -> impl Iterator<Item
     context.history.failures.iter().filter(of_file)
 }
 
-/// When the other calls of fsync that failed were under way.
+/// The intervals of the other calls of fsync that failed.
 fn other_reports<'a>(context: &Context<'a>, id: OperationId, file: FileId) -> impl Iterator<Item = Interval> + use<'a> {
     let history = context.history;
     let failed = move |it: &usize| {
@@ -162,8 +162,8 @@ fn other_reports<'a>(context: &Context<'a>, id: OperationId, file: FileId) -> im
     (0..history.operations.len()).filter(failed).filter_map(|it| interval(history, OperationId(it as u8)))
 }
 
-/// Whether an operation told its caller that it had not done all, by an error or by its count; or would have, and never
-/// returned: the power went out.
+/// Whether an operation reported by an error or its count that it was incomplete, or never returned because the power
+/// went out.
 fn fell_short(context: &Context<'_>, id: OperationId) -> bool {
     let operation = &context.history.operations[id.index()];
     match (operation.call, operation.outcome) {
@@ -176,7 +176,7 @@ const fn has_failed(outcome: Option<Outcome>) -> bool {
     matches!(outcome, Some(Outcome::Failed(_)))
 }
 
-/// An fsync that succeeded although data of its file never came to the disk, and nobody has been told.
+/// An fsync that succeeded although data of its file never reached the disk and no call reported that.
 fn concealed(context: &mut Context<'_>, id: OperationId, file: FileId) -> Option<String> {
     let when = interval(context.history, id)?;
     context.exercised.count(Rule::S4);

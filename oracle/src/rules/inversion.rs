@@ -2,7 +2,7 @@
 //!
 //! Per cell, after Gibbons and Korach ("Testing shared memories", 1997): all operations on one version form a zone,
 //! from the first return to the last call among its write and its reads. Two versions cannot be put in order iff each
-//! has an operation that precedes one of the other.
+//! has an operation that precedes an operation on the other.
 
 use super::{Context, Sighting};
 use crate::finding::Finding;
@@ -48,7 +48,7 @@ pub(super) fn check(context: &mut Context<'_>) {
         let group = &sightings[from..from + count];
         let by_operation = group.iter().any(|it| it.when != REST);
         let agree = group.iter().all(|it| it.version == group[0].version);
-        // What is seen at rest alone, and by all ways alike, is R1's to judge.
+        // If only looks at rest saw it, and all of them the same version, R1 judges it.
         if by_operation || !agree {
             check_piece(context, file, &piece, group);
         }
@@ -57,8 +57,8 @@ pub(super) fn check(context: &mut Context<'_>) {
     context.scratch.sightings = sightings;
 }
 
-/// Takes away what was seen of a commit that then took less: if the write comes back for the rest, its cells may be
-/// there, be the older ones again, and be there for good, all before it returns.
+/// Removes the sightings of a commit that then accepted less. If the write tries the rest again, its cells may appear,
+/// be replaced by the older ones, and appear for good, all before the write returns.
 fn drop_vain_tries(context: &Context<'_>, sightings: &mut Vec<Sighting>) {
     for it in context.history.failures.iter().filter(|it| it.kind == FaultKind::PartialCommit) {
         for index in (0..sightings.len()).rev() {
@@ -74,7 +74,7 @@ fn drop_vain_tries(context: &Context<'_>, sightings: &mut Vec<Sighting>) {
     }
 }
 
-/// Whether some of what was seen was put there by a commit that took less, and the look began before that was known.
+/// Whether some of the cells seen came from a commit that accepted less, and the look began before that was known.
 fn is_of_try(context: &Context<'_>, failure: &Failure, seen: &Sighting) -> bool {
     failure.file == Some(seen.file)
         && failure.start < seen.end
@@ -87,7 +87,7 @@ fn check_piece(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
     let suspicious = may_conflict(context, file, piece, group);
     let Sighting { start, end, .. } = group[0];
     if group.iter().all(|it| (it.start, it.end) == (start, end)) {
-        // Mostly, everybody saw the same cells.
+        // In most cases all looks saw the same cells.
         context.exercised.count(Rule::R2);
         if suspicious {
             check_cells(context, file, piece, group, start, end);
@@ -108,8 +108,8 @@ fn check_piece(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
     context.scratch.boundaries = boundaries;
 }
 
-/// Whether any two versions could not be put in order if everybody had seen all cells of the piece; if not, none of its
-/// cells needs a closer look. Of two versions that nobody saw, neither is called before the other and yet after it.
+/// Whether any two versions could not be put in order if every look had seen all cells of the piece; if not, none of
+/// its cells needs a closer look. Two versions that nobody saw never conflict, so one of the two has to be seen.
 fn may_conflict(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[Sighting]) -> bool {
     let zones = &mut context.scratch.zones;
     zones.clear();
@@ -139,7 +139,7 @@ fn check_cells(context: &mut Context<'_>, file: FileId, piece: &Piece, group: &[
     }
 }
 
-/// Whether somebody saw the version. What may never have happened, and was not seen, puts nothing in order.
+/// Whether somebody saw the version. A version that may never have existed and was not seen imposes no order.
 fn is_seen(group: &[Sighting], version: u16, start: u32, end: u32) -> bool {
     group.iter().any(|it| it.version == version && it.start <= start && end <= it.end)
 }
@@ -155,8 +155,9 @@ fn conflict(group: &[Sighting], versions: [(u16, &Version); 2], (start, end): (u
     one.conflicts(other)
 }
 
-/// What a write did not count is there only in passing, and says nothing about order. A truncate that does not take the
-/// inode's lock makes a write copy its data again, so what it cut off may rightly be there before and after.
+/// Whether a version imposes an order. Cells that a write did not count are there only for a while. A truncate that
+/// does not take the inode's lock makes a write copy its data again, so the data that it cut off may legally be there
+/// before and after.
 fn takes_part(context: &Context<'_>, version: &Version) -> bool {
     let unlocked = version.operation.is_some_and(|operation| {
         matches!(context.history.operations[operation.index()].call, Call::Truncate { locked: false, .. })
@@ -172,7 +173,7 @@ fn comparable(a: &Version, b: &Version) -> bool {
     !(doubtful && a.when.overlaps(b.when)) && (a.operation.is_none() || a.operation != b.operation)
 }
 
-/// Blames the first reader without whom the versions could still be put in order.
+/// Reports the first look without which the versions could still be put in order.
 fn inversion(
     context: &mut Context<'_>,
     file: FileId,

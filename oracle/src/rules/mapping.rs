@@ -1,4 +1,4 @@
-//! S7: what a load or store may end in. (What a load sees is judged with all other reads.)
+//! S7: how a load or store may end. (R1 judges what a load sees, as for all reads.)
 
 use super::Context;
 use super::source::{Bad, Place};
@@ -30,7 +30,7 @@ pub(super) fn check(context: &mut Context<'_>) {
     }
 }
 
-/// The memory that a load or store goes to, from where on and how far.
+/// The memory that a load or store accesses, with its offset and length.
 const fn access(call: &Call) -> Option<(MemoryId, u32, u32)> {
     match *call {
         Call::Load { memory, offset, length } | Call::Store { memory, offset, length } => {
@@ -40,13 +40,13 @@ const fn access(call: &Call) -> Option<(MemoryId, u32, u32)> {
     }
 }
 
-/// Whether some page that the access goes to explains its signal.
+/// Whether some page of the access explains its signal.
 fn has_reason(context: &Context<'_>, id: OperationId, segment: bool) -> bool {
     let (history, model) = (context.history, context.model);
     let operation = &history.operations[id.index()];
     let Some((memory, offset, length)) = access(&operation.call) else { return false };
     let Some(when) = interval(history, id) else { return true };
-    // No page for it, or no block for the page.
+    // There was no memory for the page, or no block for it.
     if !segment && (operation.faults.contains(FaultKind::NoMemory) || operation.faults.contains(FaultKind::NoSpace)) {
         return true;
     }

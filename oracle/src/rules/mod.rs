@@ -1,4 +1,4 @@
-//! The rules, one family a file. A new rule is one file and one line in [`FAMILIES`].
+//! The rules, one family per file. A new rule is one file and one line in [`FAMILIES`].
 
 mod blocks;
 mod durable;
@@ -39,8 +39,7 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Scratch {
     /// See [`Search`].
     pub sources: Sources,
-    /// Which versions the observations of contested cells saw: in the order of the observations, and from R2 on by
-    /// place.
+    /// The versions that observations of contested cells saw, in the order of the observations; R2 sorts them by place.
     pub sightings: Vec<Sighting>,
     /// Ends of runs, while they are merged.
     pub boundaries: Vec<u32>,
@@ -48,7 +47,7 @@ pub(crate) struct Scratch {
     pub zones: Vec<Zone>,
 }
 
-/// A run of cells in which an observation saw one version, where others compete.
+/// A run of cells in which an observation saw one of several possible versions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sighting {
     pub file: FileId,
@@ -57,11 +56,11 @@ pub(crate) struct Sighting {
     pub start: u32,
     pub end: u32,
     pub version: u16,
-    /// Whether no other version can look like that.
+    /// Whether no other version can look the same.
     pub certain: bool,
-    /// Whether it was looked at by `read(2)` at rest.
+    /// Whether `read(2)` saw it at rest.
     pub by_read_at_rest: bool,
-    /// When it was looked at.
+    /// When the look took place.
     pub when: Interval,
 }
 

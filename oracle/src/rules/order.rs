@@ -1,9 +1,8 @@
 //! R2, R3 and R4: the rules about which version was seen before which.
 //!
-//! They go by what was certainly seen. Where versions are copies of other data, it takes long to find out that no other
-//! version looks the same, and nothing is wrong mostly. So they are first asked as if all that was seen were certain:
-//! what is less certain can only take findings away. Only if they find anything is it made certain, and they are asked
-//! again.
+//! They need certain sightings. If versions are copies of other data, it takes long to find out that no other version
+//! looks the same, and mostly nothing is wrong. So the rules first run as if all sightings were certain: uncertainty
+//! can only remove findings. Only if they find something are the sightings made certain, and the rules run again.
 
 use super::{Context, Sighting, inversion, serial, whole_read};
 use crate::Span;
@@ -32,7 +31,8 @@ fn judge(context: &mut Context<'_>) {
     serial::check(context);
 }
 
-/// Leaves of each uncertain sighting the cells that no other version can look like, in the order of the observations.
+/// Reduces each uncertain sighting to the cells that no other version can look like. The order of the observations
+/// stays.
 fn make_certain(context: &mut Context<'_>) {
     let uncertain = std::mem::take(&mut context.scratch.sightings);
     let mut certain = Vec::with_capacity(uncertain.len());

@@ -24,7 +24,7 @@ pub(super) fn check(context: &mut Context<'_>) {
     }
 }
 
-/// Counts what only the strictest profile minds.
+/// Counts the short counts that only the strictest profile rejects.
 fn note_short_count(context: &mut Context<'_>, id: OperationId, segments: Span, outcome: Outcome, when: Interval) {
     let asked = write_length(context.history, segments);
     let counted = match outcome {
@@ -105,7 +105,7 @@ fn failed(
     if errno != Errno::EFAULT {
         return (!has_reason(context, id, errno)).then(|| errors::without_reason("write", errno));
     }
-    // A page that was not to be had for the source.
+    // There was no memory for a page of the source.
     if context.history.operations[id.index()].faults.contains(FaultKind::NoMemory) {
         return None;
     }
@@ -119,8 +119,8 @@ fn failed(
     (!nothing).then(|| format!("the write failed with EFAULT, but its source was good up to {bad}"))
 }
 
-/// Whether a fault may end a write early, with whatever it had counted. A truncated page does not: the write must look
-/// it up again.
+/// Whether a fault may end a write early, with what it has counted so far. A truncated page may not: the write must
+/// look it up again.
 fn shortened(faults: FaultSet) -> bool {
     let kinds = [
         FaultKind::NoMemory,
@@ -134,7 +134,8 @@ fn shortened(faults: FaultSet) -> bool {
     kinds.iter().any(|&kind| faults.contains(kind))
 }
 
-/// The cells before `bad` that must be counted: those in the destination's pages before the one that `bad` goes to.
+/// The cells before `bad` that must be counted: those in the pages of the destination before the page that `bad`
+/// belongs to.
 fn floor(context: &Context<'_>, id: OperationId, bad: u32) -> u32 {
     let operation = &context.history.operations[id.index()];
     let offset = match operation.call {

@@ -1,4 +1,4 @@
-//! R4: overlapping writes look like some serial order at rest, and appends tile.
+//! R4: overlapping writes look like some serial order at rest, and appends neither overlap nor leave gaps.
 
 use super::Context;
 use crate::finding::Finding;
@@ -35,8 +35,8 @@ const fn meet(a: &Version, b: &Version) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-/// The first two versions of two writes that meet: each pair of writes is judged once, although each has a version a
-/// segment.
+/// The first overlapping versions of two writes. A write has one version per segment, but each pair of writes is judged
+/// only once.
 fn first_meeting(versions: &[Version], one: OperationId, other: OperationId) -> Option<(usize, usize)> {
     let of = |write: OperationId| {
         versions.iter().enumerate().filter(move |(_, it)| it.operation == Some(write) && settled(it))
@@ -44,7 +44,7 @@ fn first_meeting(versions: &[Version], one: OperationId, other: OperationId) -> 
     of(one).find_map(|(index, a)| of(other).find(|(_, b)| meet(a, b)).map(|(later, _)| (index, later)))
 }
 
-/// Where both wrote, the same one of the two must have won everywhere.
+/// The same one of the two must have won wherever both wrote.
 fn pair(context: &mut Context<'_>, file: FileId, one: OperationId, other: OperationId) {
     context.exercised.count(Rule::R4);
     let object = context.model.file(file);
@@ -82,7 +82,7 @@ fn win(
     })
 }
 
-/// Appends begin at the end of the file, and no two of them at the same place, unless a truncate comes between.
+/// Appends begin at the end of the file, and no two overlap unless a truncate comes between.
 fn appends(context: &mut Context<'_>, file: FileId) {
     let history = context.history;
     let size = context.model.size(file);

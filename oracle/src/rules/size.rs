@@ -1,4 +1,4 @@
-//! S1 and S3: sizes that the file had, and reads that end where one of those says.
+//! S1 and S3: every size seen is one that the file had, and reads end where such a size says.
 
 use super::Context;
 use crate::exercised::{Quirk, QuirkSeen};
@@ -16,7 +16,7 @@ pub(super) fn check(context: &mut Context<'_>) {
             _ => {}
         }
     }
-    // After a crash the size is whatever was durable, which is S9's to judge.
+    // After a crash the size is whatever was durable, and S9 judges it.
     if !context.history.operations.iter().any(|it| matches!(it.call, Call::Crash) && it.invoked.is_some()) {
         at_rest(context);
     }
@@ -46,7 +46,7 @@ fn read(context: &mut Context<'_>, id: OperationId, file: FileId, offset: u32, l
     if legal || excused {
         return;
     }
-    // A reader samples the size anew for later pages: a truncate meanwhile may end it between two of them.
+    // A reader samples the size again for later pages, so a truncate meanwhile may end the read between two pages.
     let between_pages = count > 0 && end.is_multiple_of(context.history.page) && least <= end;
     if between_pages && context.profile == Profile::Linux {
         context.exercised.count_quirk(Quirk::TornSize);
@@ -64,7 +64,7 @@ fn read(context: &mut Context<'_>, id: OperationId, file: FileId, offset: u32, l
     context.findings.push(finding.by(id));
 }
 
-/// Whether a fault excuses a read that ended there: it hit this very read, or the disk did not give what comes next.
+/// Whether a fault excuses a read that ended there: it hit this very read, or the disk could not read the next page.
 fn interrupted(context: &Context<'_>, id: OperationId, file: FileId, end: u32, when: Interval) -> bool {
     let faults = context.history.operations[id.index()].faults;
     let page = context.history.page;
@@ -72,7 +72,7 @@ fn interrupted(context: &Context<'_>, id: OperationId, file: FileId, end: u32, w
     faults.contains(FaultKind::NoMemory)
         || faults.contains(FaultKind::Signal)
         || failed(context.history, FaultKind::ReadError, file, next, when)
-        // A write of the page that fails takes from a reader what it waits for.
+        // A failed write of the page takes the page away from a reader that waits for it.
         || failed(context.history, FaultKind::WriteError, file, next, when)
 }
 

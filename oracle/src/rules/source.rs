@@ -1,4 +1,4 @@
-//! The source of a write, or what a load or store goes to: which of its cells can be read, and when.
+//! The source of a write, or the memory of a load or store: which of its cells can be read, and when.
 
 use crate::model::{Interval, Model, failed, interval};
 use crate::{Call, FaultKind, History, MemoryId, OperationId, Outcome, Span};
@@ -64,7 +64,7 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Whether nothing is mapped here, or nothing that can be read: who goes there gets `SIGSEGV`.
+    /// Whether nothing is mapped here, or nothing that can be read: an access gets `SIGSEGV`.
     pub(super) fn is_unmapped(&self, when: Interval, bad: Bad) -> bool {
         let it = &self.history.memories[self.memory.index()];
         let page = self.offset / self.history.page;
@@ -86,8 +86,8 @@ impl Place<'_> {
         })
     }
 
-    /// Whether the page of the file behind it lies past the end, or could not be read from the disk: who goes there
-    /// gets `SIGBUS`.
+    /// Whether the page of the file behind it lies past the end, or could not be read from the disk: an access gets
+    /// `SIGBUS`.
     pub(super) fn is_unbacked(&self, when: Interval, bad: Bad) -> bool {
         let Some((file, base)) = self.history.memories[self.memory.index()].mapped else { return false };
         let (size, page) = (self.model.size(file), self.history.page);

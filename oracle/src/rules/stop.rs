@@ -1,4 +1,4 @@
-//! L1, L2 and K1: the machine stopped because it could not, or would not, go on.
+//! L1, L2 and K1: the machine stopped because of a deadlock, a livelock or an oops.
 
 use super::Context;
 use crate::finding::Finding;

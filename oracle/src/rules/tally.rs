@@ -1,4 +1,4 @@
-//! Counts how often the rules that R1 enforces in passing (S2, S6, S8) had something to decide.
+//! Counts how often the rules that R1 enforces as well (S2, S6, S8) had something to decide.
 
 use super::Context;
 use crate::model::{Interval, Source};

@@ -1,4 +1,4 @@
-//! R3: a read shows all of a write or nothing of it, where the profile promises so; elsewhere it is counted.
+//! R3: a read shows all of a write or nothing of it, if the profile promises that; otherwise a torn read is counted.
 
 use super::{Context, Sighting};
 use crate::exercised::Quirk;
@@ -34,8 +34,8 @@ pub(super) fn check(context: &mut Context<'_>) {
     context.scratch.sightings = sightings;
 }
 
-/// The first of one read's sightings that was out of date in every order in which another was there: a write over its
-/// cells is newer than it, and is that other or older than that.
+/// The first version that a read saw although it must have been replaced before another version that the same read saw:
+/// some write over the same cells is newer than the first, and is the other version or older than it.
 fn torn<'s>(object: &Object, own: &'s [Sighting]) -> Option<&'s Sighting> {
     let called = own.iter().map(|it| object.version(it.version).when.from);
     let latest = called.max()?;
@@ -46,7 +46,7 @@ fn torn<'s>(object: &Object, own: &'s [Sighting]) -> Option<&'s Sighting> {
                 .map(|it| object.version(it.version))
                 .any(|it| write.operation == it.operation || write.older_than(it))
         };
-        // What was there until the latest of them was called cannot have been replaced before.
+        // A version that was still being made when the latest was called cannot have been replaced before.
         seen.when.to < latest
             && object.versions().iter().any(|it| {
                 it.start < old.end

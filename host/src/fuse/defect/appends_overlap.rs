@@ -1,4 +1,4 @@
-//! After a write that made the file longer, the kernel is told the old size once: an append right after that goes to the old end.
+//! After a write that extends the file, the kernel is told the old size once, so the next append goes to the old end.
 
 use super::{Chance, End, Entry, Fault, Mover};
 use crate::fuse::volume::Volume;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "appends-overlap",
-    summary: "after every second write that extends a file, the next to ask is told the old size, and appends there; not with a writeback cache",
+    summary: "after every second write that extends a file, the next call that asks is told the old size and appends there; not with a writeback cache",
     classes: &[Class::AppendOverlap, Class::Size],
     classes_with_writeback_cache: &[],
     fault: || Box::<AppendsOverlap>::default(),

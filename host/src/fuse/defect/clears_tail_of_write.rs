@@ -7,7 +7,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "clears-tail-of-write",
-    summary: "every third write that ends inside a page has zeroes in that page; if it was cached before, only once it was evicted",
+    summary: "every third write that ends inside a page has zeroes in that page; if the page was cached before, they show after eviction",
     classes: &[Class::Zero],
     classes_with_writeback_cache: &[Class::Zero],
     fault: || Box::<ClearsTailOfWrite>::default(),

@@ -1,4 +1,5 @@
-//! Space that a write past the end or a truncate up opens, or that a truncate down leaves in its last block, is not cleared.
+//! The gap of a write past the end or a truncate up, or the tail of the last block after a truncate down, is not
+//! cleared.
 
 use super::{Chance, End, Entry, Fault, leave, marked};
 use crate::fuse::blocks::BLOCK;
@@ -8,13 +9,13 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "forgets-to-zero",
-    summary: "every second gap or truncated tail holds uninitialised memory; in a page that is cached, only once it was evicted",
+    summary: "every second gap or truncated tail holds uninitialised memory; a cached page shows it after eviction",
     classes: &[Class::Uninit],
     classes_with_writeback_cache: &[Class::Uninit],
     fault: || Box::<ForgetsToZero>::default(),
 };
 
-/// As much of a gap as is left uninitialised: a sparse file of a terabyte shall not take one of memory.
+/// At most this much of a gap is left uninitialised, so that a sparse file of a terabyte does not take as much memory.
 const MOST: u64 = 16 * BLOCK as u64;
 
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "garbles-byte",
-    summary: "the last byte of every third write is stored as 255; in a page that is cached, it shows once that was evicted",
+    summary: "the last byte of every third write is stored as 255; a cached page shows it after eviction",
     classes: &[Class::Garbage],
     classes_with_writeback_cache: &[Class::Garbage],
     fault: || Box::<GarblesByte>::default(),

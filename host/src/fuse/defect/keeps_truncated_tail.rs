@@ -1,4 +1,4 @@
-//! A truncate leaves what was in the rest of its last block, and it is back when the file grows.
+//! A truncate keeps the rest of its last block, which shows again when the file grows.
 
 use super::{Chance, End, Entry, Fault, leave};
 use crate::fuse::volume::Volume;
@@ -6,7 +6,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "keeps-truncated-tail",
-    summary: "every second truncate inside a block keeps the rest of it; seen when the file grew again and the page was evicted",
+    summary: "every second truncate inside a block keeps the rest of the block; it shows when the file has grown again and the page was evicted",
     classes: &[Class::Resurrected],
     classes_with_writeback_cache: &[Class::Resurrected],
     fault: || Box::<KeepsTruncatedTail>::default(),

@@ -1,4 +1,4 @@
-//! A write that follows one which ended inside a page is acknowledged and dropped.
+//! A write is acknowledged and dropped if the write before it ended inside a page.
 
 use super::{Chance, Entry, Fault, Write};
 use crate::fuse::blocks::BLOCK;

@@ -7,7 +7,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "misplaces-write",
-    summary: "every third write inside the file goes a block too high or too low; in pages that are cached, only once they were evicted",
+    summary: "every third write inside the file goes a block too high or too low; cached pages show it after eviction",
     classes: &[Class::Misplaced, Class::LostWrite, Class::Rollback],
     classes_with_writeback_cache: &[Class::Misplaced, Class::LostWrite, Class::Rollback],
     fault: || Box::<MisplacesWrite>::default(),

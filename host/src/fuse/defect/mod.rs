@@ -1,8 +1,9 @@
-//! Defects that can be switched on: positive controls, which say whether a search and an oracle would find such a fault
-//! at all.
+//! Defects that can be switched on: positive controls, which show whether a search and an oracle find such a fault at
+//! all.
 //!
-//! One a file, each a [`Fault`]: what it spoils, and when. They count their chances and take every n-th, so the same
-//! requests in the same order meet the same faults. Adding one is a file here and a line in the table below.
+//! Each is a file with a [`Fault`], which says what it spoils, and when. A fault counts its chances and takes every
+//! n-th, so the same requests in the same order meet the same faults. A new one needs a file here and a line in the
+//! table below.
 
 use super::volume::{File, Volume};
 use crate::marker::{Marker, WORD};
@@ -20,8 +21,8 @@ pub(super) struct Write {
     pub(super) accepted: usize,
 }
 
-/// A short count is a multiple of this many bytes: the largest cell that a case can have here. Else what is appended
-/// afterwards would begin within a cell, and nothing that is read there could be told from anything.
+/// A short count is a multiple of this many bytes: the largest cell that a case can have here. Otherwise a later append
+/// would begin within a cell, and nobody could tell where the bytes read there come from.
 const CELL: usize = 64;
 
 impl Write {
@@ -34,7 +35,7 @@ impl Write {
         self.offset + self.data.len() as u64
     }
 
-    /// Whether it only replaces what the file has.
+    /// Whether it lies inside the file.
     pub(super) fn is_inside(&self, volume: &Volume) -> bool {
         !self.data.is_empty() && volume.file(self.file).is_ok_and(|it| self.end() <= it.size)
     }
@@ -66,9 +67,9 @@ pub(super) struct End {
     pub(super) mover: Mover,
     pub(super) from: u64,
     pub(super) to: u64,
-    /// What is new in the file and was written by nobody.
+    /// The new part of the file that nobody wrote.
     pub(super) gap: Range<u64>,
-    /// What was behind the new end, as far as the end of its block.
+    /// The bytes from the new end to the end of its block.
     pub(super) cut: Vec<u8>,
 }
 
@@ -113,7 +114,7 @@ macro_rules! defects {
 }
 
 defects! {
-    /// Space that nobody wrote holds memory that nobody initialised.
+    /// Space that nobody wrote holds uninitialised memory.
     ForgetsToZero in forgets_to_zero,
     /// A block that was never written reads as what the disk held.
     ServesStaleBlocks in serves_stale_blocks,
@@ -121,19 +122,19 @@ defects! {
     ServesOtherFile in serves_other_file,
     /// A write goes to the block beside the right one.
     MisplacesWrite in misplaces_write,
-    /// A short count, but all was stored.
+    /// A write counts only half of its bytes, but stores all of them.
     StoresUncounted in stores_uncounted,
     /// A page is served with old data behind the end of the file.
     PollutesEnd in pollutes_end,
-    /// A truncate leaves the rest of its block.
+    /// A truncate keeps the rest of its last block.
     KeepsTruncatedTail in keeps_truncated_tail,
     /// A page is served half new and half old.
     TearsPage in tears_page,
-    /// A write after one that ended inside a page is dropped.
+    /// A write is dropped if the write before it ended inside a page.
     LosesWriteAfterShortCopy in loses_write_after_short_copy,
     /// The last, incomplete page of a write becomes zeroes.
     ClearsTailOfWrite in clears_tail_of_write,
-    /// A longer write makes the file end at the end of a block.
+    /// A write that extends the file makes it end at the end of a block.
     PublishesSizeEarly in publishes_size_early,
     /// A write accepts half of what it was given.
     ShortWrite in short_write,
@@ -152,14 +153,13 @@ impl Defect {
         self.entry().word
     }
 
-    /// What it does and how often, in one line; where the kernel's page cache hides it, that too.
+    /// What it does, how often, and when the kernel's page cache hides it, in one line.
     #[must_use]
     pub const fn summary(self) -> &'static str {
         self.entry().summary
     }
 
-    /// The classes that an oracle should report for it, one or more of them. None where that form of mount cannot show
-    /// it.
+    /// The classes of which an oracle should report at least one. None if that form of mount cannot show it.
     #[must_use]
     pub const fn classes(self, writeback_cache: bool) -> &'static [Class] {
         if writeback_cache { self.entry().classes_with_writeback_cache } else { self.entry().classes }
@@ -189,7 +189,7 @@ impl std::str::FromStr for Defect {
 pub struct Defects(u32);
 
 impl Defects {
-    /// A filesystem that is right.
+    /// A correct filesystem.
     pub const NONE: Self = Self(0);
 
     /// These and one more.
@@ -237,7 +237,7 @@ impl<const N: u32> Chance<N> {
     }
 }
 
-/// A range of a file, full of a marker whose words are aligned in the file.
+/// A range of a file filled with a marker, whose words are aligned in the file.
 fn marked(marker: Marker, offset: u64, length: usize) -> Vec<u8> {
     let skipped = (offset % WORD as u64) as usize;
     let mut buffer = vec![0; skipped + length];

@@ -1,4 +1,4 @@
-//! A page is served with what was behind the end of the file before a truncate cut it off.
+//! A page is served with data past the end of the file that a truncate cut off.
 
 use super::{Chance, End, Entry, Fault, Read};
 use crate::fuse::volume::Volume;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "pollutes-end",
-    summary: "after every second truncate, reads of the last page give what was cut off: a mapping sees it once the page was evicted",
+    summary: "after every second truncate, reads of the last page return the data that was cut off; a mapping shows it after eviction",
     classes: &[Class::EofPollution],
     classes_with_writeback_cache: &[Class::EofPollution],
     fault: || Box::<PollutesEnd>::default(),

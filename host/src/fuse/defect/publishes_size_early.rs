@@ -1,4 +1,4 @@
-//! A write that makes the file longer and ends inside a block makes it end where the block does.
+//! A write that extends the file and ends inside a block makes the file end at the end of that block.
 
 use super::{Chance, End, Entry, Fault, Mover};
 use crate::fuse::volume::{Volume, block_end};
@@ -6,7 +6,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "publishes-size-early",
-    summary: "every third write that extends a file to inside a block moves its end to the block's; a writeback cache knows better",
+    summary: "every third write that extends a file and ends inside a block moves the file's end to the end of the block; not with a writeback cache",
     classes: &[Class::Size],
     classes_with_writeback_cache: &[],
     fault: || Box::<PublishesSizeEarly>::default(),

@@ -7,7 +7,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "serves-other-file",
-    summary: "every third block that another file has too is read from there; a page that is cached does not show it until it was evicted",
+    summary: "every third block that another file has too is read from that file; a cached page shows it after eviction",
     classes: &[Class::ForeignFile],
     classes_with_writeback_cache: &[Class::ForeignFile],
     fault: || Box::<ServesOtherFile>::default(),

@@ -8,13 +8,13 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "serves-stale-blocks",
-    summary: "every third block of a file, from the second on, reads as what was on the disk while nobody has written it",
+    summary: "every third block of a file, from the second on, reads as old disk content until somebody writes it",
     classes: &[Class::StaleBlock],
     classes_with_writeback_cache: &[Class::StaleBlock],
     fault: || Box::new(ServesStaleBlocks),
 };
 
-/// By the number of the block and not by chances: how far the kernel reads ahead shall not matter.
+/// It goes by block numbers and not by chances, so that the kernel's readahead does not matter.
 #[derive(Debug)]
 struct ServesStaleBlocks;
 

@@ -6,7 +6,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "short-read",
-    summary: "every fourth read of what is not cached gives half of it; the kernel takes that for the end, and caches zeroes behind it",
+    summary: "every fourth read of pages that are not cached returns half; the kernel takes that for the end and caches zeroes behind it",
     classes: &[Class::ShortRead, Class::Size, Class::Zero],
     classes_with_writeback_cache: &[Class::Zero],
     fault: || Box::<ShortRead>::default(),

@@ -6,7 +6,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "short-write",
-    summary: "every third write of 128 bytes or more accepts half of them; a writeback cache does not look, and the rest is lost once its page was evicted",
+    summary: "every third write of 128 bytes or more accepts half of them; a writeback cache does not check that, and the rest is lost after eviction",
     classes: &[Class::Return],
     classes_with_writeback_cache: &[Class::LostWrite, Class::Rollback, Class::Zero],
     fault: || Box::<ShortWrite>::default(),

@@ -6,7 +6,7 @@ use oracle::Class;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "stores-uncounted",
-    summary: "every third write inside the file counts only its first half; the other half, stored all the same, shows when evicted",
+    summary: "every third write inside the file counts only its first half; the other half is stored too and shows after eviction",
     classes: &[Class::Overrun, Class::Return],
     classes_with_writeback_cache: &[],
     fault: || Box::<StoresUncounted>::default(),

@@ -1,4 +1,4 @@
-//! A page is read half new and half as it was before the last write, once; then it is right again.
+//! A page is read once with its second half as it was before the last write; then it is right again.
 
 use super::{Chance, End, Entry, Fault, Read, Write};
 use crate::fuse::blocks::{BLOCK, parts};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 pub(super) const ENTRY: Entry = Entry {
     word: "tears-page",
-    summary: "every second page that was written over in its second half is read with the old one, once, after it was evicted",
+    summary: "every second page whose second half was overwritten is read once, after eviction, with the old second half",
     classes: &[Class::Rollback, Class::LostWrite, Class::Torn],
     classes_with_writeback_cache: &[Class::Rollback, Class::LostWrite, Class::Torn],
     fault: || Box::<TearsPage>::default(),
@@ -19,7 +19,7 @@ const HALF: usize = BLOCK / 2;
 #[derive(Debug, Default)]
 struct TearsPage {
     chance: Chance<2>,
-    /// By file and block, what the second half was.
+    /// The old second half, by file and block.
     before: BTreeMap<(u64, u64), Vec<u8>>,
 }
 
@@ -35,7 +35,7 @@ impl Fault for TearsPage {
     }
 
     fn moved_end(&mut self, end: &End, _volume: &mut Volume) {
-        // What a truncate cuts off is not old but gone: that would be another fault.
+        // Returning data that a truncate cut off would be another fault.
         if end.to < end.from {
             self.before.retain(|(file, _), _| *file != end.file);
         }

@@ -4,8 +4,8 @@ use super::super::{Record, Scope};
 
 pub(super) const TOUCHES_MORE_THAN_IT_NEEDS: Record = Record {
     id: "touches-more-than-it-needs",
-    what: "the first and the last page of the source are touched before each try, and where there is one frame left the second takes it from the first",
-    mend: "touches the first",
+    what: "the first and the last page of the source are touched before each try, and if only one frame is left, the second takes it from the first",
+    mend: "touches only the first",
     place: "generic_file_buffered_write",
     by: "Morton, 2007-02-04 09:44",
     named: "found here",
@@ -28,7 +28,7 @@ pub(super) const UNPAGING_LOCK_NEEDS_AN_MM: Record = Record {
 
 pub(super) const ZERO_TAIL_COMMITS_IN_FULL: Record = Record {
     id: "zero-tail-is-committed",
-    what: "what could not be copied is cleared and committed with the rest, to be copied later",
+    what: "cells that could not be copied are cleared and committed with the rest, to be copied later",
     mend: "commits what was copied",
     place: "generic_file_buffered_write",
     by: "Morton, 2007-02-04 10:56",
@@ -40,8 +40,8 @@ pub(super) const ZERO_TAIL_COMMITS_IN_FULL: Record = Record {
 
 pub(super) const ZERO_TAIL_FORGETS_FRESH_BLOCKS: Record = Record {
     id: "zero-tail-forgets-fresh-blocks",
-    what: "only what was copied is committed, and whoever brings the page uptodate reads over it, or reads blocks that were allocated for the rest and hold what the disk had",
-    mend: "clears them and commits them too",
+    what: "only what was copied is committed, so a reader that brings the page uptodate reads over it, or reads blocks that were allocated for the rest and hold what the disk had",
+    mend: "clears those blocks and commits them too",
     place: "generic_file_buffered_write",
     by: "Morton, 2007-02-04 11:10",
     named: "Piggin, 2007-02-06 02:09",
@@ -52,7 +52,7 @@ pub(super) const ZERO_TAIL_FORGETS_FRESH_BLOCKS: Record = Record {
 
 pub(super) const ZERO_LENGTH_COMMIT: Record = Record {
     id: "zero-length-commit-forgets-fresh-blocks",
-    what: "a short copy is committed with length 0, and the blocks that were allocated for it hold what the disk had",
+    what: "a short copy is committed with length 0, so the blocks that were allocated for it hold what the disk had",
     mend: "clears them, and commits what was copied",
     place: "generic_file_buffered_write",
     by: "Piggin, October 2006",
@@ -64,7 +64,7 @@ pub(super) const ZERO_LENGTH_COMMIT: Record = Record {
 
 pub(super) const IDEA_COMMITS_IN_FULL: Record = Record {
     id: "idea-commits-more-than-it-copied",
-    what: "the chunk is committed in full, even where not all of it could be copied",
+    what: "the chunk is committed in full, even if not all of it could be copied",
     mend: "commits what was copied",
     place: "generic_file_buffered_write",
     by: "the loop of 2.6.20 that the ideas are described on",
@@ -85,8 +85,8 @@ pub(super) const IDEA_COMMITS_IN_FULL: Record = Record {
 
 pub(super) const UNLOCKS_A_PREPARED_PAGE: Record = Record {
     id: "a-prepared-page-is-unlocked",
-    what: "the page is unlocked after prepare_write, and a readpage that comes by reads blocks that were only just allocated",
-    mend: "gives up what was prepared before it unlocks, and prepares again",
+    what: "the page is unlocked after prepare_write, so a readpage can read blocks that were only just allocated",
+    mend: "undoes the prepare before it unlocks the page, and prepares again",
     place: "generic_file_buffered_write",
     by: "Altaparmakov, 2007-02-04 10:59",
     named: "Piggin, 2007-02-04 11:22",
@@ -98,7 +98,7 @@ pub(super) const UNLOCKS_A_PREPARED_PAGE: Record = Record {
 pub(super) const GIVES_UP_AFTER_TEN_TRIES: Record = Record {
     id: "gives-up-after-ten-tries",
     what: "a page that is truncated again and again makes the write fail with EDEADLK",
-    mend: "goes on",
+    mend: "keeps trying",
     place: "generic_file_buffered_write",
     by: "Altaparmakov, 2007-02-04 10:59",
     named: "Altaparmakov, 2007-02-04 10:59",
@@ -109,8 +109,8 @@ pub(super) const GIVES_UP_AFTER_TEN_TRIES: Record = Record {
 
 pub(super) const KEEPS_THE_FAULT_AWAY: Record = Record {
     id: "the-flag-keeps-the-fault-away",
-    what: "a prepared page is unlocked under a flag that readers, truncates and page faults wait for, the fault of the copy itself among them",
-    mend: "gives up what was prepared before it unlocks, and prepares again",
+    what: "a prepared page is unlocked under a flag that readers, truncates and page faults wait for, including the page fault of the copy itself",
+    mend: "undoes the prepare before it unlocks the page, and prepares again",
     place: "generic_file_buffered_write",
     by: "Altaparmakov, 2007-02-04 17:40",
     named: "Piggin, 2007-02-06 02:09",
@@ -121,7 +121,7 @@ pub(super) const KEEPS_THE_FAULT_AWAY: Record = Record {
 
 pub(super) const READPAGE_BETWEEN_PREPARE_AND_COMMIT: Record = Record {
     id: "readpage-between-prepare-and-commit",
-    what: "readpage runs on a prepared page and unlocks it, reads blocks that were only just allocated, and nobody looks whether the page is still the file's",
+    what: "readpage runs on a prepared page, reads blocks that were only just allocated and unlocks the page, and nobody checks whether the page still belongs to the file",
     mend: "commits what was copied",
     place: "generic_file_buffered_write",
     by: "Morton, 2007-02-06 05:30",
@@ -133,7 +133,7 @@ pub(super) const READPAGE_BETWEEN_PREPARE_AND_COMMIT: Record = Record {
 
 pub(super) const UNPAGING_LOCK_IS_TAKEN_EARLY: Record = Record {
     id: "unpaging-lock-is-taken-early",
-    what: "the unpaging lock is held while the source is touched and the page is locked, for which whoever unmaps or reclaims may wait with mmap_sem, a page or memory",
+    what: "the unpaging lock is held while the source is touched and the page is locked; a task that waits for it to unmap or reclaim may hold the mmap_sem, page or memory that these steps need",
     mend: "takes it only around the copy",
     place: "generic_file_buffered_write",
     by: "Morton, 2007-02-04 09:44",
@@ -145,7 +145,7 @@ pub(super) const UNPAGING_LOCK_IS_TAKEN_EARLY: Record = Record {
 
 pub(super) const PREFAULT_IS_IGNORED: Record = Record {
     id: "prefault-is-ignored",
-    what: "whether the source could be touched beforehand is not looked at, so that a source that is not there at all is tried for ever, or goes on to the commit",
+    what: "nobody checks whether touching the source beforehand succeeded, so a write from a source that is not there at all is tried for ever, or goes on to the commit",
     mend: "fails with EFAULT",
     place: "generic_file_buffered_write",
     by: "the loop of 2.6.20 that the ideas are described on",
@@ -157,8 +157,8 @@ pub(super) const PREFAULT_IS_IGNORED: Record = Record {
 
 pub(super) const CLEARS_PAST_THE_CHUNK: Record = Record {
     id: "clears-past-the-chunk",
-    what: "after a short copy the page is cleared up to its end, and with it what was read of the block that the write ends in",
-    mend: "clears up to the end of what was to be copied",
+    what: "after a short copy the page is cleared up to its end, including what was read of the block that the write ends in",
+    mend: "clears only up to the end of what was to be copied",
     place: "generic_file_buffered_write",
     by: "Morton, 2007-02-04 10:56",
     named: "found here",

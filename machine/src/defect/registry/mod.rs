@@ -7,7 +7,7 @@ mod write_path;
 
 use super::Record;
 
-/// Lists the defects: adding one is a line here, its record, and a branch where it is.
+/// Lists the defects. A new one needs a line here, its record, and a branch in the code.
 macro_rules! defects {
     ($($name:ident: $module:ident::$record:ident,)*) => {
         /// A defect, by name.

@@ -71,8 +71,8 @@ pub(super) const IOMAP_SIZE_RAISED_FOR_NOTHING: Record = Record {
 
 pub(super) const REJECTED_COPY_STAYS: Record = Record {
     id: "rejected-copy-stays",
-    what: "a short copy into a page that is not uptodate counts as nothing, but stays in the blocks that are uptodate",
-    mend: "accepts as much as needs no read",
+    what: "a short copy into a page that is not uptodate counts as 0, but its data stays in the uptodate blocks",
+    mend: "accepts the part that needs no read",
     place: "block_write_end",
     by: "Linux 2.6.24",
     named: "found here",
@@ -91,8 +91,8 @@ pub(super) const REJECTED_COPY_STAYS: Record = Record {
 
 pub(super) const IOMAP_REJECTED_COPY_STAYS: Record = Record {
     id: "iomap-rejected-copy-stays",
-    what: "a short copy into a folio that is not uptodate counts as nothing, but stays in the blocks that are uptodate",
-    mend: "accepts as much as needs no read",
+    what: "a short copy into a folio that is not uptodate counts as 0, but its data stays in the uptodate blocks",
+    mend: "accepts the part that needs no read",
     place: "iomap_write_end",
     by: "Linux 4.8",
     named: "found here",
@@ -103,8 +103,8 @@ pub(super) const IOMAP_REJECTED_COPY_STAYS: Record = Record {
 
 pub(super) const IOMAP_IS_HELD_BACK: Record = Record {
     id: "iomap-is-held-back",
-    what: "what it is will be told once it is mended in a released kernel",
-    mend: "does what will be told then",
+    what: "this defect will be described once a released kernel mends it",
+    mend: "will be described then too",
     place: "fs/iomap",
     by: "Linux 6.1",
     named: "found here",
@@ -115,8 +115,8 @@ pub(super) const IOMAP_IS_HELD_BACK: Record = Record {
 
 pub(super) const STALE_MAPPING_IS_BELIEVED: Record = Record {
     id: "stale-mapping-is-believed",
-    what: "the mapping of an extent is believed after writeback has changed the extent",
-    mend: "looks at it again with the folio locked",
+    what: "the cached mapping of an extent is still used after writeback has changed the extent",
+    mend: "checks the mapping again with the folio locked",
     place: "iomap_write_iter",
     by: "Linux 4.8",
     named: "Linux 6.2 (iomap: write iomap validity checks)",

@@ -2,7 +2,7 @@
 
 use super::super::{Record, Scope};
 
-/// `generic_file_buffered_write` of 2.6.20, and what the series made of it up to patch 8.
+/// The strategies that are `generic_file_buffered_write` of 2.6.20 or its versions in the series up to patch 8.
 const OF_2_6_20: &[&str] = &[
     "baseline",
     "leave-it",
@@ -14,7 +14,7 @@ const OF_2_6_20: &[&str] = &[
     "iovec-cleanup",
     "prefault-all",
 ];
-/// What calls `filemap_copy_from_user` with the page locked.
+/// The strategies that call `filemap_copy_from_user` with the page locked.
 const COPIES_WITH_FAULTS: &[&str] = &[
     "baseline",
     "leave-it",
@@ -30,7 +30,7 @@ const COPIES_WITH_FAULTS: &[&str] = &[
     "vma-pin",
     "idea-42",
 ];
-/// The same, and tmpfs of 2.6.20, which copies with the page unlocked.
+/// The same strategies, and tmpfs of 2.6.20, which copies with the page unlocked.
 const COPIES_WITH_FAULTS_OR_UNLOCKED: &[&str] = &[
     "lockless-copy",
     "baseline",
@@ -47,7 +47,7 @@ const COPIES_WITH_FAULTS_OR_UNLOCKED: &[&str] = &[
     "vma-pin",
     "idea-42",
 ];
-/// What is written as it was before patch 6, which trims after every failure.
+/// The strategies in the style before patch 6, which trims after every failure.
 const TRIMS_AFTER_PREPARE_ALONE: &[&str] = &[
     "baseline",
     "leave-it",
@@ -67,7 +67,7 @@ const TRIMS_AFTER_PREPARE_ALONE: &[&str] = &[
     "readpage-in-the-middle",
     "idea-42",
 ];
-/// What calls `__copy_from_user_inatomic`, with whatever follows if it comes up short.
+/// The strategies that call `__copy_from_user_inatomic`, whatever they do after a short copy.
 const COPIES_ATOMICALLY: &[&str] = &[
     "lockless-copy",
     "baseline",
@@ -100,7 +100,7 @@ const COPIES_ATOMICALLY: &[&str] = &[
 
 pub(super) const COMMITS_IN_FULL: Record = Record {
     id: "commits-more-than-it-copied",
-    what: "commit_write is given the full length even if the copy came up short",
+    what: "commit_write is given the full length even after a short copy",
     mend: "commits what was copied",
     place: "generic_file_buffered_write",
     by: "Linux 2.4, as it stood in 2.6.20",
@@ -112,7 +112,7 @@ pub(super) const COMMITS_IN_FULL: Record = Record {
 
 pub(super) const ATOMIC_COPY_CLEARS: Record = Record {
     id: "atomic-copy-clears-the-rest",
-    what: "where the machine's copy clears what it could not copy, what was there is gone: for readers until the copy is done again, and for good if it is not",
+    what: "on a machine whose atomic copy clears what it could not copy, the old content is gone until the copy is done again, and for good if it is not",
     mend: "leaves the rest as it was",
     place: "__copy_from_user_inatomic",
     by: "Linux 2.6.19 (6527c2bdf)",
@@ -124,7 +124,7 @@ pub(super) const ATOMIC_COPY_CLEARS: Record = Record {
 
 pub(super) const FAILED_COPY_CLEARS: Record = Record {
     id: "failed-copy-clears-the-rest",
-    what: "a copy with faults that fails clears what it could not copy, in a page that readers see",
+    what: "a copy with page faults allowed that fails clears what it could not copy, in a page that readers see",
     mend: "leaves the rest as it was",
     place: "__copy_from_user",
     by: "Linux 2.4, as it stood in 2.6.20",
@@ -136,8 +136,8 @@ pub(super) const FAILED_COPY_CLEARS: Record = Record {
 
 pub(super) const COPIES_AGAIN_FROM_THE_START: Record = Record {
     id: "copies-again-from-the-start",
-    what: "the copy with faults begins again where the atomic one began, and if it comes less far, what that one brought stays and is not counted",
-    mend: "counts what the atomic copy brought",
+    what: "the copy with page faults allowed begins again where the atomic copy began; if it gets less far, cells that the atomic copy wrote stay but are not counted",
+    mend: "counts what the atomic copy copied",
     place: "filemap_copy_from_user",
     by: "Linux 2.4, as it stood in 2.6.20",
     named: "found here",
@@ -148,7 +148,7 @@ pub(super) const COPIES_AGAIN_FROM_THE_START: Record = Record {
 
 pub(super) const SIZE_RAISED_IN_FULL: Record = Record {
     id: "size-is-raised-in-full",
-    what: "the size is raised by the full length, whatever was copied",
+    what: "the size is raised by the full length, however much was copied",
     mend: "raises it by what was copied",
     place: "shmem_file_write",
     by: "Linux 2.4, as it stood in 2.6.20",
@@ -160,8 +160,8 @@ pub(super) const SIZE_RAISED_IN_FULL: Record = Record {
 
 pub(super) const EMPTY_SEGMENTS_STAY: Record = Record {
     id: "empty-segments-are-never-left",
-    what: "an empty segment that has become the current one is not left by an advance of 0",
-    mend: "leaves empty segments",
+    what: "an advance of 0 does not move past an empty segment that has become the current one",
+    mend: "moves past empty segments",
     place: "filemap_set_next_iovec, iov_iter_advance",
     by: "Linux 2.6.20; Piggin, patch 2 of 2007-02-04 08:50",
     named: "the fix of February 2008 (writev regression, unkillable)",
@@ -187,8 +187,8 @@ pub(super) const EMPTY_SEGMENTS_STAY: Record = Record {
 
 pub(super) const TRUNCATED_PAGE_TAKEN_FOR_A_PART: Record = Record {
     id: "truncated-page-is-taken-for-a-part",
-    what: "of what commit_write returns only the sign is looked at, so that AOP_TRUNCATED_PAGE passes for a partial write and the page is unlocked twice",
-    mend: "begins the chunk anew",
+    what: "only the sign of commit_write's return value is checked, so AOP_TRUNCATED_PAGE is taken for a partial write and the page is unlocked twice",
+    mend: "starts the chunk again",
     place: "generic_file_buffered_write",
     by: "Piggin, patch 6 of 2007-02-04 08:50",
     named: "found here",
@@ -207,8 +207,8 @@ pub(super) const TRUNCATED_PAGE_TAKEN_FOR_A_PART: Record = Record {
 
 pub(super) const TRIMS_TO_START_OVER: Record = Record {
     id: "trims-to-start-over",
-    what: "a write that is to begin a chunk anew cuts the file at its size first, and so takes away the page that others are about to use",
-    mend: "begins anew without",
+    what: "a write that has to start a chunk again first truncates the file to its size, which removes the page that others are about to use",
+    mend: "starts again without the truncate",
     place: "generic_file_buffered_write",
     by: "Piggin, patch 6 of 2007-02-04 08:50",
     named: "found here",
@@ -227,8 +227,8 @@ pub(super) const TRIMS_TO_START_OVER: Record = Record {
 
 pub(super) const COPY_MISSES_A_REMOVAL: Record = Record {
     id: "copy-misses-a-removal",
-    what: "a page that leaves the cache during the copy takes with it what was copied, since no lock keeps it there",
-    mend: "looks whether the page is still there, and copies again",
+    what: "no lock keeps the page in the cache during the copy, and if it leaves, the copied data is lost",
+    mend: "checks whether the page is still there, and copies again if not",
     place: "shmem_file_write",
     by: "Linux 2.6.20",
     named: "found here",
@@ -275,7 +275,7 @@ pub(super) const GUP_COMMITS_IN_FULL: Record = Record {
 
 pub(super) const GUP_GOES_PAST_THE_SEGMENT: Record = Record {
     id: "gup-goes-past-the-segment",
-    what: "the pinned page is copied up to its end, even where the segment ends before",
+    what: "the pinned page is copied up to its end, even if the segment ends earlier",
     mend: "stops at the end of the segment",
     place: "generic_file_buffered_write",
     by: "Piggin, patch 9 of 2007-02-04 08:51",
@@ -299,7 +299,7 @@ pub(super) const GUP_WITHOUT_AN_MM: Record = Record {
 
 pub(super) const TWO_KMAP_SLOTS: Record = Record {
     id: "two-kmap-slots-at-once",
-    what: "a task holds one kmap slot and waits for a second, as all others may",
+    what: "a task holds one kmap slot and waits for a second, and all other tasks may do the same",
     mend: "maps both pages atomically",
     place: "generic_file_buffered_write",
     by: "Piggin, patch 9 of 2007-01-29 10:33",
@@ -311,8 +311,8 @@ pub(super) const TWO_KMAP_SLOTS: Record = Record {
 
 pub(super) const FAULTS_WITH_THE_PAGE_LOCKED: Record = Record {
     id: "faults-with-the-page-locked",
-    what: "what the atomic copy misses is copied with the page locked and page faults allowed, and a fault takes mmap_sem and the lock of another page",
-    mend: "counts what the atomic copy brought, unlocks the page, and goes on after the source was touched again",
+    what: "what the atomic copy could not copy is copied with the page locked and page faults allowed, and a page fault takes mmap_sem and the lock of a page",
+    mend: "counts what the atomic copy copied, unlocks the page, touches the source again and goes on",
     place: "filemap_copy_from_user",
     by: "Linux 2.4, as it stood in 2.6.20",
     named: "Piggin, 2007-02-04 08:51",
@@ -323,7 +323,7 @@ pub(super) const FAULTS_WITH_THE_PAGE_LOCKED: Record = Record {
 
 pub(super) const FAILED_COMMIT_IS_NOT_TRIMMED: Record = Record {
     id: "a-failed-commit-is-not-trimmed",
-    what: "only a failed prepare_write has the blocks past the end taken away again; where what comes after it fails, they stay",
+    what: "blocks past the end are freed only after a failed prepare_write; if a later step fails, they stay",
     mend: "trims after every failure",
     place: "generic_file_buffered_write",
     by: "Linux 2.4, as it stood in 2.6.20",
@@ -335,7 +335,7 @@ pub(super) const FAILED_COMMIT_IS_NOT_TRIMMED: Record = Record {
 
 pub(super) const INODE_IS_LOCKED_BY_SEGMENT: Record = Record {
     id: "the-inode-is-locked-by-segment",
-    what: "i_mutex is given back between two segments of a writev, so that another write comes between them, and an append goes on at another end",
+    what: "i_mutex is dropped between two segments of a writev, so another write can come between them, and an append then goes on at another end of the file",
     mend: "holds it to the end of the call",
     place: "do_loop_readv_writev",
     by: "Linux 2.4, as it stood in 2.6.20: tmpfs has nothing but ->write",
