@@ -10,7 +10,7 @@ use super::masks::{Mask, Masks};
 use super::runs::Runs;
 use super::stretches::{Copy, Stretches};
 use super::{Effect, Interval, Piece, Source, Version};
-use crate::{Cell, MemoryId, OperationId, Origin, Span};
+use crate::{Cell, MemoryId, OperationId, Origin, Quirk, Span};
 
 /// What is known about the copies of one history.
 #[derive(Debug, Default)]
@@ -27,8 +27,8 @@ pub(crate) struct Sources {
     taken: u32,
     /// How many questions were given up.
     given_up: u64,
-    /// Observed cells that are copies of a store past the end of a file which surfaced there.
-    surfaced: Vec<Span>,
+    /// Observed cells that were copied from where a quirk showed them.
+    carried: Vec<(Quirk, Span)>,
 }
 
 /// Which of the observed cells `[from, to)` a write may have copied from a memory, from `offset` on.
@@ -81,16 +81,17 @@ impl Sources {
         self.answers.clear();
         self.masks.clear();
         self.runs.begin();
-        self.surfaced.clear();
+        self.carried.clear();
         self.taken = 0;
     }
 
-    /// Whether any of these observed cells are copies of a store that surfaced (quirk Q2). Who sees the same copy later
-    /// is not counted again.
-    pub fn take_surfaced(&mut self, (from, to): (u32, u32)) -> bool {
-        let before = self.surfaced.len();
-        self.surfaced.retain(|it| it.start >= to || it.end <= from);
-        before != self.surfaced.len()
+    /// A quirk that showed any of these observed cells where they were copied from; to be asked until there is none. Who
+    /// sees the same copy later is not counted again.
+    pub fn take_carried(&mut self, (from, to): (u32, u32)) -> Option<Quirk> {
+        let index = self.carried.iter().position(|(_, it)| it.start < to && it.end > from)?;
+        let quirk = self.carried[index].0;
+        self.carried.retain(|(other, it)| *other != quirk || it.start >= to || it.end <= from);
+        Some(quirk)
     }
 
     /// How many questions were given up, and answered by anything goes, since the last time that this was asked.
@@ -119,6 +120,7 @@ impl Search<'_> {
         tell: &mut dyn FnMut((u32, u32)),
     ) {
         let (from, to) = (seen.start, seen.end);
+        let carried = self.sources.carried.len();
         self.sources.runs.find(&self.history.cells, seen);
         let mask = self.begin(from, to);
         let step = Step { view: *view, along: cell.wrapping_sub(from), from, to };
@@ -133,6 +135,8 @@ impl Search<'_> {
             at = self.sources.masks.first_missing(mask, end, to);
         }
         self.sources.masks.forget(mask);
+        // What might have been there was not seen.
+        self.sources.carried.truncate(carried);
     }
 
     /// Which of the observed cells at `from..to` a write may have copied from `offset` of a memory.
@@ -233,11 +237,12 @@ impl Search<'_> {
 
     /// Remembers the cells that this store put there, to count the quirk.
     fn note_surfaced(&mut self, part: &Step, version: &Version) {
-        let is_of_it =
-            |at: &u32| self.is_named_by(version, at.wrapping_add(part.along), self.history.cells[*at as usize]);
-        let spans = (part.from..part.to).filter(is_of_it).map(|at| Span { start: at, end: at + 1 });
-        let spans: Vec<Span> = spans.collect();
-        self.sources.surfaced.extend(spans);
+        let cells = &self.history.cells;
+        let is_of_it = |at: &u32| self.is_named_by(version, at.wrapping_add(part.along), cells[*at as usize]);
+        if let Some(start) = (part.from..part.to).find(is_of_it) {
+            let length = (start..part.to).take_while(is_of_it).count() as u32;
+            self.sources.carried.push((Quirk::PastEndStore, Span { start, end: start + length }));
+        }
     }
 
     /// What the disk held before it refused something, or lost it.
@@ -247,7 +252,21 @@ impl Search<'_> {
             self.put_run(part, first, mask);
         }
         if self.is_refused(&part.view, piece) {
+            self.note_refused(part, mask);
             self.put_where(part, mask, |_, it| !it.is_uninitialised());
+        }
+    }
+
+    /// Remembers the cells that nothing else explains until now, to count the quirk.
+    fn note_refused(&mut self, part: &Step, mask: Mask) {
+        let Sources { masks, carried, .. } = &mut *self.sources;
+        let mut at = masks.first_missing(mask, part.from, part.to);
+        while at != part.to {
+            let end = masks.first_present(mask, at, part.to);
+            if self.history.cells[at as usize..end as usize].iter().any(|it| !it.is_uninitialised()) {
+                carried.push((Quirk::LostToWriteError, Span { start: at, end }));
+            }
+            at = masks.first_missing(mask, end, part.to);
         }
     }
 

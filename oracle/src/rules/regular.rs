@@ -188,8 +188,8 @@ fn note(context: &mut Context<'_>, index: usize, seen: &Observation, piece: &Pie
         context.forgive(Quirk::PastEndStore, seen, (cell, cell + found.cells));
     }
     let (mut at, end) = (seen.index_of(cell), seen.index_of(cell) + found.cells);
-    if context.scratch.sources.take_surfaced((at, end)) {
-        context.forgive(Quirk::PastEndStore, seen, (cell, cell + found.cells));
+    while let Some(quirk) = context.scratch.sources.take_carried((at, end)) {
+        context.forgive(quirk, seen, (cell, cell + found.cells));
     }
     let cells = &context.history.cells;
     let has_zeroes = match version.source {

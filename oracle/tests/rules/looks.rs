@@ -243,6 +243,23 @@ fn q2_is_counted_where_what_surfaced_was_copied_to_another_file() {
     assert_eq!((quirks(44), quirks(64)), (0, 1));
 }
 
+#[test]
+fn q3_is_counted_where_what_was_refused_was_copied_to_another_file() {
+    let quirks = |end: u32| {
+        let mut b = small();
+        let (other, third) = (b.file(64), b.file(64));
+        let map = b.mapping(other, 0, 1, true);
+        refuse(&mut b, Some(other), (16, end), 1);
+        b.write(A, 0, &[(map, 0, 64)], (3, 4), Outcome::Done(64));
+        let seen = [content(other, 16, 4), content(third, 20, end - 20)].concat();
+        b.read(A, 16, end - 16, (5, 6), &seen);
+        let mut checker = Checker::new();
+        assert!(checker.check(&b.finish(), Profile::Linux).is_empty());
+        checker.exercised().quirk(Quirk::LostToWriteError)
+    };
+    assert_eq!((quirks(20), quirks(24)), (0, 1));
+}
+
 /// What comes to be inside the file when it grows has to be zero; a mapping may still show what stays outside.
 #[test]
 fn s7_a_store_past_the_end_stays_outside_when_the_file_grows() {
