@@ -67,7 +67,10 @@ pub fn as_it_is(
 }
 
 /// The case with the form and the schedule of its run, after it ran once more.
-fn written_down(
+///
+/// # Errors
+/// If it does not run the same way again.
+pub fn written_down(
     judge: &mut Judge,
     case: &Case,
     strategy: &Strategy,

@@ -9,7 +9,7 @@ use super::shared::{Claim, Shared};
 use super::{Event, Field, Finding, Hunt, Trouble, TroubleKind};
 use crate::cause::{Cause, Inquiry, Stay, is_known_finding, mend_too, needs};
 use crate::judge::{Judge, Signature};
-use crate::reduce::{Effort, Irreducible, as_it_is, pin, reduce_while};
+use crate::reduce::{Effort, Irreducible, as_it_is, pin, reduce_while, written_down};
 use crate::report;
 use case::{Case, Slice};
 use machine::{DefectSet, Strategy};
@@ -21,8 +21,8 @@ use std::time::Instant;
 /// only looks like it.
 const RUNS_FOR_A_CAUSE: u64 = 150;
 
-/// Runs that are spent on making a case smaller that is bred from, and shows what is known.
-const RUNS_FOR_WHAT_IS_KNOWN: u64 = 50;
+/// Runs that are spent on making a case smaller that is bred from.
+const RUNS_FOR_A_PARENT: u64 = 50;
 
 /// One for each thread.
 pub(super) struct Finder<'w> {
@@ -156,34 +156,38 @@ impl<'w> Finder<'w> {
         answer
     }
 
-    /// Makes what has this cause somewhat smaller, to breed from it. Tells it, if nobody has told of the two together.
-    /// What is new, and the first of each cause, is made as small as it goes before it is told. What is known and has
-    /// been seen under this strategy is told as it is: it costs next to nothing. (What is bred from must not depend on
-    /// what other threads have told.)
+    /// Tells what has this cause, if nobody has told of the two together. What is new, and the first of each defect,
+    /// is made as small as it goes before. What is known is told as it is: it costs next to nothing. The first of a
+    /// cause under a strategy is bred from, and is not made small as it goes for that. (What is bred from
+    /// must not depend on what other threads have told.)
     fn explained(&mut self, shown: Shown, cause: Cause) {
         let signature = shown.signature;
         if !self.causes.learn(&cause, signature) {
             return;
         }
         let is_known = is_known_finding(&cause, &signature);
-        let is_claimed = |finder: &Self| finder.shared.claim(Claim::Explained(cause.clone(), symptom(&signature)));
-        if is_known && !self.causes.is_first_under(&cause, shown.strategy) {
-            if is_claimed(self) {
-                self.tell_as_it_is(shown, cause);
+        if self.causes.is_first_under(&cause, shown.strategy) || !is_known {
+            match self.made_smaller(&shown) {
+                Ok(case) => self.parents.push((shown.strategy, case)),
+                Err(message) => return self.broke(shown, message),
             }
+        }
+        if !self.shared.claim(Claim::Explained(cause.clone(), symptom(&signature))) {
             return;
         }
-        let Some(small) = self.made_small_with(shown, Effort::Runs(RUNS_FOR_WHAT_IS_KNOWN), &cause) else { return };
-        self.parents.push((small.strategy, small.case.clone()));
-        if !is_claimed(self) {
-            return;
+        if is_known && !self.shared.claim(Claim::First(cause.headword())) {
+            return self.tell_as_it_is(shown, cause);
         }
-        let is_worth_it = !is_known || self.shared.claim(Claim::First(cause.clone()));
-        let small = if is_worth_it { self.made_small_with(small, Effort::All, &cause) } else { Some(small) };
-        if let Some(small) = small {
+        if let Some(small) = self.made_small_with(shown, &cause) {
             let case = small.case.clone();
             self.tell(&small, case, cause);
         }
+    }
+
+    /// A smaller case that still shows it, whatever its cause, to breed from.
+    fn made_smaller(&mut self, Shown { case, strategy, signature, .. }: &Shown) -> Result<Case, String> {
+        let judge = &mut self.judge;
+        caught(|| case::shrink_within(RUNS_FOR_A_PARENT, case, &mut |it| judge.shows(it, strategy, signature)))
     }
 
     /// Tells of a run after it ran a second time.
@@ -197,16 +201,16 @@ impl<'w> Finder<'w> {
         }
     }
 
-    /// The same as a smaller case with this cause, or as it is if what is smaller has another. `None` if that could not
-    /// be done at all, which is told.
-    fn made_small_with(&mut self, shown: Shown, effort: Effort, cause: &Cause) -> Option<Shown> {
+    /// The same as the smallest case with this cause, or as it is if what is smaller has another. `None` if that could
+    /// not be done at all, which is told.
+    fn made_small_with(&mut self, shown: Shown, cause: &Cause) -> Option<Shown> {
         let (strategy, signature) = (shown.strategy, shown.signature);
         // It has to stay what it is: each of its alternatives makes it go.
         let goes: Vec<DefectSet> = [DefectSet::ALL].into_iter().chain(cause.sets().iter().copied()).collect();
         let small = caught(|| {
-            let case = self.made_small(&shown, effort, &goes)?;
+            let case = self.made_small(&shown, Effort::All, &goes)?;
             let stays = self.inquiry.explained(&case, strategy, &signature) == *cause
-                && (effort != Effort::All || self.inquiry.stays(&case, strategy, &signature).is_none());
+                && self.inquiry.stays(&case, strategy, &signature).is_none();
             // (A cause that is not plain can depend on how the schedule is written.)
             let run = (&shown.case.schedule[..], shown.hash);
             let case = if stays { case } else { as_it_is(&mut self.judge, &shown.case, strategy, run, &signature)? };
@@ -245,7 +249,11 @@ impl<'w> Finder<'w> {
         let Shown { case, strategy, signature, hash, .. } = shown;
         let Field { against, .. } = self.hunt.field;
         let (judge, inquiry) = (&mut self.judge, &mut self.inquiry);
-        let pinned = pin(judge, case, strategy, (&case.schedule, *hash), signature)?;
+        let run = (&case.schedule[..], *hash);
+        let pinned = match effort {
+            Effort::All => pin(judge, case, strategy, run, signature)?,
+            Effort::Runs(_) => written_down(judge, case, strategy, run, signature)?,
+        };
         let mut keeps = |case: &Case| {
             goes_with.iter().all(|it| inquiry.goes_with(*it, case, strategy, signature))
                 && !against.is_some_and(|it| inquiry.is_shown_under(case, it, signature.class, signature.rule))

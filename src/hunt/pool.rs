@@ -1,5 +1,4 @@
-//! The pool: the smallest cases of what a thread has seen. Others are bred of them: what is rare is often close to what
-//! is not.
+//! The pool: cases of what a thread has seen. Others are bred of them: what is rare is often close to what is not.
 
 use arbitrary::Unstructured;
 use case::{Case, Weights, crossover, mutate};
@@ -14,16 +13,28 @@ const GENERATED: u64 = 4;
 /// Mutations of a case, at most.
 const MOST_MUTATIONS: u8 = 4;
 
+/// Of the batches that are bred, one of so many is bred from the first cases that came by a place. Those are large, and
+/// cost more; so not all are.
+const FROM_FIRSTS: u64 = 4;
+
 /// Cases to breed from, by strategy.
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
-    cases: Vec<(&'static str, Case)>,
+    /// Small ones that show something.
+    shows: Vec<(&'static str, Case)>,
+    /// The first that came by a place where something may show, as they were.
+    firsts: Vec<(&'static str, Case)>,
 }
 
 impl Pool {
     /// Adds a small case that shows something under this strategy.
     pub fn add(&mut self, strategy: &'static Strategy, case: Case) {
-        self.cases.push((strategy.id, case));
+        self.shows.push((strategy.id, case));
+    }
+
+    /// Adds the first case that came by a place under this strategy.
+    pub(super) fn add_first(&mut self, strategy: &'static Strategy, case: Case) {
+        self.firsts.push((strategy.id, case));
     }
 
     /// The cases from which this batch is bred, the `turn`th of its strategy; none if it is generated.
@@ -31,7 +42,8 @@ impl Pool {
         if turn.is_multiple_of(GENERATED) {
             return Vec::new();
         }
-        self.cases.iter().filter(|(id, _)| *id == strategy.id).map(|(_, case)| case).collect()
+        let cases = if turn % FROM_FIRSTS == FROM_FIRSTS - 1 { &self.firsts } else { &self.shows };
+        cases.iter().filter(|(id, _)| *id == strategy.id).map(|(_, case)| case).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Field;
 use super::panic::caught;
+use super::passed::Passed;
 use super::pool::{Pool, breed};
 use crate::coverage::Coverage;
 use crate::judge::{Judge, Judgement, Tape};
@@ -37,6 +38,7 @@ pub struct Search<'f> {
     pub searched: Searched,
     /// What it has reached, if the field asks for that.
     pub coverage: Option<Coverage>,
+    passed: Passed,
 }
 
 /// A run that shows something.
@@ -92,7 +94,13 @@ impl<'f> Search<'f> {
             bytes: vec![0; BYTES],
             searched: Searched::default(),
             coverage,
+            passed: Passed::default(),
         }
+    }
+
+    /// Puts aside for breeding what came by a place for the first time.
+    pub(super) fn breed_from_firsts(&mut self, pool: &mut Pool) {
+        self.passed.firsts.drain(..).for_each(|(strategy, case)| pool.add_first(strategy, case));
     }
 
     /// From now on runs mend these defects.
@@ -172,6 +180,7 @@ impl<'f> Search<'f> {
                 if let Some(coverage) = &mut self.coverage {
                     coverage.add(case, &judgement.run);
                 }
+                self.passed.add(case, strategy, &judgement.run);
                 if judgement.verdicts.is_empty() {
                     return ControlFlow::Continue(());
                 }

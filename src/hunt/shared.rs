@@ -33,8 +33,8 @@ pub(super) struct Shared<'h> {
 pub(super) enum Claim {
     /// Something explained, once for each symptom of a cause.
     Explained(Cause, Symptom),
-    /// The first of a cause.
-    First(Cause),
+    /// The first under the headword of its cause.
+    First(&'static str),
     /// Something unexplained.
     Unexplained(Signature),
     /// A panic under a strategy, by its message.

@@ -36,6 +36,7 @@ pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
             if shared.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         shared.add(work);
+        search.breed_from_firsts(&mut pool);
         finder.parents.drain(..).for_each(|(strategy, case)| pool.add(strategy, case));
         number += hunt.jobs.max(1) as u64;
     }

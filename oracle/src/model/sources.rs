@@ -85,8 +85,8 @@ impl Sources {
         self.taken = 0;
     }
 
-    /// A quirk that showed any of these observed cells where they were copied from; to be asked until there is none. Who
-    /// sees the same copy later is not counted again.
+    /// A quirk that showed any of these observed cells where they were copied from; to be asked until there is none.
+    /// Who sees the same copy later is not counted again.
     pub fn take_carried(&mut self, (from, to): (u32, u32)) -> Option<Quirk> {
         let index = self.carried.iter().position(|(_, it)| it.start < to && it.end > from)?;
         let quirk = self.carried[index].0;

@@ -39,7 +39,8 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Scratch {
     /// See [`Search`].
     pub sources: Sources,
-    /// The versions that observations of contested cells saw, in the order of the observations; R2 sorts them by place.
+    /// The versions that observations of contested cells saw, in the order of the observations; R2 sorts them by
+    /// place.
     pub sightings: Vec<Sighting>,
     /// Ends of runs, while they are merged.
     pub boundaries: Vec<u32>,

@@ -1,0 +1,52 @@
+//! Which defects' places the runs of a thread have come by, and the first case that came by each: what shows a defect
+//! is bred from what comes by its place.
+
+use case::{Case, Slice};
+use machine::{DefectSet, Run, Strategy};
+use std::collections::BTreeMap;
+
+/// What the runs of a thread came by.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    places: BTreeMap<&'static str, DefectSet>,
+    /// The first cases, until somebody takes them. They are not made small: then they were of no use.
+    pub firsts: Vec<(&'static Strategy, Case)>,
+}
+
+impl Passed {
+    /// Looks at a run.
+    pub fn add(&mut self, case: &Case, strategy: &'static Strategy, run: &Run<'_>) {
+        let before = self.places.entry(strategy.id).or_insert(DefectSet::NONE);
+        if run.asked.is_within(*before) {
+            return;
+        }
+        *before = before.union(run.asked);
+        let schedule: Vec<Slice> = run.schedule.iter().take(Case::MAX_SLICES).copied().collect();
+        self.firsts.push((strategy, Case { schedule, ..case.clone() }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use machine::Machine;
+    use machine::scheduler::CaseGiven;
+
+    #[test]
+    fn the_first_case_that_comes_by_a_place_is_kept() {
+        let parse = |tasks: &str| {
+            let text = format!("shortcopy case 1\nfs block\nfile a size 64\nmemory m pages 1\n{tasks}\n");
+            Case::parse("here", &text).expect("it is a case")
+        };
+        let (read, write) = (parse("task r read a 0..64"), parse("task w write a 0 [m 0..40]"));
+        let baseline = strategies::find("baseline").expect("it is registered");
+        let (mut passed, mut machine) = (Passed::default(), Machine::new());
+        let mut kept = |case: &Case| {
+            let mut given = CaseGiven::default();
+            given.set(&case.schedule);
+            passed.add(case, baseline, &machine.run(case, baseline, &mut given));
+            passed.firsts.drain(..).count()
+        };
+        assert_eq!((kept(&read), kept(&write), kept(&write), kept(&read)), (1, 1, 0, 0));
+    }
+}
