@@ -116,6 +116,23 @@ fn a_blocks_former_content_is_never_right_but_counted_where_nothing_is_ordered()
 }
 
 #[test]
+fn a_block_that_was_cut_off_may_come_again_while_the_file_grows_during_an_fsync() {
+    let grown = |unordered: bool, returns: u32| {
+        let mut b = HistoryBuilder::new(64);
+        b.file(64);
+        b.history().unordered = unordered;
+        b.truncate(A, 0, (1, 2));
+        b.truncate(A, 64, (3, returns));
+        fsync(&mut b, (5, 6));
+        crashed(b, &content(A, 0, 64))
+    };
+    silent(grown(true, 20));
+    breaks(grown(false, 20), Class::Resurrected);
+    // Nothing is given to the file after it grew.
+    breaks(grown(true, 4), Class::Resurrected);
+}
+
+#[test]
 fn what_was_stored_and_written_elsewhere_is_a_blocks_former_content_too() {
     let elsewhere = |unordered: bool, data: &dyn Fn(OperationId) -> Vec<Cell>| {
         let (mut b, _) = overwritten();

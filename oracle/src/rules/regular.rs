@@ -117,7 +117,11 @@ fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) ->
         return false;
     };
     let page = context.history.page;
-    let (start, end) = (cell / page * page, (cell / page + 1) * page);
+    may_be_new(context, file, seen, (cell / page * page, (cell / page + 1) * page))
+}
+
+/// Whether a block of these cells may have come to the file since it was last synchronised.
+fn may_be_new(context: &Context<'_>, file: FileId, seen: &Observation, (start, end): (u32, u32)) -> bool {
     let syncs = || context.model.syncs.iter().filter(|it| it.file == file).map(|it| it.when);
     // Past a former end of the file every block is new: some filesystems also fill the gap before a write.
     let since = Interval { from: syncs().map(|it| it.from).max().unwrap_or(0), to: seen.when.to };
@@ -130,17 +134,16 @@ fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) ->
 }
 
 /// Whether the cells are what a block held here before it was cut off. The block can have been given to the same place
-/// again before its new data was written.
+/// again before its new data was written, even after the cut was made durable.
 fn is_an_old_block(context: &Context<'_>, seen: &Observation, class: Class, cell: u32) -> bool {
     let Some(file) = seen.file.filter(|_| matches!(class, Class::Resurrected | Class::Rollback)) else { return false };
     let block = context.history.blocks.as_ref().map_or(1, |it| it.block.max(1));
     let start = cell / block * block;
-    let frees = |it: &Version| {
-        let cuts = it.operation.is_some() && matches!(it.source, Source::Void | Source::Zero);
-        let durable = context.model.syncs.iter().any(|sync| sync.file == file && it.when.precedes(sync.when));
-        cuts && !durable && it.start <= start && cell < it.end
+    let cuts = |it: &Version| {
+        let is_cut = it.operation.is_some() && matches!(it.source, Source::Void | Source::Zero);
+        is_cut && it.start <= start && cell < it.end
     };
-    context.model.file(file).versions().iter().any(frees)
+    may_be_new(context, file, seen, (start, start + block)) && context.model.file(file).versions().iter().any(cuts)
 }
 
 /// Whether the cells are what a block shows if a file gets it before its data is written. For garbage or an overrun
