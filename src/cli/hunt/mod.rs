@@ -41,8 +41,9 @@ Examples:
 Each finding is told with its cause: the defects without which it does not come. It is known if the \
 registry gives them to the strategy or the filesystem (`shortcopy list defects`). What no defect \
 explains, and a defect where nobody knows it, is new, and new findings alone make the exit code 1. \
-Small cases are written to FINDINGS/DEFECT/, the plainest to FINDINGS/DEFECT.case, and what \
-is unexplained to FINDINGS/new/, with every defect mended. Ctrl-C, SIGTERM and SIGHUP end the hunt and keep what was \
+Cases are written to FINDINGS/DEFECT/, the plainest to FINDINGS/DEFECT.case, and what is unexplained \
+to FINDINGS/new/, with every defect mended. What is new, and the first of each defect, is made small; \
+`shortcopy shrink` makes any of the others small. Ctrl-C, SIGTERM and SIGHUP end the hunt and keep what was \
 found.";
 
 /// Searches for findings: generated cases, each under a portfolio of schedules.
