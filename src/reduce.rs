@@ -28,7 +28,8 @@ pub enum Irreducible {
     NotShown,
 }
 
-/// A recorded run as a case that replays it: the same form, and the schedule as turns.
+/// A recorded run as a case that replays it: the same form, and the schedule as turns. It runs once more. With all
+/// effort the schedule is written as plainly as it goes.
 ///
 /// # Errors
 /// If it does not run the same way again.
@@ -38,9 +39,22 @@ pub fn pin(
     strategy: &Strategy,
     (schedule, hash): (&[Slice], u64),
     wanted: &Signature,
+    effort: Effort,
 ) -> Result<Case, Irreducible> {
-    let mut pinned = written_down(judge, case, strategy, (schedule, hash), wanted)?;
-    if schedule.len() <= MOST_TURNS_TO_SIMPLIFY {
+    let mut pinned = Case { form: Some(wanted.form), schedule: schedule.to_vec(), ..case.clone() };
+    if schedule.len() > Case::MAX_SLICES {
+        pinned.schedule.truncate(Case::MAX_SLICES);
+        return if judge.shows(&pinned, strategy, wanted) { Ok(pinned) } else { Err(Irreducible::TooLong) };
+    }
+    let again = judge.replay(&pinned, strategy);
+    let second = again.run.hash;
+    if second != hash {
+        return Err(Irreducible::Nondeterministic { first: hash, second });
+    }
+    if !again.verdicts.iter().any(|it| Signature::of(&pinned, strategy, it) == *wanted) {
+        return Err(Irreducible::NotShown);
+    }
+    if effort == Effort::All && schedule.len() <= MOST_TURNS_TO_SIMPLIFY {
         let mut candidate = pinned.clone();
         pinned.schedule = case::simplify_schedule(schedule, &mut |schedule| {
             candidate.schedule.clear();
@@ -49,46 +63,6 @@ pub fn pin(
         });
     }
     Ok(pinned)
-}
-
-/// A recorded run as a case that replays it, no smaller than it is, with what it shows as its expectations.
-///
-/// # Errors
-/// If it does not run the same way again.
-pub fn as_it_is(
-    judge: &mut Judge,
-    case: &Case,
-    strategy: &Strategy,
-    run: (&[Slice], u64),
-    wanted: &Signature,
-) -> Result<Case, Irreducible> {
-    let case = written_down(judge, case, strategy, run, wanted)?;
-    with_expectations(judge, case, strategy, wanted)
-}
-
-/// The case with the form and the schedule of its run, after it ran once more.
-///
-/// # Errors
-/// If it does not run the same way again.
-pub fn written_down(
-    judge: &mut Judge,
-    case: &Case,
-    strategy: &Strategy,
-    (schedule, hash): (&[Slice], u64),
-    wanted: &Signature,
-) -> Result<Case, Irreducible> {
-    let mut case = Case { form: Some(wanted.form), schedule: schedule.to_vec(), ..case.clone() };
-    if schedule.len() > Case::MAX_SLICES {
-        case.schedule.truncate(Case::MAX_SLICES);
-        return if judge.shows(&case, strategy, wanted) { Ok(case) } else { Err(Irreducible::TooLong) };
-    }
-    let again = judge.replay(&case, strategy);
-    let second = again.run.hash;
-    if second != hash {
-        return Err(Irreducible::Nondeterministic { first: hash, second });
-    }
-    let is_shown = again.verdicts.iter().any(|it| Signature::of(&case, strategy, it) == *wanted);
-    if is_shown { Ok(case) } else { Err(Irreducible::NotShown) }
 }
 
 /// The smallest case that still shows this, with what it shows as its expectations. A candidate counts only if
@@ -111,7 +85,7 @@ pub fn reduce(
 pub enum Effort {
     /// All there is, with the proof that nothing more can go.
     All,
-    /// So many runs.
+    /// So many runs; with none, the case stays as it is.
     Runs(u64),
 }
 

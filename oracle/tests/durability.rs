@@ -2,8 +2,8 @@
 
 use oracle::builder::{HistoryBuilder, content, stored, written, zeroes};
 use oracle::{
-    Call, Cell, Checker, Class, FaultKind, FileId, MemoryId, OperationId, Origin, Outcome, Persistence, Profile, Quirk,
-    Rule, Verdict, Way,
+    BlockCensus, Call, Cell, Checker, Class, FaultKind, FileId, MemoryId, OperationId, Origin, Outcome, Persistence,
+    Profile, Quirk, Rule, Verdict, Way,
 };
 
 const M: MemoryId = MemoryId(0);
@@ -130,6 +130,19 @@ fn a_block_that_was_cut_off_may_come_again_while_the_file_grows_during_an_fsync(
     breaks(grown(false, 20), Class::Resurrected);
     // Nothing is given to the file after it grew.
     breaks(grown(true, 4), Class::Resurrected);
+}
+
+#[test]
+fn a_block_that_was_made_durable_does_not_come_back_as_it_was_before_a_cut() {
+    let mut b = HistoryBuilder::new(64);
+    b.file(64);
+    b.memory(1);
+    b.history().unordered = true;
+    b.truncate(A, 0, (1, 2));
+    b.write(A, 0, &[(M, 0, 10)], (3, 4), Outcome::Done(10));
+    fsync(&mut b, (5, 6));
+    b.history().blocks = Some(BlockCensus { block: 16, mapped: vec![(A, 0, 0)], free: vec![1, 2, 3], total: 4 });
+    breaks(crashed(b, &content(A, 0, 10)), Class::Resurrected);
 }
 
 #[test]

@@ -93,10 +93,10 @@ impl Causes {
         is_first
     }
 
-    /// Whether nobody asked before for this cause under this strategy.
+    /// Whether nobody asked before for this cause, which was learned, under this strategy.
     pub fn is_first_under(&mut self, cause: &Cause, strategy: &Strategy) -> bool {
-        let index = self.list.iter().position(|(it, _)| it == cause);
-        index.is_none_or(|index| self.under.insert((index, strategy.id)))
+        let index = self.list.iter().position(|(it, _)| it == cause).expect("it was learned");
+        self.under.insert((index, strategy.id))
     }
 
     fn count(&mut self, index: usize, signature: Signature) {

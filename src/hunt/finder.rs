@@ -9,7 +9,7 @@ use super::shared::{Claim, Shared};
 use super::{Event, Field, Finding, Hunt, Trouble, TroubleKind};
 use crate::cause::{Cause, Inquiry, Stay, is_known_finding, mend_too, needs};
 use crate::judge::{Judge, Signature};
-use crate::reduce::{Effort, Irreducible, as_it_is, pin, reduce_while, written_down};
+use crate::reduce::{Effort, Irreducible, pin, reduce_while};
 use crate::report;
 use case::{Case, Slice};
 use machine::{DefectSet, Strategy};
@@ -156,10 +156,10 @@ impl<'w> Finder<'w> {
         answer
     }
 
-    /// Tells what has this cause, if nobody has told of the two together. What is new, and the first of each defect,
-    /// is made as small as it goes before. What is known is told as it is: it costs next to nothing. The first of a
-    /// cause under a strategy is bred from, and is not made small as it goes for that. (What is bred from
-    /// must not depend on what other threads have told.)
+    /// Tells of this cause and symptom, unless another thread has. What is new, and the first of each defect, is made
+    /// as small as it goes before; the rest is told as it ran, so that it costs little. The first of a cause under
+    /// a strategy is bred from, somewhat smaller. What is bred from must not depend on what other threads have
+    /// told.
     fn explained(&mut self, shown: Shown, cause: Cause) {
         let signature = shown.signature;
         if !self.causes.learn(&cause, signature) {
@@ -190,11 +190,9 @@ impl<'w> Finder<'w> {
         caught(|| case::shrink_within(RUNS_FOR_A_PARENT, case, &mut |it| judge.shows(it, strategy, signature)))
     }
 
-    /// Tells of a run after it ran a second time.
+    /// Tells of a run as it is, after it ran a second time.
     fn tell_as_it_is(&mut self, shown: Shown, cause: Cause) {
-        let Shown { case, strategy, signature, hash, .. } = &shown;
-        let schedule = (&case.schedule[..], *hash);
-        match caught(|| as_it_is(&mut self.judge, case, strategy, schedule, signature)) {
+        match caught(|| self.made_small(&shown, Effort::Runs(0), &[])) {
             Ok(Ok(case)) => self.tell(&shown, case, cause),
             Ok(Err(why)) => self.irreducible(shown, why),
             Err(message) => self.broke(shown, message),
@@ -211,9 +209,8 @@ impl<'w> Finder<'w> {
             let case = self.made_small(&shown, Effort::All, &goes)?;
             let stays = self.inquiry.explained(&case, strategy, &signature) == *cause
                 && self.inquiry.stays(&case, strategy, &signature).is_none();
-            // (A cause that is not plain can depend on how the schedule is written.)
-            let run = (&shown.case.schedule[..], shown.hash);
-            let case = if stays { case } else { as_it_is(&mut self.judge, &shown.case, strategy, run, &signature)? };
+            // A cause that is not plain can depend on how the schedule is written: then the case stays as it ran.
+            let case = if stays { case } else { self.made_small(&shown, Effort::Runs(0), &[])? };
             Ok((self.judge.replay(&case, strategy).run.hash, case))
         });
         match small {
@@ -249,11 +246,7 @@ impl<'w> Finder<'w> {
         let Shown { case, strategy, signature, hash, .. } = shown;
         let Field { against, .. } = self.hunt.field;
         let (judge, inquiry) = (&mut self.judge, &mut self.inquiry);
-        let run = (&case.schedule[..], *hash);
-        let pinned = match effort {
-            Effort::All => pin(judge, case, strategy, run, signature)?,
-            Effort::Runs(_) => written_down(judge, case, strategy, run, signature)?,
-        };
+        let pinned = pin(judge, case, strategy, (&case.schedule, *hash), signature, effort)?;
         let mut keeps = |case: &Case| {
             goes_with.iter().all(|it| inquiry.goes_with(*it, case, strategy, signature))
                 && !against.is_some_and(|it| inquiry.is_shown_under(case, it, signature.class, signature.rule))

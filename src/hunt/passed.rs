@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Passed {
     places: BTreeMap<&'static str, DefectSet>,
-    /// The first cases, until somebody takes them. They are not made small: then they were of no use.
+    /// The first cases, until somebody takes them. They stay as large as they are: made small, they did not help the
+    /// search.
     pub firsts: Vec<(&'static Strategy, Case)>,
 }
 

@@ -5,17 +5,13 @@ use case::{Case, Weights, crossover, mutate};
 use fastrand::Rng;
 use machine::{Machine, Strategy};
 
-/// One batch of so many is generated; the others are bred, as soon as there is something to breed from. In six million
-/// runs under all strategies, two seeds each, 3,370 signatures were found with one batch of eight bred, 4,030 with four
-/// of eight, 4,290 with six, 4,220 with seven.
-const GENERATED: u64 = 4;
+/// Of so many batches of a strategy the first is generated, the last is bred from the first cases that came by a place,
+/// and those between are bred from what shows something. The first cases are large and cost more: so only one is bred
+/// from them. `docs/performance.md` has what other shares brought.
+const ROUND: u64 = 4;
 
 /// Mutations of a case, at most.
 const MOST_MUTATIONS: u8 = 4;
-
-/// Of the batches that are bred, one of so many is bred from the first cases that came by a place. Those are large, and
-/// cost more; so not all are.
-const FROM_FIRSTS: u64 = 4;
 
 /// Cases to breed from, by strategy.
 #[derive(Clone, Debug, Default)]
@@ -39,10 +35,11 @@ impl Pool {
 
     /// The cases from which this batch is bred, the `turn`th of its strategy; none if it is generated.
     pub(super) fn parents(&self, strategy: &Strategy, turn: u64) -> Vec<&Case> {
-        if turn.is_multiple_of(GENERATED) {
-            return Vec::new();
-        }
-        let cases = if turn % FROM_FIRSTS == FROM_FIRSTS - 1 { &self.firsts } else { &self.shows };
+        let cases = match turn % ROUND {
+            0 => return Vec::new(),
+            it if it == ROUND - 1 => &self.firsts,
+            _ => &self.shows,
+        };
         cases.iter().filter(|(id, _)| *id == strategy.id).map(|(_, case)| case).collect()
     }
 }

@@ -163,18 +163,27 @@ impl Search<'_> {
         self.model.losses.iter().find(|it| it.crash && view.when == REST)
     }
 
-    /// Whether other data has certainly replaced a version since, and is not lost. (Growing the file replaces nothing.)
+    /// Whether other data, or a truncate that shortened the file, has certainly replaced a version since, and is not
+    /// lost. (Growing the file replaces nothing.)
     fn is_overwritten(&self, view: &View, piece: &Piece, version: &Version) -> bool {
         let lossy = self.lossy(view, piece);
         let stays = |it: &Version| lossy.is_none_or(|file| !self.model.may_be_lost(file, piece, it.when, view.when));
         let mut newer = self.object(view).versions_of(piece).map(|(_, it)| it);
         newer.any(|it| {
             it.effect == Effect::Settles
-                && it.source != Source::Void
+                && (it.source != Source::Void || self.shortens(view, it))
                 && version.older_than(it)
                 && it.when.precedes(view.when)
                 && stays(it)
         })
+    }
+
+    /// Whether a version past the end is of a truncate that certainly shortened the file: it clears the rest of the
+    /// last page.
+    fn shortens(&self, view: &View, void: &Version) -> bool {
+        let before = void.when.from.saturating_sub(1);
+        let least = |file| self.model.size(file).least(Interval { from: before, to: before });
+        view.file.is_some_and(|file| void.operation.is_some() && void.start < least(file))
     }
 
     /// Whether the file may have grown over what was stored past its end, other than by a write over that very place.

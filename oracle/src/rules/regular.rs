@@ -117,15 +117,17 @@ fn came_before_its_data(context: &Context<'_>, seen: &Observation, cell: u32) ->
         return false;
     };
     let page = context.history.page;
-    may_be_new(context, file, seen, (cell / page * page, (cell / page + 1) * page))
+    let (start, end) = (cell / page * page, (cell / page + 1) * page);
+    may_be_new(context, file, seen, (start, end), end)
 }
 
-/// Whether a block of these cells may have come to the file since it was last synchronised.
-fn may_be_new(context: &Context<'_>, file: FileId, seen: &Observation, (start, end): (u32, u32)) -> bool {
+/// Whether a block of these cells may have come to the file since it was last synchronised: something was written or
+/// cut here, or the file was shorter than `length`.
+fn may_be_new(context: &Context<'_>, file: FileId, seen: &Observation, (start, end): (u32, u32), length: u32) -> bool {
     let syncs = || context.model.syncs.iter().filter(|it| it.file == file).map(|it| it.when);
     // Past a former end of the file every block is new: some filesystems also fill the gap before a write.
     let since = Interval { from: syncs().map(|it| it.from).max().unwrap_or(0), to: seen.when.to };
-    if context.model.size(file).least(since) < end {
+    if context.model.size(file).least(since) < length {
         return true;
     }
     let is_durable = |it: &Version| syncs().any(|sync| it.when.precedes(sync));
@@ -143,7 +145,9 @@ fn is_an_old_block(context: &Context<'_>, seen: &Observation, class: Class, cell
         let is_cut = it.operation.is_some() && matches!(it.source, Source::Void | Source::Zero);
         is_cut && it.start <= start && cell < it.end
     };
-    may_be_new(context, file, seen, (start, start + block)) && context.model.file(file).versions().iter().any(cuts)
+    // A block in which the file ended is the file's already.
+    may_be_new(context, file, seen, (start, start + block), start + 1)
+        && context.model.file(file).versions().iter().any(cuts)
 }
 
 /// Whether the cells are what a block shows if a file gets it before its data is written. For garbage or an overrun
