@@ -3,8 +3,8 @@
 
 use crate::pages::fitted;
 use case::{Case, Filesystem};
-use machine::scheduler::CaseGiven;
 use machine::{Counters, Machine, Strategy};
+use schedule::CaseGiven;
 use std::fmt::Write;
 
 /// Something to write.

@@ -68,7 +68,7 @@ impl Coverage {
                 Event::Map { memory, index, page } => _ = self.mapped.insert((memory.0, index), page),
                 _ => {}
             }
-            let word = if it.runner == machine::scheduler::DISK { Some(&DISK) } else { current.get(&it.runner) };
+            let word = if it.runner == schedule::DISK { Some(&DISK) } else { current.get(&it.runner) };
             if let Some(word) = word {
                 self.event(word, it.event);
             }

@@ -1,10 +1,10 @@
 //! The judge: runs one case under one strategy and one scheduler, and holds what was seen against the oracle.
 
 use crate::judged::Judged;
-use case::{Case, Filesystem, Form, Runner, Slice};
-use machine::scheduler::{CaseGiven, DISK, Runnable, RunnerIndex, Scheduler};
+use case::{Case, Filesystem, Form};
 use machine::{DefectSet, Machine, Run, Strategy};
 use oracle::{Checker, Class, Exercised, Notation, Persistence, Profile, QuirkSeen, Rule, Verdict};
+use schedule::{CaseGiven, Scheduler};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -215,56 +215,12 @@ impl Serialize for Signature {
     }
 }
 
-/// Writes down who ran, step by step, while another scheduler decides: for runs that end before they can tell, in a
-/// panic.
-pub struct Tape<'s> {
-    inner: &'s mut dyn Scheduler,
-    slices: Vec<Slice>,
-}
-
-impl fmt::Debug for Tape<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tape").field("slices", &self.slices).finish_non_exhaustive()
-    }
-}
-
-impl<'s> Tape<'s> {
-    /// Listens to this scheduler.
-    #[must_use]
-    pub const fn new(inner: &'s mut dyn Scheduler) -> Self {
-        Self { inner, slices: Vec::new() }
-    }
-
-    /// The steps so far, as a schedule that replays them.
-    #[must_use]
-    pub fn schedule(&self) -> &[Slice] {
-        &self.slices
-    }
-}
-
-impl Scheduler for Tape<'_> {
-    fn start(&mut self, operations: &[u32]) {
-        self.slices.clear();
-        self.inner.start(operations);
-    }
-
-    fn pick(&mut self, runnable: Runnable, previous: Option<RunnerIndex>) -> RunnerIndex {
-        let picked = self.inner.pick(runnable, previous);
-        let runner = if picked == DISK { Runner::Disk } else { Runner::Task(usize::from(picked)) };
-        match self.slices.last_mut().filter(|it| it.runner == runner) {
-            Some(last) => last.steps = last.steps.map(|steps| steps + 1),
-            None => self.slices.push(Slice { runner, steps: Some(1) }),
-        }
-        picked
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use arbitrary::Unstructured;
     use case::{Weights, generate};
-    use machine::scheduler::Sticky;
+    use schedule::{Sticky, Tape};
 
     const CASE: &str = "shortcopy case 1\ngeometry page 64 block 16\nfs block\nfile a size 64 disk 0..64 cached -\n\
         memory m pages 2 resident 1\ntask w write a 0 [m 0..40, m 60..84]\ntask r read a 0..64\n";

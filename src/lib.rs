@@ -5,7 +5,6 @@
 //!
 //! - [`judge`]: one case, one strategy, one scheduler: the verdicts.
 //! - [`cause`]: without which defects a finding does not come, and whether that is known.
-//! - [`portfolio`]: the ways of scheduling.
 //! - [`controls`]: cases that have to be silent.
 //! - [`witness`]: what a case says should be found.
 //! - [`hunt`]: the search for cases that show something wrong.
@@ -53,7 +52,6 @@ pub mod judge;
 mod judged;
 pub mod matrix;
 pub mod pages;
-pub mod portfolio;
 pub mod reading;
 pub mod reduce;
 pub mod report;
@@ -63,4 +61,4 @@ pub mod whole;
 pub mod witness;
 
 // A project that has this library needs no other to name a case, a strategy or a rule.
-pub use {case, machine, oracle, strategies};
+pub use {case, machine, oracle, schedule, strategies};

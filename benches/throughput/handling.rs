@@ -6,8 +6,8 @@ use case::{Case, Slice, Weights, generate_into, mutate, repair, shrink};
 use divan::{Bencher, black_box};
 use fastrand::Rng;
 use machine::Machine;
-use machine::scheduler::{CaseGiven, Scheduler, Uniform};
 use oracle::{Checker, Class, Profile};
+use schedule::{CaseGiven, Scheduler, Uniform};
 
 fn random_bytes(random: &mut Rng) -> [u8; 512] {
     let mut bytes = [0; 512];

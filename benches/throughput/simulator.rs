@@ -4,9 +4,9 @@ use crate::cases::{COPIES_OF_COPIES, IN_MEMORY, ON_DISK, STRATEGIES, parse, stra
 use case::Case;
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use machine::scheduler::{CaseGiven, Uniform};
 use machine::{Machine, Strategy};
 use oracle::{Checker, Profile};
+use schedule::{CaseGiven, Uniform};
 
 /// A case under a strategy, again and again, each time with other preemptions.
 pub struct Simulator {

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use machine::{Machine, Strategy};
 use oracle::{Checker, Profile};
 use shortcopy::hunt::BATCH;
-use shortcopy::portfolio::{Portfolio, Way};
+use shortcopy::schedule::{Portfolio, Way};
 use std::time::{Duration, Instant};
 
 /// Runs that are measured: batches of all strategies, as a search makes them.

@@ -4,8 +4,8 @@
 use crate::cases::parse;
 use case::Case;
 use divan::Bencher;
-use machine::scheduler::Uniform;
 use machine::{Errno, FileId, Interface, Iov, Kernel, Machine, Strategy, WriteFuture};
+use schedule::Uniform;
 use std::cell::RefCell;
 
 pub const PAGES: usize = 4;

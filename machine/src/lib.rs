@@ -2,11 +2,11 @@
 //!
 //! The modules stand on each other in floors, of which each knows only those below it. From the ground up:
 //!
-//! - what the rest speaks of: `runner`, `defect`, `counters`, `names`, `trace`;
+//! - what the rest speaks of: `defect`, `counters`, `names`, `trace`;
 //! - the state, of which each floor is the floor below it and a part of its own: `base`, `pages`, `lock`, `memory`,
 //!   `inode`, `disk`, `state`. All that happens in one step is a method of one of them; `start` fills them;
-//! - who runs: `scheduler`, `livelock`, `turns`, and `kernel`, the handle through which tasks come to the state and
-//!   wait;
+//! - who runs: `stage`, which gives the state to the turns of [`schedule`], and `kernel`, the handle through which tasks
+//!   come to the state and wait;
 //! - what takes more than a step, as methods of [`Kernel`]: `unpaging`, `page_cache`, `user_memory`, `filesystem`,
 //!   `syscall`;
 //! - a whole run: `look_at_rest`, `crash`, `executor`, `run`.
@@ -17,7 +17,6 @@
 #![forbid(unsafe_code)]
 
 mod base;
-mod bits;
 mod counters;
 mod crash;
 pub mod defect;
@@ -27,7 +26,6 @@ mod filesystem;
 mod floor;
 mod inode;
 mod kernel;
-mod livelock;
 mod lock;
 mod look_at_rest;
 mod memory;
@@ -35,14 +33,12 @@ mod names;
 mod page_cache;
 mod pages;
 mod run;
-mod runner;
-pub mod scheduler;
+mod stage;
 mod start;
 mod state;
 mod strategy;
 mod syscall;
 mod trace;
-mod turns;
 mod unpaging;
 mod user_memory;
 

@@ -5,9 +5,9 @@ use crate::inode::Mapping;
 use crate::kernel::Kernel;
 use crate::names::PageFlag;
 use crate::page_cache::Access;
-use crate::runner::REST;
 use crate::state::State;
 use oracle::{Cell, FileId, Rest, Span, Way, ZeroSite};
+use schedule::REST;
 
 const BLANK: Cell = Cell::zero(ZeroSite::Start, None);
 const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);

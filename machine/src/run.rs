@@ -6,15 +6,13 @@ use crate::defect::{DefectSet, mended_in, mends_of};
 use crate::executor::drive;
 use crate::filesystem::BUILT;
 use crate::kernel::Kernel;
-use crate::livelock::CycleDetector;
-use crate::scheduler::Scheduler;
 use crate::state::State;
 use crate::strategy::Strategy;
 use crate::syscall::run_task;
 use crate::trace::TracedEvent;
-use crate::turns::{Recorder, Turns};
-use case::{Case, Slice, TaskOperation};
+use case::{Case, Slice};
 use oracle::History;
+use schedule::{CycleDetector, Limits, Recorder, Scheduler, Turns};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -129,7 +127,7 @@ impl Machine {
             history: &self.state.history,
             steps,
             hash,
-            schedule: &self.recorder.slices,
+            schedule: self.recorder.schedule(),
             events: &self.state.trace.events,
             counters: self.state.counters,
             asked: self.state.asked,
@@ -137,8 +135,7 @@ impl Machine {
     }
 
     fn run_tasks(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> (u32, u64) {
-        self.cycles.reset(segments_of(case));
-        let turns = Turns::new(scheduler, &mut self.recorder, &mut self.cycles, work_of(case));
+        let turns = Turns::new(scheduler, &mut self.recorder, &mut self.cycles, Limits::of(case));
         let kernel = &Kernel::new(&mut self.state, turns);
         let mut first = 0_u8;
         let mut tasks = Vec::with_capacity(case.tasks.len());
@@ -173,26 +170,4 @@ fn look_at_rest(kernel: &Kernel<'_>) {
             s.oops("the look at rest could not go on");
         }
     });
-}
-
-/// The most segments that a write has.
-fn segments_of(case: &Case) -> usize {
-    let operations = case.tasks.iter().flat_map(|task| &task.operations);
-    let segments = operations.map(|it| match it {
-        TaskOperation::Write { segments, .. } | TaskOperation::Append { segments, .. } => segments.len(),
-        _ => 0,
-    });
-    segments.max().unwrap_or(0)
-}
-
-/// A measure of how much there is to do: segments and pages of all operations.
-fn work_of(case: &Case) -> u32 {
-    let mut work = 0;
-    for operation in case.tasks.iter().flat_map(|task| &task.operations) {
-        work += 1;
-        if let TaskOperation::Write { segments, .. } | TaskOperation::Append { segments, .. } = operation {
-            work += segments.len() as u32;
-        }
-    }
-    work
 }

@@ -2,7 +2,7 @@
 
 use crate::disk::Storage;
 use crate::floor::stands_on;
-use crate::runner::MAX_RUNNERS;
+use schedule::MAX_RUNNERS;
 
 /// What a filesystem keeps in mind of the write that a task makes.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,12 +6,12 @@
 //! invalidation); reclaim does not wait for it, unless there is no other way to get a page, and the allocation may not
 //! fail.
 
-use crate::bits::bits;
 use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::memory::UnmapLock;
 use crate::names::{LockKey, Mode, PageId, Site};
 use oracle::{FaultKind, FileId, MemoryId, Owner};
+use schedule::bits::bits;
 
 impl Kernel<'_> {
     /// `down_read` of the writer's unpaging lock, or of the pin on the vma of its source. A kernel thread has no mm: an

@@ -3,12 +3,12 @@
 
 use super::Cause;
 use crate::judge::{Judge, Judgement, Signature};
-use crate::portfolio::{Portfolio, Way};
 use case::{Case, Slice};
 use machine::defect::mends_of;
-use machine::scheduler::{CaseGiven, Runnable, RunnerIndex, Scheduler};
 use machine::{Defect, DefectSet, Strategy};
 use oracle::{Class, Profile, Rule};
+use schedule::{CaseGiven, Runnable, RunnerIndex, Scheduler};
+use schedule::{Portfolio, Way};
 use std::ops::ControlFlow;
 
 /// Seeds of each way of scheduling that needs one. They are fixed: a cause must not depend on whose hunt asks.

@@ -290,7 +290,7 @@ mod tests {
     use super::*;
     use crate::conform::model_of;
     use machine::Machine;
-    use machine::scheduler::CaseGiven;
+    use schedule::CaseGiven;
 
     const CASE: &str = "\
 shortcopy case 1

@@ -181,8 +181,8 @@ mod tests {
     use super::*;
     use crate::conform::model_of;
     use machine::Machine;
-    use machine::scheduler::CaseGiven;
     use oracle::{Cell, OperationId};
+    use schedule::CaseGiven;
     use std::collections::BTreeSet;
 
     const CASE: &str = "\

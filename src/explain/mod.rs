@@ -13,10 +13,10 @@ use crate::judge::Judgement;
 use crate::report;
 use crate::rulebook::{self, Demand};
 use case::Case;
-use machine::scheduler::DISK;
 use machine::{Event, Strategy, TracedEvent};
 use names::Names;
 use oracle::Rule;
+use schedule::DISK;
 use serde::Serialize;
 
 /// What an entry is about: how it is coloured.

@@ -31,7 +31,7 @@ impl Passed {
 mod tests {
     use super::*;
     use machine::Machine;
-    use machine::scheduler::CaseGiven;
+    use schedule::CaseGiven;
 
     #[test]
     fn the_first_case_that_comes_by_a_place_is_kept() {

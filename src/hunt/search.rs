@@ -6,13 +6,13 @@ use super::panic::caught;
 use super::passed::Passed;
 use super::pool::{Pool, breed};
 use crate::coverage::Coverage;
-use crate::judge::{Judge, Judgement, Tape};
-use crate::portfolio::{Portfolio, Way};
+use crate::judge::{Judge, Judgement};
 use crate::searched::Searched;
 use arbitrary::Unstructured;
 use case::{Case, Filesystem, Form, OperationSet, Slice, Weights, generate_into};
 use fastrand::Rng;
 use machine::{DefectSet, Strategy};
+use schedule::{Portfolio, Tape, Way};
 use std::ops::ControlFlow;
 
 /// Runs in a batch: one strategy, and weights that are drawn anew for each batch. So few that each strategy has its

@@ -4,8 +4,8 @@
 use arbitrary::Unstructured;
 use case::{Case, Features, Slice, Weights, generate_into};
 use machine::Machine;
-use machine::scheduler::{CaseGiven, Nonpreemptive, Runnable, RunnerIndex, Scheduler, Uniform};
 use oracle::{OperationId, Stop};
+use schedule::{CaseGiven, Nonpreemptive, Runnable, RunnerIndex, Scheduler, Uniform};
 
 /// A schedule, and then chance.
 struct PrefixThenChance {

@@ -4,9 +4,8 @@
 
 use arbitrary::Unstructured;
 use case::{Case, Weights, generate_into};
-use machine::scheduler::{CaseGiven, Pct, Scheduler, Sticky, Uniform, UniformRandomWalk};
 use machine::{Machine, TracedEvent};
-use shortcopy::judge::Tape;
+use schedule::{CaseGiven, Pct, Scheduler, Sticky, Tape, Uniform, UniformRandomWalk};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The generator's usual weights, for the filesystems that the machine has.

@@ -2,8 +2,8 @@
 
 use case::Case;
 use machine::Machine;
-use machine::scheduler::CaseGiven;
 use oracle::{Errno, Outcome};
+use schedule::CaseGiven;
 
 /// What each operation of a case returned, and when it was called and returned.
 fn outcomes(strategy: &str, lines: &str) -> Vec<(Outcome, u32, u32)> {

@@ -114,7 +114,7 @@ fn most_page_locks(strategy: &str, text: &str) -> usize {
     let (case, strategy) = (case(text), strategies::find(strategy).expect("a strategy"));
     let mut machine = Machine::new();
     machine.record(true);
-    let run = machine.run(&case, strategy, &mut machine::scheduler::CaseGiven::new(&case.schedule));
+    let run = machine.run(&case, strategy, &mut schedule::CaseGiven::new(&case.schedule));
     let (mut held, mut most) = (0_usize, 0);
     for event in run.events {
         match event.event {
@@ -231,7 +231,7 @@ fn server_ends_a_write_with_an_answer_that_is_short() {
 fn written(strategy: &str, text: &str) -> Outcome {
     let (case, strategy) = (case(text), strategies::find(strategy).expect("a strategy"));
     let mut machine = Machine::new();
-    let run = machine.run(&case, strategy, &mut machine::scheduler::CaseGiven::new(&case.schedule));
+    let run = machine.run(&case, strategy, &mut schedule::CaseGiven::new(&case.schedule));
     run.history.operations[0].outcome.expect("it returned")
 }
 
@@ -260,7 +260,7 @@ fn a_crash_takes_what_was_not_written_back_to_a_server() {
         let text = case(then);
         let (case, strategy) = (self::case(&text), strategies::find("perform-write-6.15").expect("a strategy"));
         let mut machine = Machine::new();
-        let run = machine.run(&case, strategy, &mut machine::scheduler::CaseGiven::new(&case.schedule));
+        let run = machine.run(&case, strategy, &mut schedule::CaseGiven::new(&case.schedule));
         assert_eq!(run.history.rest[0].size, size, "{then}");
         silent(strategy.id, &text);
     }

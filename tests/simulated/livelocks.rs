@@ -4,8 +4,8 @@
 use arbitrary::Unstructured;
 use case::{Case, Weights, generate_into};
 use machine::Machine;
-use machine::scheduler::Uniform;
 use oracle::{OperationId, Stop};
+use schedule::Uniform;
 
 /// The operation that does not finish, and the step at which the machine stopped for it.
 fn livelock(machine: &mut Machine, case: &Case, strategy: &machine::Strategy, seed: u64) -> Option<(OperationId, u32)> {

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use machine::{Defect, DefectSet, Machine, Strategy};
 use oracle::Profile;
 use shortcopy::judge::{Judge, Signature};
-use shortcopy::portfolio::{Portfolio, Way};
+use shortcopy::schedule::{Portfolio, Way};
 use std::collections::BTreeSet;
 
 /// Cases for each strategy and form; `make hunt` runs thousands a second.

@@ -2,8 +2,8 @@
 
 use case::Case;
 use machine::Machine;
-use machine::scheduler::CaseGiven;
 use oracle::{Errno, Outcome};
+use schedule::CaseGiven;
 
 /// What each operation returned; `None` if it was never called.
 fn outcomes(tasks: &str) -> Vec<Option<Outcome>> {

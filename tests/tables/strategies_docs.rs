@@ -6,9 +6,9 @@
 use arbitrary::Unstructured;
 use case::{Weights, generate};
 use fastrand::Rng;
-use machine::scheduler::Uniform;
 use machine::{Defect, Machine};
 use oracle::{Call, Outcome, Profile};
+use schedule::Uniform;
 use shortcopy::judge::Judge;
 use shortcopy::matrix::Matrix;
 use shortcopy::pages::Sources;

@@ -7,10 +7,10 @@ pub(crate) use fault_plan::FaultPlan;
 
 use crate::counters::Counters;
 use crate::defect::{Defect, DefectSet};
-use crate::runner::MAX_RUNNERS;
 use crate::trace::{Event, Trace};
 use case::{Filesystem, Form, Geometry, MachineOptions};
 use oracle::{BlockCensus, Clock, History, OperationId, Stop};
+use schedule::MAX_RUNNERS;
 
 /// A task, as all floors see it. What a floor keeps of each task for itself, it keeps beside its own part of the state.
 #[derive(Clone, Copy, Debug, Default)]

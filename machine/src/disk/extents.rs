@@ -3,13 +3,13 @@
 //! date.
 
 use super::Storage;
-use crate::bits::bits;
 use crate::inode::Mapping;
 use crate::names::{ExtentState, PageId};
 use crate::pages::fill_run;
 use crate::trace::Event;
 use case::Form;
 use oracle::{Cell, Errno, FaultKind, FileId, Origin};
+use schedule::bits::bits;
 
 impl Storage {
     /// What a block of a file is.

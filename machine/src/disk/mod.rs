@@ -10,11 +10,11 @@ use crate::floor::stands_on;
 use crate::inode::{Inodes, Mapping};
 use crate::names::{ExtentState, PageId};
 use crate::pages::fill_run;
-use crate::runner::DISK;
 use crate::trace::Event;
 use durable::Durable;
 use oracle::{Cell, Errno, FaultKind, FileId, Origin, ZeroSite};
 use request::Request;
+use schedule::DISK;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -104,7 +104,7 @@ impl Storage {
 
     /// Which runners could make a step now, as a mask.
     #[inline]
-    pub fn runnable(&self) -> u32 {
+    pub fn runnable_mask(&self) -> u32 {
         self.runnable_tasks() | u32::from(self.disk.is_busy()) << DISK
     }
 

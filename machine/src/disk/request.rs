@@ -1,10 +1,10 @@
 //! Requests: blocks on their way between memory and disk, and what a page becomes when one completes.
 
 use super::Storage;
-use crate::bits::bits;
 use crate::names::{BlockFlag, LockKey, PageFlag, PageId};
 use crate::trace::Event;
 use oracle::{Failure, FaultKind, OperationId};
+use schedule::bits::bits;
 
 /// What a request does when it completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

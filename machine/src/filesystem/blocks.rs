@@ -1,12 +1,12 @@
 //! The blocks of a page: read, cleared where they are new, committed.
 
-use crate::bits::bits;
 use crate::defect::Defect;
 use crate::disk::RequestKind;
 use crate::kernel::Kernel;
 use crate::names::{BlockFlag, LockKey, Mode, PageFlag, PageId, Site};
 use crate::state::State;
 use oracle::{Errno, ZeroSite};
+use schedule::bits::bits;
 
 pub(super) async fn read_buffers(k: &Kernel<'_>, page: PageId, blocks: u8) -> Result<(), Errno> {
     if blocks == 0 {

@@ -3,7 +3,6 @@
 use super::Committed;
 use super::blocks::{commit_blocks, read_buffers, zero_new_buffers};
 use super::short_copy::{commit_prefix, commit_short_copy, give_back_past_the_end};
-use crate::bits::bits;
 use crate::defect::Defect;
 use crate::inode::Mapping;
 use crate::kernel::Kernel;
@@ -11,6 +10,7 @@ use crate::names::{BlockFlag, PageFlag, PageId};
 use crate::page_cache::AopError;
 use crate::state::State;
 use oracle::{Errno, FileId, ZeroSite};
+use schedule::bits::bits;
 
 impl State {
     /// `get_block`: where a block of a file is; allocates it if `create`. The second value says whether it was

@@ -1,6 +1,5 @@
 //! Buffers: reading and writing whole pages, as `fs/buffer.c` does for `->readpage` and `->writepage`.
 
-use crate::bits::bits;
 use crate::disk::RequestKind;
 use crate::inode::Mapping;
 use crate::kernel::Kernel;
@@ -8,6 +7,7 @@ use crate::names::{BlockFlag, LockKey, PageFlag, PageId};
 use crate::page_cache::AopError;
 use crate::state::State;
 use oracle::{FaultKind, FileId, ZeroSite};
+use schedule::bits::bits;
 
 /// `block_read_full_page`. A buffer that is mapped and not uptodate is read from the disk, even if its block was never
 /// written.

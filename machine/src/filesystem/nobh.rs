@@ -5,7 +5,6 @@
 
 use super::mpage::mpage_writepage;
 use super::{Committed, buffer};
-use crate::bits::bits;
 use crate::defect::Defect;
 use crate::inode::Mapping;
 use crate::kernel::Kernel;
@@ -14,6 +13,7 @@ use crate::page_cache::AopError;
 use crate::state::State;
 use case::Form;
 use oracle::{Errno, FileId, ZeroSite};
+use schedule::bits::bits;
 
 pub(super) const FORMS: &[Form] = &[Form::AfterPatch1, Form::BeforePatch1];
 

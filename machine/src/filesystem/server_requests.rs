@@ -1,12 +1,12 @@
 //! What a server is asked and answers: WRITE, READ and SETATTR of a smaller size.
 
-use crate::bits::bits;
 use crate::inode::Mapping;
 use crate::kernel::Kernel;
 use crate::names::PageId;
 use crate::state::State;
 use crate::trace::Event;
 use oracle::{Cell, Errno, Failure, FaultKind, FileId, ZeroSite};
+use schedule::bits::bits;
 
 const HOLE: Cell = Cell::zero(ZeroSite::ReadHole, None);
 const DISK: Cell = Cell::zero(ZeroSite::Disk, None);

@@ -3,13 +3,13 @@
 
 use super::Committed;
 use super::blocks::{commit_blocks, read_buffers, zero_new_buffers};
-use crate::bits::bits;
 use crate::defect::Defect;
 use crate::kernel::Kernel;
 use crate::names::{BlockFlag, PageFlag, PageId};
 use crate::page_cache::AopError;
 use crate::state::State;
 use oracle::{Errno, FileId, ZeroSite};
+use schedule::bits::bits;
 
 /// What a mended write commits after a short copy: all that was copied. What the write would have covered of a block
 /// and did not is read first, unless the block is fresh or uptodate.

@@ -12,9 +12,12 @@ mod wait_graph;
 use crate::floor::stands_on;
 use crate::names::{LockKey, Mode, PageId, Site};
 use crate::pages::Pages;
-use crate::runner::{MAX_RUNNERS, NOBODY};
 use case::Case;
 use oracle::Clock;
+use schedule::{MAX_RUNNERS, RunnerIndex};
+
+/// Nobody: the holder of a lock that is free.
+const NOBODY: RunnerIndex = RunnerIndex::MAX;
 
 /// The most address spaces.
 const MAX_MMS: usize = 8;

@@ -1,9 +1,9 @@
 //! Who may have a lock next: at once, in the order of arrival, or not yet.
 
 use super::{Locks, Wait};
-use crate::bits::bits;
 use crate::names::{BlockFlag, LockKey, Mode, PageFlag, PageId, Site};
 use crate::trace::Event;
+use schedule::bits::bits;
 
 impl Locks {
     /// What a task that arrives now wants.

@@ -1,9 +1,10 @@
 //! Giving locks back, and handing the lock of a page under I/O to the disk.
 
 use super::Locks;
+use super::NOBODY;
 use crate::names::{LockKey, PageFlag, PageId};
-use crate::runner::{DISK, NOBODY};
 use crate::trace::Event;
+use schedule::DISK;
 
 impl Locks {
     /// Gives a lock back. Giving back what is not held is an oops.

@@ -1,10 +1,11 @@
 //! The wait-for graph, looked at each time a task blocks: a cycle is a deadlock, reported at the step that closes it.
 
+use super::NOBODY;
 use super::{Held, Locks, Wait};
-use crate::bits::bits;
 use crate::names::{LockKey, Mode, PageId, Site};
-use crate::runner::{DISK, NOBODY};
 use oracle::{Deadlock, Link, Notation, OperationId, Stop, TaskId};
+use schedule::DISK;
+use schedule::bits::bits;
 
 #[cfg(test)]
 mod tests;

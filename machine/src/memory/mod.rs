@@ -13,9 +13,9 @@ pub(crate) use vma::{NO_PAGE, Vma};
 
 use crate::floor::stands_on;
 use crate::lock::Locks;
-use crate::runner::MAX_RUNNERS;
 use frames::Frames;
 use oracle::{Cell, MemoryId};
+use schedule::MAX_RUNNERS;
 use undo::PreparedCopy;
 
 /// The part of the state that frames and address spaces are in.

@@ -4,13 +4,13 @@
 //! The mapping is given out once and used for as many folios as it covers. Meanwhile writeback can allocate and convert
 //! what it covers, and so each says which state of the extents it is of.
 
-use crate::bits::bits;
 use crate::defect::Defect;
 use crate::inode::Mapping;
 use crate::kernel::Kernel;
 use crate::names::{BlockFlag, PageFlag, PageId, Site};
 use crate::state::State;
 use oracle::{Errno, FileId, ZeroSite};
+use schedule::bits::bits;
 
 /// A mapping of part of a file, as `->iomap_begin` gave it out: true then, perhaps no longer.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,12 @@
 //! `iomap_read_folio` and `iomap_writepage`: whole pages by what their blocks are now. (A folio is a page here.)
 
-use crate::bits::bits;
 use crate::disk::RequestKind;
 use crate::inode::Mapping;
 use crate::kernel::Kernel;
 use crate::names::{BlockFlag, LockKey, PageFlag, PageId};
 use crate::state::State;
 use oracle::{FileId, ZeroSite};
+use schedule::bits::bits;
 
 impl State {
     /// `iomap_set_range_uptodate`: the blocks of a mask, and the page once all of its are.

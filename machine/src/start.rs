@@ -1,18 +1,17 @@
 //! The machine as a case says that it begins: files on disk and in the cache, memory, tasks.
 
-mod history;
-
 use crate::base::{has_buffers, has_disk};
-use crate::bits::bits;
 use crate::counters::Counters;
 use crate::inode::{File, Mapping};
 use crate::memory::{NO_PAGE, Vma};
 use crate::names::{BlockFlag, PageFlag, PageId};
 use crate::pages::fill_run;
-use crate::runner::REST;
 use crate::state::State;
 use case::{Cache, Case, ExtentKind, Filesystem, Form, MemoryKind};
-use oracle::{Cell, FileId, FileStart, MemoryId, Origin, Owner, Span, ZeroSite};
+use oracle::{Cell, FileId, MemoryId, Origin, Owner, ZeroSite};
+use schedule::REST;
+use schedule::bits::bits;
+use schedule::start::begin_history;
 
 const HOLE: Cell = Cell::zero(ZeroSite::Start, None);
 
@@ -31,13 +30,13 @@ impl State {
         self.start_copies();
         self.start_writes();
         self.census = self.history.blocks.take().unwrap_or_default();
-        self.history.clear();
+        begin_history(&mut self.history, case);
+        self.history.diskless = !has_disk(case.filesystem);
         self.trace.reset();
         self.plan.reset(&[]);
         self.frames.reset(u16::MAX);
         self.disk.reset();
         self.disk.set_limit(u16::MAX);
-        self.begin_history(case);
         self.start_files(case);
         self.start_durable(case.crashes());
         self.start_memories(case);
@@ -77,12 +76,6 @@ impl State {
             it.blocks.clear();
             it.preallocated = u32::MAX;
             it.frontier = file.size;
-            let start = self.history.cells.len() as u32;
-            fill_content(id, file, case.geometry.page, &mut self.history.cells);
-            let content = Span { start, end: start + file.size };
-            // The cells past the size, up to the end of the page, are zero; only the content itself is part of the
-            // history.
-            self.history.files.push(FileStart { size: file.size, content });
             if has_disk(case.filesystem) {
                 self.start_blocks(id, file);
             }
@@ -256,27 +249,4 @@ impl State {
 fn overlaps_content(file: &case::File, page: u32, page_size: u32) -> bool {
     let (start, end) = (page * page_size, ((page + 1) * page_size).min(file.size));
     file.extents.iter().any(|it| it.kind == ExtentKind::Disk && it.range.start < end && it.range.end > start)
-}
-
-/// Appends a file's content: its own where there is some, zero in holes and unwritten extents. A dirty page has content
-/// everywhere.
-fn fill_content(id: FileId, file: &case::File, page_size: u32, cells: &mut Vec<Cell>) {
-    let start = cells.len();
-    cells.resize(start + file.size as usize, HOLE);
-    let content = &mut cells[start..];
-    let mut fill = |from: u32, to: u32| {
-        let (from, to) = (from.min(file.size), to.min(file.size));
-        let first = Cell::new(Origin::Content { file: id, offset: from });
-        fill_run(&mut content[from as usize..to as usize], first);
-    };
-    for extent in &file.extents {
-        if extent.kind == ExtentKind::Disk {
-            fill(extent.range.start, extent.range.end);
-        }
-    }
-    for cached in &file.cached {
-        if cached.state == Cache::Dirty {
-            fill(cached.page * page_size, (cached.page + 1) * page_size);
-        }
-    }
 }

@@ -1,6 +1,8 @@
 //! Sticky: whoever runs goes on, and now and then is preempted; how often differs from run to run.
 
-use super::{Runnable, RunnerIndex, Scheduler};
+use super::Scheduler;
+use crate::runnable::Runnable;
+use crate::runner::RunnerIndex;
 use fastrand::Rng;
 
 /// Switches with a probability of one in 2 to 32, drawn anew for each run.

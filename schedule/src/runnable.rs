@@ -1,31 +1,23 @@
-//! Schedulers: who runs next. One a file, all on one trait.
-
-mod case_given;
-mod nonpreemptive;
-mod pct;
-mod sticky;
-mod uniform;
-mod urw;
-
-pub use crate::runner::{DISK, RunnerIndex};
-pub use case_given::CaseGiven;
-pub use nonpreemptive::Nonpreemptive;
-pub use pct::Pct;
-pub use sticky::Sticky;
-pub use uniform::Uniform;
-pub use urw::UniformRandomWalk;
+//! The runners that can make a step now, as a set.
 
 use crate::bits::bits;
+use crate::runner::{DISK, RunnerIndex};
 
 /// The runners that can make a step now; never empty when a scheduler is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Runnable(pub(crate) u32);
+pub struct Runnable(u32);
 
 impl Runnable {
     /// A set from its bit mask.
     #[must_use]
     pub const fn from_mask(mask: u32) -> Self {
         Self(mask)
+    }
+
+    /// The set as a bit mask.
+    #[must_use]
+    pub const fn mask(self) -> u32 {
+        self.0
     }
 
     /// Whether a runner is in it.
@@ -98,14 +90,4 @@ const fn nth_of_few() -> [[RunnerIndex; 8]; 256] {
         set += 1;
     }
     table
-}
-
-/// Decides who runs next. The same scheduler is used for many runs: everything that it needs to know of one comes by
-/// [`Scheduler::start`].
-pub trait Scheduler {
-    /// A run begins: how many operations each task has.
-    fn start(&mut self, operations: &[u32]);
-
-    /// Who runs next. `runnable` is not empty, and the answer is one of it; `previous` ran last.
-    fn pick(&mut self, runnable: Runnable, previous: Option<RunnerIndex>) -> RunnerIndex;
 }

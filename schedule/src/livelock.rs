@@ -7,6 +7,7 @@
 //! fault nearer that is still to come, nothing is said: that could end it.
 
 use crate::bits::bits;
+use crate::runnable::Runnable;
 use crate::runner::{MAX_RUNNERS, RunnerIndex};
 
 /// Steps before anybody looks: most runs are over by then.
@@ -23,7 +24,7 @@ const INTERVAL: usize = 64;
 
 /// The latest steps of each runner.
 #[derive(Debug)]
-pub(crate) struct CycleDetector {
+pub struct CycleDetector {
     steps: [Vec<Step>; MAX_RUNNERS],
     /// Those that have steps.
     noted: u32,
@@ -41,35 +42,45 @@ struct Step {
     did: u64,
 }
 
+impl Default for CycleDetector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl CycleDetector {
+    /// A detector that has seen nothing.
+    #[must_use]
     pub const fn new() -> Self {
         Self { steps: [const { Vec::new() }; MAX_RUNNERS], noted: 0, rounds: 0, is_off: false }
     }
 
+    /// Whether runs stop at a livelock as soon as it is proved (as they do unless told otherwise), or only at the step
+    /// limit: what the proof is tested against.
     pub const fn stop_at_circles(&mut self, stop: bool) {
         self.is_off = !stop;
     }
 
     /// Forgets everything. A write has at most so many segments.
-    pub fn reset(&mut self, segments: usize) {
+    pub(crate) fn reset(&mut self, segments: usize) {
         self.forget();
         self.rounds = segments + 32;
     }
 
     /// Whether it is time to look.
     #[inline]
-    pub const fn is_due(steps: u32) -> bool {
+    pub(crate) const fn is_due(steps: u32) -> bool {
         steps >= FROM
     }
 
     /// Forgets the steps: a fault that is still to come is nearer.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         bits(self.noted).for_each(|runner| self.steps[usize::from(runner)].clear());
         self.noted = 0;
     }
 
     /// A runner has made a step; whether a look was taken, and it goes in circles.
-    pub fn closes(&mut self, runner: RunnerIndex, at: u32, did: u64) -> bool {
+    pub(crate) fn closes(&mut self, runner: RunnerIndex, at: u32, did: u64) -> bool {
         if self.is_off {
             return false;
         }
@@ -84,7 +95,8 @@ impl CycleDetector {
 
     /// Whether all of these have gone in circles, often enough, since anybody did anything else: what one of them does
     /// can be what another waits for.
-    pub fn all_circle(&self, runners: u32) -> bool {
+    pub(crate) fn all_circle(&self, runnable: Runnable) -> bool {
+        let runners = runnable.mask();
         let Some(since) = self.all_since(runners) else { return false };
         bits(runners).all(|runner| {
             let steps = &self.steps[usize::from(runner)];
@@ -174,10 +186,10 @@ mod tests {
         let two: Teller<'_> = (1, &|it| it % 2);
         let new: Teller<'_> = (1, &|it| it + 9);
         let cycles = told(&[(&[three, two], 1_000)]);
-        assert!(cycles.all_circle(0b11));
-        assert!(!cycles.all_circle(0b1), "the other one ran as well");
-        assert!(!cycles.all_circle(0b111), "the third has not run");
-        assert!(!told(&[(&[three, new], 1_000)]).all_circle(0b11));
+        assert!(cycles.all_circle(Runnable::from_mask(0b11)));
+        assert!(!cycles.all_circle(Runnable::from_mask(0b1)), "the other one ran as well");
+        assert!(!cycles.all_circle(Runnable::from_mask(0b111)), "the third has not run");
+        assert!(!told(&[(&[three, new], 1_000)]).all_circle(Runnable::from_mask(0b11)));
     }
 
     #[test]
@@ -185,11 +197,17 @@ mod tests {
         let three: Teller<'_> = (0, &|it| it % 3);
         let two: Teller<'_> = (1, &|it| it % 2);
         let new: Teller<'_> = (1, &|it| it + 9);
-        assert!(!told(&[(&[three], 1_000), (&[new], 10), (&[two], 1_000)]).all_circle(0b11));
-        assert!(!told(&[(&[three], 999), (&[new], 10), (&[two], 1_000), (&[three], 90)]).all_circle(0b11));
-        assert!(told(&[(&[three], 999), (&[new], 10), (&[two], 1_000), (&[three], 99)]).all_circle(0b11));
+        assert!(!told(&[(&[three], 1_000), (&[new], 10), (&[two], 1_000)]).all_circle(Runnable::from_mask(0b11)));
+        assert!(
+            !told(&[(&[three], 999), (&[new], 10), (&[two], 1_000), (&[three], 90)])
+                .all_circle(Runnable::from_mask(0b11))
+        );
+        assert!(
+            told(&[(&[three], 999), (&[new], 10), (&[two], 1_000), (&[three], 99)])
+                .all_circle(Runnable::from_mask(0b11))
+        );
         // Who can not run any more has done something, too.
-        assert!(!told(&[(&[three], 1_000), (&[two], 1)]).all_circle(0b1));
-        assert!(told(&[(&[three], 999), (&[two], 1), (&[three], 99)]).all_circle(0b1));
+        assert!(!told(&[(&[three], 1_000), (&[two], 1)]).all_circle(Runnable::from_mask(0b1)));
+        assert!(told(&[(&[three], 999), (&[two], 1), (&[three], 99)]).all_circle(Runnable::from_mask(0b1)));
     }
 }

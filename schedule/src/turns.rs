@@ -1,63 +1,20 @@
 //! Whose turn it is: asks the scheduler step by step, makes the steps of the disk, records the schedule, and ends the
 //! run.
 
+use crate::limits::Limits;
 use crate::livelock::CycleDetector;
+use crate::recorder::Recorder;
+use crate::runnable::Runnable;
 use crate::runner::{DISK, RunnerIndex};
-use crate::scheduler::{CaseGiven, Runnable, Scheduler};
-use crate::state::State;
-use case::{Runner, Slice};
-use oracle::{OperationId, Stop};
-
-/// Steps after which no fault is injected any more and the scheduler becomes fair: from here on every task has to
-/// finish.
-const DISTURBED_STEPS: u32 = 3_000;
+use crate::scheduler::{CaseGiven, Scheduler};
+use crate::stage::Stage;
 
 /// Steps in a row of one who goes in circles, after which the scheduler becomes fair: longer than the turns that a fair
 /// one gives.
 const STARVED_STEPS: u32 = 512;
 
-/// Records who ran for how long, as a schedule that replays the run.
-#[derive(Debug, Default)]
-pub(crate) struct Recorder {
-    pub slices: Vec<Slice>,
-    last: Option<RunnerIndex>,
-    steps: u32,
-}
-
-impl Recorder {
-    fn reset(&mut self) {
-        self.slices.clear();
-        self.last = None;
-        self.steps = 0;
-    }
-
-    #[inline]
-    fn step(&mut self, runner: RunnerIndex, runnable: Runnable) {
-        if self.last != Some(runner) {
-            self.close(runnable);
-            self.last = Some(runner);
-        }
-        self.steps += 1;
-    }
-
-    /// Ends the current turn: it was cut short if its runner could have gone on.
-    fn close(&mut self, runnable: Runnable) {
-        if let Some(last) = self.last.take() {
-            let runner = if last == DISK { Runner::Disk } else { Runner::Task(usize::from(last)) };
-            let steps = runnable.contains(last).then_some(self.steps);
-            self.slices.push(Slice { runner, steps });
-        }
-        self.steps = 0;
-    }
-}
-
-/// Steps that a machine may take in all: enough for the largest write to go cell by cell, and then as much again.
-const fn step_limit(work: u32) -> u32 {
-    DISTURBED_STEPS + 2_000 + 64 * work
-}
-
 /// Says who runs, step by step.
-pub(crate) struct Turns<'r> {
+pub struct Turns<'r> {
     scheduler: &'r mut dyn Scheduler,
     fair: CaseGiven,
     recorder: &'r mut Recorder,
@@ -91,13 +48,15 @@ enum Turn {
 }
 
 impl<'r> Turns<'r> {
+    /// The turns of a run that begins: of a case's tasks, with so many operations each.
     pub fn new(
         scheduler: &'r mut dyn Scheduler,
         recorder: &'r mut Recorder,
         cycles: &'r mut CycleDetector,
-        work: u32,
+        limits: Limits,
     ) -> Self {
         recorder.reset();
+        cycles.reset(limits.segments);
         Self {
             scheduler,
             fair: CaseGiven::new(&[]),
@@ -107,9 +66,9 @@ impl<'r> Turns<'r> {
             turn: Turn::Undecided,
             steps: 0,
             chances: 0,
-            fair_from: DISTURBED_STEPS + 32 * work,
-            disturbed: DISTURBED_STEPS + 32 * work,
-            limit: step_limit(work),
+            fair_from: limits.disturbed,
+            disturbed: limits.disturbed,
+            limit: limits.steps,
         }
     }
 
@@ -125,7 +84,7 @@ impl<'r> Turns<'r> {
     /// A task was polled. One that has ended, or that the end of the machine left where it was, has not decided whose
     /// turn is next.
     #[inline]
-    pub fn end_turn(&mut self, s: &mut State, finished: bool) {
+    pub fn end_turn(&mut self, s: &mut impl Stage, finished: bool) {
         if finished || self.turn == Turn::Undecided {
             self.decide(s);
         }
@@ -139,21 +98,21 @@ impl<'r> Turns<'r> {
     /// The running task's step ends here: true if the next one is its own as well. Then it need not find its way back
     /// to where it is.
     #[inline]
-    pub fn goes_on(&mut self, s: &mut State) -> bool {
-        let task = s.current;
+    pub fn goes_on(&mut self, s: &mut impl Stage) -> bool {
+        let task = s.current();
         self.decide(s) == Turn::Of(task)
     }
 
     /// Decides who runs first.
-    pub fn begin_run(&mut self, s: &mut State) {
+    pub fn begin_run(&mut self, s: &mut impl Stage) {
         self.decide(s);
     }
 
     /// Decides whose turn is next. The disk's steps are made at once.
-    fn decide(&mut self, s: &mut State) -> Turn {
+    fn decide(&mut self, s: &mut impl Stage) -> Turn {
         self.turn = loop {
             match self.begin(s) {
-                Turn::Of(DISK) => _ = s.complete_oldest_request(),
+                Turn::Of(DISK) => s.step_disk(),
                 turn => break turn,
             }
         };
@@ -162,25 +121,27 @@ impl<'r> Turns<'r> {
 
     /// Begins a step: whose it is.
     #[inline]
-    fn begin(&mut self, s: &mut State) -> Turn {
-        let runnable = Runnable(s.runnable());
-        if s.stopped || s.unfinished == 0 || runnable.is_empty() {
+    fn begin(&mut self, s: &mut impl Stage) -> Turn {
+        let runnable = s.runnable();
+        if s.has_stopped() || s.unfinished() == 0 || runnable.is_empty() {
             return self.end(s, runnable);
         }
         if CycleDetector::is_due(self.steps) && self.goes_in_circles(s) {
-            if self.cycles.all_circle(runnable.0) {
+            if self.cycles.all_circle(runnable) {
                 give_up(s, runnable);
                 return self.end(s, runnable);
             }
             // The others have to have their turns before that is a livelock.
-            if self.recorder.steps >= STARVED_STEPS {
+            if self.recorder.in_a_row() >= STARVED_STEPS {
                 self.fair_from = self.fair_from.min(self.steps);
             }
         }
         let runner = if self.steps < self.fair_from {
             self.scheduler.pick(runnable, self.previous)
         } else if self.steps < self.limit {
-            s.plan.healed |= self.steps >= self.disturbed;
+            if self.steps >= self.disturbed {
+                s.heal();
+            }
             self.fair.pick(runnable, self.previous)
         } else {
             give_up(s, runnable);
@@ -190,17 +151,15 @@ impl<'r> Turns<'r> {
         self.recorder.step(runner, runnable);
         self.steps += 1;
         self.previous = Some(runner);
-        s.clock += 1;
-        s.current = runner;
-        s.trace.mix(u64::from(runner));
+        s.begin_step(runner);
         Turn::Of(runner)
     }
 
     /// Whether the runner of the last step repeats itself, and brings no fault nearer that could end it.
     #[cold]
-    fn goes_in_circles(&mut self, s: &mut State) -> bool {
-        let step = s.trace.cut();
-        let chances = s.plan.chances_of_what_may_strike();
+    fn goes_in_circles(&mut self, s: &mut impl Stage) -> bool {
+        let step = s.cut();
+        let chances = s.chances();
         if chances != std::mem::replace(&mut self.chances, chances) {
             self.cycles.forget();
             return false;
@@ -209,21 +168,19 @@ impl<'r> Turns<'r> {
     }
 
     #[cold]
-    fn end(&mut self, s: &mut State, runnable: Runnable) -> Turn {
+    fn end(&mut self, s: &mut impl Stage, runnable: Runnable) -> Turn {
         self.recorder.close(runnable);
-        if !s.stopped && s.unfinished != 0 {
-            s.oops("every task waits, and nothing that they wait for is held");
+        if !s.has_stopped() && s.unfinished() != 0 {
+            s.all_wait();
         }
         Turn::Over
     }
 }
 
-/// Nothing disturbs any more, everybody had turns, and still a task does not finish: a livelock (L2). It is that of a
-/// task that runs, not of one that waits for it.
-fn give_up(s: &mut State, runnable: Runnable) {
-    let running = s.unfinished & runnable.0;
-    let task = if running == 0 { s.unfinished } else { running }.trailing_zeros() as u8;
-    let operation = s.operation_of(task).unwrap_or(OperationId(0));
-    let step = s.clock;
-    s.stop(Stop::Livelock { operation, step });
+/// Nothing disturbs any more, everybody had turns, and still a task does not finish. It is one that runs, not one that
+/// waits for it.
+fn give_up(s: &mut impl Stage, runnable: Runnable) {
+    let running = s.unfinished() & runnable.mask();
+    let task = if running == 0 { s.unfinished() } else { running }.trailing_zeros();
+    s.goes_on_for_ever(task as RunnerIndex);
 }

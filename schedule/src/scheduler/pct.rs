@@ -1,7 +1,9 @@
 //! PCT: random priorities, lowered at a few random steps. (Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized
 //! Scheduler with Probabilistic Guarantees of Finding Bugs", 2010.)
 
-use super::{Runnable, RunnerIndex, Scheduler};
+use super::Scheduler;
+use crate::runnable::Runnable;
+use crate::runner::RunnerIndex;
 use fastrand::Rng;
 
 const CHANGES: usize = 4;

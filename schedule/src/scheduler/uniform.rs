@@ -1,6 +1,8 @@
 //! Uniform: at every step each runner that can run is as likely as the others.
 
-use super::{Runnable, RunnerIndex, Scheduler};
+use super::Scheduler;
+use crate::runnable::Runnable;
+use crate::runner::RunnerIndex;
 use fastrand::Rng;
 
 /// Picks uniformly at every step.

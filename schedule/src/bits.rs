@@ -1,7 +1,8 @@
 //! Bit masks as sets of small numbers.
 
 /// The numbers of the bits that are set, in order.
-pub(crate) fn bits(mask: u32) -> impl Iterator<Item = u8> + use<> {
+#[inline]
+pub fn bits(mask: u32) -> impl Iterator<Item = u8> + use<> {
     let mut rest = mask;
     std::iter::from_fn(move || {
         (rest != 0).then(|| {

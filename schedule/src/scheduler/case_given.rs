@@ -1,6 +1,8 @@
 //! The schedule that a case gives; after its end the sequential run, fair in the long run.
 
-use super::{DISK, Runnable, RunnerIndex, Scheduler};
+use super::Scheduler;
+use crate::runnable::Runnable;
+use crate::runner::{DISK, RunnerIndex};
 use case::{Runner, Slice};
 
 /// Steps after which even the sequential run lets another task go on, so that two tasks that wait for each other's

@@ -3,7 +3,9 @@
 //! In the sequential run the disk answers at once. Here a task may run while another one waits for the disk; and two
 //! tasks may keep each other from getting on for ever, since every switch that is not theirs would let one of them out.
 
-use super::{Runnable, RunnerIndex, Scheduler};
+use super::Scheduler;
+use crate::runnable::Runnable;
+use crate::runner::RunnerIndex;
 use fastrand::Rng;
 
 /// Draws a runner only where the last one cannot go on.

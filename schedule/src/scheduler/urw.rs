@@ -2,7 +2,9 @@
 //! interleaving is about as likely as the others. (Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency
 //! Testing", 2025.)
 
-use super::{Runnable, RunnerIndex, Scheduler};
+use super::Scheduler;
+use crate::runnable::Runnable;
+use crate::runner::RunnerIndex;
 use fastrand::Rng;
 
 /// Steps that an operation is guessed to take before anything is known.

@@ -1,7 +1,7 @@
 //! The portfolio: the schedules that each generated case is tried under. No single way of scheduling finds everything
 //! soonest.
 
-use machine::scheduler::{CaseGiven, Nonpreemptive, Pct, Scheduler, Sticky, Uniform, UniformRandomWalk};
+use crate::scheduler::{CaseGiven, Nonpreemptive, Pct, Scheduler, Sticky, Uniform, UniformRandomWalk};
 
 /// One way of scheduling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

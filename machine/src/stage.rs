@@ -1,0 +1,61 @@
+//! The machine as a stage: what whoever decides whose turn it is knows of it, and does to it.
+
+use crate::state::State;
+use oracle::{OperationId, Stop};
+use schedule::{Runnable, RunnerIndex, Stage};
+
+impl Stage for State {
+    #[inline]
+    fn runnable(&self) -> Runnable {
+        Runnable::from_mask(self.runnable_mask())
+    }
+
+    #[inline]
+    fn unfinished(&self) -> u32 {
+        self.unfinished
+    }
+
+    #[inline]
+    fn has_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    #[inline]
+    fn current(&self) -> RunnerIndex {
+        self.current
+    }
+
+    #[inline]
+    fn begin_step(&mut self, runner: RunnerIndex) {
+        self.clock += 1;
+        self.current = runner;
+        self.trace.mix(u64::from(runner));
+    }
+
+    #[inline]
+    fn step_disk(&mut self) {
+        self.complete_oldest_request();
+    }
+
+    fn cut(&mut self) -> u64 {
+        self.trace.cut()
+    }
+
+    fn chances(&self) -> u32 {
+        self.plan.chances_of_what_may_strike()
+    }
+
+    fn heal(&mut self) {
+        self.plan.healed = true;
+    }
+
+    fn all_wait(&mut self) {
+        self.oops("every task waits, and nothing that they wait for is held");
+    }
+
+    fn goes_on_for_ever(&mut self, task: RunnerIndex) {
+        let operation = self.operation_of(task).unwrap_or(OperationId(0));
+        let step = self.clock;
+        self.stop(Stop::Livelock { operation, step });
+    }
+}
