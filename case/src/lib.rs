@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+mod abilities;
 mod generate;
 mod model;
 mod mutate;
@@ -11,6 +12,7 @@ mod spelling;
 mod text;
 mod valid;
 
+pub use abilities::Abilities;
 pub use generate::{Features, InjectionSet, OperationKind, OperationSet, Weights, generate, generate_into};
 pub use model::{
     Cache, CachedPage, Case, CopyForm, Expectation, Extent, ExtentKind, Fault, FaultForm, File, Filesystem, Form,
