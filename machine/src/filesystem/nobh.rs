@@ -117,10 +117,15 @@ fn map_as_on_disk(s: &mut State, file: FileId, page: PageId, block: u32) {
     s.map_buffer(page, block, mapping.unwrap_or(Mapping::Hole), false);
 }
 
-/// After a failure, the blocks that were allocated for nothing are cleared and kept; the rest of the page is not known.
+/// After a failure, the blocks that were allocated for nothing are cleared and kept; the rest of the page is not known,
+/// since what was cleared around the range may have gone into blocks that were uptodate. The disk has them.
 fn keep_fresh_blocks(s: &mut State, page: PageId) {
     let fresh = s.write().fresh;
     let Some((file, _)) = s.page(page).mapping else { return };
+    if !s.test(page, PageFlag::Uptodate) {
+        let others = s.all_blocks() & !fresh;
+        s.set_blocks(page, others, BlockFlag::Uptodate, false);
+    }
     if fresh == 0 {
         return;
     }

@@ -167,8 +167,12 @@ fn versions(model: &mut Model, history: &History, id: OperationId, when: Interva
         }
         Call::Truncate { file, size, .. } => {
             model.objects[file.index()].push(Version { start: size, source: Source::Void, ..version });
+            // One that failed may have made the file longer, and cut that off again.
+            let least = model.sizes[file.index()].least(when);
             if !has_failed(operation) {
                 uncover(model, history, file, size, version);
+            } else if size > least {
+                uncover(model, history, file, least, version);
             }
         }
         Call::Punch { file, offset, length } => {
@@ -235,8 +239,8 @@ fn store(model: &mut Model, history: &History, memory: MemoryId, offset: u32, le
     part(least, end, Effect::PastEnd);
 }
 
-/// A truncate, or the end of a write that failed, drops the private copies of pages that it cuts off: if the file grows
-/// again, the mapping shows the file.
+/// A truncate, or the end of a call that failed to make the file longer, drops the private copies of pages that it cuts
+/// off: if the file grows again, the mapping shows the file.
 fn uncover(model: &mut Model, history: &History, file: FileId, size: u32, version: Version) {
     for (index, memory) in history.memories.iter().enumerate().filter(|(_, it)| !it.shared) {
         let Some((_, base)) = memory.mapped.filter(|&(it, _)| it == file) else { continue };

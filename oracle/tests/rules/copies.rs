@@ -49,6 +49,28 @@ fn a_write_that_failed_drops_the_private_copies_of_pages_that_it_had_added() {
     breaks(private_under_a_write(8), Rule::R1, Class::Zero);
 }
 
+/// The same under a truncate that makes the file longer, and fails unless it is `done`; another one does it for good.
+fn private_under_a_truncate(done: bool, store: u32) -> HistoryBuilder {
+    let mut b = sized(64);
+    let map = b.mapping(A, 0, 2, false);
+    let outcome = if done { Outcome::Done(0) } else { Outcome::Failed(Errno::ENOSPC) };
+    let call = Call::Truncate { file: A, size: 128, locked: true };
+    let longer = b.call(call, (1, Some(6)), Some(outcome));
+    b.fault(longer, FaultKind::NoSpace);
+    b.store(map, store, 8, (3, 4));
+    b.truncate(A, 128, (7, 8));
+    b.load(map, store, (9, 10), &if store < 64 { content(A, store, 8) } else { zeroes(8) });
+    b
+}
+
+#[test]
+fn a_truncate_that_failed_to_make_a_file_longer_drops_the_private_copies_of_pages_that_it_had_added() {
+    silent(private_under_a_truncate(false, 64));
+    breaks(private_under_a_truncate(true, 64), Rule::R1, Class::Zero);
+    // What the file had before stays.
+    breaks(private_under_a_truncate(false, 0), Rule::R1, Class::Rollback);
+}
+
 #[test]
 fn a_truncate_of_another_file_or_one_that_failed_drops_nothing() {
     let kept = |outcome: Option<Outcome>| {
