@@ -292,10 +292,10 @@ fn stop_of(hang: &Hang, program: &Program, history: &History) -> Stop {
                     task: TaskId(*task as u8),
                     operation: operation_of(*task),
                     holds: "?".to_owned(),
-                    taken_at: "the kernel",
+                    taken_at: "the kernel".into(),
                     taken_step: 0,
                     wants: sleeper.waits_in.clone(),
-                    waits_at: "the kernel",
+                    waits_at: "the kernel".into(),
                 })
                 .collect(),
             notation: Notation::Other,

@@ -45,6 +45,7 @@ impl State {
         self.frames.set_limit(pages + u16::from(case.machine.free_frames));
         self.disk.set_limit(blocks + u16::from(case.machine.free_blocks));
         self.plan.reset(&case.faults);
+        self.killed = 0;
         self.counters = Counters::default();
         self.start_pagevec();
         self.trace.start_over();

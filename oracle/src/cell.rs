@@ -19,6 +19,7 @@ const STORED: u32 = 4;
 const CONTENT: u32 = 5;
 const OVERWRITTEN: u32 = 6;
 const STALE: u32 = 7;
+const MIXED: u32 = 8;
 
 const OFFSET_BITS: u32 = 17;
 const OFFSET_MASK: u32 = (1 << OFFSET_BITS) - 1;
@@ -86,6 +87,8 @@ pub enum Origin {
         /// Cells from the block's start.
         offset: u16,
     },
+    /// Bytes of several cells, or of none: only where cells are made of bytes that somebody else's code moves.
+    Mixed,
 }
 
 /// Who had a page frame before it was handed out uninitialised.
@@ -153,6 +156,8 @@ zero_sites! {
     UnwrittenExtent => "an unwritten extent",
     /// The disk's own zeroes: a block that was cleared on purpose.
     Disk => "a zeroed disk block",
+    /// Zero bytes that somebody's code made.
+    Bytes => "zero bytes",
 }
 
 impl Cell {
@@ -177,6 +182,7 @@ impl Cell {
             Origin::Stale { block, offset } => {
                 Self((STALE << KIND_SHIFT) | ((block as u32 & 0xfff) << 16) | offset as u32)
             }
+            Origin::Mixed => Self(MIXED << KIND_SHIFT),
         }
     }
 
@@ -231,8 +237,23 @@ impl Cell {
             STORED => Origin::Stored { operation: OperationId(high), offset },
             CONTENT => Origin::Content { file: FileId(high), offset },
             OVERWRITTEN => Origin::Overwritten { file: FileId(high), offset },
-            _ => Origin::Stale { block: (payload >> 16) as u16, offset: payload as u16 },
+            STALE => Origin::Stale { block: (payload >> 16) as u16, offset: payload as u16 },
+            _ => Origin::Mixed,
         }
+    }
+
+    /// The cell with these packed bits; `None` if no cell has them.
+    #[must_use]
+    pub fn from_bits(bits: u32) -> Option<Self> {
+        let payload = bits & ((1 << KIND_SHIFT) - 1);
+        let is_one = match bits >> KIND_SHIFT {
+            UNINITIALISED | MEMORY | STORED | CONTENT | OVERWRITTEN | WRITTEN | STALE => true,
+            ZERO => payload >> 17 == 0 && ((payload & 0xff) as usize) < ZeroSite::ALL.len(),
+            MIXED => payload == 0,
+            _ => false,
+        };
+        let cell = Self(bits);
+        (is_one && Self::new(cell.origin()) == cell).then_some(cell)
     }
 
     /// Whether this is a zero, whoever made it.
@@ -270,7 +291,7 @@ impl Cell {
     #[must_use]
     pub const fn advance(self, cells: u32) -> Self {
         match self.0 >> KIND_SHIFT {
-            UNINITIALISED | ZERO => self,
+            UNINITIALISED | ZERO | MIXED => self,
             _ => Self(self.0 + cells),
         }
     }

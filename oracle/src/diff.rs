@@ -74,6 +74,7 @@ pub fn words(first: Cell, length: usize) -> String {
         Origin::Content { file: it, offset } => format!("content {}+{}", file(it), range(offset)),
         Origin::Overwritten { file: it, offset } => format!("overwritten {}+{}", file(it), range(offset)),
         Origin::Stale { block, offset } => format!("stale block {block}+{}", range(u32::from(offset))),
+        Origin::Mixed => format!("bytes of several cells, or of none ({length})"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A history: what the tasks of an experiment called and saw, on one clock, and the state at rest after.
 
 use crate::{Cell, Errno, FaultKind, FaultSet};
+use std::borrow::Cow;
 
 /// A moment: the step number in the simulator, a shared counter on a real kernel. Widening an operation's interval is
 /// always sound.
@@ -326,6 +327,32 @@ pub enum Stop {
         /// The step.
         step: Clock,
     },
+    /// The code under test gave up (K2): not a simulated kernel, but somebody's code.
+    Crashed(Crashed),
+}
+
+/// How code under test gave up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crashed {
+    /// In which way.
+    pub how: CrashKind,
+    /// The operation that was running.
+    pub operation: OperationId,
+    /// What it said, and where.
+    pub what: String,
+    /// The step.
+    pub step: Clock,
+}
+
+/// The ways in which code under test gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CrashKind {
+    /// It panicked.
+    Panic,
+    /// It ran out of stack.
+    StackOverflow,
+    /// It went on without ever coming to a place where another task could run.
+    Hang,
 }
 
 /// A deadlock: tasks that wait for one another for ever.
@@ -349,14 +376,14 @@ pub struct Link {
     /// The lock that it holds and the previous task wants, as `PL(a:0)`; for a queued writer, the lock that it is
     /// queued for.
     pub holds: String,
-    /// Where in the kernel that was taken.
-    pub taken_at: &'static str,
+    /// Where in the code that was taken.
+    pub taken_at: Cow<'static, str>,
     /// When.
     pub taken_step: Clock,
     /// The lock that it waits for.
     pub wants: String,
-    /// Where in the kernel it waits.
-    pub waits_at: &'static str,
+    /// Where in the code it waits.
+    pub waits_at: Cow<'static, str>,
 }
 
 /// The deadlocks that Piggin's message of 2007-02-04 08:51 names by the lines of its listing.

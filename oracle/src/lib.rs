@@ -31,7 +31,7 @@ pub use checker::Checker;
 pub use exercised::{Exercised, Quirk, QuirkSeen};
 pub use fault::{Errno, FaultKind, FaultSet};
 pub use history::{
-    BlockCensus, Call, Clock, Deadlock, Failure, FileId, FileStart, History, Link, Memory, MemoryId, Notation,
-    Operation, OperationId, Outcome, Rest, Segment, Span, Stop, TaskId, Way,
+    BlockCensus, Call, Clock, CrashKind, Crashed, Deadlock, Failure, FileId, FileStart, History, Link, Memory,
+    MemoryId, Notation, Operation, OperationId, Outcome, Rest, Segment, Span, Stop, TaskId, Way,
 };
 pub use verdict::{Class, Persistence, Profile, Rule, Verdict};

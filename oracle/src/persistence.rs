@@ -59,9 +59,15 @@ pub(crate) fn settle(
     });
     let looked = history.rest.iter().any(|it| it.way != Way::Crash);
     let fate = |it: &Finding| match it.class {
-        Class::Deadlock | Class::Livelock | Class::Oops | Class::Return | Class::ShortRead | Class::AppendOverlap => {
-            Fate::Moment
-        }
+        Class::Deadlock
+        | Class::Livelock
+        | Class::Oops
+        | Class::Panic
+        | Class::StackOverflow
+        | Class::Hang
+        | Class::Return
+        | Class::ShortRead
+        | Class::AppendOverlap => Fate::Moment,
         Class::LeakedBlock => Fate::Settled(Persistence::Persistent),
         _ if it.way.is_some() || at_rest.iter().any(|other| overlap(it, other)) => {
             Fate::Settled(Persistence::Persistent)

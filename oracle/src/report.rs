@@ -153,6 +153,9 @@ const fn sentence(class: Class) -> &'static str {
         Class::Deadlock => "tasks wait for one another for ever",
         Class::Livelock => "an operation never finishes although nothing is in its way",
         Class::Oops => "the kernel broke a rule of its own",
+        Class::Panic => "the code under test panicked",
+        Class::StackOverflow => "the code under test ran out of stack",
+        Class::Hang => "the code under test kept its turn for ever",
         Class::Garbage => "cells were shown that fit nothing known",
     }
 }

@@ -82,6 +82,12 @@ named! {
         Livelock => "LIVELOCK",
         /// The kernel broke a rule of its own.
         Oops => "OOPS",
+        /// The code under test panicked.
+        Panic => "PANIC",
+        /// The code under test ran out of stack.
+        StackOverflow => "STACK_OVERFLOW",
+        /// The code under test kept its turn for ever.
+        Hang => "HANG",
         /// None of these.
         Garbage => "GARBAGE",
     }
@@ -124,6 +130,8 @@ named! {
         L2 => "L2",
         /// The kernel keeps its own rules.
         K1 => "K1",
+        /// The code under test comes back from every call.
+        K2 => "K2",
     }
 }
 

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bits;
+mod fault_plan;
 mod limits;
 mod livelock;
 mod portfolio;
@@ -20,6 +21,7 @@ pub mod start;
 mod tape;
 mod turns;
 
+pub use fault_plan::FaultPlan;
 pub use limits::Limits;
 pub use livelock::CycleDetector;
 pub use portfolio::{Portfolio, Way};

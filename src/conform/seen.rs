@@ -123,5 +123,6 @@ fn describe(stop: &Stop) -> String {
         Stop::Deadlock(_) => "a deadlock".to_owned(),
         Stop::Livelock { operation, .. } => format!("a livelock of #{}", operation.0),
         Stop::Oops { what, .. } => format!("an oops: {what}"),
+        Stop::Crashed(crashed) => format!("a crash: {}", crashed.what),
     }
 }

@@ -1,16 +1,14 @@
 //! The lowest floor of the machine's state: what a case says of the machine, the clock, who runs, the injected faults,
 //! and the records of what happens (trace, counters, history).
 
-mod fault_plan;
-
-pub(crate) use fault_plan::FaultPlan;
+mod faults;
 
 use crate::counters::Counters;
 use crate::defect::{Defect, DefectSet};
 use crate::trace::{Event, Trace};
 use case::{Filesystem, Form, Geometry, MachineOptions};
 use oracle::{BlockCensus, Clock, History, OperationId, Stop};
-use schedule::MAX_RUNNERS;
+use schedule::{FaultPlan, MAX_RUNNERS};
 
 /// A task, as all floors see it. What a floor keeps of each task for itself, it keeps beside its own part of the state.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,6 +43,8 @@ pub(crate) struct Base {
     pub asked: DefectSet,
 
     pub plan: FaultPlan,
+    /// The processes, by their address spaces, that a fatal signal has come to.
+    pub killed: u8,
     pub counters: Counters,
     pub trace: Trace,
     pub history: History,
@@ -68,6 +68,7 @@ impl Base {
             mends: DefectSet::NONE,
             asked: DefectSet::NONE,
             plan: FaultPlan::default(),
+            killed: 0,
             counters: Counters::default(),
             trace: Trace::default(),
             history: History::default(),

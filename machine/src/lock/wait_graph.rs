@@ -116,10 +116,10 @@ impl Locks {
             task: TaskId(task),
             operation: self.operation_of(task).unwrap_or(OperationId(0)),
             holds: self.lock_name(held.map_or(key, |held| held.key)),
-            taken_at: held.map_or("queued for it as a writer", |held| held.site.as_str()),
+            taken_at: held.map_or("queued for it as a writer", |held| held.site.as_str()).into(),
             taken_step: held.map_or(self.clock, |held| held.step),
             wants: self.lock_name(key),
-            waits_at: site.as_str(),
+            waits_at: site.as_str().into(),
         }
     }
 

@@ -9,10 +9,10 @@ fn link(task: u8, holds: &str, wants: &str) -> Link {
         task: TaskId(task),
         operation: OperationId(task),
         holds: holds.to_owned(),
-        taken_at: "write",
+        taken_at: "write".into(),
         taken_step: 3,
         wants: wants.to_owned(),
-        waits_at: "fault",
+        waits_at: "fault".into(),
     }
 }
 

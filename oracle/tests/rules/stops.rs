@@ -2,7 +2,9 @@
 
 use crate::fixture::{A, M, breaks, join, silent, small, whole_write};
 use oracle::builder::{HistoryBuilder, content, written, zeroes};
-use oracle::{BlockCensus, Call, Class, Deadlock, FileId, Link, Notation, OperationId, Rule, Stop, TaskId};
+use oracle::{
+    BlockCensus, Call, Class, CrashKind, Crashed, Deadlock, FileId, Link, Notation, OperationId, Rule, Stop, TaskId,
+};
 
 #[test]
 fn s10_every_block_has_one_owner() {
@@ -33,10 +35,10 @@ fn l1_l2_k1_stops_are_findings() {
         task: TaskId(0),
         operation: OperationId(0),
         holds: "PL(a:0)".to_owned(),
-        taken_at: "grab",
+        taken_at: "grab".into(),
         taken_step: 3,
         wants: "PL(a:0)".to_owned(),
-        waits_at: "fault",
+        waits_at: "fault".into(),
     };
     let deadlock = Deadlock { step: 7, cycle: vec![link], notation: Notation::SamePage };
     let it = breaks(stopped(Stop::Deadlock(deadlock)), Rule::L1, Class::Deadlock);
@@ -45,6 +47,18 @@ fn l1_l2_k1_stops_are_findings() {
     let what = "an unlocked page was unlocked";
     let it = breaks(stopped(Stop::Oops { operation: OperationId(0), what, step: 9 }), Rule::K1, Class::Oops);
     assert_eq!(it.message, what);
+}
+
+#[test]
+fn k2_a_crash_is_told_by_its_kind() {
+    let crashed = |how| {
+        let what = "src/cache.rs:7: attempt to subtract with overflow".to_owned();
+        Stop::Crashed(Crashed { how, operation: OperationId(0), what, step: 9 })
+    };
+    let it = breaks(stopped(crashed(CrashKind::Panic)), Rule::K2, Class::Panic);
+    assert_eq!(it.message, "src/cache.rs:7: attempt to subtract with overflow");
+    breaks(stopped(crashed(CrashKind::StackOverflow)), Rule::K2, Class::StackOverflow);
+    breaks(stopped(crashed(CrashKind::Hang)), Rule::K2, Class::Hang);
 }
 
 #[test]

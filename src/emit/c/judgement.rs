@@ -147,7 +147,16 @@ fn sought(
         return Err("an observer of the simulator saw it");
     }
     let seen = match (verdict.class, verdict.file, seer, verdict.way) {
-        (Class::LeakedBlock | Class::Oops | Class::AppendOverlap | Class::Torn, ..) => {
+        (
+            Class::LeakedBlock
+            | Class::Oops
+            | Class::AppendOverlap
+            | Class::Torn
+            | Class::Panic
+            | Class::StackOverflow
+            | Class::Hang,
+            ..,
+        ) => {
             return Err("no call shows it");
         }
         (Class::Return | Class::ShortRead, _, Some(_), _) => Seen::Results,

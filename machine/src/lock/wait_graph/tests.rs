@@ -121,7 +121,7 @@ fn each_link_names_what_the_one_before_it_waits_for() {
     let told: Vec<_> = deadlock
         .cycle
         .iter()
-        .map(|it| (it.task, &*it.holds, it.taken_at, it.taken_step, &*it.wants, it.waits_at))
+        .map(|it| (it.task, &*it.holds, &*it.taken_at, it.taken_step, &*it.wants, &*it.waits_at))
         .collect();
     let (grab, read, truncate) = (Site::GrabCachePage.as_str(), Site::ReadPage.as_str(), Site::TruncatePage.as_str());
     let expected = [

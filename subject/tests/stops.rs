@@ -1,0 +1,155 @@
+//! How a run of a subject can stop: deadlock, lost wake-up, livelock, panic, overflow of the stack. Each is a verdict of
+//! its own, with the place in the subject's code, and the run after it is as if nothing had been.
+
+use case::Case;
+use oracle::{Checker, Class, History, Profile, Rule, Stop, Verdict};
+use schedule::{CaseGiven, Scheduler, Sticky};
+use std::ops::Range;
+use subject::sync::std::{Condvar, Mutex};
+use subject::sync::yield_now;
+use subject::{Abilities, Backend, Env, Errno, Runner, Sink, Source, Start, Subject};
+
+/// A subject whose calls do not work: each in another way.
+struct Broken {
+    first: Mutex<u32>,
+    second: Mutex<u32>,
+    changed: Condvar,
+}
+
+impl Subject for Broken {
+    const NAME: &'static str = "broken";
+    const ABILITIES: Abilities = Abilities::EVERYTHING;
+
+    fn open(_: &[Start], _: &Env) -> Self {
+        Self { first: Mutex::new(0), second: Mutex::new(0), changed: Condvar::new() }
+    }
+
+    /// Takes the first lock, then the second.
+    fn truncate(&self, _: usize, _: u64) -> Result<(), Errno> {
+        let _first = self.first.lock().unwrap();
+        let _second = self.second.lock().unwrap();
+        Err(Errno::EIO)
+    }
+
+    /// The other way round.
+    fn sync(&self, _: usize) -> Result<(), Errno> {
+        let _second = self.second.lock().unwrap();
+        let _first = self.first.lock().unwrap();
+        Ok(())
+    }
+
+    /// Waits for what nobody does.
+    fn writeback(&self, _: usize) {
+        let mut first = self.first.lock().unwrap();
+        while *first == 0 {
+            first = self.changed.wait(first).unwrap();
+        }
+    }
+
+    /// Makes it so, and tells everybody.
+    fn invalidate(&self, _: usize) {
+        *self.first.lock().unwrap() += 1;
+        self.changed.notify_all();
+    }
+
+    /// Goes round for ever.
+    fn punch(&self, _: usize, _: Range<u64>) -> Result<(), Errno> {
+        loop {
+            yield_now();
+        }
+    }
+
+    /// Panics with a lock held.
+    fn write(&self, _: usize, _: u64, from: &mut Source<'_>) -> Result<usize, Errno> {
+        let first = self.first.lock().unwrap();
+        Ok(*first as usize - from.remaining())
+    }
+
+    /// Calls itself too often.
+    fn read(&self, file: usize, at: u64, into: &mut Sink<'_>) -> Result<usize, Errno> {
+        let used = [at; 64];
+        yield_now();
+        self.read(file, at + 1, into).map(|it| it + std::hint::black_box(used)[1] as usize)
+    }
+
+    fn size(&self, _: usize) -> u64 {
+        0
+    }
+}
+
+fn case(tasks: &str) -> Case {
+    let head = "shortcopy case 1\ngeometry page 64 block 16\nfs extent\nfile a size 0 disk - cached -\nmemory m pages 1 resident 0\n";
+    Case::parse("it", &format!("{head}{tasks}")).expect("a case")
+}
+
+fn judged(runner: &mut Runner<Broken>, case: &Case, scheduler: &mut dyn Scheduler) -> (History, Vec<Verdict>) {
+    let history = runner.run(case, scheduler).history.clone();
+    let verdicts = Checker::new().check(&history, Profile::Linux).to_vec();
+    (history, verdicts)
+}
+
+/// The only verdict of a case that is run as its schedule says.
+fn only(tasks: &str) -> Verdict {
+    let mut runner = Runner::new();
+    let case = case(tasks);
+    let (_, mut verdicts) = judged(&mut runner, &case, &mut CaseGiven::new(&case.schedule));
+    assert_eq!(verdicts.len(), 1, "{verdicts:?}");
+    // The next run knows nothing of it.
+    let stat = self::case("task r stat a\n");
+    assert_eq!(judged(&mut runner, &stat, &mut CaseGiven::new(&[])).1, []);
+    verdicts.remove(0)
+}
+
+#[test]
+fn two_tasks_that_want_each_others_lock_are_a_deadlock() {
+    let case = case("task u truncate a 0\ntask v fsync a\n");
+    let mut runner = Runner::new();
+    let mut deadlocks = 0;
+    for seed in 0..200 {
+        let (history, verdicts) = judged(&mut runner, &case, &mut Sticky::new(seed));
+        let Some(Stop::Deadlock(deadlock)) = history.stop else { continue };
+        deadlocks += 1;
+        assert_eq!(verdicts[0].class, Class::Deadlock);
+        assert_eq!(deadlock.cycle.len(), 2);
+        for link in &deadlock.cycle {
+            assert!(link.waits_at.contains("stops.rs:") && link.taken_at.contains("stops.rs:"), "{link:?}");
+            assert!(link.holds.starts_with("mutex ") && link.wants.starts_with("mutex "), "{link:?}");
+        }
+    }
+    assert!((1..200).contains(&deadlocks), "{deadlocks}");
+}
+
+#[test]
+fn who_waits_for_what_nobody_does_waits_for_ever() {
+    let it = only("task u writeback a\n");
+    assert_eq!((it.class, it.rule), (Class::Deadlock, Rule::L1));
+    assert!(it.message.contains("condvar"), "{}", it.message);
+}
+
+#[test]
+fn who_is_told_goes_on() {
+    let case = case("task u writeback a\ntask v invalidate a\n");
+    let mut runner = Runner::<Broken>::new();
+    for seed in 0..200 {
+        assert_eq!(judged(&mut runner, &case, &mut Sticky::new(seed)).0.stop, None, "seed {seed}");
+    }
+}
+
+#[test]
+fn who_goes_round_for_ever_is_a_livelock() {
+    let it = only("task u punch a 0..16\n");
+    assert_eq!((it.class, it.rule), (Class::Livelock, Rule::L2));
+}
+
+#[test]
+fn a_panic_is_told_with_its_place() {
+    let it = only("task u write a 0 [m 0..64]\n");
+    assert_eq!((it.class, it.rule), (Class::Panic, Rule::K2));
+    assert!(it.message.contains("stops.rs:") && it.message.contains("overflow"), "{}", it.message);
+}
+
+#[test]
+fn who_calls_itself_too_often_has_no_stack_left() {
+    let it = only("task u read a 0..64\n");
+    assert_eq!((it.class, it.rule), (Class::StackOverflow, Rule::K2));
+}
