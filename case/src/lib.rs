@@ -10,6 +10,8 @@ mod mutate;
 mod shrink;
 mod spelling;
 mod text;
+#[cfg(test)]
+mod unchanged;
 mod valid;
 
 pub use abilities::Abilities;
