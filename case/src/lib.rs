@@ -5,17 +5,22 @@
 
 mod abilities;
 mod generate;
+mod kinds;
 mod model;
 mod mutate;
+mod parts;
+mod residency;
 mod shrink;
 mod spelling;
+mod targets;
 mod text;
 #[cfg(test)]
 mod unchanged;
 mod valid;
 
 pub use abilities::Abilities;
-pub use generate::{Features, InjectionSet, OperationKind, OperationSet, Weights, generate, generate_into};
+pub use generate::{Features, Weights, generate, generate_into};
+pub use kinds::{InjectionSet, OperationKind, OperationSet};
 pub use model::{
     Cache, CachedPage, Case, CopyForm, Expectation, Extent, ExtentKind, Fault, FaultForm, File, Filesystem, Form,
     Geometry, Injection, Invalidation, Iovec, MachineOptions, MemoryKind, MemoryRegion, Name, PageRange, Range, Runner,

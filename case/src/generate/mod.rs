@@ -4,7 +4,6 @@
 mod choices;
 mod edges;
 mod files;
-mod kinds;
 mod machine;
 mod memories;
 mod names;
@@ -18,13 +17,11 @@ mod writes;
 
 pub(crate) use choices::Choices;
 pub(crate) use edges::{off_by_one, place};
-pub(crate) use kinds::FAULT_KINDS;
-pub use kinds::{InjectionSet, OperationKind, OperationSet};
 pub(crate) use machine::fits as fault_fits;
-pub(crate) use memories::{every_page, residable};
 pub(crate) use names::{file as file_name, memory as memory_name, role, tasks as name_tasks, unnamed};
 pub use weights::{Features, Weights};
 
+use crate::kinds::{FAULT_KINDS, OperationKind};
 use crate::{Case, Filesystem, Geometry, Iovec, PageRange, Range, TaskOperation};
 use arbitrary::Unstructured;
 use shape::Shape;

@@ -1,7 +1,7 @@
 //! Tests of the generator.
 
-use super::{OperationKind, OperationSet, Weights, generate, generate_into};
-use crate::{Case, Filesystem, Form, MemoryKind, TaskOperation};
+use super::{Weights, generate, generate_into};
+use crate::{Case, Filesystem, Form, MemoryKind, OperationKind, OperationSet, TaskOperation};
 use arbitrary::Unstructured;
 use std::collections::BTreeMap;
 

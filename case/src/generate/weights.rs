@@ -1,7 +1,7 @@
 //! What the generator prefers: swarm-style random weights for a batch of cases, and the limits that a strategy sets.
 
 use super::choices::{Chance, Choices};
-use super::kinds::{InjectionSet, OperationKind, OperationSet};
+use crate::kinds::{InjectionSet, OperationKind, OperationSet};
 use crate::{Case, Filesystem, Form};
 use arbitrary::Unstructured;
 

@@ -1,11 +1,12 @@
 //! Mutations that make tasks contend: two writers whose sources map each other's files, and a turn that ends in the
 //! middle of a write. Single small changes hardly ever get there, because none of them alone shows anything new.
 
-use super::{Mutator, schedule, targets};
-use crate::generate::{OperationKind, file_name, memory_name, name_tasks, unnamed};
+use super::{Mutator, schedule};
+use crate::generate::{file_name, memory_name, name_tasks, unnamed};
+use crate::targets;
 use crate::{
-    Cache, CachedPage, Case, FaultForm, File, Iovec, MemoryKind, MemoryRegion, PageRange, Range, Runner, Slice, Task,
-    TaskOperation,
+    Cache, CachedPage, Case, FaultForm, File, Iovec, MemoryKind, MemoryRegion, OperationKind, PageRange, Range, Runner,
+    Slice, Task, TaskOperation,
 };
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;

@@ -2,8 +2,7 @@
 //! then spreads to another place as a version of its own, which no single change achieves.
 
 use super::Mutator;
-use crate::generate::OperationKind;
-use crate::{Case, Range, TaskOperation};
+use crate::{Case, OperationKind, Range, TaskOperation};
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;
 

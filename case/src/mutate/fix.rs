@@ -1,7 +1,8 @@
 //! Makes a changed case valid again with as few changes as possible.
 
-use super::targets;
-use crate::generate::{every_page, file_name, memory_name, name_tasks};
+use crate::generate::{file_name, memory_name, name_tasks};
+use crate::residency::every_page;
+use crate::targets;
 use crate::{
     Cache, Case, File, Geometry, Injection, MemoryKind, MemoryRegion, PageRange, Range, Runner, TaskOperation,
 };

@@ -4,23 +4,20 @@ mod contention;
 mod copy_written;
 mod fix;
 mod operations;
-mod parts;
 mod schedule;
 mod simplify;
 mod sites;
 mod state;
-mod targets;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use fix::{fix, rename};
-pub(crate) use parts::{remove_file, remove_memory, remove_task, uses_file, uses_memory};
 pub use simplify::simplify;
 pub(crate) use sites::{Site, sites};
-pub(crate) use targets::{memories_mut, memory, segments_mut};
 
 use crate::generate::Choices;
-use crate::{Case, TaskOperation, Weights};
+use crate::parts::remove_task;
+use crate::{Case, TaskOperation, Weights, targets};
 use arbitrary::Unstructured;
 
 /// A case being changed.

@@ -1,7 +1,9 @@
 //! Mutations of what tasks do: operations, segments, and the numbers and targets in them.
 
-use super::{Mutator, Site, remove_task, sites, targets};
+use super::{Mutator, Site, sites};
 use crate::generate::{name_tasks, off_by_one, operation_for, place, segment_for, unnamed};
+use crate::parts::remove_task;
+use crate::targets;
 use crate::{Case, Iovec, PageRange, Range, Task, TaskOperation};
 
 type M<'c, 'a, 'b> = Mutator<'c, 'a, 'b>;

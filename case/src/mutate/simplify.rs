@@ -1,7 +1,8 @@
 //! Changes that make a case shorter as text: used when a fuzzing engine makes its input smaller.
 
-use super::{ATTEMPTS, Mutation, Mutator, operations, remove_file, remove_memory, rename, schedule};
+use super::{ATTEMPTS, Mutation, Mutator, operations, rename, schedule};
 use crate::generate::Choices;
+use crate::parts::{remove_file, remove_memory};
 use crate::{Case, MachineOptions, Weights};
 use arbitrary::Unstructured;
 

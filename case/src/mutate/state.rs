@@ -1,7 +1,9 @@
 //! Mutations of what is there before the first step: files, what is cached, memory, the machine, faults.
 
-use super::{Mutator, targets};
-use crate::generate::{FAULT_KINDS, fault_fits, file_name, has_buffers, memory_name};
+use super::Mutator;
+use crate::generate::{fault_fits, file_name, has_buffers, memory_name};
+use crate::kinds::FAULT_KINDS;
+use crate::targets;
 use crate::{
     Cache, CachedPage, Case, CopyForm, Extent, ExtentKind, Fault, FaultForm, File, Filesystem, Form, Injection,
     MemoryKind, MemoryRegion, Range,

@@ -2,7 +2,7 @@
 //! down.
 
 use super::Shrinker;
-use crate::mutate::{memory, segments_mut};
+use crate::targets::{memory, segments_mut};
 use crate::{Case, MemoryKind, PageRange, Range, TaskOperation};
 
 /// Blocks of a file that are tried one by one.

@@ -1,7 +1,7 @@
 //! The size of a case, as the shrinker compares it: each accepted step must make it smaller.
 
-use crate::generate::residable;
 use crate::mutate::{Site, sites};
+use crate::residency::residable;
 use crate::{Cache, Case, ExtentKind, File, Geometry, MachineOptions, MemoryKind, MemoryRegion, OperationKind};
 
 /// Compared from the front: operations, tasks, segments, faults, turns, memories and files, plainness, pages,

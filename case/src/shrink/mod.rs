@@ -21,7 +21,8 @@ mod tests;
 pub use schedule::simplify_schedule;
 
 use crate::generate::role;
-use crate::mutate::{fix, remove_task, rename};
+use crate::mutate::{fix, rename};
+use crate::parts::remove_task;
 use crate::{Case, Runner};
 pub use measure::{Measure, measure};
 use std::collections::BTreeSet;

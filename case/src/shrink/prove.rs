@@ -4,7 +4,7 @@
 use super::Shrinker;
 use super::remove::places;
 use crate::Case;
-use crate::mutate::segments_mut;
+use crate::targets::segments_mut;
 
 impl Shrinker<'_> {
     /// True if nothing can be removed; otherwise something was removed, and the passes have to run again.

@@ -1,7 +1,8 @@
 //! Removes tasks, operations, segments, faults, memories and files, the largest first.
 
 use super::{Shrinker, is_of};
-use crate::mutate::{memories_mut, remove_file, remove_memory, remove_task, segments_mut, uses_file, uses_memory};
+use crate::parts::{remove_file, remove_memory, remove_task, uses_file, uses_memory};
+use crate::targets::{memories_mut, segments_mut};
 use crate::{Case, Iovec, TaskOperation};
 
 /// Segments of a write that are removed one by one with other schedules.

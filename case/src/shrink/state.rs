@@ -1,7 +1,7 @@
 //! Removes special properties of files, memory and the machine, one at a time.
 
 use super::Shrinker;
-use crate::generate::residable;
+use crate::residency::residable;
 use crate::{Cache, Case, Extent, ExtentKind, File, Geometry, MachineOptions, MemoryKind, Range};
 
 /// Allocates the blocks of the file, all of them and no other.

@@ -1,6 +1,6 @@
 //! Removes a task, a file or a memory, with everything that refers to it, and renumbers what comes later.
 
-use super::targets;
+use crate::targets;
 use crate::{Case, MemoryKind, Runner};
 
 /// The index after `removed` is gone; `None` if it was that one.

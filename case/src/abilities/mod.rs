@@ -1,6 +1,6 @@
 //! What somebody who runs cases can do: the generator makes only such cases, and the rest is refused.
 
-use crate::generate::{InjectionSet, OperationSet};
+use crate::kinds::{InjectionSet, OperationSet};
 use crate::{Case, Geometry};
 
 /// What a case may have in it, for whoever is to run it. The default is everything.
