@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod abilities;
+mod allocation;
 mod generate;
 mod kinds;
 mod model;

@@ -41,7 +41,7 @@ fn the_same_bytes_make_the_same_cases_as_ever() {
         let mut case = generate(&mut Unstructured::new(&bytes(random, length)), &weights);
         hash_of_all = hash(&case.print(), hash_of_all);
         if round > 0 {
-            let child = crossover(&case, &last, &mut Unstructured::new(&bytes(random, 64)));
+            let child = crossover(&case, &last, &mut Unstructured::new(&bytes(random, 64)), &weights);
             hash_of_all = hash(&child.print(), hash_of_all);
         }
         last.clone_from(&case);

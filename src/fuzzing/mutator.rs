@@ -63,7 +63,7 @@ pub fn cross_inputs(a: &[u8], b: &[u8], out: &mut [u8], seed: u32) -> Option<usi
     }
     let bytes = random_bytes(&mut Rng::with_seed(seed.into()));
     let (mut a, b) = (Input::from_bytes(a).case, Input::from_bytes(b).case);
-    let mut child = crossover(&a, &b, &mut Unstructured::new(&bytes));
+    let mut child = crossover(&a, &b, &mut Unstructured::new(&bytes), &WEIGHTS[0]);
     child.expectations.extend(a.expectations.drain(..).next().map(|it| Expectation { finding: None, ..it }));
     put(&child, out)
 }

@@ -56,7 +56,7 @@ pub(super) fn breed(
     let choices = &mut Unstructured::new(bytes);
     child.clone_from(random.choice(parents)?);
     if random.u8(..8) == 0 {
-        *child = crossover(child, random.choice(parents)?, choices);
+        *child = crossover(child, random.choice(parents)?, choices, weights);
     }
     for _ in 0..random.u8(1..=MOST_MUTATIONS) {
         mutate(child, choices, weights);

@@ -13,6 +13,7 @@ impl Builder<'_, '_, '_> {
         if crosswise || self.choices.chance(self.features.second_file) {
             count = 2 + usize::from(self.choices.chance(16));
         }
+        count = count.min(self.weights.abilities.most_files());
         for index in 0..count {
             let pages = 1 + self.choices.pick(if self.shape.maps_files() { &[12, 4, 1] } else { &[8, 8, 3, 1] });
             let size = self.size(pages);
@@ -24,7 +25,7 @@ impl Builder<'_, '_, '_> {
     }
 
     fn size(&mut self, pages: u32) -> u32 {
-        let whole = pages * self.geometry.page;
+        let whole = (pages * self.geometry.page).min(self.limit());
         match self.choices.byte() & 7 {
             0..=3 => whole,
             4 => 0,
@@ -46,6 +47,7 @@ impl Builder<'_, '_, '_> {
         }
         if self.choices.chance(self.features.blocks_past_end) {
             end += block * self.choices.within(1, 2 * self.geometry.page / block);
+            end = end.min(self.weights.abilities.most_cells(self.geometry));
         }
         if !self.choices.chance(self.features.hole) {
             push_extent(file, 0, end, self.extent_kind());
@@ -72,6 +74,9 @@ impl Builder<'_, '_, '_> {
     }
 
     fn cached(&mut self, file: &mut File) {
+        if !self.weights.abilities.cached {
+            return;
+        }
         let blocks = self.geometry.page / self.geometry.block;
         for page in 0..file.size.div_ceil(self.geometry.page) {
             let chance = self.features.cached.max(self.shape_caches());

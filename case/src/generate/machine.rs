@@ -1,8 +1,10 @@
 //! The generated machine: geometry, filesystem, options, faults and, if asked for, a schedule.
 
-use super::{Builder, FAULT_KINDS};
+use super::Builder;
+use crate::kinds::FAULT_KINDS;
 use crate::{
-    CopyForm, Fault, FaultForm, Filesystem, Geometry, Injection, MachineOptions, Runner, Slice, TaskOperation,
+    Case, CopyForm, Fault, FaultForm, Filesystem, Geometry, Injection, MachineOptions, OperationKind, Runner, Slice,
+    TaskOperation,
 };
 
 /// The filesystems under the thread's generic write path, where the weights name none.
@@ -10,10 +12,15 @@ const GENERIC: [Filesystem; 3] = [Filesystem::Block, Filesystem::Libfs, Filesyst
 
 impl Builder<'_, '_, '_> {
     pub(super) fn machine(&mut self) {
-        let block = [16, 32, 64, 8][self.choices.pick(&[5, 3, 3, 2]) as usize];
-        self.geometry = Geometry { page: 64, block };
+        self.geometry = if self.weights.abilities.geometries.is_empty() {
+            Geometry { page: 64, block: [16, 32, 64, 8][self.choices.pick(&[5, 3, 3, 2]) as usize] }
+        } else {
+            self.choices.one_of(self.weights.abilities.geometries)
+        };
         self.case.geometry = self.geometry;
-        (self.case.filesystem, self.case.form) = if self.weights.filesystems.is_empty() {
+        (self.case.filesystem, self.case.form) = if !self.weights.abilities.kernel {
+            (Filesystem::default(), None)
+        } else if self.weights.filesystems.is_empty() {
             (GENERIC[self.choices.pick(&[6, 2, 2]) as usize], None)
         } else {
             self.choices.one_of(&self.weights.filesystems)
@@ -23,11 +30,13 @@ impl Builder<'_, '_, '_> {
 
     fn options(&mut self) -> MachineOptions {
         let mut options = MachineOptions::default();
-        if self.choices.chance(86) {
-            options.copy = CopyForm::ClearsTail;
-        }
-        if self.choices.chance(86) {
-            options.fault = FaultForm::LocksAlways;
+        if self.weights.abilities.kernel {
+            if self.choices.chance(86) {
+                options.copy = CopyForm::ClearsTail;
+            }
+            if self.choices.chance(86) {
+                options.fault = FaultForm::LocksAlways;
+            }
         }
         if self.choices.chance(self.features.kmap) {
             options.kmap_slots = Some(self.choices.within(1, 3) as u8);
@@ -42,6 +51,15 @@ impl Builder<'_, '_, '_> {
             }
         }
         options
+    }
+
+    /// The largest size, and end of a write or truncate, low enough that appends stay within the limit of a case too.
+    pub(super) fn limit(&self) -> u32 {
+        let abilities = &self.weights.abilities;
+        let most = abilities.most_pages();
+        let has_room = most < Case::MAX_FILE_PAGES && !abilities.operations.contains(OperationKind::Append);
+        let pages = if has_room { most } else { (most / 2).max(1) };
+        pages * self.geometry.page
     }
 
     /// Mostly none; if any, mostly one, at one of the first chances.
@@ -65,8 +83,8 @@ impl Builder<'_, '_, '_> {
     /// A kind of fault that this filesystem can have. Kinds that it cannot have are never drawn: to draw and drop
     /// them would leave fewer faults on filesystems with fewer kinds.
     fn fault_kind(&mut self) -> Option<Injection> {
-        let (faults, filesystem) = (&self.weights.faults, self.case.filesystem);
-        let kinds = FAULT_KINDS.iter().filter(|it| faults.contains(**it) && fits(**it, filesystem));
+        let (weights, filesystem) = (self.weights, self.case.filesystem);
+        let kinds = FAULT_KINDS.iter().filter(|it| weights.allows_fault(**it, filesystem));
         let count = kinds.clone().count();
         let mut kinds = kinds.copied();
         (count > 0).then(|| self.choices.index(count)).and_then(|it| kinds.nth(it))
@@ -102,11 +120,6 @@ pub(crate) const fn fits(kind: Injection, filesystem: Filesystem) -> bool {
         Injection::NoSpace => !matches!(filesystem, Filesystem::Libfs),
         _ => true,
     }
-}
-
-/// The largest end of a write or truncate, low enough that appends stay within the limit of a case too.
-pub(crate) const fn limit(geometry: Geometry) -> u32 {
-    geometry.max_file_cells() / 2
 }
 
 /// Whether no operation can follow this one.

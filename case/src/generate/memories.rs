@@ -39,8 +39,10 @@ impl Builder<'_, '_, '_> {
     }
 
     pub(super) fn push_map(&mut self, file: usize, page: u32) {
-        let shared = !self.choices.chance(64);
-        let pages = 1 + self.choices.pick(&[6, 3, 1]);
+        let abilities = &self.weights.abilities;
+        let shared = if self.choices.chance(64) { !abilities.private_mappings } else { abilities.shared_mappings };
+        let page = page.min(abilities.most_pages() - 1);
+        let pages = (1 + self.choices.pick(&[6, 3, 1])).min(abilities.most_pages() - page);
         let drawn = self.resident(pages);
         let kind = MemoryKind::Map { file, page, shared };
         let resident = drawn & residable(kind, pages, &self.case.files);

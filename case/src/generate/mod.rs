@@ -21,7 +21,7 @@ pub(crate) use machine::fits as fault_fits;
 pub(crate) use names::{file as file_name, memory as memory_name, role, tasks as name_tasks, unnamed};
 pub use weights::{Features, Weights};
 
-use crate::kinds::{FAULT_KINDS, OperationKind};
+use crate::kinds::OperationKind;
 use crate::{Case, Filesystem, Geometry, Iovec, PageRange, Range, TaskOperation};
 use arbitrary::Unstructured;
 use shape::Shape;
@@ -39,13 +39,22 @@ pub fn generate_into(case: &mut Case, u: &mut Unstructured<'_>, weights: &Weight
     Builder::new(case, u, weights).build();
 }
 
-/// An operation for a task of this address space in a case that is already there.
+/// What is made before it is narrowed to the abilities: hardly ever anything else.
+#[cfg(test)]
+pub(crate) fn unnarrowed(u: &mut Unstructured<'_>, weights: &Weights) -> Case {
+    let mut case = Case::default();
+    Builder::new(&mut case, u, weights).make();
+    case
+}
+
+/// An operation for a task of this address space in a case that is already there; `None` if it can do nothing that the
+/// abilities have.
 pub(crate) fn operation_for(
     case: &mut Case,
     choices: &mut Choices,
     weights: &Weights,
     mm: Option<u8>,
-) -> TaskOperation {
+) -> Option<TaskOperation> {
     Builder::on(case, choices.lend(), weights).operation(mm)
 }
 
@@ -85,7 +94,8 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
         let focus = Focus { file: 0, range: Range { start: 0, end: 0 }, memory: None, pages: page };
         let geometry = Geometry::default();
         let choices = Choices::new(u);
-        Self { case, choices, weights, features: weights.features, geometry, shape: Shape::Plain, focus }
+        let features = weights.features_within_abilities();
+        Self { case, choices, weights, features, geometry, shape: Shape::Plain, focus }
     }
 
     /// On a case that is there already, its last write in focus.
@@ -109,10 +119,17 @@ impl<'c, 'a, 'b> Builder<'c, 'a, 'b> {
                 focus.pages = PageRange { start: page, end: page + 1 };
             }
         }
-        Self { case, choices, weights, features: weights.features, geometry, shape: Shape::Plain, focus }
+        let features = weights.features_within_abilities();
+        Self { case, choices, weights, features, geometry, shape: Shape::Plain, focus }
     }
 
     fn build(mut self) {
+        self.make();
+        // Several appends can meet where one alone is in bounds; all else is within the abilities as it is made.
+        self.weights.abilities.narrow(self.case);
+    }
+
+    fn make(&mut self) {
         self.machine();
         self.shape = self.draw_shape();
         self.shape_machine();

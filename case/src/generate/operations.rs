@@ -1,27 +1,49 @@
 //! Generated operations of a task: mostly on the file, the range and the source that the last write used.
 
-use super::{Builder, OperationKind, edges, machine};
-use crate::{FaultForm, Filesystem, Invalidation, MemoryKind, PageRange, TaskOperation};
+use super::{Builder, edges};
+use crate::{FaultForm, Filesystem, Invalidation, MemoryKind, OperationKind, PageRange, TaskOperation};
 
 impl Builder<'_, '_, '_> {
-    /// An operation that a task of this address space can do.
-    pub(super) fn operation(&mut self, mm: Option<u8>) -> TaskOperation {
-        let weights = self.weights;
-        let drawn = self.choices.weighted(OperationKind::ALL.iter().map(|kind| u32::from(weights.of(*kind))));
+    /// An operation that a task of this address space can do; `None` if it can do nothing that the abilities have.
+    pub(super) fn operation(&mut self, mm: Option<u8>) -> Option<TaskOperation> {
+        let weights = OperationKind::ALL.map(|kind| self.weight_of(kind));
+        let drawn = self.choices.weighted(weights.into_iter());
         let kind = OperationKind::ALL[drawn.unwrap_or(OperationKind::Stat as usize)];
         let file = self.draw_file();
-        if let Some(operation) = self.file_operation(kind, file) {
-            return operation;
+        if !self.weights.abilities.operations.contains(kind) {
+            return self.substitute(file, mm);
         }
-        match self.draw_memory(kind, mm) {
-            Some(memory) => self.memory_operation(kind, file, memory),
-            None => self.read_or_stat(file),
-        }
+        self.operation_of(kind, file, mm).or_else(|| self.substitute(file, mm))
     }
 
-    /// An operation that uses memory.
-    fn memory_operation(&mut self, kind: OperationKind, file: usize, memory: usize) -> TaskOperation {
-        match kind {
+    /// How likely this kind of operation is here; 0 if it, or what would be done instead, may not be.
+    fn weight_of(&self, kind: OperationKind) -> u32 {
+        let done = match kind {
+            OperationKind::TruncateUnlocked if !self.case.filesystem.truncates_unlocked() => OperationKind::Truncate,
+            OperationKind::InvalidateAll if self.loses_stores() => OperationKind::Invalidate,
+            _ => kind,
+        };
+        if self.weights.abilities.operations.contains(done) { u32::from(self.weights.of(kind)) } else { 0 }
+    }
+
+    /// Whether to throw all pages of a file out loses stores under every way of writing: where faults do not lock the
+    /// page, one can map a page that has just left the cache (mended in 2.6.23).
+    fn loses_stores(&self) -> bool {
+        self.weights.abilities.kernel && self.case.machine.fault == FaultForm::LocksNotUptodate
+    }
+
+    /// An operation of this kind; `None` if it cannot be done here.
+    fn operation_of(&mut self, kind: OperationKind, file: usize, mm: Option<u8>) -> Option<TaskOperation> {
+        if let Some(operation) = self.file_operation(kind, file) {
+            return Some(operation);
+        }
+        let memory = self.draw_memory(kind, mm)?;
+        self.memory_operation(kind, file, memory)
+    }
+
+    /// An operation that uses memory; `None` for all others.
+    fn memory_operation(&mut self, kind: OperationKind, file: usize, memory: usize) -> Option<TaskOperation> {
+        Some(match kind {
             OperationKind::Write => self.write(file, memory),
             OperationKind::Append => self.append(file, memory),
             OperationKind::Load => TaskOperation::Load { memory, range: self.loaded(memory) },
@@ -31,8 +53,8 @@ impl Builder<'_, '_, '_> {
             OperationKind::DontNeed => TaskOperation::DontNeed { memory, pages: self.pages_of(memory) },
             OperationKind::Mlock => TaskOperation::Mlock { memory },
             OperationKind::ReclaimPte => TaskOperation::ReclaimPte { memory, pages: self.pages_of(memory) },
-            _ => self.read_or_stat(file),
-        }
+            _ => return None,
+        })
     }
 
     /// An operation on a file alone.
@@ -52,9 +74,7 @@ impl Builder<'_, '_, '_> {
             }
             OperationKind::Reclaim => TaskOperation::Reclaim { file, pages: self.pages_of_file(file) },
             OperationKind::Invalidate => TaskOperation::Invalidate { file, kind: Invalidation::Unused },
-            // Where faults do not lock the page, this loses stores under every way of writing: a fault can map a page
-            // that has just left the cache (mended in 2.6.23).
-            OperationKind::InvalidateAll if self.case.machine.fault == FaultForm::LocksNotUptodate => {
+            OperationKind::InvalidateAll if self.loses_stores() => {
                 TaskOperation::Invalidate { file, kind: Invalidation::Unused }
             }
             OperationKind::InvalidateAll => TaskOperation::Invalidate { file, kind: Invalidation::All },
@@ -70,13 +90,18 @@ impl Builder<'_, '_, '_> {
         })
     }
 
-    /// The substitute for an operation that is impossible here: a read, or a stat where reads are not wanted.
-    fn read_or_stat(&mut self, file: usize) -> TaskOperation {
-        if self.weights.operations.contains(OperationKind::Read) {
-            self.read(file)
-        } else {
-            TaskOperation::Stat { file }
+    /// What is done instead of what is impossible here: a read, a stat where reads are not wanted, or whatever else
+    /// the abilities have.
+    fn substitute(&mut self, file: usize, mm: Option<u8>) -> Option<TaskOperation> {
+        let has = self.weights.abilities.operations;
+        if self.weights.allows(OperationKind::Read) {
+            return Some(self.read(file));
         }
+        if has.contains(OperationKind::Stat) {
+            return Some(TaskOperation::Stat { file });
+        }
+        let mut others = OperationKind::ALL.into_iter().filter(|kind| has.contains(*kind));
+        others.find_map(|kind| self.operation_of(kind, file, mm).filter(|it| has.contains(OperationKind::of(it))))
     }
 
     fn read(&mut self, file: usize) -> TaskOperation {
@@ -159,6 +184,6 @@ impl Builder<'_, '_, '_> {
             4 => near.end + self.geometry.block,
             _ => edges::place(&mut self.choices, self.geometry, size, size + self.geometry.page),
         };
-        to.min(machine::limit(self.geometry))
+        to.min(self.limit())
     }
 }

@@ -1,7 +1,9 @@
 //! The shape of a case: what its first tasks do together. Operations drawn one by one would rarely get there.
 
-use super::{Builder, OperationKind, names};
-use crate::{FaultForm, Filesystem, Invalidation, MachineOptions, PageRange, Range, Task, TaskOperation};
+use super::{Builder, names};
+use crate::{
+    FaultForm, Filesystem, Invalidation, MachineOptions, OperationKind, PageRange, Range, Task, TaskOperation,
+};
 
 /// What the first tasks are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +34,7 @@ impl Shape {
 
 impl Builder<'_, '_, '_> {
     pub(super) fn draw_shape(&mut self) -> Shape {
-        if self.choices.chance(self.features.crosswise) && self.weights.max_tasks >= 2 {
+        if self.choices.chance(self.features.crosswise) && self.weights.most_tasks() >= 2 {
             Shape::Crosswise
         } else if self.choices.chance(self.features.same_page) {
             Shape::SamePage
@@ -50,17 +52,19 @@ impl Builder<'_, '_, '_> {
     fn can_starve(&self) -> bool {
         self.case.filesystem != Filesystem::Libfs
             && self.case.machine.free_blocks < MachineOptions::default().free_blocks
-            && self.weights.max_tasks >= 2
-            && self.weights.operations.contains(OperationKind::Read)
+            && self.weights.most_tasks() >= 2
+            && self.weights.allows(OperationKind::Read)
     }
 
     /// Whether the tasks that this shape needs are allowed here.
     fn can_have(&self, shape: Shape) -> bool {
         use OperationKind::{DontNeed, Invalidate, InvalidateAll, Read, Store, Writeback};
-        let has = |kinds: &[OperationKind]| kinds.iter().all(|kind| self.weights.operations.contains(*kind));
-        let (tasks, disk) = (self.weights.max_tasks, self.case.filesystem != Filesystem::Libfs);
+        let has = |kinds: &[OperationKind]| kinds.iter().all(|kind| self.weights.allows(*kind));
+        let (tasks, disk) = (self.weights.most_tasks(), self.case.filesystem != Filesystem::Libfs);
         match shape {
-            Shape::WrittenOut => disk && tasks >= 3 && has(&[DontNeed, Store, Writeback]),
+            Shape::WrittenOut => {
+                disk && tasks >= 3 && self.weights.abilities.maps() && has(&[DontNeed, Store, Writeback])
+            }
             Shape::ThrownOut => disk && tasks >= 2 && has(&[DontNeed, Invalidate, InvalidateAll, Read]),
             _ => true,
         }
@@ -75,7 +79,7 @@ impl Builder<'_, '_, '_> {
             Shape::ThrownOut => 192,
             _ => 0,
         };
-        if self.choices.chance(chance) {
+        if self.choices.chance(chance) && self.weights.abilities.kernel {
             self.case.machine.fault = FaultForm::LocksAlways;
         }
     }
@@ -112,8 +116,7 @@ impl Builder<'_, '_, '_> {
             Shape::Plain => {
                 self.focus.file = self.choices.index(self.case.files.len());
                 let memory = self.choices.index(self.case.memories.len());
-                let write = self.first_write(self.focus.file, memory);
-                self.push_task(self.case.memories[memory].mm, Some(write));
+                self.first_writer(self.focus.file, memory);
             }
             Shape::SamePage => self.first_writer(0, 0),
             Shape::Crosswise => {
@@ -135,7 +138,7 @@ impl Builder<'_, '_, '_> {
 
     fn first_writer(&mut self, file: usize, memory: usize) {
         let write = self.first_write(file, memory);
-        self.push_task(self.case.memories[memory].mm, Some(write));
+        self.push_task(self.case.memories[memory].mm, write);
     }
 
     /// A read of the first file, past its end and what was written last.
@@ -178,7 +181,7 @@ impl Builder<'_, '_, '_> {
     fn source_droppers(&mut self) {
         let kinds = [OperationKind::ReclaimPte, OperationKind::DontNeed];
         let kind = kinds[usize::from(self.choices.byte() & 1)];
-        if !self.weights.operations.contains(kind) || self.case.tasks.len() + 2 > self.weights.max_tasks {
+        if !self.weights.allows(kind) || self.case.tasks.len() + 2 > self.weights.most_tasks() {
             return;
         }
         let sources = if self.shape == Shape::Crosswise { 2 } else { 1 };

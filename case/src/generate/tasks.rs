@@ -1,12 +1,12 @@
 //! Generated tasks: first those that write as the shape says, then whatever may disturb or observe them.
 
-use super::{Builder, OperationKind, names};
-use crate::{Task, TaskOperation};
+use super::{Builder, names};
+use crate::{OperationKind, Task, TaskOperation};
 
 impl Builder<'_, '_, '_> {
     pub(super) fn tasks(&mut self) {
         self.shape_tasks();
-        let most = self.weights.max_tasks.clamp(1, crate::Case::MAX_TASKS);
+        let most = self.weights.most_tasks();
         let count = 1 + self.choices.pick(&[2, 6, 8, 5, 2, 1]) as usize;
         while self.case.tasks.len() < count.min(most) && !self.choices.ended() {
             let mm = self.draw_mm();
@@ -20,12 +20,13 @@ impl Builder<'_, '_, '_> {
         names::tasks(&mut self.case.tasks);
     }
 
-    /// A write of this file from this memory; an observer's read where writes are not wanted.
-    pub(super) fn first_write(&mut self, file: usize, memory: usize) -> TaskOperation {
+    /// A write of this file from this memory; an observer's read where writes are not wanted; `None` where nothing can be
+    /// done.
+    pub(super) fn first_write(&mut self, file: usize, memory: usize) -> Option<TaskOperation> {
         if self.weights.of(OperationKind::Write) > 0 {
-            self.write(file, memory)
+            Some(self.write(file, memory))
         } else if self.weights.of(OperationKind::Append) > 0 {
-            self.append(file, memory)
+            Some(self.append(file, memory))
         } else {
             self.focus.file = file;
             self.operation(self.case.memories[memory].mm)
@@ -45,7 +46,8 @@ impl Builder<'_, '_, '_> {
         let count = 1 + self.choices.pick(&[6, 3, 1]) as usize;
         task.operations.extend(first);
         while task.operations.len() < count && !task.operations.last().is_some_and(super::machine::is_last) {
-            task.operations.push(self.operation(mm));
+            let Some(operation) = self.operation(mm) else { break };
+            task.operations.push(operation);
         }
         self.case.tasks.push(task);
     }

@@ -2,7 +2,7 @@
 
 use super::choices::{Chance, Choices};
 use crate::kinds::{InjectionSet, OperationKind, OperationSet};
-use crate::{Case, Filesystem, Form};
+use crate::{Abilities, Case, Filesystem, Form, Injection};
 use arbitrary::Unstructured;
 
 /// Weights of the generator. The first group limits it to what is supported, and is kept by [`Weights::reroll`]. The
@@ -10,6 +10,8 @@ use arbitrary::Unstructured;
 /// more often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights {
+    /// What whoever runs the cases can do. It holds whatever the rest of the weights says.
+    pub abilities: Abilities,
     /// The filesystems to choose from; empty means those of the thread's generic path: `block`, `libfs` and `nobh`.
     pub filesystems: Vec<(Filesystem, Option<Form>)>,
     /// The operations that may occur.
@@ -99,6 +101,7 @@ impl Default for Weights {
     /// Everything at its usual weight.
     fn default() -> Self {
         let mut weights = Self {
+            abilities: Abilities::EVERYTHING,
             filesystems: Vec::new(),
             operations: OperationSet::default(),
             faults: InjectionSet::default(),
@@ -139,7 +142,54 @@ impl Weights {
     /// The weight of a kind of operation; 0 if it may not occur.
     #[must_use]
     pub fn of(&self, kind: OperationKind) -> u8 {
-        if self.operations.contains(kind) { self.weight[kind as usize] } else { 0 }
+        if self.allows(kind) { self.weight[kind as usize] } else { 0 }
+    }
+
+    /// Whether this kind of operation is wanted, and whoever runs the case can do it.
+    pub(crate) const fn allows(&self, kind: OperationKind) -> bool {
+        self.operations.contains(kind) && self.abilities.operations.contains(kind)
+    }
+
+    /// Whether this fault is wanted, can be injected, and can happen on the filesystem.
+    pub(crate) fn allows_fault(&self, kind: Injection, filesystem: Filesystem) -> bool {
+        // Whose filesystem is not one of the kernel's says itself what can happen there.
+        let can_happen = !self.abilities.kernel || super::fault_fits(kind, filesystem);
+        self.faults.contains(kind) && self.abilities.faults.contains(kind) && can_happen
+    }
+
+    /// The most tasks that are wanted and can be.
+    pub(crate) fn most_tasks(&self) -> usize {
+        self.max_tasks.clamp(1, self.abilities.most_tasks())
+    }
+
+    /// The most segments of a write that are wanted and can be.
+    pub(crate) fn most_segments(&self) -> usize {
+        let most = if self.abilities.vectors { Case::MAX_SEGMENTS } else { 1 };
+        self.max_segments.clamp(1, most)
+    }
+
+    /// The features, without those that whoever runs the case knows nothing of.
+    pub(crate) fn features_within_abilities(&self) -> Features {
+        let (it, features) = (&self.abilities, &self.features);
+        let only = |can: bool, chance: Chance| if can { chance } else { 0 };
+        Features {
+            mapped_source: only(it.maps(), features.mapped_source),
+            mapped_observer: only(it.maps(), features.mapped_observer),
+            same_page: only(it.maps(), features.same_page),
+            crosswise: only(it.maps() && it.files >= 2, features.crosswise),
+            absent_source: only(it.absent_sources, features.absent_source),
+            unreadable: only(it.unreadable_sources, features.unreadable),
+            bad_pointer: only(it.unreadable_sources, features.bad_pointer),
+            partly_uptodate: only(it.kernel, features.partly_uptodate),
+            hole: only(it.holes, features.hole),
+            blocks_past_end: only(it.kernel, features.blocks_past_end),
+            second_file: only(it.files >= 2, features.second_file),
+            kernel_thread: only(it.kernel, features.kernel_thread),
+            second_mm: only(it.kernel, features.second_mm),
+            kmap: only(it.kernel, features.kmap),
+            scarcity: only(it.scarcity, features.scarcity),
+            ..*features
+        }
     }
 }
 

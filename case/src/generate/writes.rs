@@ -1,6 +1,6 @@
 //! Generated writes: offsets beside edges, short vectors, sources that cross into a page that is not there.
 
-use super::{Builder, edges, machine};
+use super::{Builder, edges};
 use crate::{Iovec, MemoryKind, PageRange, Range, TaskOperation};
 
 impl Builder<'_, '_, '_> {
@@ -17,7 +17,7 @@ impl Builder<'_, '_, '_> {
         } else {
             edges::place(&mut self.choices, self.geometry, size, most)
         };
-        let offset = offset.min(machine::limit(self.geometry) - 1);
+        let offset = offset.min(self.limit() - 1);
         let segments = self.segments(file, offset, memory);
         TaskOperation::Write { file, offset, segments }
     }
@@ -33,7 +33,7 @@ impl Builder<'_, '_, '_> {
         if self.choices.chance(self.features.vector) {
             count = 2 + self.choices.pick(&[5, 2, 1]) as usize;
         }
-        let count = count.min(self.weights.max_segments.max(1));
+        let count = count.min(self.weights.most_segments());
         let mm = self.case.memories[memory].mm;
         let mut segments = Vec::with_capacity(count);
         let mut end = offset;
@@ -41,7 +41,7 @@ impl Builder<'_, '_, '_> {
             // The given memory comes last: its page is then first touched by the copy, not by the prefault.
             let from = if index + 1 == count { memory } else { self.memory_of(mm, memory) };
             let segment = self.segment(from, end);
-            let room = machine::limit(self.geometry).saturating_sub(end);
+            let room = self.limit().saturating_sub(end);
             let segment = cut(segment, room);
             end += segment.range.len();
             segments.push(segment);

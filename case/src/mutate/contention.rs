@@ -87,6 +87,9 @@ impl Mutator<'_, '_, '_> {
     pub(super) fn other_file(&mut self, file: usize) -> Option<usize> {
         let files = self.case.files.len();
         if files == 1 {
+            if self.weights.abilities.files < 2 {
+                return None;
+            }
             let copy = File { name: file_name(files), ..self.case.files[file].clone() };
             self.case.files.push(copy);
             return Some(files);
@@ -104,8 +107,9 @@ impl Mutator<'_, '_, '_> {
         let maps = |memory: &MemoryRegion| first_page(memory).is_some_and(|it| (it..it + memory.pages).contains(&page));
         let memory = self.case.memories.iter().position(maps).or_else(|| {
             let count = self.case.memories.len();
-            let kind = MemoryKind::Map { file, page, shared: true };
-            let fits = count < Case::MAX_MEMORIES && page < Case::MAX_FILE_PAGES;
+            let abilities = &self.weights.abilities;
+            let kind = MemoryKind::Map { file, page, shared: abilities.shared_mappings };
+            let fits = abilities.maps() && count < Case::MAX_MEMORIES && page < abilities.most_pages();
             let memory = MemoryRegion { name: memory_name(count), mm, pages: 1, kind, resident: 0, unreadable: 0 };
             fits.then(|| self.case.memories.push(memory)).map(|()| count)
         })?;
@@ -147,7 +151,7 @@ impl Mutator<'_, '_, '_> {
         let mm = self.case.tasks[task].mm;
         let is_free = |at: &usize| self.case.memories[*at].mm == mm && !sources.contains(at);
         let memory = (0..self.case.memories.len()).find(is_free)?;
-        let fits = length > 1 && self.weights.max_segments > 1;
+        let fits = length > 1 && self.weights.most_segments() > 1;
         let end = self.choices.within(1, (length - 1).min(8));
         (fits && self.choices.chance(128)).then_some(Iovec { memory, range: Range { start: 0, end } })
     }
@@ -168,7 +172,7 @@ impl Mutator<'_, '_, '_> {
     fn drop_sources(&mut self, beside: usize, memories: [usize; 2]) -> Option<usize> {
         let kinds = [OperationKind::DontNeed, OperationKind::ReclaimPte];
         let kind = self.choices.one_of(&kinds);
-        if !self.weights.operations.contains(kind) || !self.has_room_for_a_task() {
+        if !self.weights.allows(kind) || !self.has_room_for_a_task() {
             return None;
         }
         let drop = |memory: usize| {
@@ -184,6 +188,6 @@ impl Mutator<'_, '_, '_> {
     }
 
     fn has_room_for_a_task(&self) -> bool {
-        self.case.tasks.len() < self.weights.max_tasks.min(Case::MAX_TASKS)
+        self.case.tasks.len() < self.weights.most_tasks()
     }
 }

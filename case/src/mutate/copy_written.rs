@@ -27,7 +27,7 @@ pub(super) fn copy_written(m: &mut M<'_, '_, '_>) -> bool {
     let write = TaskOperation::Write { file: to, offset: place, segments: vec![source] };
     let behind = first + 1 + m.choices.index(m.case.tasks[task].operations.len() - first);
     m.case.tasks[task].operations.insert(behind, write);
-    if m.weights.operations.contains(OperationKind::Store) && m.choices.chance(96) {
+    if m.weights.allows(OperationKind::Store) && m.choices.chance(96) {
         let stored = m.case.tasks[task].operations[first].segments().first().copied();
         let store = stored.map(|it| TaskOperation::Store { memory: it.memory, range: Range { start: 0, end: size } });
         m.case.tasks[task].operations.splice(first..first, store);

@@ -71,7 +71,8 @@ const MUTATIONS: [Mutation; 34] = [
 /// How many times to draw again after a mutation that changed nothing.
 const ATTEMPTS: usize = 16;
 
-/// Changes the case in one to four places. It stays valid, and stays within the limits of the weights if it was.
+/// Changes the case in one to four places. It stays valid, and stays within the limits and the abilities of the weights
+/// if it was.
 pub fn mutate(case: &mut Case, u: &mut Unstructured<'_>, weights: &Weights) {
     let mut mutator = Mutator { case, choices: Choices::new(u), weights };
     let wanted = 1 + mutator.choices.pick(&[8, 4, 2, 1]);
@@ -89,7 +90,12 @@ impl Mutator<'_, '_, '_> {
     /// Applies a mutation; false, and nothing changed, if it does not apply here.
     fn apply(&mut self, change: fn(&mut Self) -> bool) -> bool {
         let before = self.case.clone();
-        if !change(self) || !fix(self.case) || self.case.tasks.iter().all(|task| task.operations.is_empty()) {
+        if !change(self) || !fix(self.case) {
+            *self.case = before;
+            return false;
+        }
+        self.weights.abilities.narrow(self.case);
+        if self.case.tasks.iter().all(|task| task.operations.is_empty()) {
             *self.case = before;
             return false;
         }
@@ -105,9 +111,9 @@ impl Mutator<'_, '_, '_> {
 }
 
 /// Combines two cases: the machine, files and memory of `a` with tasks of both. Tasks of `b` use the files and
-/// memories of `a` with the same index.
+/// memories of `a` with the same index. The child stays within the abilities of the weights if its parents do.
 #[must_use]
-pub fn crossover(a: &Case, b: &Case, u: &mut Unstructured<'_>) -> Case {
+pub fn crossover(a: &Case, b: &Case, u: &mut Unstructured<'_>, weights: &Weights) -> Case {
     let mut choices = Choices::new(u);
     let mut child = a.clone();
     child.comments.clear();
@@ -129,9 +135,17 @@ pub fn crossover(a: &Case, b: &Case, u: &mut Unstructured<'_>) -> Case {
             remove_task(&mut child, task);
         }
     }
+    while child.tasks.len() > weights.abilities.most_tasks() {
+        let surplus = choices.index(child.tasks.len());
+        remove_task(&mut child, surplus);
+    }
     child.faults = if choices.chance(128) { a.faults.clone() } else { b.faults.clone() };
     rename(&mut child);
-    if fix(&mut child) && child.tasks.iter().any(|task| !task.operations.is_empty()) { child } else { a.clone() }
+    if !fix(&mut child) {
+        return a.clone();
+    }
+    weights.abilities.narrow(&mut child);
+    if child.tasks.iter().any(|task| !task.operations.is_empty()) { child } else { a.clone() }
 }
 
 /// Makes the operation's file and memories ones that the case has.

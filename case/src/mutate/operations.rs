@@ -41,7 +41,8 @@ impl Mutator<'_, '_, '_> {
 
 pub(super) fn add(m: &mut M<'_, '_, '_>) -> bool {
     let task = m.choices.index(m.case.tasks.len());
-    let operation = operation_for(m.case, &mut m.choices, m.weights, m.case.tasks[task].mm);
+    let mm = m.case.tasks[task].mm;
+    let Some(operation) = operation_for(m.case, &mut m.choices, m.weights, mm) else { return false };
     let at = m.choices.index(m.case.tasks[task].operations.len() + 1);
     m.case.tasks[task].operations.insert(at, operation);
     m.room()
@@ -86,17 +87,19 @@ pub(super) fn relocate(m: &mut M<'_, '_, '_>) -> bool {
 
 pub(super) fn replace(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, operation)) = m.operation() else { return false };
-    m.case.tasks[task].operations[operation] = operation_for(m.case, &mut m.choices, m.weights, m.case.tasks[task].mm);
+    let mm = m.case.tasks[task].mm;
+    let Some(other) = operation_for(m.case, &mut m.choices, m.weights, mm) else { return false };
+    m.case.tasks[task].operations[operation] = other;
     true
 }
 
 pub(super) fn add_task(m: &mut M<'_, '_, '_>) -> bool {
-    if m.case.tasks.len() >= m.weights.max_tasks.min(Case::MAX_TASKS) {
+    if m.case.tasks.len() >= m.weights.most_tasks() {
         return false;
     }
     let like = m.choices.index(m.case.tasks.len());
     let mm = m.case.tasks[like].mm;
-    let operation = operation_for(m.case, &mut m.choices, m.weights, mm);
+    let Some(operation) = operation_for(m.case, &mut m.choices, m.weights, mm) else { return false };
     m.case.tasks.push(Task { name: unnamed(), mm, operations: vec![operation] });
     name_tasks(&mut m.case.tasks);
     m.room()
@@ -114,7 +117,7 @@ pub(super) fn drop_task(m: &mut M<'_, '_, '_>) -> bool {
 pub(super) fn add_segment(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, operation)) = m.operation() else { return false };
     let Some(segment) = segment_for(m.case, &mut m.choices, m.weights, m.case.tasks[task].mm) else { return false };
-    let most = m.weights.max_segments.min(Case::MAX_SEGMENTS);
+    let most = m.weights.most_segments();
     let count = m.case.tasks[task].operations[operation].segments().len();
     let at = m.choices.index(count + 1);
     let Some(segments) = m.segments_of(task, operation) else { return false };
@@ -135,7 +138,7 @@ pub(super) fn split_segment(m: &mut M<'_, '_, '_>) -> bool {
     let Some((task, operation, at)) = m.segment() else { return false };
     let Iovec { memory, range } = m.case.tasks[task].operations[operation].segments()[at];
     let middle = m.choices.within(range.start, range.end);
-    let most = m.weights.max_segments.min(Case::MAX_SEGMENTS);
+    let most = m.weights.most_segments();
     let Some(segments) = m.segments_of(task, operation) else { return false };
     segments[at].range.end = middle;
     segments.insert(at + 1, Iovec { memory, range: Range { start: middle, end: range.end } });

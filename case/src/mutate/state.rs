@@ -1,6 +1,7 @@
 //! Mutations of what is there before the first step: files, what is cached, memory, the machine, faults.
 
 use super::Mutator;
+use crate::allocation::allocate;
 use crate::generate::{fault_fits, file_name, has_buffers, memory_name};
 use crate::kinds::FAULT_KINDS;
 use crate::targets;
@@ -124,7 +125,7 @@ pub(super) fn change_pages(m: &mut M<'_, '_, '_>) -> bool {
 }
 
 pub(super) fn add_file(m: &mut M<'_, '_, '_>) -> bool {
-    if m.case.files.len() >= 3 {
+    if m.case.files.len() >= m.weights.abilities.files.min(3) {
         return false;
     }
     let like = m.choices.index(m.case.files.len());
@@ -166,10 +167,13 @@ pub(super) fn toggle_machine(m: &mut M<'_, '_, '_>) -> bool {
 pub(super) fn change_block(m: &mut M<'_, '_, '_>) -> bool {
     let page = m.case.geometry.page;
     m.case.geometry.block = page >> m.choices.below(4);
-    m.case.geometry.is_valid()
+    m.case.geometry.is_valid() && m.weights.abilities.has_geometry(m.case.geometry)
 }
 
 pub(super) fn change_filesystem(m: &mut M<'_, '_, '_>) -> bool {
+    if !m.weights.abilities.kernel {
+        return false;
+    }
     let generic: [(Filesystem, Option<Form>); 3] =
         [(Filesystem::Block, None), (Filesystem::Libfs, None), (Filesystem::Nobh, None)];
     let of = if m.weights.filesystems.is_empty() { &generic[..] } else { &m.weights.filesystems };
@@ -181,14 +185,8 @@ pub(super) fn change_filesystem(m: &mut M<'_, '_, '_>) -> bool {
     }
     if filesystem == Filesystem::Cont {
         // It has no holes, and nothing past the end.
-        let block = m.case.geometry.block;
-        for file in &mut m.case.files {
-            let range = Range { start: 0, end: file.size.next_multiple_of(block) };
-            file.extents.clear();
-            if !range.is_empty() {
-                file.extents.push(Extent { range, kind: ExtentKind::Disk });
-            }
-        }
+        let geometry = m.case.geometry;
+        m.case.files.iter_mut().for_each(|file| allocate(file, geometry));
     }
     m.case.faults.retain(|fault| fault_fits(fault.kind, filesystem));
     true
@@ -201,7 +199,7 @@ pub(super) fn add_fault(m: &mut M<'_, '_, '_>) -> bool {
         }
         other => other,
     };
-    if m.case.faults.len() >= 4 || !m.weights.faults.contains(kind) || !fault_fits(kind, m.case.filesystem) {
+    if m.case.faults.len() >= 4 || !m.weights.allows_fault(kind, m.case.filesystem) {
         return false;
     }
     let at = 1 + m.choices.pick(&[6, 4, 2, 1]);

@@ -79,7 +79,7 @@ fn children_are_valid_and_of_both_parents() {
     let mut mixed = 0;
     for pair in parents.windows(2) {
         let bytes = bytes(&mut random, 64);
-        let child = crossover(&pair[0], &pair[1], &mut Unstructured::new(&bytes));
+        let child = crossover(&pair[0], &pair[1], &mut Unstructured::new(&bytes), &weights());
         assert_eq!(child.validate(), Ok(()), "{child:#?}");
         mixed += u32::from(child != pair[0] && child != pair[1]);
     }

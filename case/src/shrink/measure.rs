@@ -1,5 +1,6 @@
 //! The size of a case, as the shrinker compares it: each accepted step must make it smaller.
 
+use crate::allocation::is_ordinary;
 use crate::mutate::{Site, sites};
 use crate::residency::residable;
 use crate::{Cache, Case, ExtentKind, File, Geometry, MachineOptions, MemoryKind, MemoryRegion, OperationKind};
@@ -77,16 +78,6 @@ fn file(file: &File, geometry: Geometry) -> u64 {
         };
     }
     cost + extents(file, geometry)
-}
-
-/// Whether just the blocks of the file are allocated.
-pub(super) fn is_ordinary(file: &File, geometry: Geometry) -> bool {
-    let end = file.size.next_multiple_of(geometry.block);
-    match &file.extents[..] {
-        [] => end == 0,
-        [one] => one.kind == ExtentKind::Disk && one.range.start == 0 && one.range.end == end,
-        _ => false,
-    }
 }
 
 fn extents(file: &File, geometry: Geometry) -> u64 {

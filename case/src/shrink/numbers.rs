@@ -1,8 +1,7 @@
 //! Smaller and rounder numbers: 0, the edge of a page, that of a block, then halves and one less.
 
 use super::Shrinker;
-use super::measure::is_ordinary;
-use super::state::allocate;
+use crate::allocation::{allocate, is_ordinary};
 use crate::mutate::{Site, sites};
 use crate::{Geometry, PageRange, Range};
 

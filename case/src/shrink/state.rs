@@ -1,15 +1,9 @@
 //! Removes special properties of files, memory and the machine, one at a time.
 
 use super::Shrinker;
+use crate::allocation::allocate;
 use crate::residency::residable;
-use crate::{Cache, Case, Extent, ExtentKind, File, Geometry, MachineOptions, MemoryKind, Range};
-
-/// Allocates the blocks of the file, all of them and no other.
-pub(super) fn allocate(file: &mut File, geometry: Geometry) {
-    let range = Range { start: 0, end: file.size.next_multiple_of(geometry.block) };
-    file.extents = vec![Extent { range, kind: ExtentKind::Disk }];
-    file.extents.retain(|extent| !extent.range.is_empty());
-}
+use crate::{Cache, Case, ExtentKind, Geometry, MachineOptions, MemoryKind};
 
 impl Shrinker<'_> {
     /// What is cached, then what is allocated.
