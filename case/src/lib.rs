@@ -28,6 +28,6 @@ pub use model::{
     Slice, Task, TaskOperation,
 };
 pub use mutate::{crossover, mutate, simplify};
-pub use shrink::{Measure, Progress, Shrunk, measure, shrink, shrink_within, simplify_schedule};
+pub use shrink::{Measure, Progress, Shrunk, measure, shrink, shrink_for, shrink_within, simplify_schedule};
 pub use text::{Mistake, ParseError, Vocabulary, repair};
 pub use valid::Invalid;

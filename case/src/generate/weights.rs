@@ -5,14 +5,15 @@ use crate::kinds::{InjectionSet, OperationKind, OperationSet};
 use crate::{Abilities, Case, Filesystem, Form, Injection};
 use arbitrary::Unstructured;
 
-/// Weights of the generator. The first group limits it to what is supported, and is kept by [`Weights::reroll`]. The
+/// Weights of the generator. The first group limits it to what is supported and wanted, and is kept by [`Weights::reroll`]. The
 /// rest is drawn anew for each batch: leaving most features out of a case makes the remaining ones occur together
 /// more often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights {
     /// What whoever runs the cases can do. It holds whatever the rest of the weights says.
     pub abilities: Abilities,
-    /// The filesystems to choose from; empty means those of the thread's generic path: `block`, `libfs` and `nobh`.
+    /// The filesystems to choose from; empty means those of the thread's generic path: `block`, `libfs` and `nobh`. Who
+    /// does not know the simulated kernel always gets `block`, which needs no form.
     pub filesystems: Vec<(Filesystem, Option<Form>)>,
     /// The operations that may occur.
     pub operations: OperationSet,

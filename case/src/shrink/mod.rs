@@ -23,7 +23,7 @@ pub use schedule::simplify_schedule;
 use crate::generate::role;
 use crate::mutate::{fix, rename};
 use crate::parts::remove_task;
-use crate::{Case, Runner};
+use crate::{Abilities, Case, Runner};
 pub use measure::{Measure, measure};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -81,6 +81,24 @@ pub fn shrink_within(budget: u64, case: &Case, still_fails: &mut dyn FnMut(&Case
         }
         None => Case { minimal: false, ..case.clone() },
     }
+}
+
+/// [`shrink`] for whoever has these abilities: what they know nothing of is taken away first, and no candidate is run
+/// that they cannot run. A case that does not fail without what they know nothing of stays as it is.
+pub fn shrink_for(
+    abilities: &Abilities,
+    case: &Case,
+    still_fails: &mut dyn FnMut(&Case) -> bool,
+    progress: &mut dyn FnMut(&Progress),
+) -> Shrunk {
+    let mut narrowed = case.clone();
+    abilities.narrow(&mut narrowed);
+    let mut still_fails = |candidate: &Case| abilities.refusal(candidate).is_none() && still_fails(candidate);
+    let shrunk = shrink(&narrowed, &mut still_fails, progress);
+    if shrunk.minimal {
+        return shrunk;
+    }
+    Shrunk { case: Case { minimal: false, ..case.clone() }, ..shrunk }
 }
 
 /// A case getting smaller.

@@ -1,23 +1,36 @@
 //! Removes special properties of files, memory and the machine, one at a time.
 
 use super::Shrinker;
-use crate::allocation::allocate;
-use crate::residency::residable;
-use crate::{Cache, Case, ExtentKind, Geometry, MachineOptions, MemoryKind};
+use super::remove::operations_mut;
+use crate::allocation::{allocate, is_ordinary};
+use crate::residency::{every_page, residable};
+use crate::targets::segments_mut;
+use crate::{Cache, Case, ExtentKind, Geometry, MachineOptions, MemoryKind, Range};
 
 impl Shrinker<'_> {
     /// What is cached, then what is allocated.
     pub(super) fn plain_files(&mut self) {
         for file in 0..self.best.files.len() {
-            self.change(|case| case.files[file].cached.clear());
+            self.uncache(|case| case.files[file].cached.clear());
             for cached in (0..self.best.files[file].cached.len()).rev() {
-                if self.change(|case| _ = case.files[file].cached.remove(cached)) {
+                if self.uncache(|case| _ = case.files[file].cached.remove(cached)) {
                     continue;
                 }
                 self.plain_cache(file, cached);
             }
             self.plain_extents(file);
         }
+    }
+
+    /// Takes pages from the cache; where this alone will not do, from the mappings too.
+    fn uncache(&mut self, change: impl Fn(&mut Case)) -> bool {
+        self.change(&change)
+            || self.change(|case| {
+                change(case);
+                for memory in &mut case.memories {
+                    memory.resident &= residable(memory.kind, memory.pages, &case.files);
+                }
+            })
     }
 
     fn plain_cache(&mut self, file: usize, cached: usize) {
@@ -71,7 +84,13 @@ impl Shrinker<'_> {
                     break;
                 }
             }
-            self.change(|case| case.memories[memory].kind = MemoryKind::Anonymous);
+            let _ = self.change(|case| case.memories[memory].kind = MemoryKind::Anonymous)
+                || self.change(|case| {
+                    // Who cannot wait for a page has it there.
+                    let memory = &mut case.memories[memory];
+                    memory.kind = MemoryKind::Anonymous;
+                    memory.resident = every_page(memory.pages) & !memory.unreadable;
+                });
             self.plain_map(memory);
             self.change(|case| case.memories[memory].unreadable = 0);
             self.plain_residency(memory);
@@ -114,7 +133,26 @@ impl Shrinker<'_> {
         self.change(|case| case.machine.kmap_slots = default.kmap_slots);
         self.change(|case| case.machine.free_frames = default.free_frames);
         self.change(|case| case.machine.free_blocks = default.free_blocks);
-        self.change(|case| case.geometry = Geometry::default());
-        self.change(|case| case.geometry.block = Geometry::default().block);
+        self.plain_geometry(Geometry::default());
+        self.plain_geometry(Geometry { block: Geometry::default().block, ..self.best.geometry });
+    }
+
+    /// This geometry; where this alone will not do, files whose blocks are just those up to their size keep just those,
+    /// and segments end where their memory does.
+    fn plain_geometry(&mut self, geometry: Geometry) {
+        let _ = self.change(|case| case.geometry = geometry)
+            || self.change(|case| {
+                let before = std::mem::replace(&mut case.geometry, geometry);
+                for file in case.files.iter_mut().filter(|file| is_ordinary(file, before)) {
+                    file.size = file.size.min(geometry.max_file_cells());
+                    allocate(file, geometry);
+                }
+                let ends: Vec<u32> = case.memories.iter().map(|it| it.pages * geometry.page).collect();
+                for segment in operations_mut(case).filter_map(segments_mut).flatten() {
+                    let Range { start, end } = segment.range;
+                    let most = ends[segment.memory];
+                    segment.range = Range { start: start.min(most), end: end.min(most) };
+                }
+            });
     }
 }

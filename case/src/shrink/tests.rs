@@ -1,5 +1,6 @@
 //! Tests of the shrinker, on toy machines in which a known few things make a case fail.
 
+mod abilities;
 mod passes;
 
 use super::prove::removals;

@@ -127,11 +127,10 @@ fn what_is_narrowed_is_what_is_refused() {
     assert!(narrowed > 1000, "{narrowed}");
 }
 
-/// Whether a case has what an ability is about.
-type Use = fn(&Case) -> bool;
+/// What an ability is about, whether somebody has it, and whether a case shows it.
+type Use = (&'static str, fn(&Abilities) -> bool, fn(&Case) -> bool);
 
-/// The abilities as what has one, and what shows it.
-const USES: [(&str, fn(&Abilities) -> bool, Use); 13] = [
+const USES: [Use; 13] = [
     ("a second file", |it| it.files >= 2, |case| case.files.len() >= 2),
     ("a second page", |it| it.file_pages >= 4, |case| case.files.iter().any(|file| file.size > case.geometry.page)),
     ("a second task", |it| it.tasks >= 2, |case| case.tasks.len() >= 2),

@@ -11,7 +11,7 @@ fn case(lines: &str) -> Case {
         let is_like = |it: &&str| {
             !line.starts_with("task") && (key(it) == key(line) || it.starts_with("fs") && line.starts_with("fs"))
         };
-        match text.iter().position(|it| is_like(&it)) {
+        match text.iter().position(is_like) {
             Some(at) => text[at] = line,
             None => text.push(line),
         }
