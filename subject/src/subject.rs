@@ -72,7 +72,7 @@ pub trait Subject: Sized + 'static {
     /// What cases, reports and `--strategy` call it: small letters, digits and `-`.
     const NAME: &'static str;
     /// What it can do: it gets no other cases.
-    const ABILITIES: Abilities = Abilities::EVERYTHING;
+    const ABILITIES: Abilities = Abilities::CACHE;
     /// Bytes of stack that a call needs at most.
     const STACK: usize = 64 << 10;
 

@@ -15,7 +15,7 @@ pub trait Volume: Sized + 'static {
     /// What cases, reports and `--strategy` call it: small letters, digits and `-`.
     const NAME: &'static str;
     /// What it can do: it gets no other cases.
-    const ABILITIES: Abilities = Abilities::EVERYTHING;
+    const ABILITIES: Abilities = Abilities::VOLUME;
     /// Bytes of stack that a call needs at most.
     const STACK: usize = 256 << 10;
     /// Bytes of the disk.

@@ -151,6 +151,13 @@ impl Abilities {
         Self { faults: self.faults.without(kind), ..self }
     }
 
+    /// These, and mappings of files, shared and private, with loads and stores through them.
+    #[must_use]
+    pub const fn with_mappings(self) -> Self {
+        let operations = self.operations.with(OperationKind::Load).with(OperationKind::Store);
+        Self { shared_mappings: true, private_mappings: true, operations, ..self }
+    }
+
     /// Whether a file can be mapped at all.
     #[must_use]
     pub const fn maps(&self) -> bool {

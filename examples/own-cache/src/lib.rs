@@ -11,7 +11,7 @@ pub struct OwnCache(Vec<File>);
 
 impl Subject for OwnCache {
     const NAME: &'static str = "own-cache";
-    const ABILITIES: Abilities = Abilities::EVERYTHING;
+    const ABILITIES: Abilities = Abilities::CACHE.with_mappings();
 
     fn open(files: &[Start], env: &Env) -> Self {
         Self(files.iter().enumerate().map(|(number, start)| File::new(number, start, *env)).collect())
