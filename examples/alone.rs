@@ -139,7 +139,7 @@ fn look_everywhere(defect: Defect, matrix: &Matrix, arguments: &Arguments) -> Re
 /// Hunts with all else mended until something shows.
 fn look(defect: Defect, place: Place, seed: u64, arguments: &Arguments) -> Option<Found> {
     let field = Field {
-        strategies: vec![place.strategy],
+        tested: vec![place.strategy.into()],
         filesystems: vec![place.filesystem],
         forms: vec![place.form],
         ..Field::everything(seed)
@@ -153,7 +153,7 @@ fn look(defect: Defect, place: Place, seed: u64, arguments: &Arguments) -> Optio
             if let Some(it) = sighting
                 && let Seen::Verdicts(judgement) = &it.seen
             {
-                signature = judgement.verdicts.first().map(|verdict| Signature::of(it.case, it.strategy, verdict));
+                signature = judgement.verdicts.first().map(|verdict| Signature::of(it.case, it.tested, verdict));
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())

@@ -115,7 +115,7 @@ impl Pair {
 /// Hunts here, and keeps what shows.
 fn hunt(pair: &Pair, arguments: &Arguments) -> Result<Value> {
     let field = Field {
-        strategies: vec![pair.strategy],
+        tested: vec![pair.strategy.into()],
         filesystems: vec![pair.filesystem],
         forms: vec![pair.form],
         profile: arguments.profile,
@@ -153,16 +153,16 @@ fn is_only_a_quirk(linux: &mut Option<Checker>, sighting: &Sighting<'_>) -> bool
 }
 
 /// Counts what a run showed, and keeps its case as it ran if it is the first.
-fn note(shown: &mut BTreeMap<String, Shown>, Sighting { case, strategy, seen, .. }: Sighting<'_>) {
-    let mended = Case { form: strategy.form_for(case), mended: vec!["all".to_owned()], ..case.clone() };
+fn note(shown: &mut BTreeMap<String, Shown>, Sighting { case, tested, seen, .. }: Sighting<'_>) {
+    let mended = Case { form: tested.form_for(case), mended: vec!["all".to_owned()], ..case.clone() };
     let mut add = |name, case| shown.entry(name).or_insert(Shown { case, times: 0 }).times += 1;
     match seen {
         Seen::Verdicts(judgement) => {
             for verdict in judgement.verdicts {
                 let finding = Some((verdict.class.to_string(), None));
-                let expectations = vec![Expectation { strategy: strategy.id.to_owned(), finding }];
+                let expectations = vec![Expectation { strategy: tested.id().to_owned(), finding }];
                 let schedule = judgement.run.schedule.to_vec();
-                let name = Signature::of(case, strategy, verdict).to_string();
+                let name = Signature::of(case, tested, verdict).to_string();
                 add(name, Case { schedule, expectations, ..mended.clone() });
             }
         }

@@ -1,8 +1,9 @@
 //! What a search has reached: which operation met a page or a block in which state, which operations met on a page,
 //! which faults struck, which rules had something to decide. Counted in runs.
 
+use crate::judge::{Events, Run};
 use case::{Case, Injection, TaskOperation};
-use machine::{BlockFlag, Event, PageFlag, PageId, Run};
+use machine::{BlockFlag, Event, PageFlag, PageId};
 use oracle::{Exercised, Rule};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,15 +51,16 @@ const RETURNED: &str = "returned";
 const DISK: &str = "disk";
 
 impl Coverage {
-    /// Adds a recorded run.
+    /// Adds a recorded run. Nothing is counted of a subject's.
     pub fn add(&mut self, case: &Case, run: &Run<'_>) {
+        let Events::Machine(events) = run.events else { return };
         self.reached.clear();
         self.touched.clear();
         self.mapped.clear();
         let words: Vec<&'static str> =
             case.tasks.iter().flat_map(|task| &task.operations).map(TaskOperation::word).collect();
         let mut current: BTreeMap<u8, &'static str> = BTreeMap::new();
-        for it in run.events {
+        for it in events {
             match it.event {
                 Event::Invoke(id) => {
                     current.insert(it.runner, words[id.index()]);

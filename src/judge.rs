@@ -1,24 +1,29 @@
-//! The judge: runs one case under one strategy and one scheduler, and holds what was seen against the oracle.
+//! The judge: runs one case with one strategy or subject and one scheduler, and holds what was seen against the oracle.
+
+pub use crate::runner::{Events, Run};
 
 use crate::judged::Judged;
+use crate::runner::Runner;
+use crate::under_test::UnderTest;
 use case::{Case, Filesystem, Form};
-use machine::{DefectSet, Machine, Run, Strategy};
+use machine::DefectSet;
 use oracle::{Checker, Class, Exercised, Notation, Persistence, Profile, QuirkSeen, Rule, Verdict};
 use schedule::{CaseGiven, Scheduler};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// A machine and a checker, both used again and again: a run with nothing wrong costs them no allocation.
+/// A machine and a checker, both used again and again: a run with nothing wrong costs them no allocation. For a subject,
+/// its backend too.
 #[derive(Debug)]
 pub struct Judge {
-    machine: Machine,
+    runner: Runner,
     checker: Checker,
     profile: Profile,
     given: CaseGiven,
     /// What was judged already, if that is kept.
     judged: Option<Judged>,
-    /// The last run's verdicts, where the strategy accepts some.
+    /// The last run's verdicts, where some are accepted.
     sorted: Vec<Verdict>,
 }
 
@@ -29,7 +34,7 @@ pub struct Judgement<'j> {
     pub run: Run<'j>,
     /// What was wrong with it, worst class first.
     pub verdicts: &'j [Verdict],
-    /// What the strategy accepts: see [`Strategy::accepts`].
+    /// What is accepted of what was run: see [`UnderTest::accepts`].
     pub accepted: &'j [Verdict],
 }
 
@@ -43,27 +48,22 @@ impl Judge {
     /// A judge that holds runs against this profile.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        Self {
-            machine: Machine::new(),
-            checker: Checker::new(),
-            profile,
-            given: CaseGiven::default(),
-            judged: None,
-            sorted: Vec::new(),
-        }
+        Self::with(Runner::default(), profile)
     }
 
     /// A judge whose runs keep every event.
     #[must_use]
     pub fn recording(profile: Profile) -> Self {
-        let mut judge = Self::new(profile);
-        judge.machine.record(true);
-        judge
+        Self::with(Runner::recording(), profile)
     }
 
-    /// From now on runs mend these defects, beside those that a case names.
+    fn with(runner: Runner, profile: Profile) -> Self {
+        Self { runner, checker: Checker::new(), profile, given: CaseGiven::default(), judged: None, sorted: Vec::new() }
+    }
+
+    /// From now on runs of strategies mend these defects, beside those that a case names.
     pub const fn mend(&mut self, defects: DefectSet) {
-        self.machine.mend(defects);
+        self.runner.mend(defects);
     }
 
     /// From now on judges equal histories once, until [`Judge::forget`].
@@ -80,30 +80,32 @@ impl Judge {
         }
     }
 
-    /// Runs a case that [`Machine::refusal`] does not refuse.
-    pub fn judge(&mut self, case: &Case, strategy: &Strategy, scheduler: &mut dyn Scheduler) -> Judgement<'_> {
-        let run = self.machine.run(case, strategy, scheduler);
+    /// Runs a case that [`UnderTest::refusal`] does not refuse.
+    pub fn judge(&mut self, case: &Case, tested: impl Into<UnderTest>, scheduler: &mut dyn Scheduler) -> Judgement<'_> {
+        let tested = tested.into();
+        let run = self.runner.run(case, tested, scheduler);
         let verdicts = self.checker.check(run.history, self.profile);
-        sort_out(strategy, run, verdicts, &mut self.sorted)
+        sort_out(tested.accepts(), run, verdicts, &mut self.sorted)
     }
 
     /// Runs such a case with the schedule that it gives.
-    pub fn replay(&mut self, case: &Case, strategy: &Strategy) -> Judgement<'_> {
+    pub fn replay(&mut self, case: &Case, tested: impl Into<UnderTest>) -> Judgement<'_> {
+        let tested = tested.into();
         self.given.set(&case.schedule);
-        let run = self.machine.run(case, strategy, &mut self.given);
+        let run = self.runner.run(case, tested, &mut self.given);
         let verdicts = match &mut self.judged {
             Some(judged) => judged.check(run, &mut self.checker, self.profile),
             None => self.checker.check(run.history, self.profile),
         };
-        sort_out(strategy, run, verdicts, &mut self.sorted)
+        sort_out(tested.accepts(), run, verdicts, &mut self.sorted)
     }
 
     /// Whether the case, with its schedule, shows exactly this; no if it cannot run.
-    pub fn shows(&mut self, case: &Case, strategy: &Strategy, wanted: &Signature) -> bool {
-        let same_ground = case.filesystem == wanted.filesystem && strategy.form_for(case) == Some(wanted.form);
-        same_ground
-            && Machine::refusal(case, strategy).is_none()
-            && self.replay(case, strategy).verdicts.iter().any(|it| Signature::of(case, strategy, it) == *wanted)
+    pub fn shows(&mut self, case: &Case, tested: impl Into<UnderTest>, wanted: &Signature) -> bool {
+        let tested = tested.into();
+        place(case, tested) == (wanted.filesystem, wanted.form)
+            && tested.refusal(case).is_none()
+            && self.replay(case, tested).verdicts.iter().any(|it| Signature::of(case, tested, it) == *wanted)
     }
 
     /// What the last history that was judged showed, and the profile forgives.
@@ -119,32 +121,37 @@ impl Judge {
     }
 }
 
-/// Tells what is wrong from what the strategy accepts.
+/// Tells what is wrong from what is accepted.
 fn sort_out<'j>(
-    strategy: &Strategy,
+    accepts: &[Class],
     run: Run<'j>,
     verdicts: &'j [Verdict],
     sorted: &'j mut Vec<Verdict>,
 ) -> Judgement<'j> {
-    if strategy.accepts.is_empty() || verdicts.is_empty() {
+    if accepts.is_empty() || verdicts.is_empty() {
         return Judgement { run, verdicts, accepted: &[] };
     }
     sorted.clear();
     sorted.extend_from_slice(verdicts);
-    let is_accepted = |verdict: &Verdict| strategy.accepts.contains(&verdict.class);
+    let is_accepted = |verdict: &Verdict| accepts.contains(&verdict.class);
     sorted.sort_by_key(is_accepted);
     let (verdicts, accepted) = sorted.split_at(sorted.partition_point(|it| !is_accepted(it)));
     Judgement { run, verdicts, accepted }
 }
 
+/// The filesystem and the form that a case means. Where they mean nothing, to a subject, it is always the same form.
+fn place(case: &Case, tested: UnderTest) -> (Filesystem, Form) {
+    (case.filesystem, tested.form_for(case).unwrap_or(Form::PrepareWrite))
+}
+
 /// What makes two findings the same: where it was found and what was wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Signature {
-    /// The strategy's id.
+    /// The strategy's id, or the subject's name.
     pub strategy: &'static str,
-    /// The filesystem.
+    /// The filesystem. Of a subject it says nothing.
     pub filesystem: Filesystem,
-    /// Its form.
+    /// Its form. Of a subject it says nothing.
     pub form: Form,
     /// What was seen.
     pub class: Class,
@@ -154,21 +161,32 @@ pub struct Signature {
     pub rule: Rule,
     /// For a deadlock, its notation.
     pub cycle: Option<Notation>,
+    /// Whether it was found in a subject.
+    pub in_subject: bool,
 }
 
 impl Signature {
-    /// The signature of a verdict on this case under this strategy.
+    /// The signature of a verdict on this case under this strategy or subject.
     #[must_use]
-    pub fn of(case: &Case, strategy: &Strategy, verdict: &Verdict) -> Self {
+    pub fn of(case: &Case, tested: impl Into<UnderTest>, verdict: &Verdict) -> Self {
+        let tested = tested.into();
+        let (filesystem, form) = place(case, tested);
         Self {
-            strategy: strategy.id,
-            filesystem: case.filesystem,
-            form: strategy.form_for(case).unwrap_or(Form::PrepareWrite),
+            strategy: tested.id(),
+            filesystem,
+            form,
             class: verdict.class,
             persistence: verdict.persistence,
             rule: verdict.rule,
             cycle: verdict.notation,
+            in_subject: tested.is_subject(),
         }
+    }
+
+    /// The filesystem and its form, in words; none of a subject.
+    #[must_use]
+    pub fn place(&self) -> Option<(&'static str, &'static str)> {
+        (!self.in_subject).then(|| (self.filesystem.word(), self.form.word()))
     }
 
     /// What a case's `expect` line can say beside the class: a deadlock's notation, or the persistence.
@@ -192,12 +210,13 @@ impl Signature {
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { strategy, filesystem, form, class, rule, .. } = self;
+        let Self { strategy, class, rule, .. } = self;
         write!(f, "{class}")?;
         if let Some(detail) = self.detail() {
             write!(f, " {detail}")?;
         }
-        write!(f, " ({rule}) under {strategy} on {} {}", filesystem.word(), form.word())
+        write!(f, " ({rule}) under {strategy}")?;
+        self.place().map_or(Ok(()), |(filesystem, form)| write!(f, " on {filesystem} {form}"))
     }
 }
 
@@ -205,8 +224,8 @@ impl Serialize for Signature {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Signature", 7)?;
         fields.serialize_field("strategy", self.strategy)?;
-        fields.serialize_field("fs", self.filesystem.word())?;
-        fields.serialize_field("form", self.form.word())?;
+        fields.serialize_field("fs", &self.place().map(|(filesystem, _)| filesystem))?;
+        fields.serialize_field("form", &self.place().map(|(_, form)| form))?;
         fields.serialize_field("class", self.class.as_str())?;
         fields.serialize_field("persistence", &self.persistence.map(Persistence::as_str))?;
         fields.serialize_field("rule", self.rule.as_str())?;
@@ -220,6 +239,7 @@ mod tests {
     use super::*;
     use arbitrary::Unstructured;
     use case::{Weights, generate};
+    use machine::Machine;
     use schedule::{Sticky, Tape};
 
     const CASE: &str = "shortcopy case 1\ngeometry page 64 block 16\nfs block\nfile a size 64 disk 0..64 cached -\n\
@@ -247,7 +267,6 @@ mod tests {
     fn what_is_wrong_is_found_behind_and_before_what_is_accepted() {
         let case = Case::parse("it", SHOWS_ZEROES).expect("a case");
         let strategy = strategies::find("zero-tail-retry").expect("it is registered");
-        let accepting = Strategy { accepts: &[Class::Torn, Class::Size], ..*strategy };
         let mut judge = Judge::new(Profile::Linux);
         let Judgement { run, verdicts, accepted } = judge.replay(&case, strategy);
         assert!(accepted.is_empty());
@@ -255,11 +274,11 @@ mod tests {
         let order = [Class::Size, Class::Zero, Class::Torn, Class::LostWrite].map(with);
         let mut sorted = Vec::new();
         let classes = |verdicts: &[Verdict]| verdicts.iter().map(|it| it.class).collect::<Vec<_>>();
-        let Judgement { verdicts, accepted, .. } = sort_out(&accepting, run, &order, &mut sorted);
+        let Judgement { verdicts, accepted, .. } = sort_out(&[Class::Torn, Class::Size], run, &order, &mut sorted);
         assert_eq!(classes(verdicts), [Class::Zero, Class::LostWrite], "in the order in which they came");
         assert_eq!(classes(accepted), [Class::Size, Class::Torn]);
         // Where nothing is accepted all is wrong.
-        let Judgement { verdicts, accepted, .. } = sort_out(strategy, run, &order, &mut sorted);
+        let Judgement { verdicts, accepted, .. } = sort_out(&[], run, &order, &mut sorted);
         assert_eq!((verdicts.len(), accepted.len()), (4, 0));
     }
 

@@ -1,7 +1,7 @@
 //! Histories that were judged already: of strategies with which everybody saw the same at the same steps, one is judged
 //! for all.
 
-use machine::Run;
+use crate::runner::Run;
 use oracle::{Checker, History, Profile, Verdict};
 
 /// Histories that are kept at most: as many as there are strategies, or so.

@@ -3,7 +3,8 @@
 //! A case goes in, runs in a simulated kernel under a write strategy and a scheduler, and an oracle judges what the
 //! tasks saw:
 //!
-//! - [`judge`]: one case, one strategy, one scheduler: the verdicts.
+//! - [`under_test`]: what is run: a strategy, or a subject, which is somebody else's cache or filesystem.
+//! - [`judge`]: one case, one strategy or subject, one scheduler: the verdicts.
 //! - [`cause`]: without which defects a finding does not come, and whether that is known.
 //! - [`controls`]: cases that have to be silent.
 //! - [`witness`]: what a case says should be found.
@@ -25,6 +26,7 @@
 //! - [`report`]: verdicts in words.
 //! - [`rulebook`]: the rules in words.
 //! - [`glossary`]: operations and faults in words.
+//! - `cli`: the command line, for this program and for a subject's own; with the feature `cli`.
 //! - [`reading`]: files that somebody names.
 //! - [`whole`]: files that are written whole or not at all.
 #![deny(missing_docs)]
@@ -32,6 +34,8 @@
 
 pub mod built_in;
 pub mod cause;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "host")]
 pub mod conform;
 pub mod controls;
@@ -56,7 +60,9 @@ pub mod reading;
 pub mod reduce;
 pub mod report;
 pub mod rulebook;
+mod runner;
 pub mod searched;
+pub mod under_test;
 pub mod whole;
 pub mod witness;
 

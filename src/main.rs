@@ -1,10 +1,8 @@
-//! The command line.
+//! The program: the command line of the library.
 #![forbid(unsafe_code)]
-
-mod cli;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main()
+    shortcopy::cli::main()
 }

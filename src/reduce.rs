@@ -2,9 +2,9 @@
 //! twice.
 
 use crate::judge::{Judge, Signature};
+use crate::under_test::{self, UnderTest};
 use crate::witness::{Comparison, compare, is_for};
 use case::{Case, Expectation, Progress, Slice};
-use machine::{Machine, Strategy};
 
 /// Schedules longer than this are left to the shrinker, which halves: simplifying one tries each turn alone.
 const MOST_TURNS_TO_SIMPLIFY: usize = 200;
@@ -36,22 +36,23 @@ pub enum Irreducible {
 pub fn pin(
     judge: &mut Judge,
     case: &Case,
-    strategy: &Strategy,
+    tested: impl Into<UnderTest>,
     (schedule, hash): (&[Slice], u64),
     wanted: &Signature,
     effort: Effort,
 ) -> Result<Case, Irreducible> {
-    let mut pinned = Case { form: Some(wanted.form), schedule: schedule.to_vec(), ..case.clone() };
+    let tested = tested.into();
+    let mut pinned = Case { form: tested.pinned(wanted.form), schedule: schedule.to_vec(), ..case.clone() };
     if schedule.len() > Case::MAX_SLICES {
         pinned.schedule.truncate(Case::MAX_SLICES);
-        return if judge.shows(&pinned, strategy, wanted) { Ok(pinned) } else { Err(Irreducible::TooLong) };
+        return if judge.shows(&pinned, tested, wanted) { Ok(pinned) } else { Err(Irreducible::TooLong) };
     }
-    let again = judge.replay(&pinned, strategy);
+    let again = judge.replay(&pinned, tested);
     let second = again.run.hash;
     if second != hash {
         return Err(Irreducible::Nondeterministic { first: hash, second });
     }
-    if !again.verdicts.iter().any(|it| Signature::of(&pinned, strategy, it) == *wanted) {
+    if !again.verdicts.iter().any(|it| Signature::of(&pinned, tested, it) == *wanted) {
         return Err(Irreducible::NotShown);
     }
     if effort == Effort::All && schedule.len() <= MOST_TURNS_TO_SIMPLIFY {
@@ -59,7 +60,7 @@ pub fn pin(
         pinned.schedule = case::simplify_schedule(schedule, &mut |schedule| {
             candidate.schedule.clear();
             candidate.schedule.extend_from_slice(schedule);
-            judge.replay(&candidate, strategy).run.hash == hash
+            judge.replay(&candidate, tested).run.hash == hash
         });
     }
     Ok(pinned)
@@ -73,11 +74,11 @@ pub fn pin(
 pub fn reduce(
     judge: &mut Judge,
     case: &Case,
-    strategy: &Strategy,
+    tested: impl Into<UnderTest>,
     wanted: &Signature,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Case, Irreducible> {
-    reduce_while(judge, case, strategy, wanted, Effort::All, &mut |_| true, progress)
+    reduce_while(judge, case, tested, wanted, Effort::All, &mut |_| true, progress)
 }
 
 /// How much is done to make a case smaller.
@@ -96,22 +97,23 @@ pub enum Effort {
 pub fn reduce_while(
     judge: &mut Judge,
     case: &Case,
-    strategy: &Strategy,
+    tested: impl Into<UnderTest>,
     wanted: &Signature,
     effort: Effort,
     also: &mut dyn FnMut(&Case) -> bool,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Case, Irreducible> {
-    let pinned = Case { form: Some(wanted.form), ..case.clone() };
-    if !judge.shows(&pinned, strategy, wanted) {
+    let tested = tested.into();
+    let pinned = Case { form: tested.pinned(wanted.form), ..case.clone() };
+    if !judge.shows(&pinned, tested, wanted) {
         return Err(Irreducible::NotShown);
     }
-    let mut still_shows = |case: &Case| judge.shows(case, strategy, wanted) && also(case);
+    let mut still_shows = |case: &Case| judge.shows(case, tested, wanted) && also(case);
     let smallest = match effort {
         Effort::All => case::shrink(&pinned, &mut still_shows, progress).case,
         Effort::Runs(runs) => case::shrink_within(runs, &pinned, &mut still_shows),
     };
-    with_expectations(judge, smallest, strategy, wanted)
+    with_expectations(judge, smallest, tested, wanted)
 }
 
 /// The case with what it shows as its expectations, run once more by a machine that has run nothing else: what one run
@@ -119,33 +121,33 @@ pub fn reduce_while(
 fn with_expectations(
     judge: &mut Judge,
     mut case: Case,
-    strategy: &Strategy,
+    tested: UnderTest,
     wanted: &Signature,
 ) -> Result<Case, Irreducible> {
-    let first = judge.replay(&case, strategy);
+    let first = judge.replay(&case, tested);
     let hash = first.run.hash;
     // All that the case shows is expected of it, what it is for before the rest.
-    let mut shown: Vec<Signature> = first.verdicts.iter().map(|it| Signature::of(&case, strategy, it)).collect();
+    let mut shown: Vec<Signature> = first.verdicts.iter().map(|it| Signature::of(&case, tested, it)).collect();
     shown.sort_by_key(|it| it != wanted);
-    let second = Judge::new(judge.profile()).replay(&case, strategy).run.hash;
+    let second = Judge::new(judge.profile()).replay(&case, tested).run.hash;
     if hash != second {
         return Err(Irreducible::Nondeterministic { first: hash, second });
     }
     let before = std::mem::replace(&mut case.expectations, expectations(&shown));
-    let of_others = before.into_iter().filter(|it| !is_for(it, strategy.id) && still_holds(judge, &case, it));
+    let of_others = before.into_iter().filter(|it| !is_for(it, tested.id()) && still_holds(judge, &case, it));
     let of_others: Vec<Expectation> = of_others.collect();
     case.expectations.extend(of_others);
     case.expectations.truncate(Case::MAX_EXPECTATIONS);
     Ok(case)
 }
 
-/// Whether what the larger case expected of another strategy is true of the smaller one.
+/// Whether what the larger case expected of something else is true of the smaller one.
 fn still_holds(judge: &mut Judge, case: &Case, expectation: &Expectation) -> bool {
-    let strategy = strategies::find(&expectation.strategy).filter(|it| Machine::refusal(case, it).is_none());
-    strategy.is_some_and(|strategy| {
-        let verdicts = judge.replay(case, strategy).verdicts;
-        let found: Vec<Signature> = verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect();
-        compare(std::slice::from_ref(expectation), strategy.id, &found) != Comparison::Unmet
+    let other = under_test::find(&expectation.strategy).filter(|it| it.refusal(case).is_none());
+    other.is_some_and(|other| {
+        let verdicts = judge.replay(case, other).verdicts;
+        let found: Vec<Signature> = verdicts.iter().map(|it| Signature::of(case, other, it)).collect();
+        compare(std::slice::from_ref(expectation), other.id(), &found) != Comparison::Unmet
     })
 }
 

@@ -1,8 +1,10 @@
-//! What a case says should be found, and how that compares with what was; and the case files below a folder.
+//! What a case says should be found, and how that compares with what was; and the case files below a folder, or what
+//! they expect.
 
 use crate::embargo::EmbargoError;
 use crate::judge::Signature;
-use case::{Expectation, ParseError};
+use crate::reading;
+use case::{Case, Expectation, ParseError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +43,23 @@ pub fn case_files(folder: &Path) -> Result<Vec<PathBuf>, WitnessError> {
         }
     }
     Ok(files)
+}
+
+/// What the cases below a folder expect to be found of this strategy or subject. Where there is no folder, nothing is.
+///
+/// # Errors
+/// If a file cannot be read, or is no case.
+pub fn witnessed(folder: &Path, id: &str) -> Result<Vec<Expectation>, WitnessError> {
+    let mut expected = Vec::new();
+    if !folder.exists() {
+        return Ok(expected);
+    }
+    for path in case_files(folder)? {
+        let text = reading::read_text(&path).map_err(|source| WitnessError::Read { path: path.clone(), source })?;
+        let case = Case::parse(&path.display().to_string(), &text).map_err(|it| WitnessError::Parse(Box::new(it)))?;
+        expected.extend(case.expectations.into_iter().filter(|it| it.finding.is_some() && is_for(it, id)));
+    }
+    Ok(expected)
 }
 
 /// Whether an expectation says something about this strategy.
@@ -114,6 +133,7 @@ mod tests {
             persistence: Some(persistence),
             rule: Rule::R1,
             cycle: None,
+            in_subject: false,
         }
     }
 

@@ -161,7 +161,7 @@ fn keeps_expectations(case: &Case, judge: &mut Judge) -> Result<(), Failed> {
     Ok(())
 }
 
-fn signatures(case: &Case, strategy: &Strategy, judge: &mut Judge) -> Vec<Signature> {
+fn signatures(case: &Case, strategy: &'static Strategy, judge: &mut Judge) -> Vec<Signature> {
     judge.replay(case, strategy).verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect()
 }
 

@@ -3,9 +3,10 @@
 
 use super::Cause;
 use crate::judge::{Judge, Judgement, Signature};
+use crate::under_test::UnderTest;
 use case::{Case, Slice};
 use machine::defect::mends_of;
-use machine::{Defect, DefectSet, Strategy};
+use machine::{Defect, DefectSet};
 use oracle::{Class, Profile, Rule};
 use schedule::{CaseGiven, Runnable, RunnerIndex, Scheduler};
 use schedule::{Portfolio, Way};
@@ -23,7 +24,7 @@ const SHIFTED_TURNS: usize = 4;
 /// Of more defects that each suffice no pairs and triples are tried.
 const MOST_TO_COMBINE: usize = 8;
 
-/// Finds causes. A pure function of the case, the strategy and the signature: the machine inside is only used again and
+/// Finds causes. A pure function of the case, of what runs it, and of the signature: the machine inside is only used again and
 /// again.
 #[derive(Debug)]
 pub struct Inquiry {
@@ -62,12 +63,12 @@ struct Singles {
     is_plain: bool,
 }
 
-/// What is asked about: a case under a strategy, and a symptom. What persists, and in which cycle, may change with the
+/// What is asked about: a case under a strategy or a subject, and a symptom. What persists, and in which cycle, may change with the
 /// schedule.
 #[derive(Clone, Copy)]
 struct Question<'q> {
     case: &'q Case,
-    strategy: &'q Strategy,
+    tested: UnderTest,
     class: Class,
     rule: Rule,
 }
@@ -86,19 +87,26 @@ impl Inquiry {
     }
 
     /// The cause of what this case shows, with its own schedule, under this strategy. The case has to show it.
-    pub fn cause(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Cause {
-        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
-        if self.shows(question, DefectSet::ALL) { Cause::UNEXPLAINED } else { self.explained_by(question) }
+    /// In a subject nothing can be mended: it is unexplained, without a run.
+    pub fn cause(&mut self, case: &Case, tested: impl Into<UnderTest>, signature: &Signature) -> Cause {
+        let question = Question { case, tested: tested.into(), class: signature.class, rule: signature.rule };
+        let stays = question.tested.is_subject() || self.shows(question, DefectSet::ALL);
+        if stays { Cause::UNEXPLAINED } else { self.explained_by(question) }
     }
 
     /// The same for what is known to go when all is mended: see [`Inquiry::stays`].
-    pub fn explained(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Cause {
-        self.explained_by(Question { case, strategy, class: signature.class, rule: signature.rule })
+    pub fn explained(&mut self, case: &Case, tested: impl Into<UnderTest>, signature: &Signature) -> Cause {
+        self.explained_by(Question { case, tested: tested.into(), class: signature.class, rule: signature.rule })
     }
 
     /// The same, if single defects are the cause and each of them can be shown to suffice; `None` otherwise.
-    pub fn single_cause(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<SingleCause> {
-        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
+    pub fn single_cause(
+        &mut self,
+        case: &Case,
+        tested: impl Into<UnderTest>,
+        signature: &Signature,
+    ) -> Option<SingleCause> {
+        let question = Question { case, tested: tested.into(), class: signature.class, rule: signature.rule };
         let candidates = self.candidates(question);
         let Singles { sufficient, is_plain, .. } = self.sufficient(question, &candidates);
         let cause = || Cause::new(sufficient.iter().copied().map(DefectSet::of).collect());
@@ -106,14 +114,14 @@ impl Inquiry {
     }
 
     /// Whether the case shows this symptom under the strategy, with its own schedule or another one.
-    pub fn is_shown_under(&mut self, case: &Case, strategy: &Strategy, class: Class, rule: Rule) -> bool {
-        self.shows(Question { case, strategy, class, rule }, DefectSet::NONE)
+    pub fn is_shown_under(&mut self, case: &Case, tested: impl Into<UnderTest>, class: Class, rule: Rule) -> bool {
+        self.shows(Question { case, tested: tested.into(), class, rule }, DefectSet::NONE)
     }
 
     /// The run that shows the same symptom with every defect mended, under the case's own schedule or another one;
     /// `None` if no run does.
-    pub fn stays(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<Stay> {
-        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
+    pub fn stays(&mut self, case: &Case, tested: impl Into<UnderTest>, signature: &Signature) -> Option<Stay> {
+        let question = Question { case, tested: tested.into(), class: signature.class, rule: signature.rule };
         let mut found = None;
         let _ = self.runs(question, DefectSet::ALL, &mut |judgement| {
             found = stay(question, judgement);
@@ -123,16 +131,22 @@ impl Inquiry {
     }
 
     /// The same under the case's own schedule alone: one run.
-    pub fn stays_here(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<Stay> {
-        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
+    pub fn stays_here(&mut self, case: &Case, tested: impl Into<UnderTest>, signature: &Signature) -> Option<Stay> {
+        let question = Question { case, tested: tested.into(), class: signature.class, rule: signature.rule };
         self.judge.mend(DefectSet::ALL);
-        stay(question, self.judge.replay(case, strategy))
+        stay(question, self.judge.replay(case, question.tested))
     }
 
     /// Whether mending these makes the symptom go under the case's own schedule: one run. No proof of a cause, but a
     /// way to recognise one.
-    pub fn goes_with(&mut self, mends: DefectSet, case: &Case, strategy: &Strategy, signature: &Signature) -> bool {
-        let question = Question { case, strategy, class: signature.class, rule: signature.rule };
+    pub fn goes_with(
+        &mut self,
+        mends: DefectSet,
+        case: &Case,
+        tested: impl Into<UnderTest>,
+        signature: &Signature,
+    ) -> bool {
+        let question = Question { case, tested: tested.into(), class: signature.class, rule: signature.rule };
         !self.shows_here(question, mends)
     }
 
@@ -151,9 +165,9 @@ impl Inquiry {
     }
 
     /// What can change the run: the defects that its code was asked about, and that the case does not mend already.
-    fn candidates(&mut self, Question { case, strategy, .. }: Question<'_>) -> Vec<Defect> {
+    fn candidates(&mut self, Question { case, tested, .. }: Question<'_>) -> Vec<Defect> {
         self.judge.mend(DefectSet::NONE);
-        let asked = self.judge.replay(case, strategy).run.asked;
+        let asked = self.judge.replay(case, tested).run.asked;
         asked.without(mends_of(case)).iter().collect()
     }
 
@@ -200,9 +214,9 @@ impl Inquiry {
 
     /// One smallest set: all that the mended run asks about, without each that is not needed, one after the other.
     fn descend(&mut self, question: Question<'_>) -> DefectSet {
-        let Question { case, strategy, .. } = question;
+        let Question { case, tested, .. } = question;
         self.judge.mend(DefectSet::ALL);
-        let asked = self.judge.replay(case, strategy).run.asked;
+        let asked = self.judge.replay(case, tested).run.asked;
         let mut set: DefectSet = asked.without(mends_of(case)).iter().collect();
         for defect in asked.iter() {
             let without = set.without(DefectSet::of(defect));
@@ -221,7 +235,7 @@ impl Inquiry {
     /// Whether the case shows it under its own schedule.
     fn shows_here(&mut self, question: Question<'_>, mends: DefectSet) -> bool {
         self.judge.mend(mends);
-        question.is_shown_by(&self.judge.replay(question.case, question.strategy))
+        question.is_shown_by(&self.judge.replay(question.case, question.tested))
     }
 
     /// Whether the case shows it under its own schedule or another one.
@@ -236,23 +250,23 @@ impl Inquiry {
     /// there was nothing to choose in the first run, the others would be the same.
     fn runs(
         &mut self,
-        Question { case, strategy, .. }: Question<'_>,
+        Question { case, tested, .. }: Question<'_>,
         mends: DefectSet,
         visitor: &mut dyn FnMut(Judgement<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         self.judge.mend(mends);
         self.given.set(&case.schedule);
         let mut watched = Watched { inner: &mut self.given, had_choices: false };
-        visitor(self.judge.judge(case, strategy, &mut watched))?;
+        visitor(self.judge.judge(case, tested, &mut watched))?;
         if !watched.had_choices {
             return ControlFlow::Continue(());
         }
         for schedule in shifted(&case.schedule) {
             self.given.set(&schedule);
-            visitor(self.judge.judge(case, strategy, &mut self.given))?;
+            visitor(self.judge.judge(case, tested, &mut self.given))?;
         }
         for (way, seed) in portfolio() {
-            visitor(self.judge.judge(case, strategy, self.portfolio.scheduler(way, seed)))?;
+            visitor(self.judge.judge(case, tested, self.portfolio.scheduler(way, seed)))?;
         }
         ControlFlow::Continue(())
     }
@@ -279,7 +293,7 @@ impl Scheduler for Watched<'_> {
 /// What of a mended run is the symptom that is asked about.
 fn stay(question: Question<'_>, judgement: Judgement<'_>) -> Option<Stay> {
     let verdict = judgement.verdicts.iter().find(|it| it.class == question.class && it.rule == question.rule)?;
-    let signature = Signature::of(question.case, question.strategy, verdict);
+    let signature = Signature::of(question.case, question.tested, verdict);
     Some(Stay { signature, schedule: judgement.run.schedule.to_vec(), hash: judgement.run.hash })
 }
 

@@ -20,11 +20,11 @@ pub struct Parting {
 
 /// Runs a case, with its schedule, as it is and with these defects mended too; `None` if the two do the same.
 #[must_use]
-pub fn parting(case: &Case, strategy: &Strategy, mends: DefectSet) -> Option<Parting> {
+pub fn parting(case: &Case, strategy: &'static Strategy, mends: DefectSet) -> Option<Parting> {
     let mut judge = Judge::recording(Profile::Linux);
-    let posted = judge.replay(case, strategy).run.events.to_vec();
+    let posted = judge.replay(case, strategy).run.events.machine().to_vec();
     judge.mend(mends);
-    let mended = judge.replay(case, strategy).run.events.to_vec();
+    let mended = judge.replay(case, strategy).run.events.machine().to_vec();
     let step = first_difference(&posted, &mended)?;
     let (posted, mended) = (told(case, &posted), told(case, &mended));
     let same = posted.iter().zip(&mended).take_while(|(one, other)| one == other).count();

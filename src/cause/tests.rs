@@ -27,12 +27,12 @@ fn named(id: &str) -> &'static Strategy {
     strategies::find(id).expect("it is registered")
 }
 
-fn shown(case: &Case, strategy: &Strategy) -> Option<Signature> {
+fn shown(case: &Case, strategy: &'static Strategy) -> Option<Signature> {
     let mut judge = Judge::new(Profile::Linux);
     judge.replay(case, strategy).verdicts.first().map(|it| Signature::of(case, strategy, it))
 }
 
-fn cause(case: &Case, strategy: &Strategy) -> Cause {
+fn cause(case: &Case, strategy: &'static Strategy) -> Cause {
     let signature = shown(case, strategy).expect("it shows something");
     Inquiry::new(Profile::Linux).cause(case, strategy, &signature)
 }

@@ -5,14 +5,14 @@ use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
 use super::program;
 use super::select::{case_paths, read_case, strategies_for, strategies_or_all, witness_failure};
+use crate::embargo::Embargo;
+use crate::gallery::{Company, Fate, Gathering, Niche, search, spread};
+use crate::hunt::{caught, write_whole};
+use crate::matrix::Matrix;
+use crate::searched::Searched;
 use clap::Args;
 use machine::{Defect, Machine, Strategy};
 use serde_json::json;
-use shortcopy::embargo::Embargo;
-use shortcopy::gallery::{Company, Fate, Gathering, Niche, search, spread};
-use shortcopy::hunt::{caught, write_whole};
-use shortcopy::matrix::Matrix;
-use shortcopy::searched::Searched;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\

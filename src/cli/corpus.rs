@@ -6,14 +6,14 @@ use super::interrupt::stop_on_interrupt;
 use super::output::{counted, say, say_json};
 use super::progress::Steps;
 use super::select::look_for_corpus;
+use crate::corpus::{
+    Chosen, Entry, Fate, Progress, SET_ASIDE, descriptive_name, dictionary, entries, migrate, minimise, pack, unpack,
+};
+use crate::hunt::write_whole;
+use crate::whole;
 use case::{Case, repair};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use shortcopy::corpus::{
-    Chosen, Entry, Fate, Progress, SET_ASIDE, descriptive_name, dictionary, entries, migrate, minimise, pack, unpack,
-};
-use shortcopy::hunt::write_whole;
-use shortcopy::whole;
 use std::collections::BTreeSet;
 use std::fs;
 use std::ops::ControlFlow;

@@ -4,11 +4,11 @@ use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
 use super::select::strategies_or_all;
+use crate::cost::{WORKLOADS, Workload, columns, cost};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::{Value, json};
-use shortcopy::cost::{WORKLOADS, Workload, columns, cost};
 
 const EXAMPLES: &str = "\
 Examples:

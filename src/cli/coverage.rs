@@ -1,9 +1,9 @@
 //! What a hunt has reached, as tables.
 
 use super::output::{say, say_json};
+use crate::coverage::{Area, Coverage};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::json;
-use shortcopy::coverage::{Area, Coverage};
 
 /// Prints all tables: in how many runs each place was reached.
 pub fn print(coverage: &Coverage, json: bool) {

@@ -4,10 +4,10 @@ use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json};
 use super::select::{one_strategy, read_case};
+use crate::emit::{c_program, rust_test};
+use crate::whole;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use shortcopy::emit::{c_program, rust_test};
-use shortcopy::whole;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\

@@ -3,14 +3,14 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json, terminal_width};
-use super::select::{one_strategy, profiles, read_mended_case};
+use super::select::{one_tested, profiles, read_mended_case};
+use crate::explain::{explain, page, render};
+use crate::judge::{Judge, Signature};
+use crate::whole;
+use crate::witness::{Comparison, compare};
 use clap::Args;
 use oracle::Profile;
 use serde_json::json;
-use shortcopy::explain::{explain, page, render};
-use shortcopy::judge::{Judge, Signature};
-use shortcopy::whole;
-use shortcopy::witness::{Comparison, compare};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -53,14 +53,13 @@ pub struct Arguments {
 /// Explains the case.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let selected = read_mended_case(&arguments.case, &arguments.mend)?;
-    let strategy = one_strategy(&selected, arguments.strategy.as_deref())?;
+    let tested = one_tested(&selected, arguments.strategy.as_deref())?;
     let mut judge = Judge::recording(arguments.profile);
-    let judgement = judge.replay(&selected.case, strategy);
-    let found: Vec<Signature> =
-        judgement.verdicts.iter().map(|it| Signature::of(&selected.case, strategy, it)).collect();
-    let explanation = explain(&selected.case, strategy, judgement);
+    let judgement = judge.replay(&selected.case, tested);
+    let found: Vec<Signature> = judgement.verdicts.iter().map(|it| Signature::of(&selected.case, tested, it)).collect();
+    let explanation = explain(&selected.case, tested, judgement);
     if let Some(path) = &arguments.html {
-        let title = format!("{} under {}", selected.path.display(), strategy.id);
+        let title = format!("{} under {}", selected.path.display(), tested.id());
         let name = path.display();
         whole::write(path, page(&explanation, &title).as_bytes()).map_err(|error| {
             Failure::system(
@@ -77,7 +76,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     } else {
         say(render(&explanation, terminal_width().unwrap_or(USUAL_WIDTH)).trim_end());
     }
-    Ok(match compare(&selected.case.expectations, strategy.id, &found) {
+    Ok(match compare(&selected.case.expectations, tested.id(), &found) {
         Comparison::AsExpected => Ending::AsExpected,
         Comparison::Unexpected => Ending::Finding,
         Comparison::Unmet => Ending::Unmet,

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::program;
-use shortcopy::whole;
+use crate::whole;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

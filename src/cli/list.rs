@@ -3,6 +3,7 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json, terminal_width};
+use crate::glossary;
 use case::{Injection, TaskOperation};
 use clap::{Args, ValueEnum};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -10,7 +11,6 @@ use machine::Defect;
 use machine::defect::Record;
 use oracle::{Class, Rule};
 use serde_json::json;
-use shortcopy::glossary;
 
 const EXAMPLES: &str = "\
 Examples:

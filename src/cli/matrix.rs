@@ -4,18 +4,18 @@ use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{counted, say, say_json, terminal_width};
 use super::select::{corpus, filesystems, mends, searched_failure, strategies_or_all, witness_failure};
+use crate::embargo::Embargo;
+use crate::gallery::{Curator, Niche, Rank};
+use crate::hunt::caught;
+use crate::judge::Judge;
+use crate::matrix::{Matrix, WIDTH, Witness, of_filesystems, of_strategies};
+use crate::searched::Searched;
+use crate::witness::{Comparison, compare};
 use case::Filesystem;
 use clap::Args;
 use machine::{DefectSet, Strategy};
 use oracle::Profile;
 use serde_json::json;
-use shortcopy::embargo::Embargo;
-use shortcopy::gallery::{Curator, Niche, Rank};
-use shortcopy::hunt::caught;
-use shortcopy::judge::Judge;
-use shortcopy::matrix::{Matrix, WIDTH, Witness, of_filesystems, of_strategies};
-use shortcopy::searched::Searched;
-use shortcopy::witness::{Comparison, compare};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -144,7 +144,7 @@ fn trouble_with(witness: &Witness, judge: &mut Judge, curator: &mut Curator) -> 
             .replay(case, strategy)
             .verdicts
             .iter()
-            .map(|it| shortcopy::judge::Signature::of(case, strategy, it))
+            .map(|it| crate::judge::Signature::of(case, strategy, it))
             .collect();
         if compare(&case.expectations, strategy.id, &found) == Comparison::Unmet {
             return Ok(Some("does not show any more what it says"));

@@ -94,11 +94,11 @@ enum Command {
     Man(man::Arguments),
 }
 
-/// Does what the command line says.
+/// Does what the command line of `shortcopy` says.
+#[must_use]
 pub fn main() -> ExitCode {
-    // Paths and commands are there to be copied: they must not be broken. It fails only if somebody was here before.
-    let _ = miette::set_hook(Box::new(|_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())));
-    let result: Result<Ending, Failure> = match Arguments::parse().command {
+    set_up();
+    let result = match Arguments::parse().command {
         Command::Hunt(arguments) => hunt::main(&arguments),
         Command::Run(arguments) => run::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
@@ -124,6 +124,16 @@ pub fn main() -> ExitCode {
         Command::Completions(arguments) => completions::main(&arguments),
         Command::Man(arguments) => man::main(&arguments),
     };
+    end(result)
+}
+
+/// Paths and commands are there to be copied: they must not be broken. It fails only if somebody was here before.
+fn set_up() {
+    let _ = miette::set_hook(Box::new(|_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())));
+}
+
+/// Tells a failure, and says how the program ends.
+fn end(result: Result<Ending, Failure>) -> ExitCode {
     let ending = result.unwrap_or_else(|failure| failure.print());
     if output::has_failed() { ending.max(Ending::Trouble).into() } else { ending.into() }
 }

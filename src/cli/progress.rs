@@ -1,8 +1,8 @@
 //! How far long work is: a live line on a terminal, a plain line now and then in a log.
 
 use super::output::counted;
+use crate::hunt::Summary;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use shortcopy::hunt::Summary;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 

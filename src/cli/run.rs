@@ -3,16 +3,16 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::output::{counted, not_answered, say, say_json};
-use super::select::{Selected, case_paths, profiles, read_mended_case, strategies_for};
+use super::select::{Selected, case_paths, profiles, read_mended_case, tested_for};
+use crate::judge::{Judge, Judgement, Signature};
+use crate::report;
+use crate::under_test::UnderTest;
+use crate::witness::{Comparison, compare, of_strategy};
 use anstyle::AnsiColor;
 use case::Case;
 use clap::Args;
-use machine::Strategy;
 use oracle::{Notation, Persistence, Profile, Quirk, QuirkSeen};
 use serde_json::json;
-use shortcopy::judge::{Judge, Judgement, Signature};
-use shortcopy::report;
-use shortcopy::witness::{Comparison, compare, of_strategy};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -102,14 +102,14 @@ fn run_case(
 ) -> Result<Ending, Failure> {
     let Selected { path, case } = selected;
     let mut ending = Ending::AsExpected;
-    for strategy in strategies_for(selected, &arguments.strategy)? {
-        let judgement = judge.replay(case, strategy);
-        let found: Vec<Signature> = judgement.verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect();
-        let comparison = compare(&case.expectations, strategy.id, &found);
+    for tested in tested_for(selected, &arguments.strategy)? {
+        let judgement = judge.replay(case, tested);
+        let found: Vec<Signature> = judgement.verdicts.iter().map(|it| Signature::of(case, tested, it)).collect();
+        let comparison = compare(&case.expectations, tested.id(), &found);
         if arguments.json {
-            print_line(selected, strategy, &found, comparison, judge.quirks());
+            print_line(selected, tested, &found, comparison, judge.quirks());
         } else {
-            print_text(selected, strategy, judgement, comparison);
+            print_text(selected, tested, judgement, comparison);
             if tally.tells_quirks {
                 print_quirks(case, judge.quirks());
             }
@@ -117,7 +117,7 @@ fn run_case(
         tally.runs += 1;
         tally.as_expected += u32::from(comparison == Comparison::AsExpected);
         if comparison != Comparison::AsExpected {
-            let next = || format!("shortcopy explain {} --strategy {}", path.display(), strategy.id);
+            let next = || format!("shortcopy explain {} --strategy {}", path.display(), tested.id());
             tally.next.get_or_insert_with(next);
         }
         ending = ending.max(match comparison {
@@ -131,7 +131,7 @@ fn run_case(
 
 fn print_line(
     selected: &Selected,
-    strategy: &Strategy,
+    tested: UnderTest,
     found: &[Signature],
     comparison: Comparison,
     quirks: &[QuirkSeen],
@@ -149,9 +149,9 @@ fn print_line(
         .collect();
     say_json(&json!({
         "case": selected.path,
-        "strategy": strategy.id,
-        "fs": selected.case.filesystem.word(),
-        "form": strategy.form_for(&selected.case).map(case::Form::word),
+        "strategy": tested.id(),
+        "fs": tested.strategy().map(|_| selected.case.filesystem.word()),
+        "form": tested.form_for(&selected.case).map(case::Form::word),
         "expected": comparison == Comparison::AsExpected,
         "findings": findings,
         "quirks": quirks.iter().map(|it| quirk_object(&selected.case, it)).collect::<Vec<_>>(),
@@ -185,7 +185,7 @@ fn print_quirks(case: &Case, quirks: &[QuirkSeen]) {
     }
 }
 
-fn print_text(selected: &Selected, strategy: &Strategy, judgement: Judgement<'_>, comparison: Comparison) {
+fn print_text(selected: &Selected, tested: UnderTest, judgement: Judgement<'_>, comparison: Comparison) {
     let Selected { path, case } = selected;
     let (words, color) = match comparison {
         Comparison::AsExpected => ("as expected", AnsiColor::Green),
@@ -193,9 +193,9 @@ fn print_text(selected: &Selected, strategy: &Strategy, judgement: Judgement<'_>
         Comparison::Unmet => ("expectation not met", AnsiColor::Red),
     };
     let (style, what) = (color.on_default(), what_was_found(judgement));
-    say(format_args!("{}: {}: {what}: {style}{words}{style:#}", path.display(), strategy.id));
+    say(format_args!("{}: {}: {what}: {style}{words}{style:#}", path.display(), tested.id()));
     if comparison == Comparison::Unmet {
-        print_expectations(case, strategy);
+        print_expectations(case, tested);
     }
     if comparison != Comparison::AsExpected {
         for verdict in judgement.verdicts {
@@ -214,8 +214,8 @@ fn what_was_found(judgement: Judgement<'_>) -> String {
     if all.is_empty() { "silent".to_owned() } else { all.join(", ") }
 }
 
-fn print_expectations(case: &Case, strategy: &Strategy) {
-    for it in of_strategy(&case.expectations, strategy.id) {
+fn print_expectations(case: &Case, tested: UnderTest) {
+    for it in of_strategy(&case.expectations, tested.id()) {
         let finding = match &it.finding {
             None => "silent".to_owned(),
             Some((class, None)) => class.clone(),

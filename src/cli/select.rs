@@ -1,17 +1,18 @@
-//! What the arguments select: strategies by name, cases by path.
+//! What the arguments select: strategies and subjects by name, cases by path.
 
 use super::failure::Failure;
 use super::output::counted;
 use super::program;
+use crate::cause::mend_too;
+use crate::reading;
+use crate::searched::SearchedError;
+use crate::under_test::{self, UnderTest, own_subject};
+use crate::witness::{WitnessError, case_files, is_for};
 use case::{Case, Filesystem, Form, Vocabulary, repair};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use machine::defect::mended_in;
-use machine::{Defect, DefectSet, Machine, Strategy};
+use machine::{Defect, DefectSet, Strategy};
 use oracle::{Class, Notation, Persistence, Profile};
-use shortcopy::cause::mend_too;
-use shortcopy::reading;
-use shortcopy::searched::SearchedError;
-use shortcopy::witness::{WitnessError, case_files, is_for};
 use std::path::{Path, PathBuf};
 
 /// Where a corpus is unless somebody names another.
@@ -44,11 +45,14 @@ pub fn forms() -> impl TypedValueParser<Value = Form> {
         .map(|word| Form::ALL.into_iter().find(|it| it.word() == word).unwrap_or(Form::ALL[0]))
 }
 
-/// The strategy of this name.
-pub fn strategy(id: &str) -> Result<&'static Strategy, Failure> {
-    strategies::find(id).ok_or_else(|| {
-        let meant = did_you_mean(id, strategies::ALL.iter().map(|it| it.id));
-        Failure::words(format!("there is no strategy `{id}`{meant}"), "shortcopy list strategies")
+/// What can be run and has this name.
+pub fn tested(id: &str) -> Result<UnderTest, Failure> {
+    under_test::find(id).ok_or_else(|| match own_subject() {
+        Some(own) => Failure::words(format!("this program runs {}, and no `{id}`", own.name), program::help()),
+        None => {
+            let meant = did_you_mean(id, under_test::all().map(UnderTest::id));
+            Failure::words(format!("there is no strategy `{id}`{meant}"), "shortcopy list strategies")
+        }
     })
 }
 
@@ -78,60 +82,78 @@ fn did_you_mean<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String 
     near.map_or_else(String::new, |(_, near)| format!("; did you mean `{near}`?"))
 }
 
-/// The strategies of these names, `all` being all of them; without names, all.
-pub fn strategies_or_all(ids: &[String]) -> Result<Vec<&'static Strategy>, Failure> {
+/// What has these names, `all` being all that can be run; without names, all.
+pub fn tested_or_all(ids: &[String]) -> Result<Vec<UnderTest>, Failure> {
     if ids.is_empty() || ids.iter().any(|it| it == "all") {
-        return Ok(strategies::ALL.iter().collect());
+        return Ok(under_test::all().collect());
     }
-    ids.iter().map(|id| strategy(id)).collect()
+    ids.iter().map(|id| tested(id)).collect()
 }
 
-/// The strategies under which a case is run: those asked for, else those that it says something about, else all that
-/// fit.
-pub fn strategies_for(selected: &Selected, ids: &[String]) -> Result<Vec<&'static Strategy>, Failure> {
+/// The same for a command that is about strategies.
+pub fn strategies_or_all(ids: &[String]) -> Result<Vec<&'static Strategy>, Failure> {
+    Ok(tested_or_all(ids)?.into_iter().filter_map(UnderTest::strategy).collect())
+}
+
+/// What runs a case: what was asked for, else what the case says something about, else all that can run it.
+pub fn tested_for(selected: &Selected, ids: &[String]) -> Result<Vec<UnderTest>, Failure> {
     let Selected { path, case } = selected;
-    let fits = |it: &&'static Strategy| Machine::refusal(case, it).is_none();
     let named: Vec<&str> = match ids {
         [] => case.expectations.iter().map(|it| it.strategy.as_str()).collect(),
         ids => ids.iter().map(String::as_str).collect(),
     };
-    let chosen: Vec<&'static Strategy> = if named.is_empty() || named.contains(&"all") {
-        strategies::ALL.iter().filter(fits).collect()
+    let chosen: Vec<UnderTest> = if named.is_empty() || named.contains(&"all") {
+        under_test::all().filter(|it| it.refusal(case).is_none()).collect()
     } else {
-        let mut chosen: Vec<&'static Strategy> = Vec::new();
+        let mut chosen: Vec<UnderTest> = Vec::new();
         for id in named {
-            let it = strategy(id)?;
-            if let Some(why) = Machine::refusal(case, it) {
+            let it = tested(id)?;
+            if let Some(why) = it.refusal(case) {
                 let why = format!("{} cannot run under {id}: {why}", path.display());
-                return Err(Failure::words(why, "shortcopy list filesystems"));
+                return Err(Failure::words(why, what_can_be_run()));
             }
-            if !chosen.iter().any(|other| other.id == it.id) {
+            if !chosen.contains(&it) {
                 chosen.push(it);
             }
         }
         chosen
     };
     if chosen.is_empty() {
-        let why = strategies::ALL.iter().find_map(|it| Machine::refusal(case, it)).unwrap_or_default();
-        let why = format!("no strategy can run {}: {why}", path.display());
-        return Err(Failure::words(why, "shortcopy list filesystems"));
+        let why = under_test::all().find_map(|it| it.refusal(case)).unwrap_or_default();
+        let nobody = own_subject().map_or_else(|| "no strategy can".to_owned(), |it| format!("{} cannot", it.name));
+        return Err(Failure::words(format!("{nobody} run {}: {why}", path.display()), what_can_be_run()));
     }
     Ok(chosen)
 }
 
-/// The one strategy that a command about a single run is about: the one asked for, else the first that the case expects
-/// something of, else the first that fits.
-pub fn one_strategy(selected: &Selected, id: Option<&str>) -> Result<&'static Strategy, Failure> {
+/// The command that tells what cases can be run.
+fn what_can_be_run() -> String {
+    if own_subject().is_some() { program::help() } else { "shortcopy list filesystems".to_owned() }
+}
+
+/// The same for a command that is about strategies.
+pub fn strategies_for(selected: &Selected, ids: &[String]) -> Result<Vec<&'static Strategy>, Failure> {
+    Ok(tested_for(selected, ids)?.into_iter().filter_map(UnderTest::strategy).collect())
+}
+
+/// What a command about a single run is about: what was asked for, else the first that the case expects something of,
+/// else the first that can run it.
+pub fn one_tested(selected: &Selected, id: Option<&str>) -> Result<UnderTest, Failure> {
     let ids: Vec<String> = id.map(str::to_owned).into_iter().collect();
-    let expects = |it: &&&Strategy| {
-        selected.case.expectations.iter().any(|expected| expected.finding.is_some() && is_for(expected, it.id))
+    let expects = |it: &&UnderTest| {
+        selected.case.expectations.iter().any(|expected| expected.finding.is_some() && is_for(expected, it.id()))
     };
-    let all = strategies_for(selected, &ids)?;
-    all.iter()
-        .find(expects)
-        .or(all.first())
-        .copied()
-        .ok_or_else(|| Failure::words("no strategy", "shortcopy list strategies"))
+    let all = tested_for(selected, &ids)?;
+    all.iter().find(expects).or(all.first()).copied().ok_or_else(no_strategy)
+}
+
+/// The same for a command that is about strategies.
+pub fn one_strategy(selected: &Selected, id: Option<&str>) -> Result<&'static Strategy, Failure> {
+    one_tested(selected, id)?.strategy().ok_or_else(no_strategy)
+}
+
+fn no_strategy() -> Failure {
+    Failure::words("no strategy", "shortcopy list strategies")
 }
 
 /// The paths of the cases that are meant: a folder means all cases below it.
@@ -151,7 +173,7 @@ fn vocabulary() -> Vocabulary<'static> {
     let cycles = [Notation::SamePage, Notation::Crosswise, Notation::MmapSem, Notation::Other];
     let persistences = Persistence::ALL.iter().map(|it| it.as_str());
     Vocabulary {
-        strategies: strategies::ALL.iter().map(|it| it.id).collect(),
+        strategies: under_test::all().map(UnderTest::id).collect(),
         classes: Class::ALL.iter().map(|it| it.as_str()).collect(),
         details: persistences.chain(cycles.map(Notation::as_str)).collect(),
         defects: Defect::ALL.iter().map(|it| it.id()).collect(),

@@ -3,15 +3,15 @@
 use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{counted, say, say_json};
-use super::select::{one_strategy, profiles, read_mended_case};
+use super::select::{one_tested, profiles, read_mended_case};
+use crate::hunt::{caught, write_whole};
+use crate::judge::{Judge, Signature};
+use crate::reduce::reduce;
+use crate::witness::is_met_by;
 use case::Case;
 use clap::Args;
 use oracle::Profile;
 use serde_json::json;
-use shortcopy::hunt::{caught, write_whole};
-use shortcopy::judge::{Judge, Signature};
-use shortcopy::reduce::reduce;
-use shortcopy::witness::is_met_by;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -50,18 +50,18 @@ pub struct Arguments {
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     let selected = read_mended_case(&arguments.case, &arguments.mend)?;
     let (path, case) = (selected.path.display(), &selected.case);
-    let strategy = one_strategy(&selected, arguments.strategy.as_deref())?;
+    let tested = one_tested(&selected, arguments.strategy.as_deref())?;
     let mut judge = Judge::new(arguments.profile);
-    let verdicts = judge.replay(case, strategy).verdicts;
-    let shown: Vec<Signature> = verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect();
+    let verdicts = judge.replay(case, tested).verdicts;
+    let shown: Vec<Signature> = verdicts.iter().map(|it| Signature::of(case, tested, it)).collect();
     // What the case is there for, if it says so; else the worst that it shows.
     let expected = case.expectations.iter().find_map(|it| shown.iter().find(|signature| is_met_by(it, signature)));
     let Some(wanted) = expected.or(shown.first()) else {
         let words =
-            format!("{path} shows nothing under {}: there is nothing to keep while it gets smaller", strategy.id);
+            format!("{path} shows nothing under {}: there is nothing to keep while it gets smaller", tested.id());
         return Err(Failure::words(words, format!("shortcopy run {path} --strategy all")));
     };
-    let reduced = caught(|| reduce(&mut judge, case, strategy, wanted, &mut |_| {}));
+    let reduced = caught(|| reduce(&mut judge, case, tested, wanted, &mut |_| {}));
     let small = match reduced {
         Ok(Ok(small)) => small,
         Ok(Err(why)) => return Err(Failure::trouble(why, format!("shortcopy run {path}"))),

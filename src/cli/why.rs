@@ -4,6 +4,10 @@ use super::EXIT_CODES;
 use super::failure::{Ending, Failure, print_next};
 use super::output::{say, say_json};
 use super::select::{Selected, one_strategy, profiles, read_mended_case};
+use crate::cause::{Cause, Inquiry, Need, Parting, is_known_finding, needs, parting};
+use crate::explain::Told;
+use crate::judge::{Judge, Signature};
+use crate::report;
 use anstyle::AnsiColor;
 use case::Case;
 use clap::Args;
@@ -11,10 +15,6 @@ use machine::defect::Record;
 use machine::{Defect, DefectSet, Strategy};
 use oracle::{Profile, Verdict};
 use serde_json::json;
-use shortcopy::cause::{Cause, Inquiry, Need, Parting, is_known_finding, needs, parting};
-use shortcopy::explain::Told;
-use shortcopy::judge::{Judge, Signature};
-use shortcopy::report;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -85,7 +85,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     Ok(if told.iter().any(|it| it.new) { Ending::Finding } else { Ending::AsExpected })
 }
 
-fn told(case: &Case, strategy: &Strategy, profile: Profile) -> Vec<Reason> {
+fn told(case: &Case, strategy: &'static Strategy, profile: Profile) -> Vec<Reason> {
     let verdicts: Vec<Verdict> = Judge::new(profile).replay(case, strategy).verdicts.to_vec();
     let mut inquiry = Inquiry::new(profile);
     let mut told: Vec<Reason> = Vec::new();

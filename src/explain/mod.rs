@@ -9,11 +9,12 @@ mod words;
 pub use html::page;
 pub use text::render;
 
-use crate::judge::Judgement;
+use crate::judge::{Events, Judgement};
 use crate::report;
 use crate::rulebook::{self, Demand};
+use crate::under_test::UnderTest;
 use case::Case;
-use machine::{Event, Strategy, TracedEvent};
+use machine::{Event, TracedEvent};
 use names::Names;
 use oracle::Rule;
 use schedule::DISK;
@@ -75,7 +76,7 @@ pub struct Reported {
 /// An explained run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    /// The strategy's id.
+    /// The strategy's id, or the subject's name.
     pub strategy: String,
     /// What it does.
     pub what: String,
@@ -93,7 +94,8 @@ pub struct Explanation {
 
 /// Explains a recorded run of this case.
 #[must_use]
-pub fn explain(case: &Case, strategy: &Strategy, judgement: Judgement<'_>) -> Explanation {
+pub fn explain(case: &Case, tested: impl Into<UnderTest>, judgement: Judgement<'_>) -> Explanation {
+    let tested = tested.into();
     let history = judgement.run.history;
     let reported = |it, word: &str| Reported {
         headline: report::headline(it) + word,
@@ -103,14 +105,17 @@ pub fn explain(case: &Case, strategy: &Strategy, judgement: Judgement<'_>) -> Ex
     let wrong = judgement.verdicts.iter().map(|it| reported(it, ""));
     let accepted = judgement.accepted.iter().map(|it| reported(it, " (the strategy accepts it)"));
     let verdicts = wrong.chain(accepted).collect();
-    let rows = rows(case, judgement.run.events);
+    let rows = match judgement.run.events {
+        Events::Machine(events) => rows(case, events),
+        Events::Subject(events) => rows_of_subject(case, events),
+    };
     let mut runners: Vec<String> = case.tasks.iter().map(|task| task.name.to_string()).collect();
     if rows.iter().any(|row| row.runner == runners.len()) {
         runners.push("disk".to_owned());
     }
     Explanation {
-        strategy: strategy.id.to_owned(),
-        what: strategy.what.to_owned(),
+        strategy: tested.id().to_owned(),
+        what: tested.what().to_owned(),
         case: case.print(),
         runners,
         rows,
@@ -152,14 +157,10 @@ fn rows(case: &Case, events: &[TracedEvent]) -> Vec<Row> {
     let mut names = Names::new(case);
     let mut rows: Vec<Row> = Vec::new();
     for it in events {
-        let column = if it.runner == DISK { case.tasks.len() } else { usize::from(it.runner) };
+        let column = column(case, it.runner);
         // What happens before the first step, or while everything is looked at, is nobody's: but the names count.
         if column <= case.tasks.len() {
-            let entries = words::entries(&mut names, it.event);
-            match rows.last_mut().filter(|row| row.step == it.step && row.runner == column) {
-                Some(row) => row.entries.extend(entries),
-                None => rows.push(Row { step: it.step, runner: column, entries: entries.into_iter().collect() }),
-            }
+            add(&mut rows, it.step, column, words::entries(&mut names, it.event));
         }
         if let Event::Cache { .. } | Event::Uncache { .. } | Event::Allocate { .. } | Event::Map { .. } = it.event {
             names.learn(it.event);
@@ -167,4 +168,29 @@ fn rows(case: &Case, events: &[TracedEvent]) -> Vec<Row> {
     }
     rows.retain(|row| !row.entries.is_empty());
     rows
+}
+
+/// The same of a subject, which tells in words of its own what happened.
+fn rows_of_subject(case: &Case, events: &[subject::TracedEvent]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for it in events {
+        let column = column(case, it.runner);
+        if column <= case.tasks.len() {
+            add(&mut rows, it.step, column, [Entry { kind: Kind::State, text: it.words.clone() }]);
+        }
+    }
+    rows
+}
+
+/// The column of a runner: that of a task, the one of the disk behind them, or none.
+fn column(case: &Case, runner: u8) -> usize {
+    if runner == DISK { case.tasks.len() } else { usize::from(runner) }
+}
+
+/// Adds what a runner did in a step to what it did before in the same one.
+fn add(rows: &mut Vec<Row>, step: u32, runner: usize, entries: impl IntoIterator<Item = Entry>) {
+    match rows.last_mut().filter(|row| row.step == step && row.runner == runner) {
+        Some(row) => row.entries.extend(entries),
+        None => rows.push(Row { step, runner, entries: entries.into_iter().collect() }),
+    }
 }

@@ -93,7 +93,7 @@ impl DisagreementInquiry {
     ) -> bool {
         self.judge.mend(DefectSet::NONE);
         let counts_less = |it: &&'static Strategy| {
-            let _ = self.judge.replay(case, it);
+            let _ = self.judge.replay(case, *it);
             let short = |it: &QuirkSeen| it.quirk == Quirk::ShortCount && it.operation == operation;
             operation.is_some() && self.judge.quirks().iter().any(short)
         };

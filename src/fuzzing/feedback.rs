@@ -18,7 +18,7 @@ impl Feedback {
     /// Counts what happened in a recorded run of the strategy with this number.
     pub fn add(&mut self, counters: &mut [u8], strategy: usize, judgement: &Judgement<'_>) {
         self.last.clear();
-        for TracedEvent { runner, event, .. } in judgement.run.events {
+        for TracedEvent { runner, event, .. } in judgement.run.events.machine() {
             let Some(page) = event.page() else { continue };
             let page = usize::from(page.number());
             if self.last.len() <= page {

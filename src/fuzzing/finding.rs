@@ -31,7 +31,7 @@ impl NewFinding {
     /// # Panics
     /// If the case runs differently the second time: a bug of ours, and no less a crash.
     #[must_use]
-    pub fn shrunk(judge: &mut Judge, case: &Case, strategy: &Strategy, new: New) -> Self {
+    pub fn shrunk(judge: &mut Judge, case: &Case, strategy: &'static Strategy, new: New) -> Self {
         let New { signature, cause, schedule } = new;
         let mut case = case.clone();
         if cause.is_unexplained() {
@@ -155,7 +155,7 @@ impl Sieve {
     ///
     /// # Panics
     /// If the record cannot be written.
-    pub fn first_new(&mut self, case: &Case, strategy: &Strategy, signatures: &[Signature]) -> Option<New> {
+    pub fn first_new(&mut self, case: &Case, strategy: &'static Strategy, signatures: &[Signature]) -> Option<New> {
         let Some(record) = &mut self.record else {
             return signatures.iter().find_map(|it| self.sifted(case, strategy, it));
         };
@@ -169,7 +169,7 @@ impl Sieve {
         None
     }
 
-    fn sifted(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> Option<New> {
+    fn sifted(&mut self, case: &Case, strategy: &'static Strategy, signature: &Signature) -> Option<New> {
         let times = self.seen.entry(*signature).or_default();
         *times += 1;
         let is_due = times.is_power_of_two();
@@ -198,7 +198,7 @@ impl Sieve {
 
     /// Whether it goes with what was the cause of another finding, and that is known here: that takes a run each, and
     /// an inquiry some hundreds.
-    fn is_recognised(&mut self, case: &Case, strategy: &Strategy, signature: &Signature) -> bool {
+    fn is_recognised(&mut self, case: &Case, strategy: &'static Strategy, signature: &Signature) -> bool {
         let Self { inquiry, causes, forgotten, .. } = self;
         let known =
             causes.iter().enumerate().filter(|(_, it)| is_known_but(*forgotten, it, signature)).take(MOST_TRIED);

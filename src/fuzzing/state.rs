@@ -98,8 +98,16 @@ mod tests {
                 for class in Class::ALL.iter().copied() {
                     for rule in Rule::ALL.iter().copied() {
                         let strategy = strategy.id;
-                        let signature =
-                            Signature { strategy, filesystem, form, class, persistence: None, rule, cycle: None };
+                        let signature = Signature {
+                            strategy,
+                            filesystem,
+                            form,
+                            class,
+                            persistence: None,
+                            rule,
+                            cycle: None,
+                            in_subject: false,
+                        };
                         add(State::of_finding(&signature, &Cause::UNEXPLAINED));
                     }
                 }
@@ -120,6 +128,7 @@ mod tests {
             persistence: None,
             rule: Rule::ALL[0],
             cycle: None,
+            in_subject: false,
         };
         let mut states = BTreeSet::new();
         for defect in Defect::ALL.iter().copied() {

@@ -78,7 +78,7 @@ impl Curator {
     }
 
     /// All that a case shows under a strategy, each signature once, the worst first.
-    pub fn signatures(&mut self, case: &Case, strategy: &Strategy) -> Vec<Signature> {
+    pub fn signatures(&mut self, case: &Case, strategy: &'static Strategy) -> Vec<Signature> {
         let mut signatures: Vec<Signature> = Vec::new();
         for it in self.judge.replay(case, strategy).verdicts {
             let signature = Signature::of(case, strategy, it);
@@ -90,14 +90,14 @@ impl Curator {
     }
 
     /// The same with the causes.
-    pub fn shown(&mut self, case: &Case, strategy: &Strategy) -> Vec<Shown> {
+    pub fn shown(&mut self, case: &Case, strategy: &'static Strategy) -> Vec<Shown> {
         let signatures = self.signatures(case, strategy).into_iter();
         let with_cause = |signature| Shown { cause: self.inquiry.cause(case, strategy, &signature), signature };
         signatures.map(with_cause).collect()
     }
 
     /// Whether something that a case shows does not come, under its own schedule, with a defect mended: a few runs.
-    pub fn is_cured_by(&mut self, defect: Defect, case: &Case, strategy: &Strategy) -> bool {
+    pub fn is_cured_by(&mut self, defect: Defect, case: &Case, strategy: &'static Strategy) -> bool {
         let signatures = self.signatures(case, strategy);
         signatures.iter().any(|it| self.inquiry.goes_with(DefectSet::of(defect), case, strategy, it))
     }
@@ -120,7 +120,7 @@ impl Curator {
     ///
     /// # Errors
     /// If it does not show it, or does not run the same way twice.
-    pub fn reduced(&mut self, case: &Case, strategy: &Strategy, wanted: &Shown) -> Result<Case, Irreducible> {
+    pub fn reduced(&mut self, case: &Case, strategy: &'static Strategy, wanted: &Shown) -> Result<Case, Irreducible> {
         let Self { judge, inquiry, .. } = self;
         let mut keeps = |candidate: &Case| has_cause(inquiry, candidate, strategy, wanted);
         let mut small = reduce_while(judge, case, strategy, &wanted.signature, Effort::All, &mut keeps, &mut |_| {})?;
@@ -129,7 +129,7 @@ impl Curator {
     }
 
     /// What the shrinker makes of a case if both what is shown and why are kept.
-    pub fn shrunk(&mut self, case: &Case, strategy: &Strategy, wanted: &Shown) -> Case {
+    pub fn shrunk(&mut self, case: &Case, strategy: &'static Strategy, wanted: &Shown) -> Case {
         let Self { judge, inquiry, .. } = self;
         let mut keeps = |candidate: &Case| {
             judge.shows(candidate, strategy, &wanted.signature) && has_cause(inquiry, candidate, strategy, wanted)
@@ -141,7 +141,7 @@ impl Curator {
 
     /// Adds to a witness of what is no strategy's all that the other strategies show on it, if it is the same; and
     /// writes the story.
-    pub fn label(&mut self, niche: Niche, strategy: &Strategy, wanted: &Shown, mut case: Case) -> Case {
+    pub fn label(&mut self, niche: Niche, strategy: &'static Strategy, wanted: &Shown, mut case: Case) -> Case {
         if niche.strategy.is_none() {
             for other in strategies::ALL.iter().filter(|it| it.id != strategy.id) {
                 if Machine::refusal(&case, other).is_some() {
@@ -161,7 +161,7 @@ impl Curator {
     }
 
     /// The story in a few sentences: what is seen, why, and who takes part.
-    fn story(&mut self, case: &Case, strategy: &Strategy, wanted: &Shown) -> Vec<String> {
+    fn story(&mut self, case: &Case, strategy: &'static Strategy, wanted: &Shown) -> Vec<String> {
         let mut lines = vec![format!("{}.", wanted.signature), format!("Cause: {}.", wanted.cause)];
         let needs: Vec<&str> = needs(case).iter().map(|it| it.as_str()).collect();
         if !needs.is_empty() {
@@ -182,7 +182,7 @@ impl Curator {
 
 /// Whether what is wanted, and the case shows, has the wanted cause. Where one alternative is all there is to it, one
 /// run often says no.
-fn has_cause(inquiry: &mut Inquiry, case: &Case, strategy: &Strategy, wanted: &Shown) -> bool {
+fn has_cause(inquiry: &mut Inquiry, case: &Case, strategy: &'static Strategy, wanted: &Shown) -> bool {
     let single = |set: &&DefectSet| set.iter().count() == 1;
     let mut singles = wanted.cause.sets().iter().filter(single);
     singles.all(|set| inquiry.goes_with(*set, case, strategy, &wanted.signature))

@@ -3,6 +3,7 @@
 
 use super::{Gathering, Niche};
 use crate::hunt::{Field, Pool, Search, Seen};
+use crate::under_test::UnderTest;
 use case::Case;
 use machine::{Defect, DefectSet, Machine, Strategy};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +40,7 @@ fn witnesses(gathering: &mut Gathering, defect: Defect) -> Vec<Case> {
 }
 
 /// The same case in another place, if that can be.
-fn moved(case: &Case, niche: Niche, strategy: &Strategy) -> Option<Case> {
+fn moved(case: &Case, niche: Niche, strategy: &'static Strategy) -> Option<Case> {
     let Niche { filesystem, form, .. } = niche;
     let moved = Case { filesystem, form: Some(form), expectations: Vec::new(), ..case.clone() };
     (moved.validate().is_ok() && Machine::refusal(&moved, strategy).is_none()).then_some(moved)
@@ -97,7 +98,7 @@ fn search_group(
     let filesystems: BTreeSet<_> = niches.iter().map(|it| it.filesystem).collect();
     let fits = |it: &&Strategy| niches.iter().any(|niche| niche.strategies().any(|other| other.id == it.id));
     let field = Field {
-        strategies: strategies::ALL.iter().filter(fits).collect(),
+        tested: strategies::ALL.iter().filter(fits).map(UnderTest::Strategy).collect(),
         filesystems: filesystems.into_iter().collect(),
         ..Field::everything(seed)
     };
@@ -112,15 +113,16 @@ fn search_group(
         let work = search.batch(batch, runs - done, &pool, &mut |sighting| {
             let Some(sighting) = sighting else { return ControlFlow::Continue(()) };
             let Seen::Verdicts(judgement) = &sighting.seen else { return ControlFlow::Continue(()) };
+            let Some(strategy) = sighting.tested.strategy() else { return ControlFlow::Continue(()) };
             if judgement.run.schedule.len() > Case::MAX_SLICES {
                 return ControlFlow::Continue(());
             }
-            let form = sighting.strategy.form_for(sighting.case);
+            let form = strategy.form_for(sighting.case);
             let case = Case { form, schedule: judgement.run.schedule.to_vec(), ..sighting.case.clone() };
             let is_here = |it: &Niche| {
                 it.filesystem == case.filesystem
                     && Some(it.form) == form
-                    && it.strategy.is_none_or(|id| id == sighting.strategy.id)
+                    && it.strategy.is_none_or(|id| id == strategy.id)
             };
             let Some(counts) = found.iter_mut().find(|(it, _)| is_here(it)).map(|(_, counts)| counts) else {
                 return ControlFlow::Continue(());
@@ -129,10 +131,10 @@ fn search_group(
             if counts[0] >= ENOUGH || counts[1] >= ENOUGH && !looks_plain {
                 return ControlFlow::Continue(());
             }
-            if company == Company::Others && !gathering.curator.is_cured_by(defect, &case, sighting.strategy) {
+            if company == Company::Others && !gathering.curator.is_cured_by(defect, &case, strategy) {
                 return ControlFlow::Continue(());
             }
-            for (niche, rank) in gathering.look_at(&case, sighting.strategy) {
+            for (niche, rank) in gathering.look_at(&case, strategy) {
                 if let Some(counts) = found.get_mut(&niche) {
                     counts[usize::from(!rank.is_plain())] += 1;
                 }

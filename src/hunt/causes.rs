@@ -2,8 +2,8 @@
 
 use crate::cause::{Cause, Inquiry, Stay};
 use crate::judge::Signature;
+use crate::under_test::UnderTest;
 use case::{Case, Filesystem, Form};
-use machine::Strategy;
 use oracle::{Class, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub(super) struct Causes {
 /// What a look at a run came to.
 #[derive(Debug)]
 pub(super) enum Attributed {
-    /// It stays with every defect mended: the run that shows it.
+    /// It stays with every defect mended, or is a subject's: the run that shows it.
     Unexplained(Stay),
     /// It goes with what was found to be the cause of another run that looked like it.
     Recognised,
@@ -58,16 +58,16 @@ impl Causes {
         &mut self,
         inquiry: &mut Inquiry,
         case: &Case,
-        strategy: &Strategy,
+        tested: UnderTest,
         signature: &Signature,
     ) -> Attributed {
-        if let Some(stay) = inquiry.stays_here(case, strategy, signature) {
+        if let Some(stay) = inquiry.stays_here(case, tested, signature) {
             return Attributed::Unexplained(stay);
         }
         let known = self.of_symptom.get(&symptom(signature)).map_or(&[][..], Vec::as_slice);
         let goes = |it: &&usize| {
             let first = self.list[**it].0.sets().first();
-            first.is_some_and(|set| inquiry.goes_with(*set, case, strategy, signature))
+            first.is_some_and(|set| inquiry.goes_with(*set, case, tested, signature))
         };
         let Some(index) = known.iter().find(goes).copied() else { return Attributed::Unknown };
         self.count(index, *signature);
@@ -94,9 +94,9 @@ impl Causes {
     }
 
     /// Whether nobody asked before for this cause, which was learned, under this strategy.
-    pub fn is_first_under(&mut self, cause: &Cause, strategy: &Strategy) -> bool {
+    pub fn is_first_under(&mut self, cause: &Cause, tested: UnderTest) -> bool {
         let index = self.list.iter().position(|(it, _)| it == cause).expect("it was learned");
-        self.under.insert((index, strategy.id))
+        self.under.insert((index, tested.id()))
     }
 
     fn count(&mut self, index: usize, signature: Signature) {

@@ -11,8 +11,10 @@ use crate::cause::{Cause, Inquiry, Stay, is_known_finding, mend_too, needs};
 use crate::judge::{Judge, Signature};
 use crate::reduce::{Effort, Irreducible, pin, reduce_while};
 use crate::report;
-use case::{Case, Slice};
-use machine::{DefectSet, Strategy};
+use crate::under_test::UnderTest;
+use crate::witness::{is_for, is_met_by};
+use case::{Case, Expectation, Slice};
+use machine::DefectSet;
 use oracle::Verdict;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
@@ -35,14 +37,14 @@ pub(super) struct Finder<'w> {
     pub mends: DefectSet,
     pub causes: Causes,
     /// What to breed from, since the last batch.
-    pub parents: Vec<(&'static Strategy, Case)>,
+    pub parents: Vec<(UnderTest, Case)>,
 }
 
 /// A run that shows something, as a case.
 struct Shown {
     /// With the form, the mends and the schedule.
     case: Case,
-    strategy: &'static Strategy,
+    tested: UnderTest,
     signature: Signature,
     hash: u64,
     at_case: u64,
@@ -64,13 +66,13 @@ impl<'w> Finder<'w> {
     }
 
     pub fn look_at(&mut self, sighting: Sighting<'_>) {
-        let Sighting { at_case, case, strategy, seen } = sighting;
+        let Sighting { at_case, case, tested, seen } = sighting;
         match seen {
-            Seen::Panic { message, schedule } => self.panicked(case, strategy, schedule, message, at_case),
+            Seen::Panic { message, schedule } => self.panicked(case, tested, schedule, message, at_case),
             Seen::Verdicts(judgement) => {
                 let run = (judgement.run.schedule, judgement.run.hash);
                 for verdict in judgement.verdicts {
-                    self.judged(case, strategy, run, verdict, at_case);
+                    self.judged(case, tested, run, verdict, at_case);
                 }
             }
         }
@@ -79,18 +81,18 @@ impl<'w> Finder<'w> {
     fn judged(
         &mut self,
         case: &Case,
-        strategy: &'static Strategy,
+        tested: UnderTest,
         (schedule, hash): (&[Slice], u64),
         verdict: &Verdict,
         at_case: u64,
     ) {
-        let signature = Signature::of(case, strategy, verdict);
+        let signature = Signature::of(case, tested, verdict);
         if self.mends != DefectSet::ALL && !self.causes.is_due(signature) {
             return;
         }
-        let mut case = Case { form: Some(signature.form), schedule: schedule.to_vec(), ..case.clone() };
+        let mut case = Case { form: tested.pinned(signature.form), schedule: schedule.to_vec(), ..case.clone() };
         mend_too(&mut case, self.mends);
-        let shown = Shown { case, strategy, signature, hash, at_case };
+        let shown = Shown { case, tested, signature, hash, at_case };
         let start = Instant::now();
         let attributed = caught(|| self.attribute(&shown));
         self.shared.add_attribution(start.elapsed());
@@ -103,16 +105,19 @@ impl<'w> Finder<'w> {
     }
 
     fn attribute(&mut self, shown: &Shown) -> Attributed {
-        let Shown { case, strategy, signature, .. } = shown;
-        let is_shown_by = |it| self.inquiry.is_shown_under(case, it, signature.class, signature.rule);
+        let Shown { case, tested, signature, .. } = shown;
+        let is_shown_by = |it: UnderTest| {
+            it.refusal(case).is_none() && self.inquiry.is_shown_under(case, it, signature.class, signature.rule)
+        };
         if self.hunt.field.against.is_some_and(is_shown_by) {
             return Attributed::Recognised;
         }
-        if self.mends == DefectSet::ALL {
+        // In a subject there is nothing to mend: whatever it shows stays.
+        if self.mends == DefectSet::ALL || tested.is_subject() {
             let stay = Stay { signature: *signature, schedule: case.schedule.clone(), hash: shown.hash };
             return Attributed::Unexplained(stay);
         }
-        self.causes.attribute(&mut self.inquiry, case, strategy, signature)
+        self.causes.attribute(&mut self.inquiry, case, *tested, signature)
     }
 
     /// Of what goes when all is mended: asks for the cause, and tells it. Mostly the run as it is says which single
@@ -126,9 +131,9 @@ impl<'w> Finder<'w> {
             Ok(Err(stay)) => return self.unexplained(shown, stay),
             Err(message) => return self.broke(shown, message),
         }
-        let strategy = shown.strategy;
+        let tested = shown.tested;
         let smaller = match caught(|| self.made_small(&shown, Effort::Runs(RUNS_FOR_A_CAUSE), &[DefectSet::ALL])) {
-            Ok(Ok(case)) => Shown { hash: self.judge.replay(&case, strategy).run.hash, case, ..shown },
+            Ok(Ok(case)) => Shown { hash: self.judge.replay(&case, tested).run.hash, case, ..shown },
             Ok(Err(why)) => return self.irreducible(shown, why),
             Err(message) => return self.broke(shown, message),
         };
@@ -143,14 +148,14 @@ impl<'w> Finder<'w> {
     /// that shows that it stays after all; or the message of a panic.
     fn ask<T>(
         &mut self,
-        Shown { case, strategy, signature, .. }: &Shown,
-        question: fn(&mut Inquiry, &Case, &Strategy, &Signature) -> T,
+        Shown { case, tested, signature, .. }: &Shown,
+        question: fn(&mut Inquiry, &Case, UnderTest, &Signature) -> T,
     ) -> Result<Result<T, Stay>, String> {
         let start = Instant::now();
         let inquiry = &mut self.inquiry;
-        let answer = caught(|| match inquiry.stays(case, strategy, signature) {
+        let answer = caught(|| match inquiry.stays(case, *tested, signature) {
             Some(stay) => Err(stay),
-            None => Ok(question(inquiry, case, strategy, signature)),
+            None => Ok(question(inquiry, case, *tested, signature)),
         });
         self.shared.add_attribution(start.elapsed());
         answer
@@ -166,9 +171,9 @@ impl<'w> Finder<'w> {
             return;
         }
         let is_known = is_known_finding(&cause, &signature);
-        if self.causes.is_first_under(&cause, shown.strategy) || !is_known {
+        if self.causes.is_first_under(&cause, shown.tested) || !is_known {
             match self.made_smaller(&shown) {
-                Ok(case) => self.parents.push((shown.strategy, case)),
+                Ok(case) => self.parents.push((shown.tested, case)),
                 Err(message) => return self.broke(shown, message),
             }
         }
@@ -185,9 +190,9 @@ impl<'w> Finder<'w> {
     }
 
     /// A smaller case that still shows it, whatever its cause, to breed from.
-    fn made_smaller(&mut self, Shown { case, strategy, signature, .. }: &Shown) -> Result<Case, String> {
+    fn made_smaller(&mut self, Shown { case, tested, signature, .. }: &Shown) -> Result<Case, String> {
         let judge = &mut self.judge;
-        caught(|| case::shrink_within(RUNS_FOR_A_PARENT, case, &mut |it| judge.shows(it, strategy, signature)))
+        caught(|| case::shrink_within(RUNS_FOR_A_PARENT, case, &mut |it| judge.shows(it, *tested, signature)))
     }
 
     /// Tells of a run as it is, after it ran a second time.
@@ -202,16 +207,16 @@ impl<'w> Finder<'w> {
     /// The same as the smallest case with this cause, or as it is if what is smaller has another. `None` if that could
     /// not be done at all, which is told.
     fn made_small_with(&mut self, shown: Shown, cause: &Cause) -> Option<Shown> {
-        let (strategy, signature) = (shown.strategy, shown.signature);
+        let (tested, signature) = (shown.tested, shown.signature);
         // It has to stay what it is: each of its alternatives makes it go.
         let goes: Vec<DefectSet> = [DefectSet::ALL].into_iter().chain(cause.sets().iter().copied()).collect();
         let small = caught(|| {
             let case = self.made_small(&shown, Effort::All, &goes)?;
-            let stays = self.inquiry.explained(&case, strategy, &signature) == *cause
-                && self.inquiry.stays(&case, strategy, &signature).is_none();
+            let stays = self.inquiry.explained(&case, tested, &signature) == *cause
+                && self.inquiry.stays(&case, tested, &signature).is_none();
             // A cause that is not plain can depend on how the schedule is written: then the case stays as it ran.
             let case = if stays { case } else { self.made_small(&shown, Effort::Runs(0), &[])? };
-            Ok((self.judge.replay(&case, strategy).run.hash, case))
+            Ok((self.judge.replay(&case, tested).run.hash, case))
         });
         match small {
             Ok(Ok((hash, case))) => return Some(Shown { case, hash, ..shown }),
@@ -221,17 +226,28 @@ impl<'w> Finder<'w> {
         None
     }
 
-    /// Of what stays with every defect mended: makes it small with all of them mended, and tells it.
+    /// Of what stays with every defect mended: makes it small with all of them mended, and tells it. What a subject shows
+    /// that was witnessed before is told as it ran, so that it costs little.
     fn unexplained(&mut self, shown: Shown, Stay { signature, schedule, hash }: Stay) {
         if !self.causes.learn(&Cause::UNEXPLAINED, signature) {
             return;
         }
         let mut case = Case { schedule, ..shown.case };
-        mend_too(&mut case, DefectSet::ALL);
+        let is_of_subject = shown.tested.is_subject();
+        if !is_of_subject {
+            mend_too(&mut case, DefectSet::ALL);
+        }
         let shown = Shown { case, signature, hash, ..shown };
-        self.parents.push((shown.strategy, shown.case.clone()));
+        let parent = if is_of_subject { self.made_smaller(&shown) } else { Ok(shown.case.clone()) };
+        match parent {
+            Ok(case) => self.parents.push((shown.tested, case)),
+            Err(message) => return self.broke(shown, message),
+        }
         if !self.shared.claim(Claim::Unexplained(signature)) {
             return;
+        }
+        if is_of_subject && !self.is_new(&Cause::UNEXPLAINED, &signature) {
+            return self.tell_as_it_is(shown, Cause::UNEXPLAINED);
         }
         match caught(|| self.made_small(&shown, Effort::All, &[])) {
             Ok(Ok(small)) => self.tell(&shown, small, Cause::UNEXPLAINED),
@@ -243,34 +259,34 @@ impl<'w> Finder<'w> {
     /// A smaller case that shows it, that goes with each of these mends, and that is not shown by what the hunt is
     /// against.
     fn made_small(&mut self, shown: &Shown, effort: Effort, goes_with: &[DefectSet]) -> Result<Case, Irreducible> {
-        let Shown { case, strategy, signature, hash, .. } = shown;
+        let Shown { case, tested, signature, hash, .. } = shown;
         let Field { against, .. } = self.hunt.field;
         let (judge, inquiry) = (&mut self.judge, &mut self.inquiry);
-        let pinned = pin(judge, case, strategy, (&case.schedule, *hash), signature, effort)?;
+        let pinned = pin(judge, case, *tested, (&case.schedule, *hash), signature, effort)?;
         let mut keeps = |case: &Case| {
-            goes_with.iter().all(|it| inquiry.goes_with(*it, case, strategy, signature))
+            goes_with.iter().all(|it| inquiry.goes_with(*it, case, *tested, signature))
                 && !against.is_some_and(|it| inquiry.is_shown_under(case, it, signature.class, signature.rule))
         };
-        reduce_while(judge, &pinned, strategy, signature, effort, &mut keeps, &mut |_| {})
+        reduce_while(judge, &pinned, *tested, signature, effort, &mut keeps, &mut |_| {})
     }
 
     fn irreducible(&self, shown: Shown, why: Irreducible) {
         let mut case = shown.case;
         case.schedule.truncate(Case::MAX_SLICES);
-        self.trouble(shown.strategy, TroubleKind::Irreducible(shown.signature, why), case, shown.at_case);
+        self.trouble(shown.tested, TroubleKind::Irreducible(shown.signature, why), case, shown.at_case);
     }
 
     fn tell(&mut self, shown: &Shown, mut small: Case, cause: Cause) {
-        let Shown { strategy, signature, at_case, .. } = shown;
-        let verdicts = self.judge.replay(&small, strategy).verdicts;
-        let same = verdicts.iter().find(|it| Signature::of(&small, strategy, it) == *signature);
+        let Shown { tested, signature, at_case, .. } = shown;
+        let verdicts = self.judge.replay(&small, *tested).verdicts;
+        let same = verdicts.iter().find(|it| Signature::of(&small, *tested, it) == *signature);
         let sentence = same.map_or_else(String::new, |it| report::sentence(&small, it));
         let sentence = sentence.replace('\n', " ").trim_end().to_owned();
         small.comments =
             self.comments(vec![signature.to_string(), format!("Cause: {cause}."), sentence.clone()], *at_case);
         let finding = Finding {
             signature: *signature,
-            new: !is_known_finding(&cause, signature),
+            new: self.is_new(&cause, signature),
             needs: needs(&small),
             cause,
             case: small,
@@ -281,50 +297,54 @@ impl<'w> Finder<'w> {
         self.send(Event::Finding(Box::new(finding)));
     }
 
+    /// Whether nobody knows it: in a strategy the registry knows causes, in a subject its witnesses know findings.
+    fn is_new(&self, cause: &Cause, signature: &Signature) -> bool {
+        let is_witnessed = |it: &Expectation| is_for(it, signature.strategy) && is_met_by(it, signature);
+        if signature.in_subject {
+            !self.hunt.field.witnessed.iter().any(is_witnessed)
+        } else {
+            !is_known_finding(cause, signature)
+        }
+    }
+
     /// Something of ours panicked while it looked at a run. Nobody knows in what state that left the machines.
     fn broke(&mut self, shown: Shown, message: String) {
         let profile = self.hunt.field.profile;
         (self.judge, self.inquiry) = (Judge::new(profile), Inquiry::new(profile));
-        if self.shared.claim(Claim::Panic(shown.strategy.id, place(&message).to_owned())) {
+        if self.shared.claim(Claim::Panic(shown.tested.id(), place(&message).to_owned())) {
             let mut case = shown.case;
             case.schedule.truncate(Case::MAX_SLICES);
-            self.trouble(shown.strategy, TroubleKind::Panic(message), case, shown.at_case);
+            self.trouble(shown.tested, TroubleKind::Panic(message), case, shown.at_case);
         }
     }
 
     /// A panic is made small like a finding, as long as its message and place stay the same.
-    fn panicked(
-        &mut self,
-        case: &Case,
-        strategy: &'static Strategy,
-        schedule: &[Slice],
-        message: String,
-        at_case: u64,
-    ) {
-        if !self.shared.claim(Claim::Panic(strategy.id, place(&message).to_owned())) {
+    fn panicked(&mut self, case: &Case, tested: UnderTest, schedule: &[Slice], message: String, at_case: u64) {
+        if !self.shared.claim(Claim::Panic(tested.id(), place(&message).to_owned())) {
             return;
         }
         let profile = self.hunt.field.profile;
-        let mut pinned = Case { form: strategy.form_for(case), schedule: schedule.to_vec(), ..case.clone() };
+        let mut pinned = Case { form: tested.form_for(case), schedule: schedule.to_vec(), ..case.clone() };
         mend_too(&mut pinned, self.mends);
         pinned.schedule.truncate(Case::MAX_SLICES);
         let panics = &mut |case: &Case| {
-            machine::Machine::refusal(case, strategy).is_none()
-                && caught(|| Judge::new(profile).replay(case, strategy).verdicts.len())
+            tested.refusal(case).is_none()
+                && caught(|| Judge::new(profile).replay(case, tested).verdicts.len())
                     .is_err_and(|it| place(&it) == place(&message))
         };
         let small = case::shrink(&pinned, panics, &mut |_| {}).case;
-        self.trouble(strategy, TroubleKind::Panic(message), small, at_case);
+        self.trouble(tested, TroubleKind::Panic(message), small, at_case);
     }
 
-    fn trouble(&self, strategy: &'static Strategy, kind: TroubleKind, mut case: Case, at_case: u64) {
+    fn trouble(&self, tested: UnderTest, kind: TroubleKind, mut case: Case, at_case: u64) {
+        let id = tested.id();
         let what = match &kind {
-            TroubleKind::Panic(message) => format!("{message}, under {}", strategy.id),
+            TroubleKind::Panic(message) => format!("{message}, under {id}"),
             TroubleKind::Irreducible(signature, why) => format!("{signature}: {why}"),
-            TroubleKind::Control(name, _) => format!("the control {name} is not silent under {}", strategy.id),
+            TroubleKind::Control(name, _) => format!("the control {name} is not silent under {id}"),
         };
         case.comments = self.comments(vec![what], at_case);
-        self.send(Event::Trouble(Box::new(Trouble { strategy: strategy.id, kind, case, at_case })));
+        self.send(Event::Trouble(Box::new(Trouble { strategy: id, kind, case, at_case })));
     }
 
     fn comments(&self, mut lines: Vec<String>, at_case: u64) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! The hunt: generated cases under every strategy and a portfolio of schedules, on all cores, until something is found
+//! The hunt: generated cases under every strategy, or in a subject, and a portfolio of schedules, on all cores, until something is found
 //! that nobody knows. What is new, and the first of each defect, is made as small as it goes at once.
 //!
 //! Some batches are generated, some are bred from what was found before. A generated batch is a pure function of the
@@ -28,7 +28,8 @@ use crate::coverage::Coverage;
 use crate::judge::Signature;
 use crate::reduce::Irreducible;
 use crate::searched::Searched;
-use case::{Case, Filesystem, Form};
+use crate::under_test::{self, UnderTest};
+use case::{Case, Expectation, Filesystem, Form};
 use machine::{DefectSet, Strategy};
 use oracle::Profile;
 use std::collections::BTreeMap;
@@ -38,11 +39,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What is searched: the strategies, where, by which rules, from which seed.
+/// What is searched: the strategies or subjects, where, by which rules, from which seed.
 #[derive(Clone, Debug)]
 pub struct Field {
-    /// The strategies, in turn; not empty.
-    pub strategies: Vec<&'static Strategy>,
+    /// The strategies and subjects, in turn; not empty.
+    pub tested: Vec<UnderTest>,
     /// The filesystems; empty means all that a strategy runs on.
     pub filesystems: Vec<Filesystem>,
     /// The forms of them; empty means all that a strategy runs on.
@@ -53,18 +54,20 @@ pub struct Field {
     pub seed: u64,
     /// Whether what is reached is counted, which takes time.
     pub coverage: bool,
-    /// What every run mends.
+    /// What every run of a strategy mends.
     pub mends: DefectSet,
-    /// Only what this strategy does not show on the same case is told.
-    pub against: Option<&'static Strategy>,
+    /// Only what this one does not show on the same case is told.
+    pub against: Option<UnderTest>,
+    /// What witnesses of a subject expect of it: finding that once more is nothing new.
+    pub witnessed: Vec<Expectation>,
 }
 
 impl Field {
-    /// All strategies on all filesystems.
+    /// All that can be run, on all filesystems.
     #[must_use]
     pub fn everything(seed: u64) -> Self {
         Self {
-            strategies: strategies::ALL.iter().collect(),
+            tested: under_test::all().collect(),
             filesystems: Vec::new(),
             forms: Vec::new(),
             profile: Profile::Linux,
@@ -72,15 +75,27 @@ impl Field {
             coverage: false,
             mends: DefectSet::NONE,
             against: None,
+            witnessed: Vec::new(),
         }
     }
 
     /// The same without the strategies that run on none of the filesystems asked for.
     #[must_use]
     pub fn narrowed(mut self) -> Self {
-        let strategies = std::mem::take(&mut self.strategies);
-        self.strategies = strategies.into_iter().filter(|it| !self.places(it).is_empty()).collect();
+        let tested = std::mem::take(&mut self.tested);
+        self.tested = tested.into_iter().filter(|it| !self.places(*it).is_empty()).collect();
         self
+    }
+
+    /// The strategies among what is searched.
+    fn strategies(&self) -> Vec<&'static Strategy> {
+        self.tested.iter().filter_map(|it| it.strategy()).collect()
+    }
+
+    /// What runs in a batch, and how often it had its turn before.
+    fn turn(&self, batch: u64) -> (UnderTest, u64) {
+        let count = self.tested.len() as u64;
+        (self.tested[(batch % count) as usize], batch / count)
     }
 }
 
@@ -120,12 +135,12 @@ pub struct Finding {
     pub signature: Signature,
     /// Without which defects it does not come.
     pub cause: Cause,
-    /// Whether its cause is not known at this place.
+    /// Whether its cause is not known at this place; of a subject, whether it is none that was witnessed.
     pub new: bool,
     /// What its case needs.
     pub needs: Vec<Need>,
     /// The smallest case that shows it, with comments and expectations. If it is unexplained, everything is mended in
-    /// it.
+    /// it, where that is a strategy's.
     pub case: Case,
     /// What happens, in a sentence.
     pub sentence: String,
@@ -138,7 +153,7 @@ pub struct Finding {
 /// A bug of our own: the machine panicked, or did not do the same thing twice.
 #[derive(Clone, Debug)]
 pub struct Trouble {
-    /// The strategy.
+    /// The strategy or the subject.
     pub strategy: &'static str,
     /// What happened.
     pub kind: TroubleKind,
@@ -183,7 +198,7 @@ pub struct Summary {
     pub seconds: f64,
     /// Findings, each cause and signature once.
     pub findings: usize,
-    /// Those of them whose cause is not known where they were found.
+    /// Those of them that are new.
     pub new: usize,
     /// Bugs of our own.
     pub troubles: usize,
@@ -223,12 +238,12 @@ impl Hunt {
     /// come on the caller's thread, findings in the order in which they were made small. Returns what was done, and
     /// where.
     ///
-    /// The controls run before all else.
+    /// The controls run before all else, where there are strategies.
     pub fn run(&self, stop: &AtomicBool, on_event: &mut dyn FnMut(Event)) -> (Summary, Reached) {
         let start = Instant::now();
         let shared = shared::Shared::new(self, stop);
         let mut summary = Summary::default();
-        for broken in controls::broken(&self.field.strategies, self.field.profile) {
+        for broken in controls::broken(&self.field.strategies(), self.field.profile) {
             let mut event = Event::Trouble(Box::new(broken.into()));
             summary.count(&mut event);
             on_event(event);
@@ -297,20 +312,20 @@ impl Summary {
 /// finding is to find.
 pub fn hunt_until(
     seed: u64,
-    strategy: &'static Strategy,
+    tested: impl Into<UnderTest>,
     most: u64,
     predicate: &mut dyn FnMut(&Signature) -> bool,
 ) -> Option<u64> {
-    let field = Field { strategies: vec![strategy], ..Field::everything(seed) };
+    let field = Field { tested: vec![tested.into()], ..Field::everything(seed) };
     let mut search = Search::new(&field);
     let nothing = Pool::default();
     let mut found = None;
     for number in 0..most.div_ceil(BATCH) {
         search.batch(number, most - number * BATCH, &nothing, &mut |sighting| {
-            let Some(Sighting { at_case, case, strategy, seen: Seen::Verdicts(judgement) }) = sighting else {
+            let Some(Sighting { at_case, case, tested, seen: Seen::Verdicts(judgement) }) = sighting else {
                 return ControlFlow::Continue(());
             };
-            if judgement.verdicts.iter().any(|it| predicate(&Signature::of(case, strategy, it))) {
+            if judgement.verdicts.iter().any(|it| predicate(&Signature::of(case, tested, it))) {
                 found = Some(at_case);
                 return ControlFlow::Break(());
             }

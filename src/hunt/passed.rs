@@ -1,8 +1,10 @@
 //! Which defects' places the runs of a thread have come by, and the first case that came by each: what shows a defect
 //! is bred from what comes by its place.
 
+use crate::judge::Run;
+use crate::under_test::UnderTest;
 use case::{Case, Slice};
-use machine::{DefectSet, Run, Strategy};
+use machine::DefectSet;
 use std::collections::BTreeMap;
 
 /// What the runs of a thread came by.
@@ -11,19 +13,22 @@ pub(super) struct Passed {
     places: BTreeMap<&'static str, DefectSet>,
     /// The first cases, until somebody takes them. They stay as large as they are: made small, they did not help the
     /// search.
-    pub firsts: Vec<(&'static Strategy, Case)>,
+    pub firsts: Vec<(UnderTest, Case)>,
 }
 
 impl Passed {
-    /// Looks at a run.
-    pub fn add(&mut self, case: &Case, strategy: &'static Strategy, run: &Run<'_>) {
-        let before = self.places.entry(strategy.id).or_insert(DefectSet::NONE);
+    /// Looks at a run. A subject has no such places.
+    pub fn add(&mut self, case: &Case, tested: UnderTest, run: &Run<'_>) {
+        if tested.is_subject() {
+            return;
+        }
+        let before = self.places.entry(tested.id()).or_insert(DefectSet::NONE);
         if run.asked.is_within(*before) {
             return;
         }
         *before = before.union(run.asked);
         let schedule: Vec<Slice> = run.schedule.iter().take(Case::MAX_SLICES).copied().collect();
-        self.firsts.push((strategy, Case { schedule, ..case.clone() }));
+        self.firsts.push((tested, Case { schedule, ..case.clone() }));
     }
 }
 
@@ -45,7 +50,7 @@ mod tests {
         let mut kept = |case: &Case| {
             let mut given = CaseGiven::default();
             given.set(&case.schedule);
-            passed.add(case, baseline, &machine.run(case, baseline, &mut given));
+            passed.add(case, baseline.into(), &machine.run(case, baseline, &mut given).into());
             passed.firsts.drain(..).count()
         };
         assert_eq!((kept(&read), kept(&write), kept(&write), kept(&read)), (1, 1, 0, 0));

@@ -1,11 +1,11 @@
 //! The pool: cases of what a thread has seen. Others are bred of them: what is rare is often close to what is not.
 
+use crate::under_test::UnderTest;
 use arbitrary::Unstructured;
 use case::{Case, Weights, crossover, mutate};
 use fastrand::Rng;
-use machine::{Machine, Strategy};
 
-/// Of so many batches of a strategy the first is generated, the last is bred from the first cases that came by a place,
+/// Of so many batches of a strategy or subject the first is generated, the last is bred from the first cases that came by a place,
 /// and those between are bred from what shows something. The first cases are large and cost more: so only one is bred
 /// from them. `docs/performance.md` has what other shares brought.
 const ROUND: u64 = 4;
@@ -13,7 +13,7 @@ const ROUND: u64 = 4;
 /// Mutations of a case, at most.
 const MOST_MUTATIONS: u8 = 4;
 
-/// Cases to breed from, by strategy.
+/// Cases to breed from, by who ran them.
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     /// Small ones that show something.
@@ -23,35 +23,35 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Adds a small case that shows something under this strategy.
-    pub fn add(&mut self, strategy: &'static Strategy, case: Case) {
-        self.shows.push((strategy.id, case));
+    /// Adds a small case that shows something there.
+    pub fn add(&mut self, tested: impl Into<UnderTest>, case: Case) {
+        self.shows.push((tested.into().id(), case));
     }
 
     /// Adds the first case that came by a place under this strategy.
-    pub(super) fn add_first(&mut self, strategy: &'static Strategy, case: Case) {
-        self.firsts.push((strategy.id, case));
+    pub(super) fn add_first(&mut self, tested: UnderTest, case: Case) {
+        self.firsts.push((tested.id(), case));
     }
 
-    /// The cases from which this batch is bred, the `turn`th of its strategy; none if it is generated.
-    pub(super) fn parents(&self, strategy: &Strategy, turn: u64) -> Vec<&Case> {
+    /// The cases from which this batch is bred, the `turn`th of its kind; none if it is generated.
+    pub(super) fn parents(&self, tested: UnderTest, turn: u64) -> Vec<&Case> {
         let cases = match turn % ROUND {
             0 => return Vec::new(),
             it if it == ROUND - 1 => &self.firsts,
             _ => &self.shows,
         };
-        cases.iter().filter(|(id, _)| *id == strategy.id).map(|(_, case)| case).collect()
+        cases.iter().filter(|(id, _)| *id == tested.id()).map(|(_, case)| case).collect()
     }
 }
 
-/// Makes a case of one of these, or of two; `None` if what comes out does not fit the strategy.
+/// Makes a case of one of these, or of two; `None` if what comes out cannot be run there.
 pub(super) fn breed(
     child: &mut Case,
     parents: &[&Case],
     random: &mut Rng,
     bytes: &[u8],
     weights: &Weights,
-    strategy: &Strategy,
+    tested: UnderTest,
 ) -> Option<()> {
     let choices = &mut Unstructured::new(bytes);
     child.clone_from(random.choice(parents)?);
@@ -61,7 +61,6 @@ pub(super) fn breed(
     for _ in 0..random.u8(1..=MOST_MUTATIONS) {
         mutate(child, choices, weights);
     }
-    let form = strategy.form_for(child)?;
-    let is_asked = weights.filesystems.contains(&(child.filesystem, Some(form)));
-    (is_asked && Machine::refusal(child, strategy).is_none()).then_some(())
+    let is_asked = weights.filesystems.contains(&(child.filesystem, tested.form_for(child)));
+    (is_asked && tested.refusal(child).is_none()).then_some(())
 }

@@ -8,14 +8,15 @@ use super::pool::{Pool, breed};
 use crate::coverage::Coverage;
 use crate::judge::{Judge, Judgement};
 use crate::searched::Searched;
+use crate::under_test::UnderTest;
 use arbitrary::Unstructured;
 use case::{Case, Filesystem, Form, OperationSet, Slice, Weights, generate_into};
 use fastrand::Rng;
-use machine::{DefectSet, Strategy};
+use machine::DefectSet;
 use schedule::{Portfolio, Tape, Way};
 use std::ops::ControlFlow;
 
-/// Runs in a batch: one strategy, and weights that are drawn anew for each batch. So few that each strategy has its
+/// Runs in a batch: one strategy or subject, and weights that are drawn anew for each batch. So few that each strategy has its
 /// turn ten times a second.
 pub const BATCH: u64 = 128;
 
@@ -48,8 +49,8 @@ pub struct Sighting<'s> {
     pub at_case: u64,
     /// The generated case.
     pub case: &'s Case,
-    /// The strategy.
-    pub strategy: &'static Strategy,
+    /// Who ran it.
+    pub tested: UnderTest,
     /// What was seen.
     pub seen: Seen<'s>,
 }
@@ -100,7 +101,7 @@ impl<'f> Search<'f> {
 
     /// Puts aside for breeding what came by a place for the first time.
     pub(super) fn breed_from_firsts(&mut self, pool: &mut Pool) {
-        self.passed.firsts.drain(..).for_each(|(strategy, case)| pool.add_first(strategy, case));
+        self.passed.firsts.drain(..).for_each(|(tested, case)| pool.add_first(tested, case));
     }
 
     /// From now on runs mend these defects.
@@ -118,17 +119,16 @@ impl<'f> Search<'f> {
         pool: &Pool,
         visitor: &mut dyn FnMut(Option<Sighting<'_>>) -> ControlFlow<()>,
     ) -> Work {
-        let strategies = &self.field.strategies;
-        let strategy = strategies[(number % strategies.len() as u64) as usize];
-        let parents = pool.parents(strategy, number / strategies.len() as u64);
+        let (tested, turn) = self.field.turn(number);
+        let parents = pool.parents(tested, turn);
         let mut random = Rng::with_seed(mix(self.field.seed, number));
-        let weights = self.weights(strategy, &mut random);
+        let weights = self.weights(tested, &mut random);
         let mut work = Work::default();
         let unanswered = self.judge.exercised().unanswered();
         let mut tally = [[0; Form::ALL.len()]; Filesystem::ALL.len()];
         'batch: while work.cases < runs.min(BATCH) {
             random.fill(&mut self.bytes);
-            if breed(&mut self.case, &parents, &mut random, &self.bytes, &weights, strategy).is_none() {
+            if breed(&mut self.case, &parents, &mut random, &self.bytes, &weights, tested).is_none() {
                 generate_into(&mut self.case, &mut Unstructured::new(&self.bytes), &weights);
             }
             // What is mended is the batch's, not the case's.
@@ -141,12 +141,12 @@ impl<'f> Search<'f> {
                 }
                 work.cases += 1;
                 let at_case = number * BATCH + work.cases;
-                let flow = self.run(way, seed, strategy, at_case, &mut work.steps, visitor);
+                let flow = self.run(way, seed, tested, at_case, &mut work.steps, visitor);
                 if flow.is_break() {
                     break 'batch;
                 }
             }
-            if let Some(form) = strategy.form_for(&self.case) {
+            if let Some(form) = tested.form_for(&self.case) {
                 tally[self.case.filesystem as usize][form as usize] += work.cases - before;
             }
             if visitor(None).is_break() {
@@ -155,7 +155,7 @@ impl<'f> Search<'f> {
         }
         for (filesystem, forms) in Filesystem::ALL.into_iter().zip(tally) {
             for (form, cases) in Form::ALL.into_iter().zip(forms).filter(|(_, cases)| *cases > 0) {
-                self.searched.add(strategy.id, filesystem, form, cases);
+                self.searched.add(tested.id(), filesystem, form, cases);
             }
         }
         // A judge that was replaced begins again at 0.
@@ -167,35 +167,35 @@ impl<'f> Search<'f> {
         &mut self,
         way: Way,
         seed: u64,
-        strategy: &'static Strategy,
+        tested: UnderTest,
         at_case: u64,
         steps: &mut u64,
         visitor: &mut dyn FnMut(Option<Sighting<'_>>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let case = &self.case;
         let scheduler = self.portfolio.scheduler(way, seed);
-        match caught(|| self.judge.judge(case, strategy, scheduler)) {
+        match caught(|| self.judge.judge(case, tested, scheduler)) {
             Ok(judgement) => {
                 *steps += u64::from(judgement.run.steps);
                 if let Some(coverage) = &mut self.coverage {
                     coverage.add(case, &judgement.run);
                 }
-                self.passed.add(case, strategy, &judgement.run);
+                self.passed.add(case, tested, &judgement.run);
                 if judgement.verdicts.is_empty() {
                     return ControlFlow::Continue(());
                 }
-                visitor(Some(Sighting { at_case, case, strategy, seen: Seen::Verdicts(judgement) }))
+                visitor(Some(Sighting { at_case, case, tested, seen: Seen::Verdicts(judgement) }))
             }
             Err(message) => {
                 // The scheduler again, and a new machine: nobody knows in what state the panic left the old one.
                 let mut tape = Tape::new(self.portfolio.scheduler(way, seed));
                 let mut judge = Judge::new(self.field.profile);
                 judge.mend(self.mends);
-                let _ = caught(|| judge.judge(case, strategy, &mut tape).verdicts.len());
+                let _ = caught(|| judge.judge(case, tested, &mut tape).verdicts.len());
                 self.judge = Judge::new(self.field.profile);
                 self.judge.mend(self.mends);
                 let seen = Seen::Panic { message, schedule: tape.schedule() };
-                visitor(Some(Sighting { at_case, case, strategy, seen }))
+                visitor(Some(Sighting { at_case, case, tested, seen }))
             }
         }
     }
@@ -208,12 +208,13 @@ impl<'f> Search<'f> {
         Some(coverage)
     }
 
-    fn weights(&self, strategy: &Strategy, random: &mut Rng) -> Weights {
+    fn weights(&self, tested: UnderTest, random: &mut Rng) -> Weights {
         let mut bytes = [0; 64];
         random.fill(&mut bytes);
-        let mut weights = Weights { filesystems: self.field.places(strategy), ..Weights::default() };
+        let mut weights = Weights { filesystems: self.field.places(tested), ..Weights::default() };
+        tested.narrow(&mut weights);
         weights.reroll(&mut Unstructured::new(&bytes));
-        // A crash ends everything: a subject for a few batches of its own.
+        // A crash ends everything: it has a few batches of its own.
         if bytes[63] < CRASHES {
             weights.operations = OperationSet::all();
         }
@@ -223,15 +224,18 @@ impl<'f> Search<'f> {
 
 impl Field {
     /// Where a strategy is hunted: the filesystems and forms that it runs on, that were asked for, and that what it is
-    /// compared with runs on.
-    pub(super) fn places(&self, strategy: &Strategy) -> Vec<(case::Filesystem, Option<Form>)> {
+    /// compared with runs on. A subject brings its own filesystem, whatever was asked for.
+    pub(super) fn places(&self, tested: UnderTest) -> Vec<(Filesystem, Option<Form>)> {
+        let mut places = tested.runs_on();
+        if tested.is_subject() {
+            return places;
+        }
         let asked = |filesystem| self.filesystems.is_empty() || self.filesystems.contains(&filesystem);
-        let formed = |form| self.forms.is_empty() || self.forms.contains(&form);
-        let compared = |place| self.against.is_none_or(|base| base.runs_on().any(|it| it == place));
-        let places = strategy
-            .runs_on()
-            .filter(|(filesystem, form)| asked(*filesystem) && formed(*form) && compared((*filesystem, *form)));
-        places.map(|(filesystem, form)| (filesystem, Some(form))).collect()
+        let formed = |form: Option<Form>| self.forms.is_empty() || form.is_some_and(|it| self.forms.contains(&it));
+        let compared = self.against.map(UnderTest::runs_on);
+        places
+            .retain(|place| asked(place.0) && formed(place.1) && compared.as_ref().is_none_or(|it| it.contains(place)));
+        places
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) enum Claim {
     First(&'static str),
     /// Something unexplained.
     Unexplained(Signature),
-    /// A panic under a strategy, by its message.
+    /// A panic under a strategy or in a subject, by its message.
     Panic(&'static str, String),
 }
 

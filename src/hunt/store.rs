@@ -4,6 +4,7 @@ use super::{Finding, Trouble, TroubleKind, caught};
 use crate::cause::needs;
 use crate::judge::{Judge, Signature};
 use crate::reading;
+use crate::under_test;
 use crate::witness::is_met_by;
 use case::{Case, Measure};
 use machine::Defect;
@@ -31,7 +32,8 @@ impl Store {
     }
 
     /// Where a finding is kept: `DEFECT/STRATEGY-FILESYSTEM-FORM-CLASS.case`, or
-    /// `new/STRATEGY-FILESYSTEM-FORM-CLASS-DETAIL-RULE.case` if it is unexplained.
+    /// `new/STRATEGY-FILESYSTEM-FORM-CLASS-DETAIL-RULE.case` if it is unexplained. What is found in a subject is kept in
+    /// `new/NAME-CLASS-DETAIL-RULE.case`, or in `known/` if it was witnessed.
     #[must_use]
     pub fn path(&self, finding: &Finding) -> PathBuf {
         let folder = folder_name(finding);
@@ -110,14 +112,14 @@ fn read(path: &Path) -> Option<Case> {
     Case::parse(&path.display().to_string(), &reading::read_text(path).ok()?).ok()
 }
 
-/// What a case shows under the strategy of this name; nothing if it cannot be run.
-fn shown_by(case: &Case, strategy: &str) -> Vec<Signature> {
-    let strategy = strategies::find(strategy).filter(|it| machine::Machine::refusal(case, it).is_none());
-    let Some(strategy) = strategy else { return Vec::new() };
+/// What a case shows under what has this name; nothing if it cannot be run.
+fn shown_by(case: &Case, id: &str) -> Vec<Signature> {
+    let tested = under_test::find(id).filter(|it| it.refusal(case).is_none());
+    let Some(tested) = tested else { return Vec::new() };
     let shown = caught(|| {
         let mut judge = Judge::new(Profile::Linux);
-        let verdicts = judge.replay(case, strategy).verdicts;
-        verdicts.iter().map(|it| Signature::of(case, strategy, it)).collect()
+        let verdicts = judge.replay(case, tested).verdicts;
+        verdicts.iter().map(|it| Signature::of(case, tested, it)).collect()
     });
     shown.unwrap_or_default()
 }
@@ -125,7 +127,7 @@ fn shown_by(case: &Case, strategy: &str) -> Vec<Signature> {
 /// The defects of a cause as a folder's name.
 fn folder_name(finding: &Finding) -> String {
     if finding.cause.is_unexplained() {
-        return "new".to_owned();
+        return if finding.new { "new" } else { "known" }.to_owned();
     }
     let mut defects: Vec<&str> = finding.cause.defects().map(Defect::id).collect();
     // A name has an end.
@@ -134,8 +136,9 @@ fn folder_name(finding: &Finding) -> String {
 }
 
 fn file_name(signature: &Signature, in_full: bool) -> String {
-    let Signature { strategy, class, rule, filesystem, form, .. } = signature;
-    let place = format!("{strategy}-{}-{}-{class}", filesystem.word(), form.word());
+    let Signature { strategy, class, rule, .. } = signature;
+    let place = signature.place().map_or_else(String::new, |(filesystem, form)| format!("-{filesystem}-{form}"));
+    let place = format!("{strategy}{place}-{class}");
     if !in_full {
         return format!("{place}.case");
     }

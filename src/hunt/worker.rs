@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 
 /// One turn of a strategy of so many runs with everything mended. No multiple of how often cases are generated: some of
-/// these turns are bred.
+/// these turns are bred. In a subject there is nothing to mend.
 const TURNS: u64 = 5;
 
 /// Takes each `jobs`th batch until the hunt is over: each thread breeds from what it has found itself, so that no
@@ -37,7 +37,7 @@ pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
         });
         shared.add(work);
         search.breed_from_firsts(&mut pool);
-        finder.parents.drain(..).for_each(|(strategy, case)| pool.add(strategy, case));
+        finder.parents.drain(..).for_each(|(tested, case)| pool.add(tested, case));
         number += hunt.jobs.max(1) as u64;
     }
     let mut reached = shared.reached.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +53,7 @@ pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
 impl Field {
     /// What the runs of a batch mend: in one turn of each strategy of so many, everything.
     fn mends_of(&self, batch: u64) -> DefectSet {
-        let turn = batch / self.strategies.len() as u64;
-        if turn % TURNS == TURNS - 1 { DefectSet::ALL } else { self.mends }
+        let (tested, turn) = self.turn(batch);
+        if turn % TURNS == TURNS - 1 && !tested.is_subject() { DefectSet::ALL } else { self.mends }
     }
 }

@@ -62,7 +62,7 @@ fn a_cause_is_the_same_whoever_asks() {
 #[test]
 fn a_strategy_against_itself_has_nothing_to_tell() {
     let baseline = strategies::find("baseline").expect("it is registered");
-    let field = Field { strategies: vec![baseline], against: Some(baseline), ..Field::everything(5) };
+    let field = Field { tested: vec![baseline.into()], against: Some(baseline.into()), ..Field::everything(5) };
     let limits = Limits { cases: Some(30_000), ..Limits::default() };
     let (summary, _) = Hunt { field, limits, jobs: 1 }.run(&AtomicBool::new(false), &mut |_| {});
     assert_eq!((summary.findings, summary.troubles), (0, 0));
@@ -84,7 +84,7 @@ fn a_planted_fault_is_new() {
         },
         ..*baseline
     }));
-    let field = Field { strategies: vec![planted], ..Field::everything(6) };
+    let field = Field { tested: vec![planted.into()], ..Field::everything(6) };
     let limits = Limits { cases: Some(25_000), ..Limits::default() };
     let mut found = 0;
     let _ = Hunt { field, limits, jobs: 1 }.run(&AtomicBool::new(false), &mut |event| {

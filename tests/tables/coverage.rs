@@ -95,7 +95,7 @@ fn the_mutator_keeps_everything_alive() {
         let fits: Vec<_> = strategies::ALL.iter().filter(|it| Machine::refusal(&decoded.case, it).is_none()).collect();
         if let Some(strategy) = fits.get(seed as usize % fits.len().max(1)) {
             *run.entry(strategy.id).or_insert(0) += 1;
-            coverage.add(&decoded.case, &judge.replay(&decoded.case, strategy).run);
+            coverage.add(&decoded.case, &judge.replay(&decoded.case, *strategy).run);
         }
         data.truncate(size);
         if pool.len() < 500 { pool.push(data) } else { pool[at] = data }

@@ -3,8 +3,8 @@
 use crate::cli::failure::Ending;
 use crate::cli::output::counted;
 use crate::cli::progress::Progress;
+use crate::host::Totals;
 use indicatif::HumanCount;
-use shortcopy::host::Totals;
 use std::time::Duration;
 
 /// What was found so far.

@@ -6,10 +6,10 @@ use super::run::Run;
 use crate::cli::failure::print_next;
 use crate::cli::output::{counted, say, say_json};
 use crate::cli::place::quoted;
+use crate::host::{Found, Shown, Store, Totals};
 use anstyle::AnsiColor;
 use host::{kernel, spray};
 use serde_json::json;
-use shortcopy::host::{Found, Shown, Store, Totals};
 
 impl Run<'_> {
     pub fn announce(&self) {

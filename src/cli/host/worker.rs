@@ -4,13 +4,13 @@ use super::test_bed::mount_failure;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::place::{Options, kinds};
 use crate::cli::select::{profiles, read_case};
+use crate::host::Disk;
 use clap::Args;
 use host::crash::Logged;
 use host::mount::{Kind, enter_private_namespace};
 use host::spray;
 use host::write_log::{Base, serve};
 use oracle::Profile;
-use shortcopy::host::Disk;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,7 +46,7 @@ pub fn work(arguments: &WorkerArguments) -> Result<Ending, Failure> {
     }
     let disk = arguments.fs.map(|kind| disk(arguments, kind)).transpose()?;
     let directory = disk.as_ref().map_or(arguments.directory.clone(), |it| it.mounted().path().to_owned());
-    let assignment = shortcopy::host::Assignment {
+    let assignment = crate::host::Assignment {
         directory,
         seed: arguments.seed,
         profile: arguments.profile,
@@ -54,7 +54,7 @@ pub fn work(arguments: &WorkerArguments) -> Result<Ending, Failure> {
         given,
         disk,
     };
-    let result = shortcopy::host::work(assignment);
+    let result = crate::host::work(assignment);
     let _ = fs::remove_dir(Path::new(&arguments.directory));
     // Threads that hang would be waited for.
     std::process::exit(i32::from(result.is_err()));

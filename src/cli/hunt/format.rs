@@ -1,9 +1,10 @@
 //! What a hunt prints at its end: words, JSON objects, or a report that other people's continuous integration shows.
 
 use super::keeper::{Row, Troubled};
+use crate::cli::program;
+use crate::hunt::Summary;
 use clap::ValueEnum;
-use shortcopy::cause::Cause;
-use shortcopy::hunt::Summary;
+use std::path::Path;
 
 /// The formats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -38,19 +39,29 @@ pub struct Told<'h> {
 
 /// A finding in a few lines: what happens, why, and what to type.
 pub fn story(row: &Row) -> String {
-    let Row { sentence, cause, needs, path, .. } = row;
+    let Row { sentence, needs, path, .. } = row;
     let needs: Vec<&str> = needs.iter().map(|it| it.as_str()).collect();
     let needs = if needs.is_empty() { String::new() } else { format!("\nNeeds: {}.", needs.join(", ")) };
     let next = path.as_ref().map_or_else(
         || "The case could not be written.".to_owned(),
-        |it| format!("Case: {0}\nNext: shortcopy why {0}", it.display()),
+        |it| format!("Case: {}\nNext: {}", it.display(), next(row, it)),
     );
-    format!("{}\nCause: {}.{needs}\n{next}", sentence.trim_end(), why(row.new, cause))
+    format!("{}\nCause: {}.{needs}\n{next}", sentence.trim_end(), why(row))
+}
+
+/// What to type about the case of a finding.
+pub fn next(row: &Row, path: &Path) -> String {
+    if row.signature.in_subject {
+        return program::typed(&format!("shortcopy explain {}", path.display()));
+    }
+    format!("shortcopy why {}", path.display())
 }
 
 /// The cause, and whether it is known.
-pub fn why(new: bool, cause: &Cause) -> String {
-    match (new, cause.is_unexplained()) {
+pub fn why(Row { signature, cause, new, .. }: &Row) -> String {
+    match (*new, cause.is_unexplained()) {
+        (true, true) if signature.in_subject => "no witness has it".to_owned(),
+        (false, true) if signature.in_subject => "a witness has it".to_owned(),
         (_, true) => "no defect explains it".to_owned(),
         (true, false) => format!("{cause}, which is not known here"),
         (false, false) => format!("{cause}, which is known here"),

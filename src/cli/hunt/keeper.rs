@@ -1,16 +1,17 @@
 //! Takes what the hunt tells: shows it and writes it down.
 
+use super::format::next;
 use super::lines::{print_finding, print_trouble, tell, what};
+use crate::cause::{Cause, Need};
 use crate::cli::failure::Ending;
 use crate::cli::progress::Progress;
+use crate::hunt::{Event, Finding, Store, Summary, Trouble};
+use crate::judge::Signature;
+use crate::whole;
 use case::{Case, Measure};
 use machine::Defect;
-use shortcopy::cause::{Cause, Need};
-use shortcopy::hunt::{Event, Finding, Store, Summary, Trouble};
-use shortcopy::judge::Signature;
-use shortcopy::whole;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Keeps a case for each place, cause and class: the smallest.
 pub struct Keeper {
@@ -138,8 +139,8 @@ impl Keeper {
         if self.unwritten > 0 {
             return Some(format!("df -h {}", self.store.folder().display()));
         }
-        let first = self.rows.iter().find(|it| it.new || summary.new == 0);
-        first.and_then(|it| it.path.as_deref()).map(|path: &Path| format!("shortcopy why {}", path.display()))
+        let first = self.rows.iter().find(|it| it.new || summary.new == 0)?;
+        first.path.as_deref().map(|path| next(first, path))
     }
 
     pub fn ending(&self, summary: &Summary) -> Ending {

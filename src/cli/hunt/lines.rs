@@ -1,9 +1,10 @@
 //! What a hunt tells while it goes on, and, for a machine, at its end: JSON objects, a line each, or words.
 
 use crate::cli::output::say_json;
+use crate::hunt::{Finding, Summary, Trouble, TroubleKind};
+use crate::under_test::own_subject;
 use anstyle::AnsiColor;
 use serde_json::json;
-use shortcopy::hunt::{Finding, Summary, Trouble, TroubleKind};
 use std::path::Path;
 
 /// A finding in words, on standard error: what it is, why it comes, and where its case is.
@@ -12,7 +13,10 @@ pub fn tell(finding: &Finding, path: Option<&Path>) {
         if finding.new { (AnsiColor::Red.on_default(), "new") } else { (AnsiColor::Yellow.on_default(), "known") };
     let place = path.map_or_else(|| "not written".to_owned(), |it| it.display().to_string());
     anstream::eprintln!("{style}{word}{style:#}: {}", finding.signature);
-    anstream::eprintln!("  cause: {}", finding.cause);
+    // Nobody can name a defect of a subject.
+    if !finding.signature.in_subject {
+        anstream::eprintln!("  cause: {}", finding.cause);
+    }
     anstream::eprintln!("  {}", finding.sentence);
     anstream::eprintln!("  {place}");
 }
@@ -57,7 +61,8 @@ pub fn print_trouble(trouble: &Trouble, path: Option<&Path>, json: bool) {
     }
     let style = AnsiColor::Magenta.on_default().bold();
     let place = path.map_or_else(String::new, |it| it.display().to_string());
-    anstream::eprintln!("{style}a bug of shortcopy's own{style:#}: under {}: {what}: {place}", trouble.strategy);
+    let whose = own_subject().map_or_else(String::new, |it| format!("{}'s or ", it.name));
+    anstream::eprintln!("{style}a bug of {whose}shortcopy's own{style:#}: under {}: {what}: {place}", trouble.strategy);
 }
 
 /// The last line.

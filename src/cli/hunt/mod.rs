@@ -14,15 +14,16 @@ use super::failure::{Ending, Failure, print_next};
 use super::interrupt::stop_on_interrupt;
 use super::output::{counted, not_answered, say, say_json};
 use super::progress::line;
-use super::select::{filesystems, forms, mends, profiles, searched_failure, strategies_or_all, strategy};
-use case::{Filesystem, Form};
+use super::select::{filesystems, forms, mends, profiles, searched_failure, tested, tested_or_all};
+use crate::hunt::{Field, Hunt, Limits};
+use crate::searched::Searched;
+use crate::under_test::own_subject;
+use crate::whole;
+use case::{Expectation, Filesystem, Form};
 use clap::Args;
 use format::{Format, Told};
 use keeper::Keeper;
 use oracle::Profile;
-use shortcopy::hunt::{Field, Hunt, Limits};
-use shortcopy::searched::Searched;
-use shortcopy::whole;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -112,19 +113,25 @@ impl Arguments {
 
 /// Hunts.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
+    main_knowing(arguments, Vec::new())
+}
+
+/// The same, where the witnesses of a subject make known what they expect of it.
+pub fn main_knowing(arguments: &Arguments, witnessed: Vec<Expectation>) -> Result<Ending, Failure> {
     let format = arguments.format();
     if format.is_a_report() && arguments.coverage {
         return Err(Failure::words("--coverage has no place in a report", "shortcopy hunt --coverage --json"));
     }
-    let hunt = hunt(arguments)?;
+    let hunt = hunt(arguments, witnessed)?;
     let stop = stop_on_interrupt(Some(arguments.findings.clone()))?;
     whole::remove_left_over(&arguments.findings);
     let seed = hunt.field.seed;
     let json = format == Format::Json;
     if !json {
-        let strategies = counted(hunt.field.strategies.len(), "strategy", "strategies");
+        let strategies = || counted(hunt.field.tested.len(), "strategy", "strategies");
+        let whom = own_subject().map_or_else(strategies, |it| it.name.to_owned());
         let threads = counted(hunt.jobs, "thread", "threads");
-        eprintln!("hunting {strategies} with seed {seed} in {threads}");
+        eprintln!("hunting {whom} with seed {seed} in {threads}");
     }
     let tells_all = arguments.all || arguments.against.is_some();
     let mut keeper = Keeper::new(arguments.findings.clone(), json, tells_all);
@@ -140,7 +147,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
     if let Some(coverage) = &reached.coverage {
         super::coverage::print(coverage, json);
     }
-    let strategies = hunt.field.strategies.iter().map(|it| it.id).collect();
+    let strategies = hunt.field.tested.iter().map(|it| it.id()).collect();
     let told = Told { rows: &keeper.rows, troubles: &keeper.troubles, strategies, summary, seed };
     match format {
         Format::Text => {
@@ -168,19 +175,20 @@ fn record(path: &Path, searched: &Searched) -> Result<(), Failure> {
     record.save(path).map_err(|error| Failure::system(error, about, format!("df -h {}", path.display())))
 }
 
-fn hunt(arguments: &Arguments) -> Result<Hunt, Failure> {
+fn hunt(arguments: &Arguments, witnessed: Vec<Expectation>) -> Result<Hunt, Failure> {
     let field = Field {
-        strategies: strategies_or_all(&arguments.strategy)?,
+        tested: tested_or_all(&arguments.strategy)?,
         filesystems: arguments.fs.clone(),
         forms: arguments.form.clone(),
         profile: arguments.profile,
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
         coverage: arguments.coverage,
         mends: mends(&arguments.mend)?,
-        against: arguments.against.as_deref().map(strategy).transpose()?,
+        against: arguments.against.as_deref().map(tested).transpose()?,
+        witnessed,
     };
     let field = field.narrowed();
-    if field.strategies.is_empty() {
+    if field.tested.is_empty() {
         return Err(Failure::words("none of these strategies runs there", "shortcopy list filesystems"));
     }
     let unlimited = arguments.time.is_none() && arguments.cases.is_none();

@@ -3,12 +3,12 @@
 
 use super::format::Told;
 use super::keeper::{Row, Troubled};
+use crate::cause::Cause;
+use crate::hunt::Summary;
+use crate::judge::Signature;
 use case::{Filesystem, Form};
 use machine::{Defect, DefectSet};
 use oracle::{Class, Persistence, Rule};
-use shortcopy::cause::Cause;
-use shortcopy::hunt::Summary;
-use shortcopy::judge::Signature;
 
 pub fn rows() -> Vec<Row> {
     let place = Signature {
@@ -19,6 +19,7 @@ pub fn rows() -> Vec<Row> {
         persistence: Some(Persistence::Transient),
         rule: Rule::R1,
         cycle: None,
+        in_subject: false,
     };
     let new = Row { new: true, ..row(place, Cause::UNEXPLAINED, "A reader sees <zeroes> & more.") };
     let defect = Defect::find("commits-more-than-it-copied").expect("a defect");

@@ -44,7 +44,8 @@ fn is_seen(told: &Told, class: Class) -> bool {
 
 fn result(row: &Row, rule_index: Option<usize>) -> Value {
     let Row { signature, cause, new, .. } = row;
-    let place = format!("{}/{}/{}", signature.strategy, signature.filesystem.word(), signature.form.word());
+    let place = signature.place().map_or_else(String::new, |(filesystem, form)| format!("/{filesystem}/{form}"));
+    let place = format!("{}{place}", signature.strategy);
     let mut location = json!({"logicalLocations": [{"fullyQualifiedName": place, "kind": "module"}]});
     if let Some(path) = &row.path {
         location["physicalLocation"] = physical(path);
@@ -57,7 +58,7 @@ fn result(row: &Row, rule_index: Option<usize>) -> Value {
         "locations": [location],
         // The same finding of another hunt is the same alert.
         "partialFingerprints": {"finding/v1": format!("{signature}: {cause}")},
-        "properties": {"rule": signature.rule.as_str(), "cause": cause, "why": why(*new, cause)},
+        "properties": {"rule": signature.rule.as_str(), "cause": cause, "why": why(row)},
     })
 }
 

@@ -1,13 +1,13 @@
 //! The end of a hunt, on one screen: the new findings first, then one line a defect.
 
 use super::keeper::{Row, is_of, plainest};
+use crate::cause::Cause;
 use crate::cli::output::counted;
+use crate::judge::Signature;
 use case::Form;
 use comfy_table::{Table, presets};
 use indicatif::HumanCount;
 use machine::Defect;
-use shortcopy::cause::Cause;
-use shortcopy::judge::Signature;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -22,6 +22,7 @@ pub fn lines(rows: &[Row], sightings: &BTreeMap<Cause, u64>, findings: &Path) ->
     let mut table = defects(rows, sightings, findings);
     let for_new = (LINES - table.len().min(LINES)).max(LINES_FOR_NEW);
     let mut lines = new(rows, for_new, findings);
+    lines.extend(witnessed(rows));
     let left = LINES.saturating_sub(lines.len());
     if table.len() > left {
         let more = table.len() - left + 1;
@@ -51,11 +52,19 @@ fn new(rows: &[Row], most: usize, findings: &Path) -> Vec<String> {
     lines
 }
 
+/// What a subject shows and its witnesses know, a line each.
+fn witnessed(rows: &[Row]) -> impl Iterator<Item = String> {
+    let known = rows.iter().filter(|it| it.signature.in_subject && !it.new);
+    known.map(|it| format!("known: {}", it.signature))
+}
+
 fn in_full(row: &Row) -> Vec<String> {
     let needs: Vec<&str> = row.needs.iter().map(|it| it.as_str()).collect();
     let needs = if needs.is_empty() { "nothing".to_owned() } else { needs.join(", ") };
     let place = if row.cause.is_unexplained() { "" } else { ", which nobody knows here" };
-    let mut lines = vec![format!("new: {}", row.signature), format!("  cause: {}{place}; needs: {needs}", row.cause)];
+    // Nobody can name a defect of a subject.
+    let cause = if row.signature.in_subject { String::new() } else { format!("cause: {}{place}; ", row.cause) };
+    let mut lines = vec![format!("new: {}", row.signature), format!("  {cause}needs: {needs}")];
     lines.push(format!("  {}", row.sentence));
     lines.push(format!("  {}", row.path.as_ref().map_or("not written".into(), |it| it.display().to_string())));
     lines
