@@ -62,6 +62,8 @@ pub mod report;
 pub mod rulebook;
 mod runner;
 pub mod searched;
+#[cfg(test)]
+mod subject_tests;
 pub mod under_test;
 pub mod whole;
 pub mod witness;

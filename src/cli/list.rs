@@ -4,7 +4,9 @@ use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::output::{say, say_json, terminal_width};
 use crate::glossary;
+use crate::under_test::own_subject;
 use case::{Injection, TaskOperation};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use comfy_table::{ContentArrangement, Table, presets};
 use machine::Defect;
@@ -33,7 +35,7 @@ pub struct Arguments {
 
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum What {
+pub enum What {
     /// The write paths
     Strategies,
     /// What is known to be wrong, and can be mended
@@ -50,9 +52,18 @@ enum What {
     Rules,
 }
 
+/// What of it concerns a subject.
+const OF_SUBJECTS: &[What] = &[What::Operations, What::Faults, What::Classes, What::Rules];
+
+/// The values that a subject's own program takes.
+pub fn of_subjects() -> impl TypedValueParser<Value = What> {
+    let values = OF_SUBJECTS.iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(values).try_map(|word| What::from_str(&word, false))
+}
+
 /// Lists.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
-    let all = What::value_variants();
+    let all = if own_subject().is_some() { OF_SUBJECTS } else { What::value_variants() };
     let chosen = arguments.what.as_ref().map_or(all, std::slice::from_ref);
     for (index, what) in chosen.iter().enumerate() {
         if arguments.json && *what == What::Defects {

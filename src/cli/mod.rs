@@ -1,4 +1,5 @@
-//! The command line: one command a file. They share their flags, their order and their exit codes.
+//! The command line: one command a file. They share their flags, their order and their exit codes. A subject's own
+//! program has some of them.
 
 mod adopt;
 mod completions;
@@ -26,7 +27,10 @@ mod progress;
 mod run;
 mod select;
 mod shrink;
+mod subject_program;
 mod why;
+
+pub use subject_program::subject_main;
 
 use clap::{Parser, Subcommand};
 use failure::{Ending, Failure};

@@ -1,5 +1,6 @@
 //! How the user called this program, for the commands that it tells to type next.
 
+use crate::under_test::own_subject;
 use std::env;
 use std::fs;
 use std::path::Path;
@@ -16,7 +17,8 @@ const BY_CARGO: &str = "cargo run --release --";
 static CALLED: LazyLock<String> = LazyLock::new(|| {
     let program = env::current_exe().unwrap_or_default();
     let here = env::current_dir().unwrap_or_default();
-    if is_in_target_folder(&program) && is_in_checkout(&here) {
+    // Cargo finds this program, and not one of a subject's own.
+    if own_subject().is_none() && is_in_target_folder(&program) && is_in_checkout(&here) {
         return BY_CARGO.to_owned();
     }
     let called = env::args_os().next().map(|it| it.to_string_lossy().into_owned());
@@ -39,6 +41,13 @@ fn is_in_checkout(here: &Path) -> bool {
 /// the user can type it.
 pub fn typed(command: &str) -> String {
     replaced(command, &CALLED)
+}
+
+/// The same of each line of a text that is indented by two, as examples are.
+pub fn typed_in_lines(text: &str) -> String {
+    let lines =
+        text.lines().map(|it| it.strip_prefix("  ").map_or_else(|| it.to_owned(), |it| format!("  {}", typed(it))));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn replaced(command: &str, called: &str) -> String {

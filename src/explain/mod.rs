@@ -120,7 +120,7 @@ pub fn explain(case: &Case, tested: impl Into<UnderTest>, judgement: Judgement<'
         runners,
         rows,
         verdicts,
-        deadlock: deadlock::lines(case, history),
+        deadlock: deadlock::lines(case, tested, history),
     }
 }
 
