@@ -26,6 +26,7 @@
 //! - [`report`]: verdicts in words.
 //! - [`rulebook`]: the rules in words.
 //! - [`glossary`]: operations and faults in words.
+//! - [`subject`]: somebody else's cache or filesystem, as a test, a program, a fuzz target.
 //! - `cli`: the command line, for this program and for a subject's own; with the feature `cli`.
 //! - [`reading`]: files that somebody names.
 //! - [`whole`]: files that are written whole or not at all.
@@ -62,6 +63,7 @@ pub mod report;
 pub mod rulebook;
 mod runner;
 pub mod searched;
+pub mod subject;
 #[cfg(test)]
 mod subject_tests;
 pub mod under_test;

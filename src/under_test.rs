@@ -1,7 +1,7 @@
 //! What is run: a write strategy in the simulated kernel, or a subject, which is somebody else's page cache or
 //! filesystem. And the list of what can be run.
 
-use case::{Abilities, Case, Filesystem, Form, Weights};
+use case::{Case, Filesystem, Form, Weights};
 use machine::{Machine, Strategy};
 use oracle::Class;
 use std::sync::OnceLock;
@@ -92,7 +92,7 @@ impl UnderTest {
     pub fn refusal(self, case: &Case) -> Option<String> {
         match self {
             Self::Strategy(strategy) => Machine::refusal(case, strategy),
-            Self::Subject(entry) => refused_by(&entry.abilities, case),
+            Self::Subject(entry) => entry.abilities.refusal(case),
         }
     }
 
@@ -100,15 +100,9 @@ impl UnderTest {
     pub const fn narrow(self, weights: &mut Weights) {
         match self {
             Self::Strategy(_) => {}
-            // TO BE FILLED IN: `weights.abilities = entry.abilities`.
-            Self::Subject(_entry) => _ = weights,
+            Self::Subject(entry) => weights.abilities = entry.abilities,
         }
     }
-}
-
-/// TO BE FILLED IN: `abilities.refusal(case)`.
-const fn refused_by(_abilities: &Abilities, _case: &Case) -> Option<String> {
-    None
 }
 
 /// What has the same name is the same.

@@ -48,7 +48,8 @@ impl<S: Subject> Default for Runner<S> {
 
 impl<S: Subject> Runner<S> {
     /// The subject's entry.
-    pub const ENTRY: Entry = Entry { name: S::NAME, abilities: S::ABILITIES, backend: || Box::new(Self::new()) };
+    pub const ENTRY: &'static Entry =
+        &Entry { name: S::NAME, abilities: S::ABILITIES, backend: || Box::new(Self::new()) };
 
     /// A runner.
     #[must_use]

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 // The same as `std::sync`, but other tasks run in between.
-use subject::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use subject::sync::std::{Condvar, Mutex};
-use subject::{Env, Errno, Frame, Install, Sink, Source, Start};
+use shortcopy::subject::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use shortcopy::subject::sync::std::{Condvar, Mutex};
+use shortcopy::subject::{Env, Errno, Frame, Install, Sink, Source, Start};
 
 /// A file with its cached pages.
+#[derive(Debug)]
 pub struct File {
     number: usize,
     env: Env,
@@ -29,12 +30,13 @@ pub struct File {
     failed: AtomicBool,
 }
 
+#[derive(Debug)]
 struct Page {
     frame: Frame,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     uptodate: bool,
     dirty: bool,
@@ -193,12 +195,13 @@ impl File {
         }
         self.size.store(size, SeqCst);
         let first = size.div_ceil(self.page_size());
+        // Before the pages are dropped, so that who fills another one meanwhile finds nothing there.
+        self.on_disk.lock().unwrap().retain(|index, _| *index < first);
         self.env.unmap(self.number, first as u32..u32::MAX, true);
         for (index, page) in self.cached(first..u64::MAX) {
             let mut state = page.state.lock().unwrap();
             self.forget(index, &mut state);
         }
-        self.on_disk.lock().unwrap().retain(|index, _| *index < first);
         Ok(())
     }
 
@@ -226,7 +229,11 @@ impl File {
         let mut bytes = vec![0; self.page_size() as usize];
         page.frame.read(0, &mut bytes);
         self.env.disk().write(self.disk + index * self.page_size(), &bytes)?;
-        self.on_disk.lock().unwrap().insert(index, self.page_size());
+        let mut on_disk = self.on_disk.lock().unwrap();
+        // A truncate that waits for this page has already said that it is not there.
+        if index * self.page_size() < self.size() {
+            on_disk.insert(index, self.page_size());
+        }
         state.dirty = false;
         Ok(())
     }
@@ -249,7 +256,8 @@ impl File {
     fn write_out(&self) {
         for index in 0..self.size().div_ceil(self.page_size()) {
             // What the disk does not have are zeroes, and it is to have them.
-            let is_hole = !self.on_disk.lock().unwrap().contains_key(&index);
+            let there = self.on_disk.lock().unwrap().get(&index).copied().unwrap_or(0);
+            let is_hole = there < (self.size() - index * self.page_size()).min(self.page_size());
             let wanted = if is_hole { self.grab(index).ok() } else { self.pages.lock().unwrap().get(&index).cloned() };
             let Some(page) = wanted else { continue };
             let mut state = page.state.lock().unwrap();

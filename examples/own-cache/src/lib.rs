@@ -3,10 +3,11 @@
 mod cache;
 
 use cache::File;
+use shortcopy::subject::{Abilities, Env, Errno, Install, Sink, Source, Start, Subject};
 use std::ops::Range;
-use subject::{Abilities, Env, Errno, Install, Sink, Source, Start, Subject};
 
 /// The cache, as shortcopy sees it.
+#[derive(Debug)]
 pub struct OwnCache(Vec<File>);
 
 impl Subject for OwnCache {

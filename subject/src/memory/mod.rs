@@ -124,7 +124,12 @@ impl UserMemory {
 impl World {
     /// A page of a file is at an address from now on.
     fn install(&mut self, memory: usize, page: u32, frame: u16, writable: bool) {
-        self.memory.regions[memory].ptes[page as usize] = Some(Pte { frame, writable });
+        let it = &mut self.memory.regions[memory];
+        if it.own & 1 << page != 0 {
+            // Another fault was quicker, and made it a private copy.
+            return;
+        }
+        it.ptes[page as usize] = Some(Pte { frame, writable });
         let value = u64::from(frame) << 16 | (memory as u64) << 8 | u64::from(page);
         self.note(Kind::Map, value, |_| format!("maps page {page} of memory {memory} to frame {frame}"));
     }
