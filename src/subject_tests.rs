@@ -87,14 +87,15 @@ impl Idle {
     fn end(&mut self, fault: Fault, step: u32) {
         let history = &mut self.history;
         if fault == Fault::Sticks {
+            let [open, nowhere] = ["open", ""].map(Into::into);
             let link = Link {
                 task: TaskId(0),
                 operation: OperationId(0),
                 holds: "the door".to_owned(),
-                taken_at: "open".into(),
+                taken_at: open,
                 taken_step: 1,
                 wants: "the key".to_owned(),
-                waits_at: "".into(),
+                waits_at: nowhere,
             };
             history.stop = Some(Stop::Deadlock(Deadlock { step, cycle: vec![link], notation: Notation::Other }));
             return;

@@ -2,8 +2,9 @@
 
 use crate::under_test::own_subject;
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 /// How the package calls the program: in help, and in every command that is written down in this source.
@@ -43,10 +44,13 @@ pub fn typed(command: &str) -> String {
     replaced(command, &CALLED)
 }
 
-/// The same of each line of a text that is indented by two, as examples are.
-pub fn typed_in_lines(text: &str) -> String {
-    let lines =
-        text.lines().map(|it| it.strip_prefix("  ").map_or_else(|| it.to_owned(), |it| format!("  {}", typed(it))));
+/// The same of each line of a text that is indented by two, as examples are; with no more than the name of the file, as
+/// the lines of a help that tell how it is used.
+pub fn named_in(text: &str) -> String {
+    let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let called = called.file_name().map_or_else(|| NAME.into(), OsStr::to_string_lossy);
+    let example = |it: &str| it.strip_prefix("  ").map(|it| format!("  {}", replaced(it, &called)));
+    let lines = text.lines().map(|it| example(it).unwrap_or_else(|| it.to_owned()));
     lines.collect::<Vec<_>>().join("\n")
 }
 

@@ -2,11 +2,11 @@
 
 use super::failure::{Ending, Failure};
 use super::select::witness_failure;
-use super::{EXIT_CODES, end, explain, hunt, list, program, run, set_up, shrink};
+use super::{end, explain, hunt, list, program, run, set_up, shrink};
 use crate::under_test::only;
 use crate::witness::witnessed;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use subject::Entry;
@@ -55,13 +55,50 @@ Examples:
   shortcopy list                                     all of it
   shortcopy list rules --json                        for a machine to read";
 
-/// Each command, what stands below its help, and the flags that only concern strategies and the simulated kernel.
-const COMMANDS: &[(&str, &str, &[&str])] = &[
-    ("hunt", HUNT, &["fs", "form", "mend", "against", "record", "coverage"]),
-    ("run", RUN, &["mend"]),
-    ("explain", EXPLAIN, &["mend"]),
-    ("shrink", SHRINK, &["mend"]),
-    ("list", LIST, &[]),
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  as expected: nothing was found, or only what is known
+  1  a finding that no expectation names, or that no witness has
+  2  usage: an unknown name, a case that cannot be read
+  3  an expectation of a case was not met
+  4  a run that was not the same twice, a bug of shortcopy's own, or a finding that was not written";
+
+/// One of our commands, as a subject's own program has it.
+struct Offered {
+    name: &'static str,
+    about: &'static str,
+    /// What stands below its help.
+    examples: &'static str,
+    /// Its flags that only concern strategies and the simulated kernel.
+    foreign: &'static [&'static str],
+}
+
+const OFFERED: &[Offered] = &[
+    Offered {
+        name: "hunt",
+        about: "Searches for findings: generated cases, each under a portfolio of schedules",
+        examples: HUNT,
+        foreign: &["fs", "form", "mend", "against", "record", "coverage"],
+    },
+    Offered {
+        name: "run",
+        about: "Replays cases: their schedule, and whether they show what they expect",
+        examples: RUN,
+        foreign: &["mend"],
+    },
+    Offered {
+        name: "explain",
+        about: "Explains a run: who did what at which step, and what was wrong with it",
+        examples: EXPLAIN,
+        foreign: &["mend"],
+    },
+    Offered {
+        name: "shrink",
+        about: "Makes a case as small as it goes, with its schedule, and writes down what it shows",
+        examples: SHRINK,
+        foreign: &["mend"],
+    },
+    Offered { name: "list", about: "Lists operations, faults, classes and rules", examples: LIST, foreign: &[] },
 ];
 
 /// Hunts for bugs in a page cache or filesystem: random writes, truncates, reclaim and readers, and whatever else it
@@ -75,7 +112,6 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Searches for findings: generated cases, each under a portfolio of schedules
     Hunt(HuntArguments),
     Run(run::Arguments),
     Explain(explain::Arguments),
@@ -103,27 +139,26 @@ pub fn subject_main(entry: &'static Entry) -> ExitCode {
     end(refuse_foreign_flags(entry, &matches).and_then(|()| arguments.command.run(entry)))
 }
 
-/// Our commands, without what means nothing to a subject.
+/// Our commands, without what means nothing to a subject. The strategy can only be the subject: that goes without
+/// saying, but may be said.
 fn command(entry: &'static Entry) -> clap::Command {
-    let below = |examples: &str| format!("{}\n\n{EXIT_CODES}", program::typed_in_lines(examples));
+    let below = |examples: &str| format!("{}\n\n{EXIT_CODES}", program::named_in(examples));
     let mut command = Arguments::command().name(entry.name).after_help(below(EXAMPLES));
-    for (name, examples, foreign) in COMMANDS {
+    for Offered { name, about, examples, foreign } in OFFERED {
         command = command.mut_subcommand(name, |command| {
-            let hidden = foreign.iter().chain(HAS_A_STRATEGY.contains(name).then_some(&"strategy"));
-            let command = hidden.fold(command, |command, id| command.mut_arg(id, |it| it.hide(true)));
-            command.after_help(below(examples))
+            let hide = |it: Arg| {
+                if foreign.contains(&it.get_id().as_str()) || it.get_id() == "strategy" { it.hide(true) } else { it }
+            };
+            command.mut_args(hide).about(*about).long_about(None).after_help(below(examples))
         });
     }
     command.mut_subcommand("list", |command| command.mut_arg("what", |it| it.value_parser(list::of_subjects())))
 }
 
-/// Commands that take a strategy: here that can only be the subject, and goes without saying.
-const HAS_A_STRATEGY: &[&str] = &["hunt", "run", "explain", "shrink"];
-
 /// A flag that is not shown is refused too: nobody shall believe that it does something.
 fn refuse_foreign_flags(entry: &Entry, matches: &ArgMatches) -> Result<(), Failure> {
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
-    let foreign = COMMANDS.iter().filter(|(command, ..)| *command == name).flat_map(|(.., foreign)| foreign.iter());
+    let foreign = OFFERED.iter().filter(|it| it.name == name).flat_map(|it| it.foreign);
     for flag in foreign {
         if matches.value_source(flag) == Some(ValueSource::CommandLine) {
             let why = format!("--{flag} is for strategies in the simulated kernel, and {} is none", entry.name);
@@ -137,7 +172,7 @@ impl Command {
     fn run(&self, entry: &Entry) -> Result<Ending, Failure> {
         match self {
             Self::Hunt(HuntArguments { hunt, witness }) => {
-                let witnessed = witnessed(witness, entry.name).map_err(|error| witness_failure(error))?;
+                let witnessed = witnessed(witness, entry.name).map_err(witness_failure)?;
                 hunt::main_knowing(hunt, witnessed)
             }
             Self::Run(arguments) => run::main(arguments),
@@ -159,7 +194,7 @@ mod tests {
     #[test]
     fn every_flag_that_is_hidden_is_there_and_refused() {
         command(&ENTRY).debug_assert();
-        for (name, _, foreign) in COMMANDS {
+        for Offered { name, foreign, .. } in OFFERED {
             let help = command(&ENTRY).find_subcommand_mut(name).expect("a command").render_long_help().to_string();
             for flag in *foreign {
                 assert!(!help.contains(&format!("--{flag} ")), "{help}");

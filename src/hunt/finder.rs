@@ -226,8 +226,8 @@ impl<'w> Finder<'w> {
         None
     }
 
-    /// Of what stays with every defect mended: makes it small with all of them mended, and tells it. What a subject shows
-    /// that was witnessed before is told as it ran, so that it costs little.
+    /// Of what stays with every defect mended: makes it small with all of them mended, and tells it. What a subject
+    /// shows that was witnessed before is told as it ran, so that it costs little.
     fn unexplained(&mut self, shown: Shown, Stay { signature, schedule, hash }: Stay) {
         if !self.causes.learn(&Cause::UNEXPLAINED, signature) {
             return;
@@ -282,8 +282,12 @@ impl<'w> Finder<'w> {
         let same = verdicts.iter().find(|it| Signature::of(&small, *tested, it) == *signature);
         let sentence = same.map_or_else(String::new, |it| report::sentence(&small, it));
         let sentence = sentence.replace('\n', " ").trim_end().to_owned();
-        small.comments =
-            self.comments(vec![signature.to_string(), format!("Cause: {cause}."), sentence.clone()], *at_case);
+        let mut lines = vec![signature.to_string(), format!("Cause: {cause}."), sentence.clone()];
+        if signature.in_subject {
+            // Nobody can name a defect of a subject.
+            lines.remove(1);
+        }
+        small.comments = self.comments(lines, *at_case);
         let finding = Finding {
             signature: *signature,
             new: self.is_new(&cause, signature),

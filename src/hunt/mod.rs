@@ -1,5 +1,6 @@
-//! The hunt: generated cases under every strategy, or in a subject, and a portfolio of schedules, on all cores, until something is found
-//! that nobody knows. What is new, and the first of each defect, is made as small as it goes at once.
+//! The hunt: generated cases under every strategy, or in a subject, and a portfolio of schedules, on all cores, until
+//! something is found that nobody knows. What is new, and the first of each defect, is made as small as it goes at
+//! once.
 //!
 //! Some batches are generated, some are bred from what was found before. A generated batch is a pure function of the
 //! seed and its number; what a whole hunt finds is one of the seed, the number of cases and that of the jobs.

@@ -5,9 +5,9 @@ use arbitrary::Unstructured;
 use case::{Case, Weights, crossover, mutate};
 use fastrand::Rng;
 
-/// Of so many batches of a strategy or subject the first is generated, the last is bred from the first cases that came by a place,
-/// and those between are bred from what shows something. The first cases are large and cost more: so only one is bred
-/// from them. `docs/performance.md` has what other shares brought.
+/// Of so many batches of a strategy or subject the first is generated, the last is bred from the first cases that came
+/// by a place, and those between are bred from what shows something. The first cases are large and cost more: so only
+/// one is bred from them. `docs/performance.md` has what other shares brought.
 const ROUND: u64 = 4;
 
 /// Mutations of a case, at most.

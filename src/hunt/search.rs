@@ -16,8 +16,8 @@ use machine::DefectSet;
 use schedule::{Portfolio, Tape, Way};
 use std::ops::ControlFlow;
 
-/// Runs in a batch: one strategy or subject, and weights that are drawn anew for each batch. So few that each strategy has its
-/// turn ten times a second.
+/// Runs in a batch: one strategy or subject, and weights that are drawn anew for each batch. So few that each strategy
+/// has its turn ten times a second.
 pub const BATCH: u64 = 128;
 
 /// How many of 256 batches have crashes.

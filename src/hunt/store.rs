@@ -32,8 +32,8 @@ impl Store {
     }
 
     /// Where a finding is kept: `DEFECT/STRATEGY-FILESYSTEM-FORM-CLASS.case`, or
-    /// `new/STRATEGY-FILESYSTEM-FORM-CLASS-DETAIL-RULE.case` if it is unexplained. What is found in a subject is kept in
-    /// `new/NAME-CLASS-DETAIL-RULE.case`, or in `known/` if it was witnessed.
+    /// `new/STRATEGY-FILESYSTEM-FORM-CLASS-DETAIL-RULE.case` if it is unexplained. What is found in a subject is kept
+    /// in `new/NAME-CLASS-DETAIL-RULE.case`, or in `known/` if it was witnessed.
     #[must_use]
     pub fn path(&self, finding: &Finding) -> PathBuf {
         let folder = folder_name(finding);
