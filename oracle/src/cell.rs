@@ -246,14 +246,17 @@ impl Cell {
     #[must_use]
     pub fn from_bits(bits: u32) -> Option<Self> {
         let payload = bits & ((1 << KIND_SHIFT) - 1);
+        let high = payload >> OFFSET_BITS;
         let is_one = match bits >> KIND_SHIFT {
-            UNINITIALISED | MEMORY | STORED | CONTENT | OVERWRITTEN | WRITTEN | STALE => true,
-            ZERO => payload >> 17 == 0 && ((payload & 0xff) as usize) < ZeroSite::ALL.len(),
+            UNINITIALISED => Owner::has_code(payload >> 12),
+            ZERO => payload >> 17 == 0 && ((payload & 0xff) as usize) < ZeroSite::ALL.len() && payload >> 8 <= 128,
+            MEMORY => high < 16,
+            STORED | CONTENT | OVERWRITTEN => high < 256,
+            WRITTEN | STALE => true,
             MIXED => payload == 0,
             _ => false,
         };
-        let cell = Self(bits);
-        (is_one && Self::new(cell.origin()) == cell).then_some(cell)
+        is_one.then_some(Self(bits))
     }
 
     /// Whether this is a zero, whoever made it.
@@ -311,6 +314,10 @@ impl Cell {
 }
 
 impl Owner {
+    const fn has_code(code: u32) -> bool {
+        matches!(code, 0 | 1 | 16..=255)
+    }
+
     fn from_code(code: u32) -> Self {
         match code {
             0 => Self::Unknown,

@@ -13,7 +13,7 @@ pub(crate) const MIXED: Cell = Cell::new(Origin::Mixed);
 
 /// The word that a cell's bytes repeat. Zero bytes are a zero, and nothing else is: no cell's bits are all ones.
 #[inline]
-const fn word_of(cell: Cell) -> u32 {
+pub(crate) const fn word_of(cell: Cell) -> u32 {
     if cell.is_zero() { 0 } else { !cell.bits() }
 }
 
@@ -35,24 +35,33 @@ pub(crate) fn encode_one(cell: Cell, bytes: &mut [u8]) {
 
 /// Reads bytes as cells, and appends them; what is left at the end of the bytes is one of several pieces.
 pub(crate) fn decode(bytes: &[u8], cells: &mut Vec<Cell>) {
-    let chunks = bytes.chunks(CELL);
-    cells.extend(chunks.map(|it| if it.len() == CELL { decode_one(it) } else { MIXED }));
+    let (whole, rest) = bytes.as_chunks::<CELL>();
+    cells.reserve(whole.len() + 1);
+    let mut next = MIXED;
+    for bytes in whole {
+        // Mostly a cell goes on where the last one ends; or there are zeroes.
+        let cell = match word_in(bytes) {
+            Some(0) => ZERO,
+            Some(word) if !word == next.bits() => next,
+            Some(word) => Cell::from_bits(!word).filter(|it| !it.is_zero()).unwrap_or(MIXED),
+            None => MIXED,
+        };
+        next = cell.advance(1);
+        cells.push(cell);
+    }
+    if !rest.is_empty() {
+        cells.push(MIXED);
+    }
 }
 
-/// The cell of these bytes.
+/// The word that the bytes of a cell repeat; `None` if they do not.
 #[inline]
-pub(crate) fn decode_one(bytes: &[u8]) -> Cell {
-    let (words, _) = bytes.as_chunks::<4>();
-    let first = words[0];
+fn word_in(bytes: &[u8; CELL]) -> Option<u32> {
+    let (words, _) = bytes.as_chunks::<8>();
+    let first = u64::from_le_bytes(words[0]);
     // Without a branch for each word, so that the compiler makes vectors of it.
-    let differs = words.iter().fold(0, |sum, it| sum | (u32::from_le_bytes(*it) ^ u32::from_le_bytes(first)));
-    if differs != 0 {
-        return MIXED;
-    }
-    match u32::from_le_bytes(first) {
-        0 => ZERO,
-        word => Cell::from_bits(!word).filter(|it| !it.is_zero()).unwrap_or(MIXED),
-    }
+    let differs = words.iter().fold(0, |sum, it| sum | (u64::from_le_bytes(*it) ^ first));
+    (differs == 0 && first >> 32 == first & 0xffff_ffff).then_some(first as u32)
 }
 
 #[cfg(test)]
@@ -82,6 +91,11 @@ mod tests {
     fn pieces_are_no_cell() {
         let content = |offset| Cell::new(Origin::Content { file: FileId(0), offset });
         let mut bytes = vec![0; CELL];
+        let decode_one = |bytes: &[u8]| {
+            let mut cells = Vec::new();
+            decode(bytes, &mut cells);
+            cells[0]
+        };
         encode_one(content(1), &mut bytes);
         encode_one(content(2), &mut bytes[CELL / 2..]);
         assert_eq!(decode_one(&bytes), MIXED);

@@ -46,13 +46,18 @@ impl<'s> Sink<'s> {
         if self.rest.is_empty() && bytes.len().is_multiple_of(CELL) {
             decode(bytes, self.cells);
         } else {
-            self.rest.extend_from_slice(bytes);
-            let whole = self.rest.len() / CELL * CELL;
-            decode(&self.rest[..whole], self.cells);
-            self.rest.drain(..whole);
+            self.take(bytes);
         }
         let seen = self.cells.last().map_or(0, |it| it.bits());
         with(|w| w.note(Kind::Copy, 2 << 40 | u64::from(seen), |_| format!("copies {} bytes out", bytes.len())));
+    }
+
+    /// Takes bytes that do not begin or end with a cell.
+    fn take(&mut self, bytes: &[u8]) {
+        self.rest.extend_from_slice(bytes);
+        let whole = self.rest.len() / CELL * CELL;
+        decode(&self.rest[..whole], self.cells);
+        self.rest.drain(..whole);
     }
 
     /// Copies bytes of a frame out.
@@ -62,18 +67,14 @@ impl<'s> Sink<'s> {
     pub fn put_frame(&mut self, frame: &Frame, at: usize, length: usize) {
         preempt();
         assert!(length <= self.remaining, "{length} bytes are more than was asked for");
-        let mut bytes = [0; 4_096];
-        let mut done = 0;
-        while done < length {
-            let part = (length - done).min(bytes.len());
-            frame.read(at + done, &mut bytes[..part]);
-            self.rest.extend_from_slice(&bytes[..part]);
-            done += part;
-        }
         self.remaining -= length;
-        let whole = self.rest.len() / CELL * CELL;
-        decode(&self.rest[..whole], self.cells);
-        self.rest.drain(..whole);
+        if self.rest.is_empty() && length.is_multiple_of(CELL) {
+            with(|w| w.frames.decode(frame.number(), at, length, self.cells));
+        } else {
+            let mut bytes = vec![0; length];
+            frame.read(at, &mut bytes);
+            self.take(&bytes);
+        }
         let seen = self.cells.last().map_or(0, |it| it.bits());
         with(|w| w.note(Kind::Copy, 2 << 40 | u64::from(seen), |_| format!("copies {length} bytes out")));
     }
