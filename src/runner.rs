@@ -56,7 +56,7 @@ impl<'r> From<machine::Run<'r>> for Run<'r> {
 
 impl<'r> From<subject::Ran<'r>> for Run<'r> {
     fn from(ran: subject::Ran<'r>) -> Self {
-        let subject::Ran { history, steps, hash, schedule, events } = ran;
+        let subject::Ran { history, steps, hash, schedule, events, counts: _ } = ran;
         let (counters, asked) = (Counters::default(), DefectSet::NONE);
         Self { history, steps, hash, schedule, events: Events::Subject(events), counters, asked }
     }

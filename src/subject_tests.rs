@@ -12,7 +12,7 @@ use oracle::{Cell, Class, Deadlock, History, Link, Notation, OperationId, Profil
 use schedule::{DISK, Runnable, Scheduler, Tape, start};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use subject::{Backend, Entry, Ran, TracedEvent};
+use subject::{Backend, Counts, Entry, Ran, TracedEvent};
 
 /// Each operation of a task is a step, and changes nothing: nobody calls the operation.
 #[derive(Debug, Default)]
@@ -72,7 +72,14 @@ impl Backend for Idle {
         let mut operations = case.tasks.iter().flat_map(|it| &it.operations);
         let has_fsync = operations.any(|it| matches!(it, TaskOperation::Fsync { .. }));
         self.end(if has_fsync { self.fault } else { Fault::Nothing }, steps);
-        Ran { history: &self.history, steps, hash, schedule: &self.schedule, events: &self.events }
+        Ran {
+            history: &self.history,
+            steps,
+            hash,
+            schedule: &self.schedule,
+            events: &self.events,
+            counts: Counts::default(),
+        }
     }
 }
 

@@ -19,8 +19,10 @@
 //! }
 //! ```
 
+mod check;
 mod test;
 
+pub use check::{Complaint, check, complaints};
 pub use subject::*;
 pub use test::test;
 

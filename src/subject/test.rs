@@ -33,7 +33,7 @@ struct Wanted {
     witness: PathBuf,
 }
 
-/// Tests a subject: its witnesses, which are the cases below `witness/` of its package, then a hunt. With
+/// Tests a subject: whether its adapter is right ([`super::check`]), its witnesses, which are the cases below `witness/` of its package, then a hunt. With
 /// `SHORTCOPY_TIME=60s` the hunt takes so long, with `SHORTCOPY_SEED` it is another, with `SHORTCOPY_CASE` only that case
 /// is run and explained. Findings are written below `target/shortcopy/NAME`, or `SHORTCOPY_FINDINGS`.
 ///
@@ -47,6 +47,7 @@ pub fn test<S: Subject>() {
     if let Some(path) = &wanted.case {
         return replay(tested, path);
     }
+    super::check::<S>();
     let mut failures = String::new();
     check_witnesses(tested, &wanted, &mut failures);
     hunt(tested, &wanted, &mut failures);

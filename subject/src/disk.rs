@@ -197,6 +197,7 @@ impl World {
         let end = at.checked_add(length as u64);
         assert!(sectors, "a request of {length} bytes at {at} is not one of whole sectors of {SECTOR}");
         assert!(end.is_some_and(|it| it <= self.disk.size), "{length} bytes at {at} are past the end of the disk");
+        *if write { &mut self.counts.disk_writes } else { &mut self.counts.disk_reads } += 1;
         let kind = if write { FaultKind::WriteError } else { FaultKind::ReadError };
         let fails = self.chance(kind).is_some();
         if fails {

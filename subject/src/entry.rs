@@ -38,6 +38,23 @@ pub struct Ran<'b> {
     pub schedule: &'b [Slice],
     /// Every event, if [`Backend::record`] was asked for.
     pub events: &'b [TracedEvent],
+    /// How often the subject used what the harness has for it.
+    pub counts: Counts,
+}
+
+/// How often a subject used what the harness has for it, the look at rest included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Locks taken.
+    pub locks: u32,
+    /// Requests to the disk: reads.
+    pub disk_reads: u32,
+    /// And writes.
+    pub disk_writes: u32,
+    /// Frames installed at an address.
+    pub installed: u32,
+    /// Those of them that were installed while no lock was held.
+    pub installed_without_lock: u32,
 }
 
 /// One thing that happened, when and by whom.

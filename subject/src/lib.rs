@@ -26,7 +26,7 @@ mod world;
 
 pub use case::Abilities;
 pub use disk::{Disk, SECTOR};
-pub use entry::{Backend, Entry, Ran, TracedEvent};
+pub use entry::{Backend, Counts, Entry, Ran, TracedEvent};
 pub use frames::Frame;
 pub use memory::{Install, Sink, Source};
 pub use oracle::Errno;

@@ -108,6 +108,7 @@ impl World {
             Mode::Exclusive => it.exclusive = true,
             _ => it.shared += 1,
         }
+        self.counts.locks += 1;
         self.locks.held.push(Held { lock, task: self.current, at, step: self.clock });
         self.note(Kind::Take, u64::from(lock) << 1 | u64::from(mode == Mode::Shared), |w| {
             format!("takes {}{}, {}", w.locks.name(lock), if mode == Mode::Shared { " shared" } else { "" }, place(at))
@@ -170,6 +171,11 @@ impl World {
         for (_, task) in waiting {
             self.wake(task);
         }
+    }
+
+    /// Whether the running task holds a lock.
+    pub fn holds_any(&self) -> bool {
+        self.locks.held.iter().any(|it| it.task == self.current)
     }
 
     /// The tasks that wait for one another in a circle through this one.

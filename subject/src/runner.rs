@@ -242,11 +242,12 @@ impl<S: Subject> Backend for Runner<S> {
                 self.look_at_rest(subject, case.files.len());
             }
         }
-        let hash = with(|w| {
+        let (hash, counts) = with(|w| {
             std::mem::swap(&mut w.history, &mut self.history);
             std::mem::swap(&mut w.trace.events, &mut self.events);
-            w.trace.hash()
+            (w.trace.hash(), w.counts)
         });
-        Ran { history: &self.history, steps, hash, schedule: self.recorder.schedule(), events: &self.events }
+        let schedule = self.recorder.schedule();
+        Ran { history: &self.history, steps, hash, schedule, events: &self.events, counts }
     }
 }

@@ -2,6 +2,7 @@
 //! disk requests have to find it wherever they are called.
 
 use crate::disk::DiskState;
+use crate::entry::Counts;
 use crate::frames::Frames;
 use crate::locks::{Locks, Wait};
 use crate::memory::UserMemory;
@@ -50,6 +51,7 @@ pub(crate) struct World {
     pub memory: UserMemory,
     pub frames: Frames,
     pub disk: DiskState,
+    pub counts: Counts,
 }
 
 const IDLE: Task = Task { yielder: ptr::null(), stack_limit: 0, operation: None, wait: None };
@@ -83,6 +85,7 @@ impl World {
             memory: UserMemory::default(),
             frames: Frames::default(),
             disk: DiskState::default(),
+            counts: Counts::default(),
         }
     }
 
@@ -100,6 +103,7 @@ impl World {
         self.plan.reset(&[]);
         self.trace.reset();
         self.locks.reset();
+        self.counts = Counts::default();
     }
 
     /// The task that runs.

@@ -124,6 +124,8 @@ impl UserMemory {
 impl World {
     /// A page of a file is at an address from now on.
     fn install(&mut self, memory: usize, page: u32, frame: u16, writable: bool) {
+        self.counts.installed += 1;
+        self.counts.installed_without_lock += u32::from(!self.holds_any());
         let it = &mut self.memory.regions[memory];
         if it.own & 1 << page != 0 {
             // Another fault was quicker, and made it a private copy.

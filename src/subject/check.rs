@@ -1,0 +1,227 @@
+//! An adapter tests itself: known programs, one task after the other, tell whether the adapter is at fault before
+//! anybody looks for faults of what it adapts.
+
+use super::under_test;
+use crate::judge::Signature;
+use crate::under_test::UnderTest;
+use case::{Abilities, Case, Geometry, OperationKind};
+use oracle::{Checker, History, Profile};
+use schedule::{CaseGiven, Scheduler, Sticky};
+use std::fmt;
+use subject::{Backend, Counts, Subject};
+
+/// What is wrong with an adapter, or looks like it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// What was seen.
+    pub what: String,
+    /// What is mostly the reason.
+    pub hint: &'static str,
+    /// The program that showed it.
+    pub case: Case,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n  {}\n{}", self.what, self.hint, self.case)
+    }
+}
+
+/// A line of a program, left out where the abilities do not have it.
+type Line = (OperationKind, &'static str);
+
+/// Reads and writes, sizes and counts.
+const PLAIN: &[Line] = &[
+    (OperationKind::Write, "task w write a 10 [m 0..64]"),
+    (OperationKind::Read, "task w read a 0..74"),
+    (OperationKind::Stat, "task w stat a"),
+    (OperationKind::Append, "task w append a [m 64..80]"),
+    (OperationKind::Read, "task w read a 60..100"),
+    (OperationKind::Truncate, "task w truncate a 20"),
+    (OperationKind::Truncate, "task w truncate a 100"),
+    (OperationKind::Read, "task w read a 0..100"),
+    (OperationKind::Write, "task w write b 0 [m 0..128]"),
+    (OperationKind::Fsync, "task w fsync b"),
+    (OperationKind::Read, "task w read b 0..128"),
+    (OperationKind::Fsync, "task w fsync a"),
+];
+
+/// Loads and stores through a mapping.
+const MAPPED: &[Line] = &[
+    (OperationKind::Load, "task w load n 0..64"),
+    (OperationKind::Store, "task w store n 8..24"),
+    (OperationKind::Load, "task w load n 0..64"),
+    (OperationKind::Read, "task w read a 0..64"),
+    (OperationKind::Fsync, "task w fsync a"),
+    (OperationKind::Store, "task w store n 30..40"),
+    (OperationKind::Read, "task w read a 0..64"),
+];
+
+/// Two at a time.
+const TOGETHER: &[Line] = &[
+    (OperationKind::Write, "task w write a 10 [m 0..64]"),
+    (OperationKind::Fsync, "task w fsync a"),
+    (OperationKind::Read, "task r read a 0..100"),
+    (OperationKind::Truncate, "task u truncate a 20"),
+    (OperationKind::Write, "task u write b 0 [m 0..128]"),
+];
+
+/// Whether an adapter does what the harness counts on: what is wrong with it, in the order in which to look at it.
+#[must_use]
+pub fn complaints<S: Subject>() -> Vec<Complaint> {
+    Examination::new(under_test::<S>()).run()
+}
+
+/// The same as a test.
+///
+/// # Panics
+/// If there is anything to complain of.
+pub fn check<S: Subject>() {
+    let complaints = complaints::<S>();
+    let text: String = complaints.iter().map(|it| format!("\n{it}")).collect();
+    assert!(complaints.is_empty(), "the adapter of {} is at fault, it seems:\n{text}", S::NAME);
+}
+
+struct Examination {
+    tested: UnderTest,
+    abilities: Abilities,
+    backend: Box<dyn Backend>,
+    complaints: Vec<Complaint>,
+    /// What all programs together used of the harness.
+    used: Counts,
+}
+
+impl Examination {
+    fn new(tested: UnderTest) -> Self {
+        let UnderTest::Subject(entry) = tested else { unreachable!("a subject") };
+        let (abilities, backend) = (entry.abilities, (entry.backend)());
+        Self { tested, abilities, backend, complaints: Vec::new(), used: Counts::default() }
+    }
+
+    fn run(mut self) -> Vec<Complaint> {
+        let programs = [(PLAIN, false), (MAPPED, true)];
+        let cases: Vec<Case> = programs.iter().filter_map(|(lines, maps)| self.program(lines, *maps)).collect();
+        for (case, (_, maps)) in cases.iter().zip(programs) {
+            self.sequential(case, maps);
+        }
+        if let Some(case) = cases.first() {
+            self.usage(case);
+        }
+        let together = if self.abilities.tasks > 1 { TOGETHER } else { PLAIN };
+        if let Some(case) = self.program(together, false) {
+            self.determinism(&case);
+        }
+        self.complaints
+    }
+
+    /// The program as a case, as far as the abilities go; `None` if nothing of it is left.
+    fn program(&self, lines: &[Line], maps: bool) -> Option<Case> {
+        let geometry = self.abilities.geometries.first().copied().unwrap_or_default();
+        if maps && !self.abilities.shared_mappings {
+            return None;
+        }
+        let mut text = head(geometry, self.abilities.files > 1, maps);
+        let has = |line: &&Line| {
+            let fits = self.abilities.files > 1 || !line.1.contains(" b");
+            fits && self.abilities.operations.contains(line.0)
+        };
+        let lines: Vec<&str> = lines.iter().filter(has).map(|it| it.1).collect();
+        text.extend(lines.iter().flat_map(|line| [line, "\n"]));
+        let case = Case::parse("a program", &text).ok()?;
+        (!lines.is_empty() && self.tested.refusal(&case).is_none()).then_some(case)
+    }
+
+    fn complain(&mut self, what: String, hint: &'static str, case: &Case) {
+        self.complaints.push(Complaint { what, hint, case: case.clone() });
+    }
+
+    fn history(&mut self, case: &Case, scheduler: &mut dyn Scheduler) -> (History, u64) {
+        let ran = self.backend.run(case, scheduler);
+        let Counts { locks, disk_reads, disk_writes, installed, installed_without_lock } = ran.counts;
+        self.used.locks += locks;
+        self.used.disk_reads += disk_reads;
+        self.used.disk_writes += disk_writes;
+        self.used.installed += installed;
+        self.used.installed_without_lock += installed_without_lock;
+        (ran.history.clone(), ran.hash)
+    }
+
+    /// What even one task alone sees wrong is mostly the adapter's.
+    fn sequential(&mut self, case: &Case, maps: bool) {
+        let (history, _) = self.history(case, &mut CaseGiven::new(&[]));
+        let verdicts = Checker::new().check(&history, Profile::Linux).to_vec();
+        for verdict in &verdicts {
+            let hint = if maps {
+                "does a store through the mapping reach the frame that was installed, and does the fault mark it dirty?"
+            } else {
+                "are offsets and sizes in bytes, are counts those that were copied, is the right file meant?"
+            };
+            let signature = Signature::of(case, self.tested, verdict);
+            self.complain(format!("one task alone sees {signature}: {}", verdict.message), hint, case);
+        }
+    }
+
+    /// Whether it uses the harness's disk and locks at all.
+    fn usage(&mut self, case: &Case) {
+        let used = self.used;
+        if used.disk_writes == 0 && self.abilities.operations.contains(OperationKind::Fsync) {
+            let hint = "its disk has to be `Env::disk` (for a volume, the one that `mount` is given)";
+            self.complain("a sync wrote nothing to the harness's disk".to_owned(), hint, case);
+        }
+        if used.disk_reads == 0 {
+            let hint = "its disk has to be `Env::disk` (for a volume, the one that `mount` is given)";
+            self.complain("nothing was ever read from the harness's disk".to_owned(), hint, case);
+        }
+        if used.locks == 0 && self.abilities.tasks > 1 {
+            let hint = "its locks have to be those of `shortcopy::subject::sync`; if it has none, `tasks: 1`";
+            self.complain("no lock of the harness's was ever taken".to_owned(), hint, case);
+        }
+        if used.installed_without_lock > 0 {
+            let hint = "`install` has to be called under the lock that keeps the page in the cache";
+            let count = used.installed_without_lock;
+            self.complain(format!("{count} of {} frames were installed with no lock held", used.installed), hint, case);
+        }
+    }
+
+    /// Whether equal runs are equal, whatever ran before.
+    fn determinism(&mut self, case: &Case) {
+        for seed in 0..8 {
+            let first = self.history(case, &mut Sticky::new(seed));
+            let again = self.history(case, &mut Sticky::new(seed));
+            // Another program in between, and other memory.
+            let _ = self.history(case, &mut Sticky::new(seed + 100));
+            let UnderTest::Subject(entry) = self.tested else { return };
+            self.backend = (entry.backend)();
+            let anew = self.history(case, &mut Sticky::new(seed));
+            if first != again || first != anew {
+                let hint = "what stays in statics has to be put back in `close`; time, random numbers, addresses, hash \
+                            maps and threads of its own differ from run to run";
+                self.complain("the same case ran differently".to_owned(), hint, case);
+                return;
+            }
+        }
+    }
+}
+
+/// The machine, files and memory of the programs.
+fn head(geometry: Geometry, two: bool, maps: bool) -> String {
+    let Geometry { page, block } = geometry;
+    let pages = 128_u32.div_ceil(page).max(1);
+    let disk = 70_u32.next_multiple_of(block);
+    let mut text = format!(
+        "shortcopy case 1\ngeometry page {page} block {block}\nfs block\nfile a size 70 disk 0..{disk} cached -\n"
+    );
+    if two {
+        text += "file b size 0 disk - cached -\n";
+    }
+    text += &format!("memory m pages {pages} resident {}\n", list(pages));
+    if maps {
+        text += "memory n pages 1 maps a page 0 resident -\n";
+    }
+    text
+}
+
+/// `0,1,2`.
+fn list(pages: u32) -> String {
+    (0..pages).map(|it| it.to_string()).collect::<Vec<_>>().join(",")
+}
