@@ -41,8 +41,8 @@ pub struct Abilities {
     pub shared_mappings: bool,
     /// Whether a file can be mapped `MAP_PRIVATE`.
     pub private_mappings: bool,
-    /// Whether a page of memory can be absent when the case begins: of anonymous memory, it is in swap; of a mapping, in
-    /// the cache without being mapped. What takes pages away later is an operation.
+    /// Whether a page of memory can be absent when the case begins: of anonymous memory, it is in swap; of a mapping,
+    /// in the cache without being mapped. What takes pages away later is an operation.
     pub absent_sources: bool,
     /// Whether a page of memory can be unreadable, and a range of memory run past its end: who reads it gets `EFAULT`.
     pub unreadable_sources: bool,
@@ -108,8 +108,8 @@ impl Abilities {
         ..Self::EVERYTHING
     };
 
-    /// What a filesystem on a block device begins with, that is called by one at a time: writes from one buffer, which is
-    /// there. If it can lose power, it adds [`OperationKind::Crash`].
+    /// What a filesystem on a block device begins with, that is called by one at a time: writes from one buffer, which
+    /// is there. If it can lose power, it adds [`OperationKind::Crash`].
     pub const VOLUME: Self = Self {
         files: Case::MAX_FILES,
         tasks: 1,

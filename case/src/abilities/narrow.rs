@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Abilities {
-    /// Takes away from a valid case what whoever has these abilities cannot run. The case stays valid, and is refused no
-    /// more, unless it is for its geometry: that stays as it is. A case that is not refused stays the same.
+    /// Takes away from a valid case what whoever has these abilities cannot run. The case stays valid, and is refused
+    /// no more, unless it is for its geometry: that stays as it is. A case that is not refused stays the same.
     pub fn narrow(&self, case: &mut Case) {
         if *self == Self::EVERYTHING {
             return;

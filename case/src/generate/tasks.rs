@@ -20,8 +20,8 @@ impl Builder<'_, '_, '_> {
         names::tasks(&mut self.case.tasks);
     }
 
-    /// A write of this file from this memory; an observer's read where writes are not wanted; `None` where nothing can be
-    /// done.
+    /// A write of this file from this memory; an observer's read where writes are not wanted; `None` where nothing can
+    /// be done.
     pub(super) fn first_write(&mut self, file: usize, memory: usize) -> Option<TaskOperation> {
         if self.weights.of(OperationKind::Write) > 0 {
             Some(self.write(file, memory))

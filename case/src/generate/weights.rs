@@ -5,9 +5,9 @@ use crate::kinds::{InjectionSet, OperationKind, OperationSet};
 use crate::{Abilities, Case, Filesystem, Form, Injection};
 use arbitrary::Unstructured;
 
-/// Weights of the generator. The first group limits it to what is supported and wanted, and is kept by [`Weights::reroll`]. The
-/// rest is drawn anew for each batch: leaving most features out of a case makes the remaining ones occur together
-/// more often.
+/// Weights of the generator. The first group limits it to what is supported and wanted, and is kept by
+/// [`Weights::reroll`]. The rest is drawn anew for each batch: leaving most features out of a case makes the remaining
+/// ones occur together more often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights {
     /// What whoever runs the cases can do. It holds whatever the rest of the weights says.
