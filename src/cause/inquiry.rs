@@ -24,8 +24,8 @@ const SHIFTED_TURNS: usize = 4;
 /// Of more defects that each suffice no pairs and triples are tried.
 const MOST_TO_COMBINE: usize = 8;
 
-/// Finds causes. A pure function of the case, of what runs it, and of the signature: the machine inside is only used again and
-/// again.
+/// Finds causes. A pure function of the case, of what runs it, and of the signature: the machine inside is only used
+/// again and again.
 #[derive(Debug)]
 pub struct Inquiry {
     judge: Judge,
@@ -63,8 +63,8 @@ struct Singles {
     is_plain: bool,
 }
 
-/// What is asked about: a case under a strategy or a subject, and a symptom. What persists, and in which cycle, may change with the
-/// schedule.
+/// What is asked about: a case under a strategy or a subject, and a symptom. What persists, and in which cycle, may
+/// change with the schedule.
 #[derive(Clone, Copy)]
 struct Question<'q> {
     case: &'q Case,

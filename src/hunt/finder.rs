@@ -265,7 +265,9 @@ impl<'w> Finder<'w> {
         let pinned = pin(judge, case, *tested, (&case.schedule, *hash), signature, effort)?;
         let mut keeps = |case: &Case| {
             goes_with.iter().all(|it| inquiry.goes_with(*it, case, *tested, signature))
-                && !against.is_some_and(|it| inquiry.is_shown_under(case, it, signature.class, signature.rule))
+                && !against.is_some_and(|it| {
+                    it.refusal(case).is_none() && inquiry.is_shown_under(case, it, signature.class, signature.rule)
+                })
         };
         reduce_while(judge, &pinned, *tested, signature, effort, &mut keeps, &mut |_| {})
     }

@@ -54,6 +54,10 @@ impl Field {
     /// What the runs of a batch mend: in one turn of each strategy of so many, everything.
     fn mends_of(&self, batch: u64) -> DefectSet {
         let (tested, turn) = self.turn(batch);
-        if turn % TURNS == TURNS - 1 && !tested.is_subject() { DefectSet::ALL } else { self.mends }
+        match tested.is_subject() {
+            true => DefectSet::NONE,
+            false if turn % TURNS == TURNS - 1 => DefectSet::ALL,
+            false => self.mends,
+        }
     }
 }
