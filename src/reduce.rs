@@ -110,7 +110,10 @@ pub fn reduce_while(
     }
     let mut still_shows = |case: &Case| judge.shows(case, tested, wanted) && also(case);
     let smallest = match effort {
-        Effort::All => case::shrink(&pinned, &mut still_shows, progress).case,
+        Effort::All => match tested {
+            UnderTest::Strategy(_) => case::shrink(&pinned, &mut still_shows, progress).case,
+            UnderTest::Subject(it) => case::shrink_for(&it.abilities, &pinned, &mut still_shows, progress).case,
+        },
         Effort::Runs(runs) => case::shrink_within(runs, &pinned, &mut still_shows),
     };
     with_expectations(judge, smallest, tested, wanted)
