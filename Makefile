@@ -109,6 +109,9 @@ cargo-afl:
 planted: ## plant wrong lines, one at a time, hunt for each, and tell which are reported as new
 	cargo run --release --example planted -- --time $(TIME)s
 
+planted-cache: ## the same in the example's page cache, from ten seeds, as somebody who tests a cache of their own
+	cargo run --release --example planted -- --of own-cache --folder target/planted-cache --time $(TIME)s $(foreach seed,1 2 3 4 5 6 7 8 9 10,--seed $(seed))
+
 alone: ## hunt for each defect alone, with all others mended, from ten seeds, for at most TIME seconds each
 	cargo run --release --example alone -- --time $(TIME)s
 

@@ -9,7 +9,7 @@ use crate::subject::{Env, Start, Subject};
 use crate::tag::CELL;
 use crate::trace::Kind;
 use crate::world::with;
-use case::Case;
+use case::{Case, TaskOperation};
 use oracle::{History, Stop, Way};
 use schedule::start::begin_history;
 use schedule::{CycleDetector, Limits, REST, Recorder, Scheduler, Turns};
@@ -74,7 +74,7 @@ impl<S: Subject> Runner<S> {
     /// The files, in regions of the disk.
     fn start_files(&mut self, case: &Case) {
         let page = u64::from(case.geometry.page) * CELL as u64;
-        let room = u64::from(Case::MAX_FILE_PAGES) * page;
+        let room = u64::from(Case::MAX_FILE_PAGES) * page + appended(case).next_multiple_of(page);
         let starts = (0..).zip(&case.files).map(|(file, it)| Start {
             size: u64::from(it.size) * CELL as u64,
             disk: file * room,
@@ -206,6 +206,16 @@ impl<S: Subject> Runner<S> {
         self.starts = starts;
         looked
     }
+}
+
+/// Bytes that all appends of a case ask for: each can go to where a file is longest.
+fn appended(case: &Case) -> u64 {
+    let operations = case.tasks.iter().flat_map(|it| &it.operations);
+    let cells = operations.map(|it| match it {
+        TaskOperation::Append { segments, .. } => segments.iter().map(|it| u64::from(it.range.len())).sum(),
+        _ => 0,
+    });
+    cells.sum::<u64>() * CELL as u64
 }
 
 impl<S: Subject> Backend for Runner<S> {

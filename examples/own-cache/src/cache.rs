@@ -195,13 +195,13 @@ impl File {
         }
         self.size.store(size, SeqCst);
         let first = size.div_ceil(self.page_size());
-        // Before the pages are dropped, so that who fills another one meanwhile finds nothing there.
-        self.on_disk.lock().unwrap().retain(|index, _| *index < first);
         self.env.unmap(self.number, first as u32..u32::MAX, true);
         for (index, page) in self.cached(first..u64::MAX) {
             let mut state = page.state.lock().unwrap();
             self.forget(index, &mut state);
         }
+        // What is cut off is not there any more.
+        self.on_disk.lock().unwrap().retain(|index, _| *index < first);
         Ok(())
     }
 
@@ -257,7 +257,7 @@ impl File {
         for index in 0..self.size().div_ceil(self.page_size()) {
             // What the disk does not have are zeroes, and it is to have them.
             let there = self.on_disk.lock().unwrap().get(&index).copied().unwrap_or(0);
-            let is_hole = there < (self.size() - index * self.page_size()).min(self.page_size());
+            let is_hole = there < self.size().saturating_sub(index * self.page_size()).min(self.page_size());
             let wanted = if is_hole { self.grab(index).ok() } else { self.pages.lock().unwrap().get(&index).cloned() };
             let Some(page) = wanted else { continue };
             let mut state = page.state.lock().unwrap();
