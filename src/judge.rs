@@ -13,8 +13,8 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// A machine and a checker, both used again and again: a run with nothing wrong costs them no allocation. For a subject,
-/// its backend too.
+/// A machine and a checker, both used again and again: a run with nothing wrong costs them no allocation. For a
+/// subject, its backend too.
 #[derive(Debug)]
 pub struct Judge {
     runner: Runner,
