@@ -4,7 +4,6 @@ use super::keeper::{Row, Troubled};
 use crate::cli::program;
 use crate::hunt::Summary;
 use clap::ValueEnum;
-use std::path::Path;
 
 /// The formats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -42,19 +41,13 @@ pub fn story(row: &Row) -> String {
     let Row { sentence, needs, path, .. } = row;
     let needs: Vec<&str> = needs.iter().map(|it| it.as_str()).collect();
     let needs = if needs.is_empty() { String::new() } else { format!("\nNeeds: {}.", needs.join(", ")) };
-    let next = path.as_ref().map_or_else(
+    // Only a subject's own program has a name that nobody knows.
+    let typed = |next: String| if row.signature.in_subject { program::typed(&next) } else { next };
+    let next = path.as_ref().zip(row.next().map(typed)).map_or_else(
         || "The case could not be written.".to_owned(),
-        |it| format!("Case: {}\nNext: {}", it.display(), next(row, it)),
+        |(path, next)| format!("Case: {}\nNext: {next}", path.display()),
     );
     format!("{}\nCause: {}.{needs}\n{next}", sentence.trim_end(), why(row))
-}
-
-/// What to type about the case of a finding.
-pub fn next(row: &Row, path: &Path) -> String {
-    if row.signature.in_subject {
-        return program::typed(&format!("shortcopy explain {}", path.display()));
-    }
-    format!("shortcopy why {}", path.display())
 }
 
 /// The cause, and whether it is known.

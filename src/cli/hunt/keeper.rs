@@ -1,6 +1,5 @@
 //! Takes what the hunt tells: shows it and writes it down.
 
-use super::format::next;
 use super::lines::{print_finding, print_trouble, tell, what};
 use crate::cause::{Cause, Need};
 use crate::cli::failure::Ending;
@@ -40,6 +39,14 @@ pub struct Row {
     pub size: Measure,
     /// Where its case is, or a smaller one like it; none if it could not be written.
     pub path: Option<PathBuf>,
+}
+
+impl Row {
+    /// The command that says more about its case. Nobody can name a defect of a subject.
+    pub fn next(&self) -> Option<String> {
+        let command = if self.signature.in_subject { "explain" } else { "why" };
+        self.path.as_ref().map(|it| format!("shortcopy {command} {}", it.display()))
+    }
 }
 
 /// A bug of our own without its case.
@@ -139,8 +146,7 @@ impl Keeper {
         if self.unwritten > 0 {
             return Some(format!("df -h {}", self.store.folder().display()));
         }
-        let first = self.rows.iter().find(|it| it.new || summary.new == 0)?;
-        first.path.as_deref().map(|path| next(first, path))
+        self.rows.iter().find(|it| it.new || summary.new == 0)?.next()
     }
 
     pub fn ending(&self, summary: &Summary) -> Ending {
