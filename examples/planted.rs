@@ -1,4 +1,5 @@
-//! Plants wrong lines and hunts for them: what share of a list in `tests/planted/` the hunt reports as new, and how soon.
+//! Plants wrong lines and hunts for them: what share of a list in `tests/planted/` the hunt reports as new, and how
+//! soon.
 //!
 //! All of them are planted in one copy of the tree, each behind a number that the environment chooses, so that one
 //! build serves all. What was measured stands in a log, and is not measured again.

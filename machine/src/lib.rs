@@ -5,8 +5,8 @@
 //! - what the rest speaks of: `defect`, `counters`, `names`, `trace`;
 //! - the state, of which each floor is the floor below it and a part of its own: `base`, `pages`, `lock`, `memory`,
 //!   `inode`, `disk`, `state`. All that happens in one step is a method of one of them; `start` fills them;
-//! - who runs: `stage`, which gives the state to the turns of [`schedule`], and `kernel`, the handle through which tasks
-//!   come to the state and wait;
+//! - who runs: `stage`, which gives the state to the turns of [`schedule`], and `kernel`, the handle through which
+//!   tasks come to the state and wait;
 //! - what takes more than a step, as methods of [`Kernel`]: `unpaging`, `page_cache`, `user_memory`, `filesystem`,
 //!   `syscall`;
 //! - a whole run: `look_at_rest`, `crash`, `executor`, `run`.

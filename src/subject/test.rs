@@ -33,9 +33,10 @@ struct Wanted {
     witness: PathBuf,
 }
 
-/// Tests a subject: whether its adapter is right ([`super::check`]), its witnesses, which are the cases below `witness/` of its package, then a hunt. With
-/// `SHORTCOPY_TIME=60s` the hunt takes so long, with `SHORTCOPY_SEED` it is another, with `SHORTCOPY_CASE` only that case
-/// is run and explained. Findings are written below `target/shortcopy/NAME`, or `SHORTCOPY_FINDINGS`.
+/// Tests a subject: whether its adapter is right ([`super::check`]), its witnesses, which are the cases below
+/// `witness/` of its package, then a hunt. With `SHORTCOPY_TIME=60s` the hunt takes so long, with `SHORTCOPY_SEED` it
+/// is another, with `SHORTCOPY_CASE` only that case is run and explained. Findings are written below
+/// `target/shortcopy/NAME`, or `SHORTCOPY_FINDINGS`.
 ///
 /// What a witness expects is known, and no failure.
 ///

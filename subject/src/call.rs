@@ -4,8 +4,7 @@ use crate::coroutine::{preempt, suspend};
 use crate::memory::{Install, Mapped, Sink, Source, load, store};
 use crate::subject::Subject;
 use crate::tag::CELL;
-use crate::trace::Kind;
-use crate::world::{World, with};
+use crate::world::{Kind, World, with};
 use case::{Case, TaskOperation};
 use oracle::{Call, Cell, Errno, OperationId, Outcome, Span};
 

@@ -1,9 +1,9 @@
 //! Somebody else's page cache or filesystem under our generator, schedules and oracle.
 //!
-//! A [`Subject`] is a cache: ordinary synchronous code, used by several tasks at a time. Each task of a case is a coroutine
-//! with a stack of its own; all run on one thread, and whose turn it is the scheduler says, wherever the subject takes a
-//! lock, touches an atomic of [`sync`], waits for the disk, or copies from or to user memory. What it moves are bytes
-//! that carry tags, so that the oracle knows where each came from.
+//! A [`Subject`] is a cache: ordinary synchronous code, used by several tasks at a time. Each task of a case is a
+//! coroutine with a stack of its own; all run on one thread, and whose turn it is the scheduler says, wherever the
+//! subject takes a lock, touches an atomic of [`sync`], waits for the disk, or copies from or to user memory. What it
+//! moves are bytes that carry tags, so that the oracle knows where each came from.
 #![deny(missing_docs)]
 
 mod call;
@@ -16,11 +16,9 @@ mod memory;
 mod panics;
 mod rest;
 mod runner;
-mod stage;
 mod subject;
 pub mod sync;
 mod tag;
-mod trace;
 mod volume;
 mod world;
 

@@ -1,5 +1,5 @@
-//! The look at rest: every file once more, by read, through a mapping, and as a subject that was opened anew finds it on
-//! the disk.
+//! The look at rest: every file once more, by read, through a mapping, and as a subject that was opened anew finds it
+//! on the disk.
 
 use crate::call::OfSubject;
 use crate::memory::{Install, Mapped, Sink};

@@ -2,13 +2,11 @@
 
 use crate::call::run_task;
 use crate::coroutine::{Running, Stacks, Turn};
-use crate::disk::Base;
 use crate::entry::{Backend, Entry, Ran, TracedEvent};
 use crate::rest::{look_by_read, look_through_mapping, opened_anew};
 use crate::subject::{Env, Start, Subject};
 use crate::tag::CELL;
-use crate::trace::Kind;
-use crate::world::with;
+use crate::world::{Base, Kind, with};
 use case::{Case, TaskOperation};
 use oracle::{History, Stop, Way};
 use schedule::start::begin_history;
@@ -112,8 +110,8 @@ impl<S: Subject> Runner<S> {
         true
     }
 
-    /// Does something beside the tasks: as the look at rest, on a stack of its own, where nobody else runs. `None` if it
-    /// does not come to its end: the history says why.
+    /// Does something beside the tasks: as the look at rest, on a stack of its own, where nobody else runs. `None` if
+    /// it does not come to its end: the history says why.
     fn aside<T>(&mut self, f: impl FnOnce() -> T) -> Option<T> {
         let mut result = None;
         with(|w| (w.quiet, w.current) = (true, REST));

@@ -13,8 +13,8 @@ use std::ops::Range;
 pub struct Start {
     /// Its size in bytes.
     pub size: u64,
-    /// Where its region of the disk begins, in bytes. Byte `n` of the file is at `disk + n`, whether or not the file is
-    /// that long.
+    /// Where its region of the disk begins, in bytes. Byte `n` of the file is at `disk + n`, whether or not the file
+    /// is that long.
     pub disk: u64,
     /// How long its region is, in bytes: no case makes the file longer.
     pub room: u64,
@@ -50,8 +50,8 @@ impl Env {
         })
     }
 
-    /// Takes pages of a file from all addresses that they are at: before they leave the cache. Pages that a truncate cuts
-    /// off take their private copies with them (`cut_off`).
+    /// Takes pages of a file from all addresses that they are at: before they leave the cache. Pages that a truncate
+    /// cuts off take their private copies with them (`cut_off`).
     pub fn unmap(&self, file: usize, pages: Range<u32>, cut_off: bool) {
         with(|w| w.unmap_file(file, pages, cut_off));
     }

@@ -7,8 +7,8 @@ use case::Abilities;
 use oracle::Errno;
 use std::cell::RefCell;
 
-/// Somebody's filesystem on the harness's disk. It is called by one task at a time, remounted at rest, and mounted again
-/// after power was lost, if its abilities have `crash`.
+/// Somebody's filesystem on the harness's disk. It is called by one task at a time, remounted at rest, and mounted
+/// again after power was lost, if its abilities have `crash`.
 ///
 /// Files are named `a`, `b`, … in the root folder. Offsets and sizes are in bytes.
 pub trait Volume: Sized + 'static {

@@ -1,5 +1,5 @@
-//! How a run of a subject can stop: deadlock, lost wake-up, livelock, panic, overflow of the stack. Each is a verdict of
-//! its own, with the place in the subject's code, and the run after it is as if nothing had been.
+//! How a run of a subject can stop: deadlock, lost wake-up, livelock, panic, overflow of the stack. Each is a verdict
+//! of its own, with the place in the subject's code, and the run after it is as if nothing had been.
 
 use case::Case;
 use oracle::{Checker, Class, History, Profile, Rule, Stop, Verdict};

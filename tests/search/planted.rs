@@ -1,5 +1,5 @@
-//! The lists of wrong lines to plant are of lines that are there: `make planted` and `make planted-cache` can plant each
-//! of them.
+//! The lists of wrong lines to plant are of lines that are there: `make planted` and `make planted-cache` can plant
+//! each of them.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -12,8 +12,8 @@ use arbitrary::Unstructured;
 pub struct Weights {
     /// What whoever runs the cases can do. It holds whatever the rest of the weights says.
     pub abilities: Abilities,
-    /// The filesystems to choose from; empty means those of the thread's generic path: `block`, `libfs` and `nobh`. Who
-    /// does not know the simulated kernel always gets `block`, which needs no form.
+    /// The filesystems to choose from; empty means those of the thread's generic path: `block`, `libfs` and `nobh`.
+    /// Who does not know the simulated kernel always gets `block`, which needs no form.
     pub filesystems: Vec<(Filesystem, Option<Form>)>,
     /// The operations that may occur.
     pub operations: OperationSet,

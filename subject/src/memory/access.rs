@@ -1,11 +1,9 @@
 //! Loads, stores and page faults: through the ptes, and through the subject where one is missing.
 
-use super::There;
 use crate::coroutine::preempt;
 use crate::frames::Frame;
 use crate::tag::{CELL, encode_one};
-use crate::trace::Kind;
-use crate::world::with;
+use crate::world::{Kind, There, with};
 use case::Range;
 use oracle::{Cell, OperationId, Origin, Outcome};
 use std::ptr::NonNull;

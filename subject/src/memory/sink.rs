@@ -3,8 +3,7 @@
 use crate::coroutine::preempt;
 use crate::frames::Frame;
 use crate::tag::{CELL, decode};
-use crate::trace::Kind;
-use crate::world::with;
+use crate::world::{Kind, with};
 use oracle::Cell;
 use std::fmt;
 

@@ -1,11 +1,10 @@
 //! The source of a write: user memory, which can come up short.
 
-use super::{Mapped, There, fault};
+use super::{Mapped, fault};
 use crate::coroutine::preempt;
 use crate::frames::Frame;
 use crate::tag::{CELL, encode_one};
-use crate::trace::Kind;
-use crate::world::{World, with};
+use crate::world::{Kind, There, World, with};
 use oracle::{OperationId, Span};
 use std::fmt;
 
@@ -66,16 +65,16 @@ impl<'s> Source<'s> {
         self.taken -= bytes;
     }
 
-    /// Copies as much as there is and fits, and waits for pages that are not there: `copy_from_user`. It is shorter only
-    /// where a page cannot be read (`EFAULT`).
+    /// Copies as much as there is and fits, and waits for pages that are not there: `copy_from_user`. It is shorter
+    /// only where a page cannot be read (`EFAULT`).
     pub fn copy(&mut self, to: &mut [u8]) -> usize {
         self.copy_pieces(to.len(), true, &mut |w, piece, write, done| {
             w.copy_piece(piece, write, &mut to[done..done + piece.length])
         })
     }
 
-    /// The same without waiting, as code does that holds a spin lock or a page's lock: it is shorter where a page is not
-    /// there, too. Nobody else runs meanwhile.
+    /// The same without waiting, as code does that holds a spin lock or a page's lock: it is shorter where a page is
+    /// not there, too. Nobody else runs meanwhile.
     pub fn copy_atomic(&mut self, to: &mut [u8]) -> usize {
         self.copy_pieces(to.len(), false, &mut |w, piece, write, done| {
             w.copy_piece(piece, write, &mut to[done..done + piece.length])

@@ -8,8 +8,8 @@
 //! | `std::sync::atomic` | `subject::sync::atomic` |
 //! | `std::hint::spin_loop`, `std::thread::{yield_now, sleep}` | `subject::sync::{spin_loop, yield_now, sleep}` |
 //!
-//! All tasks of a run are coroutines of one thread, so that atomics are sequentially consistent, whatever their ordering
-//! says: reorderings of the processor are not looked for.
+//! All tasks of a run are coroutines of one thread, so that atomics are sequentially consistent, whatever their
+//! ordering says: reorderings of the processor are not looked for.
 
 pub mod atomic;
 pub mod parking_lot;

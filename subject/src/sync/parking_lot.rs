@@ -1,7 +1,8 @@
 //! Drop-in for `parking_lot`, and for most of `spin`: the same locks without poisoning.
 
 use super::raw::{RawMutex, RawRwLock};
-use crate::locks::{LockId, notify, wait_for};
+use crate::locks::{notify, wait_for};
+use crate::world::LockId;
 use std::panic::Location;
 
 /// A mutex.

@@ -1,6 +1,7 @@
 //! Raw locks that yield: what the locks of all flavours are made of.
 
-use crate::locks::{LockId, Mode, acquire, is_taken, release, try_acquire};
+use crate::locks::{acquire, is_taken, release, try_acquire};
+use crate::world::{LockId, Mode};
 use std::panic::Location;
 
 /// A mutex that yields.

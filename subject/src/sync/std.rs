@@ -2,7 +2,8 @@
 
 use super::parking_lot::{self, CONDVAR};
 use super::raw::{RawMutex, RawRwLock};
-use crate::locks::{LockId, notify, wait_for};
+use crate::locks::{notify, wait_for};
+use crate::world::LockId;
 use ::std::panic::Location;
 use ::std::sync::{LockResult, TryLockError, TryLockResult};
 

@@ -1,7 +1,7 @@
 //! A subject as a stage: what whoever decides whose turn it is knows of it, and does to it.
 
-use crate::trace::Kind;
-use crate::world::World;
+use super::World;
+use super::trace::Kind;
 use oracle::{OperationId, Stop};
 use schedule::{DISK, Runnable, RunnerIndex, Stage};
 

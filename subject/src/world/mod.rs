@@ -1,12 +1,21 @@
 //! The world of a subject: all that the harness keeps of a run. Each thread has one, since the subject's locks and
 //! disk requests have to find it wherever they are called.
 
-use crate::disk::DiskState;
+mod disk;
+mod frames;
+mod locks;
+mod memory;
+mod stage;
+mod trace;
+
+pub use disk::SECTOR;
+pub(crate) use disk::{Base, DiskState, Request};
+pub(crate) use frames::Frames;
+pub(crate) use locks::{LockId, Locks, Mode, Place, Wait, place};
+pub(crate) use memory::{There, UserMemory};
+pub(crate) use trace::{Kind, Trace};
+
 use crate::entry::Counts;
-use crate::frames::Frames;
-use crate::locks::{Locks, Wait};
-use crate::memory::UserMemory;
-use crate::trace::{Kind, Trace};
 use corosensei::Yielder;
 use oracle::{Clock, CrashKind, Crashed, FaultKind, History, OperationId, Stop};
 use schedule::{FaultPlan, MAX_RUNNERS, REST};
