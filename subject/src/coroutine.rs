@@ -1,5 +1,7 @@
 //! Coroutines: each task of a run has a stack of its own, and gives up its turn wherever it is.
 
+use crate::panics::{listening, message};
+use crate::trap::guarded;
 use crate::world::with;
 use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
@@ -42,6 +44,8 @@ pub(crate) enum Turn {
     Finished,
     /// It panicked, and what it said is in the history.
     Panicked,
+    /// It was ended in the middle of something: what it was changing must not be used any more.
+    Lost,
 }
 
 impl<'r> Running<'r> {
@@ -63,25 +67,30 @@ impl<'r> Running<'r> {
 
     /// Lets it go on until it gives up its turn.
     pub fn resume(&mut self) -> Turn {
-        match catch_unwind(AssertUnwindSafe(|| crate::panics::listening(|| self.coroutine.resume(())))) {
-            Ok(CoroutineResult::Yield(())) => Turn::GoesOn,
-            Ok(CoroutineResult::Return(())) => Turn::Finished,
-            Err(_) => {
-                let runner = self.runner;
-                with(|w| {
-                    w.current = runner;
-                    w.crashed(CrashKind::Panic, crate::panics::message());
-                });
-                Turn::Panicked
+        let task = self.coroutine.trap_handler();
+        let turn = || guarded(task, || listening(|| self.coroutine.resume(())));
+        let (how, what) = match catch_unwind(AssertUnwindSafe(turn)) {
+            Ok(Ok(CoroutineResult::Yield(()))) => return Turn::GoesOn,
+            Ok(Ok(CoroutineResult::Return(()))) => return Turn::Finished,
+            Ok(Err(CrashKind::Hang)) => {
+                (CrashKind::Hang, "it never comes to a place where another could run".to_owned())
             }
-        }
+            Ok(Err(how)) => (how, "the stack is full".to_owned()),
+            Err(_) => (CrashKind::Panic, message()),
+        };
+        let runner = self.runner;
+        with(|w| {
+            w.current = runner;
+            w.crashed(how, what);
+        });
+        if how == CrashKind::Panic { Turn::Panicked } else { Turn::Lost }
     }
 
     /// Ends it, wherever it is: what it left on its stack is dropped. The world has to be quiet.
     pub fn end(mut self, stacks: &mut Stacks) {
         if !self.coroutine.done() {
             // What panics while it is unwound has nothing more to say.
-            let _ = catch_unwind(AssertUnwindSafe(|| crate::panics::listening(|| self.coroutine.force_unwind())));
+            let _ = catch_unwind(AssertUnwindSafe(|| listening(|| self.coroutine.force_unwind())));
         }
         if self.coroutine.done() {
             stacks.free.push(self.coroutine.into_stack());

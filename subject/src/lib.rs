@@ -19,6 +19,7 @@ mod runner;
 mod subject;
 pub mod sync;
 mod tag;
+mod trap;
 mod volume;
 mod world;
 

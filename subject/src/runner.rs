@@ -27,6 +27,8 @@ pub struct Runner<S> {
     events: Vec<TracedEvent>,
     /// What is on the disk at the beginning of each run, once it was made.
     image: Option<Rc<Vec<u8>>>,
+    /// Whether the subject of this run must not be used any more.
+    is_lost: bool,
     /// Whether events are kept.
     records: bool,
     of: PhantomData<fn() -> S>,
@@ -64,6 +66,7 @@ impl<S: Subject> Runner<S> {
             history: History::default(),
             events: Vec::new(),
             image: None,
+            is_lost: false,
             records: false,
             of: PhantomData,
         }
@@ -117,6 +120,7 @@ impl<S: Subject> Runner<S> {
         with(|w| (w.quiet, w.current) = (true, REST));
         let mut running = Running::new(&mut self.stacks, REST, || result = Some(f()));
         let turn = running.resume();
+        self.is_lost |= turn == Turn::Lost;
         if turn == Turn::GoesOn {
             // It waits, and nobody else is there.
             with(|w| {
@@ -149,6 +153,7 @@ impl<S: Subject> Runner<S> {
         });
         while let Some(runner) = turns.begin_turn() {
             let turn = tasks[usize::from(runner)].resume();
+            self.is_lost |= turn == Turn::Lost;
             with(|w| {
                 if turn != Turn::GoesOn {
                     w.unfinished &= !(1 << runner);
@@ -231,6 +236,7 @@ impl<S: Subject> Backend for Runner<S> {
             std::mem::swap(&mut w.history, &mut self.history);
             w.history.stop = None;
         });
+        self.is_lost = false;
         let is_made = self.make_image();
         let stop = with(|w| w.history.stop.take());
         self.start_files(case);
@@ -242,7 +248,9 @@ impl<S: Subject> Backend for Runner<S> {
         if let Some(subject) = subject {
             steps = self.run_tasks(&subject, case, scheduler);
             with(|w| w.note(Kind::Note, 0x3_0000, |_| "all is at rest".to_owned()));
-            if with(|w| w.crashed && !w.stopped) {
+            if self.is_lost {
+                std::mem::forget(subject);
+            } else if with(|w| w.crashed && !w.stopped) {
                 self.look_after_crash(subject, case.files.len());
             } else if with(|w| w.stopped) {
                 self.aside(|| subject.close());

@@ -65,10 +65,21 @@ impl Subject for Broken {
         Ok(*first as usize - from.remaining())
     }
 
-    /// Calls itself too often.
+    /// Never gives up its turn.
+    fn reclaim(&self, _: usize, _: Range<u32>) {
+        let mut count = 0_u64;
+        while std::hint::black_box(count) < u64::MAX {
+            count += 1;
+        }
+    }
+
+    /// Calls itself too often, and takes a lock now and then, or never.
+    #[allow(unconditional_recursion, reason = "that is what is tested")]
     fn read(&self, file: usize, at: u64, into: &mut Sink<'_>) -> Result<usize, Errno> {
         let used = [at; 64];
-        yield_now();
+        if file == 0 {
+            yield_now();
+        }
         self.read(file, at + 1, into).map(|it| it + std::hint::black_box(used)[1] as usize)
     }
 
@@ -78,7 +89,8 @@ impl Subject for Broken {
 }
 
 fn case(tasks: &str) -> Case {
-    let head = "shortcopy case 1\ngeometry page 64 block 16\nfs extent\nfile a size 0 disk - cached -\nmemory m pages 1 resident 0\n";
+    let head = "shortcopy case 1\ngeometry page 64 block 16\nfs extent\nfile a size 0 disk - cached -\n\
+        file b size 0 disk - cached -\nmemory m pages 1 resident 0\n";
     Case::parse("it", &format!("{head}{tasks}")).expect("a case")
 }
 
@@ -146,6 +158,18 @@ fn a_panic_is_told_with_its_place() {
     let it = only("task u write a 0 [m 0..64]\n");
     assert_eq!((it.class, it.rule), (Class::Panic, Rule::K2));
     assert!(it.message.contains("stops.rs:") && it.message.contains("overflow"), "{}", it.message);
+}
+
+#[test]
+fn who_never_gives_up_its_turn_hangs() {
+    let it = only("task u reclaim a page 0\n");
+    assert_eq!((it.class, it.rule), (Class::Hang, Rule::K2));
+}
+
+#[test]
+fn who_calls_itself_for_ever_has_no_stack_left() {
+    let it = only("task u read b 0..64\n");
+    assert_eq!((it.class, it.rule), (Class::StackOverflow, Rule::K2));
 }
 
 #[test]
