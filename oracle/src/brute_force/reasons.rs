@@ -53,7 +53,10 @@ fn has_reason(history: &History, id: OperationId, errno: Errno) -> bool {
         }
         Errno::ENOSPC => hit(&[FaultKind::NoSpace, FaultKind::FailedCommit]),
         Errno::EINTR => hit(&[FaultKind::Signal]),
-        Errno::EIO => hit(&[FaultKind::FailedCommit, FaultKind::PartialCommit]) || disk_failed(history, id),
+        Errno::EIO => {
+            let reads = matches!(operation.call, Call::Fsync { .. }) && hit(&[FaultKind::ReadError]);
+            reads || hit(&[FaultKind::FailedCommit, FaultKind::PartialCommit]) || disk_failed(history, id)
+        }
         Errno::EBUSY => matches!(operation.call, Call::Invalidate { .. }),
         Errno::EINVAL | Errno::EDEADLK | Errno::EAGAIN => false,
     }

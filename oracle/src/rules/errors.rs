@@ -83,7 +83,12 @@ pub(super) fn has_reason(context: &Context<'_>, id: OperationId, errno: Errno) -
         Errno::ENOSPC => hit(FaultKind::NoSpace) || hit(FaultKind::FailedCommit),
         Errno::EINTR => hit(FaultKind::Signal),
         Errno::EIO => {
-            hit(FaultKind::FailedCommit) || hit(FaultKind::PartialCommit) || disk_failed(context, id, &operation.call)
+            // Who writes out may have to read what is to be written with it.
+            let reads = matches!(operation.call, Call::Fsync { .. }) && hit(FaultKind::ReadError);
+            reads
+                || hit(FaultKind::FailedCommit)
+                || hit(FaultKind::PartialCommit)
+                || disk_failed(context, id, &operation.call)
         }
         // The kernel's own memory cannot be unmapped, and locked memory cannot be given back.
         Errno::EINVAL => matches!(operation.call, Call::Unmap { .. } | Call::DontNeed { .. } | Call::Other),

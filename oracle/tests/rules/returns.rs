@@ -92,3 +92,18 @@ fn s5_uncounted_data_may_not_stay() {
     silent(short_write((9, 12), |w| written(w, M, 64, 20)));
     silent(short_write((11, 12), |_| content(A, 20, 20)));
 }
+
+#[test]
+fn s4_an_fsync_that_reads_can_fail_as_a_read_does() {
+    let failed = |kind: Option<FaultKind>| {
+        let mut b = sized(64);
+        let fsync = b.call(Call::Fsync { file: A }, (1, Some(2)), Some(Outcome::Failed(Errno::EIO)));
+        if let Some(kind) = kind {
+            b.fault(fsync, kind);
+        }
+        b
+    };
+    silent(failed(Some(FaultKind::ReadError)));
+    breaks(failed(Some(FaultKind::NoMemory)), Rule::S4, Class::Return);
+    breaks(failed(None), Rule::S4, Class::Return);
+}
