@@ -1,11 +1,13 @@
 //! What a case costs: `make bench`. Divan prints a table of times. After it come a hunt's cases a second, what a case
 //! of a search costs part by part, and the speeds and the ratios to shuttle. All is measured side by side, because two
-//! figures from two runs on a busy machine do not compare. `-- --split` and `-- --hunts` print these parts alone.
+//! figures from two runs on a busy machine do not compare. `-- --split`, `-- --hunts` and `-- --ratios` print
+//! these parts alone.
 
 mod cases;
 mod handling;
 mod hunts;
 mod on_shuttle;
+mod on_subject;
 mod simulator;
 mod split;
 mod summary;
@@ -16,6 +18,7 @@ fn main() {
     match &arguments[..] {
         [part] if part == "--split" => split::print(),
         [part] if part == "--hunts" => hunts::print(),
+        [part] if part == "--ratios" => summary::print(),
         [] => {
             divan::main();
             print_processor();

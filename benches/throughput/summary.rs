@@ -2,6 +2,7 @@
 
 use crate::cases::{IN_MEMORY, ON_DISK, STRATEGIES};
 use crate::on_shuttle::{self, run_with_one_runner, run_with_own_runner};
+use crate::on_subject;
 use crate::simulator::Simulator;
 use crate::toy::Toy;
 use std::time::{Duration, Instant};
@@ -56,6 +57,8 @@ pub fn print() {
     let mut alone = Simulator::new(IN_MEMORY, STRATEGIES[0]);
     let mut toy = Toy::new();
     let toy_steps = f64::from((0..1000).map(|_| toy.run()).sum::<u32>()) / 1000.0;
+    let mut subject = on_subject::Toy::new();
+    let subject_steps = f64::from((0..1000).map(|_| subject.run()).sum::<u32>()) / 1000.0;
     let shuttle_steps = on_shuttle::mean_steps();
     let mut seed = 0;
     let mut contenders = [
@@ -67,6 +70,7 @@ pub fn print() {
         Contender::new("on disk, perform-write-6.15", disk_steps[2], || _ = perform_write_on_disk.run_and_check()),
         Contender::new("in memory, the machine alone, baseline", memory_steps[0], || _ = alone.run()),
         Contender::new("toy on this executor", toy_steps, || _ = toy.run()),
+        Contender::new("toy as a subject, a coroutine a task", subject_steps, || _ = subject.run()),
         Contender {
             run_batch: Box::new(|| run_with_one_runner(BATCH as usize)),
             ..Contender::new("toy on shuttle, one Runner for 64 runs", shuttle_steps, || {})
@@ -81,12 +85,14 @@ pub fn print() {
     }
     println!();
     contenders.iter().for_each(Contender::print);
-    let [case, _, _, _, _, _, _, toy, one_runner, own_runner] = contenders.map(|it| it.runs_per_second);
+    let [case, _, _, _, _, _, _, toy, subject, one_runner, own_runner] = contenders.map(|it| it.runs_per_second);
     println!(
-        "ratios to shuttle: the toy {:.1} times as fast as one Runner, {:.1} times as fast as a Runner per run; a whole case with its oracle \
-         {:.1} and {:.1} times as fast as the toy on shuttle",
+        "ratios to shuttle: the toy {:.1} times as fast as one Runner, {:.1} times as fast as a Runner per run; as a subject {:.1} and \
+         {:.1} times; a whole case with its oracle {:.1} and {:.1} times as fast as the toy on shuttle",
         toy / one_runner,
         toy / own_runner,
+        subject / one_runner,
+        subject / own_runner,
         case / one_runner,
         case / own_runner,
     );
