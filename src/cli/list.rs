@@ -5,7 +5,7 @@ use super::failure::{Ending, Failure};
 use super::output::{say, say_json, terminal_width};
 use crate::glossary;
 use crate::under_test::own_subject;
-use case::{Injection, TaskOperation};
+use case::{Abilities, Injection, OperationKind, TaskOperation};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -118,6 +118,8 @@ fn rows(what: What) -> Vec<Vec<String>> {
     let pairs = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
         pairs.map(|(name, about)| vec![name.to_owned(), about.to_owned()]).collect()
     };
+    // A subject's own program has what its subject can do.
+    let abilities = own_subject().map_or(Abilities::EVERYTHING, |it| it.abilities);
     match what {
         What::Strategies => {
             strategies::ALL.iter().map(|it| vec![it.id.to_owned(), it.what.to_owned(), it.who.to_owned()]).collect()
@@ -130,8 +132,16 @@ fn rows(what: What) -> Vec<Vec<String>> {
                 vec![filesystem.word().to_owned(), forms.join(", ")]
             })
             .collect(),
-        What::Operations => pairs(&mut TaskOperation::WORDS.into_iter().map(|it| (it, glossary::operation(it)))),
-        What::Faults => pairs(&mut Injection::WORDS.into_iter().map(|it| (it, glossary::fault(it)))),
+        What::Operations => {
+            let kinds = TaskOperation::WORDS.into_iter().zip(OperationKind::ALL);
+            let known = kinds.filter(|(_, kind)| abilities.operations.contains(*kind));
+            pairs(&mut known.map(|(it, _)| (it, glossary::operation(it))))
+        }
+        What::Faults => {
+            let is_known =
+                |it: &&str| Injection::from_word(it.as_bytes()).is_some_and(|it| abilities.faults.contains(it));
+            pairs(&mut Injection::WORDS.into_iter().filter(is_known).map(|it| (it, glossary::fault(it))))
+        }
         What::Classes => pairs(&mut Class::ALL.iter().map(|it| (it.as_str(), it.about()))),
         What::Rules => pairs(&mut Rule::ALL.iter().map(|it| (it.as_str(), it.about()))),
     }

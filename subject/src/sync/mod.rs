@@ -15,6 +15,8 @@ pub mod atomic;
 pub mod parking_lot;
 mod raw;
 pub mod std;
+#[cfg(test)]
+mod tests;
 
 pub use crate::coroutine::preempt;
 pub use raw::{RawMutex, RawRwLock};

@@ -87,3 +87,63 @@ impl Frames {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tag::CELL;
+
+    fn frames() -> Frames {
+        let mut frames = Frames::default();
+        frames.reset(4 * CELL, 3);
+        frames
+    }
+
+    fn decoded(frames: &Frames, number: u16) -> Vec<Cell> {
+        let mut cells = Vec::new();
+        frames.decode(number, 0, frames.size, &mut cells);
+        cells
+    }
+
+    #[test]
+    fn a_frame_begins_with_what_nobody_initialised() {
+        let mut frames = frames();
+        let first = frames.take().expect("a frame");
+        let uninitialised = Cell::new(Origin::Uninitialised { frame: first, before: Owner::Unknown });
+        assert_eq!(decoded(&frames, first), [uninitialised; 4]);
+        frames.write(first, CELL, &[0; CELL]);
+        assert!(decoded(&frames, first)[1].is_zero() && decoded(&frames, first)[2] == uninitialised);
+        let mut bytes = [1; CELL];
+        frames.read(first, CELL, &mut bytes);
+        assert_eq!(bytes, [0; CELL]);
+        frames.poison(first, Owner::Kernel);
+        assert!(decoded(&frames, first).iter().all(|it| it.is_uninitialised() && *it != uninitialised));
+    }
+
+    #[test]
+    fn frames_are_few_and_found_by_their_addresses() {
+        let mut frames = frames();
+        let all: Vec<u16> = std::iter::from_fn(|| frames.take()).collect();
+        assert_eq!(all, [0, 1, 2]);
+        for number in all {
+            let base = frames.base(number);
+            // SAFETY: the last byte of the frame.
+            let last = unsafe { base.add(4 * CELL - 1) };
+            assert_eq!((frames.find(base), frames.find(last)), (Some(number), Some(number)));
+        }
+        assert_eq!(frames.find(&raw const frames as *const u8), None);
+        // The next run has the same memory, and nothing of what was in it.
+        frames.write(0, 0, &[0; CELL]);
+        frames.reset(4 * CELL, 3);
+        assert_eq!(frames.take(), Some(0));
+        assert!(decoded(&frames, 0).iter().all(|it| it.is_uninitialised()));
+    }
+
+    #[test]
+    #[should_panic(expected = "is not in a frame")]
+    fn nothing_goes_past_the_end_of_a_frame() {
+        let mut frames = frames();
+        let number = frames.take().expect("a frame");
+        frames.write(number, 3 * CELL + 1, &[0; CELL]);
+    }
+}

@@ -38,7 +38,8 @@ pub(crate) struct Task {
 /// Everything.
 #[derive(Debug)]
 pub(crate) struct World {
-    /// Which run it is, from 1: what a lock remembers of an earlier one does not count.
+    /// Which run it is, from 2; before the first, and what a test of the subject's own does without one, is 1. What a lock
+    /// remembers of an earlier one does not count.
     pub run: u32,
     pub clock: Clock,
     /// The runner whose step it is.
@@ -78,7 +79,7 @@ pub(crate) fn with<R>(f: impl FnOnce(&mut World) -> R) -> R {
 impl World {
     fn new() -> Self {
         Self {
-            run: 0,
+            run: 1,
             clock: 0,
             current: REST,
             unfinished: 0,
