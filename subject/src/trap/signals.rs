@@ -97,8 +97,8 @@ fn watched() -> &'static Watched {
 
 /// Handles the signals from now on, and starts the watchdog.
 fn listen() {
-    // SAFETY: the handler does only what a handler may, as far as it is the subject that was interrupted; for all else it
-    // puts back what was there before.
+    // SAFETY: the handler does only what a handler may, as far as it is the subject that was interrupted; for all else
+    // it puts back what was there before.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         action.sa_sigaction = on_signal as *const () as usize;

@@ -38,8 +38,8 @@ pub(crate) struct Task {
 /// Everything.
 #[derive(Debug)]
 pub(crate) struct World {
-    /// Which run it is, from 2; before the first, and what a test of the subject's own does without one, is 1. What a lock
-    /// remembers of an earlier one does not count.
+    /// Which run it is, from 2; before the first, and what a test of the subject's own does without one, is 1. What a
+    /// lock remembers of an earlier one does not count.
     pub run: u32,
     pub clock: Clock,
     /// The runner whose step it is.
