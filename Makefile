@@ -20,7 +20,7 @@ TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc packages fuzz-check fuzz-twins fuzz fuzz-smoke fuzz-replay afl check-afl check-engines check-oss-fuzz coverage miri tables planted alone mended mutants bench
+.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc packages subjects fuzz-check fuzz-twins fuzz fuzz-smoke fuzz-replay afl check-afl check-engines check-oss-fuzz coverage miri tables planted alone mended mutants bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,7 @@ test: fmt lint unit doc packages fuzz-check ## everything that continuous integr
 fmt: ## check the formatting
 	cargo fmt --all --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --all --check
+	cargo fmt --manifest-path subjects/Cargo.toml --all --check
 
 lint: ## clippy, where every warning is an error
 	cargo clippy --workspace --all-targets -- -D warnings
@@ -60,6 +61,11 @@ doc: ## build the documentation, where every warning is an error
 
 packages: ## make the packages of all crates, and check that what is in them compiles without the rest
 	scripts/check-packages
+
+# Those that stay silent, and need no compiler for C: what the others show is their authors' first.
+SILENT = fatfs hadris-fat
+subjects: ## build adapters of other people's filesystems, and hunt with each of the silent ones for some seconds
+	SHORTCOPY_TIME=10s cargo test --release --manifest-path subjects/Cargo.toml $(SILENT:%=-p subject-%)
 
 fuzz-check: ## check that the fuzz targets still compile; libFuzzer needs a C++ compiler, and without one this is skipped
 	if command -v c++ > /dev/null; then cargo check --manifest-path fuzz/Cargo.toml --workspace --all-targets; else mkdir -p $(dir $(SKIPPED)); echo 'c++: fuzz-check: there is no C++ compiler; on Debian, apt-get install g++' | tee -a $(SKIPPED); fi

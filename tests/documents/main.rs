@@ -17,7 +17,8 @@ fn root() -> &'static Path {
 /// The files of this extension that are kept in the repository, with their paths from its root.
 fn files(extension: &str) -> Vec<PathBuf> {
     /// Folders of builds and of what a hunt or an engine leaves behind.
-    const LEFT_OUT: [&str; 5] = ["target", "findings", "fuzz/artifacts", "fuzz/corpus", "fuzz/target"];
+    const LEFT_OUT: [&str; 6] =
+        ["target", "findings", "fuzz/artifacts", "fuzz/corpus", "fuzz/target", "subjects/target"];
     let enters = |it: &walkdir::DirEntry| {
         let path = it.path().strip_prefix(root()).expect("it is below the root");
         let is_hidden = path.as_os_str().to_string_lossy().starts_with(".git");

@@ -123,6 +123,9 @@ impl Volume for Fatfs {
     }
 
     fn write(&mut self, name: &str, at: u64, bytes: &[u8]) -> Result<usize, Errno> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
         let (mut file, size) = self.file(name).map_err(errno)?;
         lengthen(&mut file, size, at).map_err(errno)?;
         file.seek(SeekFrom::Start(at)).map_err(errno)?;

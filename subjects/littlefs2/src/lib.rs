@@ -67,8 +67,7 @@ impl Littlefs {
     fn with<T>(&self, name: &str, f: impl FnOnce(&File<'_, '_, Flash>) -> io::Result<T>) -> Result<T, Errno> {
         let path = PathBuf::try_from(name).map_err(|_| Errno::EINVAL)?;
         let filesystem = self.0.as_ref().ok_or(Errno::EINVAL)?;
-        let done =
-            filesystem.open_file_with_options_and_then(|it| it.read(true).write(true).create(true), &path, f);
+        let done = filesystem.open_file_with_options_and_then(|it| it.read(true).write(true).create(true), &path, f);
         done.map_err(|why| match why {
             Error::NO_SPACE => Errno::ENOSPC,
             Error::INVALID => Errno::EINVAL,

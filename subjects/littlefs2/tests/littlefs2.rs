@@ -4,6 +4,7 @@ use shortcopy::subject::Locked;
 use subject_littlefs2::Littlefs;
 
 #[test]
+#[ignore = "shows SIZE and APPEND_OVERLAP, which is its authors' first"]
 fn littlefs2() {
     shortcopy::subject::test::<Locked<Littlefs>>();
 }

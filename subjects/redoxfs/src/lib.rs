@@ -7,7 +7,7 @@ use redoxfs::{BLOCK_SIZE, FileSystem, Node, Transaction, TreePtr};
 use shortcopy::case::OperationKind;
 use shortcopy::subject::{Abilities, Disk, Errno, Volume};
 use std::fmt;
-use syscall::error::{EIO, EINVAL, ENOSPC, Error, Result as Outcome};
+use syscall::error::{EINVAL, EIO, ENOSPC, Error, Result as Outcome};
 
 /// The disk in blocks of the crate.
 struct Blocks(Disk);
@@ -29,7 +29,7 @@ impl redoxfs::Disk for Blocks {
 }
 
 /// A mounted RedoxFS.
-pub struct Redoxfs(FileSystem<Blocks>);
+pub struct Redoxfs(Box<FileSystem<Blocks>>);
 
 impl fmt::Debug for Redoxfs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,7 +71,8 @@ impl Volume for Redoxfs {
     }
 
     fn mount(disk: &Disk) -> Result<Self, String> {
-        FileSystem::open(Blocks(*disk), None, None, true).map(Self).map_err(|why| why.to_string())
+        let mounted = FileSystem::open(Blocks(*disk), None, None, true).map_err(|why| why.to_string())?;
+        Ok(Self(Box::new(mounted)))
     }
 
     fn unmount(mut self) -> Result<(), String> {

@@ -47,7 +47,7 @@ impl Clock for Epoch {
 }
 
 /// A mounted ext4.
-pub struct Rsext4(Ext4<Sectors, MountedServices<(), NoopObserver>>);
+pub struct Rsext4(Box<Ext4<Sectors, MountedServices<(), NoopObserver>>>);
 
 impl fmt::Debug for Rsext4 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,7 +88,8 @@ impl Volume for Rsext4 {
 
     fn mount(disk: &Disk) -> Result<Self, String> {
         let services = MountServices::new(Epoch, (), NoopObserver);
-        Ext4::mount(Sectors(*disk), services, MountOptions::read_write()).map(Self).map_err(words)
+        let mounted = Ext4::mount(Sectors(*disk), services, MountOptions::read_write()).map_err(words)?;
+        Ok(Self(Box::new(mounted)))
     }
 
     fn unmount(mut self) -> Result<(), String> {
