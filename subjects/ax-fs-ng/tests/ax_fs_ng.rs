@@ -3,6 +3,7 @@
 use subject_ax_fs_ng::AxFsNg;
 
 #[test]
+#[ignore = "shows SIZE, OVERRUN, RETURN, ZERO and APPEND_OVERLAP, which is its authors' first"]
 fn ax_fs_ng() {
     shortcopy::subject::test::<AxFsNg>();
 }
