@@ -88,7 +88,6 @@ impl Fatfs {
 }
 
 /// What a call failed with.
-#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn errno(error: io::Error) -> Errno {
     match error.kind() {
         io::ErrorKind::NotFound => Errno::EINVAL,
