@@ -1,9 +1,9 @@
-//! An adapter for the page cache of the crate `ax-fs-ng`, of the kernel ArceOS: several tasks use it at a time, with the
-//! harness's locks under `ax-sync`, its frames as pages, and its disk under the files.
+//! An adapter for the page cache of the crate `ax-fs-ng`, of the kernel ArceOS: several tasks use it at a time, with
+//! the harness's locks under `ax-sync`, its frames as pages, and its disk under the files.
 //!
-//! Not used: its filesystems and their block cache, and its mount tables, for only the cache is looked at; its background
-//! writeback, which needs a thread of the kernel, and of which a case's `writeback` takes the place; `collapse` and
-//! `insert`, for no case has them.
+//! Not used: its filesystems and their block cache, and its mount tables, for only the cache is looked at; its
+//! background writeback, which needs a thread of the kernel, and of which a case's `writeback` takes the place;
+//! `collapse` and `insert`, for no case has them.
 
 mod backing;
 mod kernel;

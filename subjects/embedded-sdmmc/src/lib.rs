@@ -1,8 +1,8 @@
 //! An adapter for the crate `embedded-sdmmc`, a FAT for small machines with a partition table.
 //!
 //! Not used: the card's own protocol, folders, long names, removing and times, for no case has them. It can make a file
-//! longer by writing only, and shorter only by emptying it: so there is no truncate. A FAT has no holes, and a seek past
-//! the end fails: whoever wants to write there has to write the zeroes himself.
+//! longer by writing only, and shorter only by emptying it: so there is no truncate. A FAT has no holes, and a seek
+//! past the end fails: whoever wants to write there has to write the zeroes himself.
 
 use embedded_sdmmc::{
     Block, BlockCount, BlockDevice, BlockIdx, Error, Mode, RawDirectory, RawFile, TimeSource, Timestamp, VolumeIdx,

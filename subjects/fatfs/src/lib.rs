@@ -1,7 +1,7 @@
 //! An adapter for the crate `fatfs`, a FAT filesystem over anything that reads, writes and seeks.
 //!
-//! Not used: folders, long names, removing, renaming and times, for no case has them. A FAT has no holes, and a seek stops
-//! at the end of the file: whoever wants to write past it has to write the zeroes himself.
+//! Not used: folders, long names, removing, renaming and times, for no case has them. A FAT has no holes, and a seek
+//! stops at the end of the file: whoever wants to write past it has to write the zeroes himself.
 
 use fatfs::{File, FileSystem, FormatVolumeOptions, FsOptions, format_volume};
 use shortcopy::subject::{Disk, Errno, SECTOR, Volume};

@@ -1,8 +1,8 @@
-//! An adapter for the crate `littlefs2`, which is littlefs with an interface in Rust. Building it needs a C compiler and
-//! libclang.
+//! An adapter for the crate `littlefs2`, which is littlefs with an interface in Rust. Building it needs a C compiler
+//! and libclang.
 //!
-//! Not used: folders, attributes, removing, renaming and growing, for no case has them. A file is open for one call only,
-//! so that every call commits; what a handle that stays open keeps to itself is not looked at.
+//! Not used: folders, attributes, removing, renaming and growing, for no case has them. A file is open for one call
+//! only, so that every call commits; what a handle that stays open keeps to itself is not looked at.
 
 use littlefs2::driver::Storage;
 use littlefs2::fs::{Allocation, File, Filesystem};

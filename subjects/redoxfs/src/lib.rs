@@ -1,7 +1,7 @@
 //! An adapter for the crate `redoxfs`, the filesystem of Redox.
 //!
-//! Not used: folders, links, removing, renaming, passwords and times, for no case has them. Each call is a transaction of
-//! its own, as it is under the crate's own mount.
+//! Not used: folders, links, removing, renaming, passwords and times, for no case has them. Each call is a transaction
+//! of its own, as it is under the crate's own mount.
 
 use redoxfs::{BLOCK_SIZE, FileSystem, Node, Transaction, TreePtr};
 use shortcopy::case::OperationKind;
