@@ -23,7 +23,7 @@ mod trap;
 mod volume;
 mod world;
 
-pub use case::Abilities;
+pub use case::{Abilities, Injection, OperationKind};
 pub use disk::{Disk, SECTOR};
 pub use entry::{Backend, Counts, Entry, Ran, TracedEvent};
 pub use frames::Frame;

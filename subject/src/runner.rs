@@ -96,25 +96,27 @@ impl<S: Subject> Runner<S> {
         });
     }
 
-    /// Makes what every run finds on the disk, if it is a filesystem that has to be made; false if it cannot.
-    fn make_image(&mut self) -> bool {
+    /// Makes what every run finds on the disk, if it is a filesystem that has to be made. It is no part of any run.
+    fn make_image(&mut self) -> Result<(), Option<Stop>> {
         if S::IMAGE == 0 || self.image.is_some() {
-            return true;
+            return Ok(());
         }
         // Before it is formatted, everything is what was there before.
         with(|w| {
+            w.begin();
             w.history.clear();
             w.disk.begin(S::IMAGE, Base::Files { room: S::IMAGE, block: 4_096 }, false);
         });
         if self.aside(|| S::format(&Env { _private: () })).is_none() {
-            return false;
+            return Err(with(|w| w.history.stop.take()));
         }
         self.image = Some(Rc::new(with(|w| w.disk.image(&w.history))));
-        true
+        Ok(())
     }
 
-    /// Does something beside the tasks: as the look at rest, on a stack of its own, where nobody else runs. `None` if
-    /// it does not come to its end: the history says why.
+    /// Does something beside the tasks (what it takes along has to be small: it is moved to another stack): as the look
+    /// at rest, on a stack of its own, where nobody else runs. `None` if it does not come to its end: the history
+    /// says why.
     fn aside<T>(&mut self, f: impl FnOnce() -> T) -> Option<T> {
         let mut result = None;
         with(|w| (w.quiet, w.current) = (true, REST));
@@ -170,7 +172,7 @@ impl<S: Subject> Runner<S> {
     }
 
     /// Power was lost: what had not reached the disk is gone, and so is the subject, without a word.
-    fn look_after_crash(&mut self, subject: S, files: usize) {
+    fn look_after_crash(&mut self, subject: Box<S>, files: usize) {
         std::mem::forget(subject);
         with(|w| {
             w.plan.healed = true;
@@ -187,7 +189,7 @@ impl<S: Subject> Runner<S> {
         self.starts = starts;
     }
 
-    fn look_at_rest(&mut self, subject: S, files: usize) -> Option<()> {
+    fn look_at_rest(&mut self, subject: Box<S>, files: usize) -> Option<()> {
         with(|w| {
             w.plan.healed = true;
             w.clock += 1;
@@ -198,11 +200,11 @@ impl<S: Subject> Runner<S> {
         });
         let mut starts = std::mem::take(&mut self.starts);
         let looked = self.aside(|| {
-            look_by_read(&subject, files, Way::Read);
+            look_by_read(&*subject, files, Way::Read);
             if S::ABILITIES.shared_mappings {
-                look_through_mapping(&subject, files);
+                look_through_mapping(&*subject, files);
             }
-            let again = opened_anew(subject, &mut starts, &Env { _private: () });
+            let again = opened_anew(*subject, &mut starts, &Env { _private: () });
             look_by_read(&again, files, Way::Evicted);
             again.close();
         });
@@ -230,19 +232,20 @@ impl<S: Subject> Backend for Runner<S> {
         self.operations.clear();
         self.operations.extend(case.tasks.iter().map(|task| task.operations.len() as u32));
         scheduler.start(&self.operations);
+        self.is_lost = false;
+        let made = self.make_image();
         with(|w| {
             w.begin();
             w.trace.recording = self.records;
             std::mem::swap(&mut w.history, &mut self.history);
-            w.history.stop = None;
         });
-        self.is_lost = false;
-        let is_made = self.make_image();
-        let stop = with(|w| w.history.stop.take());
         self.start_files(case);
-        with(|w| w.history.stop = stop);
+        let is_made = made.is_ok();
+        if let Err(Some(why)) = made {
+            with(|w| w.stop(why));
+        }
         let starts = std::mem::take(&mut self.starts);
-        let subject = if is_made { self.aside(|| S::open(&starts, &Env { _private: () })) } else { None };
+        let subject = if is_made { self.aside(|| Box::new(S::open(&starts, &Env { _private: () }))) } else { None };
         self.starts = starts;
         let mut steps = 0;
         if let Some(subject) = subject {

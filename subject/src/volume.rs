@@ -45,7 +45,8 @@ pub trait Volume: Sized + 'static {
     /// If there is none then.
     fn create(&mut self, name: &str) -> Result<(), Errno>;
 
-    /// Writes at `at`, which can lie past the end: what lies between are zeroes. How much was written.
+    /// Writes at `at`, which can lie past the end: what lies between are zeroes. How much was written. With no bytes,
+    /// nothing changes, wherever `at` is.
     ///
     /// # Errors
     /// If nothing was written.

@@ -68,3 +68,20 @@ fn a_sync_that_does_not_flush_loses_what_was_written() {
     let classes = shown::<subject::Locked<write_through::Unflushed>>(4_000).0;
     assert!(classes.contains(&Class::LostWrite) || classes.contains(&Class::Size), "{classes:?}");
 }
+
+/// What is made once for many runs is no part of the first.
+#[test]
+fn the_first_run_is_as_any_other() {
+    let case = Case::parse(
+        "it",
+        "shortcopy case 1\ngeometry page 64 block 16\nfs block\nfile a size 70 disk 0..80 cached -\n\
+        memory m pages 1 resident 0\ntask w write a 3 [m 0..64]\ntask w fsync a\n",
+    )
+    .expect("a case");
+    let mut runner = Runner::<subject::Locked<write_through::Right>>::new();
+    let mut run = || {
+        let ran = runner.run(&case, &mut schedule::CaseGiven::new(&[]));
+        (ran.hash, ran.steps, ran.history.clone())
+    };
+    assert_eq!(run(), run());
+}
