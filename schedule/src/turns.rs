@@ -91,6 +91,7 @@ impl<'r> Turns<'r> {
     }
 
     /// How many steps were made.
+    #[must_use]
     pub const fn steps(&self) -> u32 {
         self.steps
     }

@@ -89,6 +89,7 @@ pub trait Subject: Sized + 'static {
 
     /// Makes it anew, with what is on the disk.
     #[doc(hidden)]
+    #[must_use]
     fn open_again(files: &[Start], env: &Env) -> Self {
         Self::open(files, env)
     }

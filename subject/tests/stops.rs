@@ -74,7 +74,7 @@ impl Subject for Broken {
     }
 
     /// Calls itself too often, and takes a lock now and then, or never.
-    #[allow(unconditional_recursion, reason = "that is what is tested")]
+    #[allow(unconditional_recursion, clippy::only_used_in_recursion, reason = "that is what is tested")]
     fn read(&self, file: usize, at: u64, into: &mut Sink<'_>) -> Result<usize, Errno> {
         let used = [at; 64];
         if file == 0 {

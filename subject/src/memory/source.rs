@@ -182,7 +182,7 @@ impl World {
             There::Absent | There::Unreadable => return false,
         }
         let value = (piece.memory as u64) << 40 | u64::from(piece.page) << 32 | (piece.at as u64) << 16;
-        self.note(Kind::Copy, value | piece.length as u64 / 8, |_| {
+        self.note(Kind::Copy, value | (piece.length as u64 / 8), |_| {
             let Piece { memory, page, length, .. } = piece;
             format!("copies {length} bytes of page {page} of memory {memory}")
         });
