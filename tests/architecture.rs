@@ -9,7 +9,7 @@ use toml::Table;
 /// The section of the document that lists the modules of `machine/`.
 const FLOORS: &str = "The floors of `machine/`";
 /// Crates in which a run must not depend on anything but the case.
-const DETERMINISTIC: [&str; 3] = ["machine", "oracle", "strategies"];
+const DETERMINISTIC: [&str; 4] = ["machine", "oracle", "schedule", "strategies"];
 /// Places that are workspaces of their own.
 const OWN_WORKSPACES: [&str; 2] = ["fuzz", "subjects"];
 
