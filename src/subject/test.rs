@@ -2,7 +2,7 @@
 
 use super::under_test;
 use crate::explain::{explain, render};
-use crate::hunt::{Event, Field, Finding, Hunt, Limits, Store};
+use crate::hunt::{Event, Field, Finding, Hunt, Limits, Store, write_whole};
 use crate::judge::{Judge, Signature};
 use crate::reading;
 use crate::report;
@@ -17,7 +17,7 @@ use std::sync::atomic::AtomicBool;
 use subject::Subject;
 
 /// Runs of a hunt that nobody has given a time: some seconds.
-const SMOKE: u64 = 100_000;
+const SMOKE: u64 = 20_000;
 
 /// What the environment asks for.
 struct Wanted {
@@ -89,9 +89,13 @@ fn replay(tested: UnderTest, path: &Path) {
     let explanation = explain(&case, tested, judge.replay(&case, tested));
     let found = shown(&mut judge, &case, tested);
     let text = render(&explanation, 120);
-    let comparison = compare(&case.expectations, tested.id(), &found);
-    assert!(comparison == Comparison::AsExpected, "\n{text}");
-    println!("{text}");
+    let shown = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let shown = if shown.is_empty() { "nothing" } else { &shown };
+    match compare(&case.expectations, tested.id(), &found) {
+        Comparison::AsExpected => println!("{text}\nas its `expect` lines say, it shows {shown}"),
+        Comparison::Unexpected => panic!("\n{text}\nit shows {shown}, and no `expect` line says so"),
+        Comparison::Unmet => panic!("\n{text}\nit shows {shown}, and its `expect` lines say something else"),
+    }
 }
 
 fn read(path: &Path) -> Case {
@@ -159,26 +163,46 @@ fn hunt(tested: UnderTest, wanted: &Wanted, failures: &mut String) {
     tell(tested, wanted, &found, failures);
 }
 
-/// Writes the findings down, and says what they are: the first in full, with its case and what to type next.
+/// Writes the findings down, and says what they are: the last in full, with its case and what to type next. They come
+/// in the order in which they were found, and the first is told last, where it is read first.
 fn tell(tested: UnderTest, wanted: &Wanted, found: &[Finding], failures: &mut String) {
     let store = Store::new(wanted.findings.clone());
-    for (number, finding) in found.iter().enumerate() {
-        let path = match store.keep(finding) {
-            Ok(path) => path,
-            Err(why) => panic!("cannot write below {}: {why}", wanted.findings.display()),
-        };
+    if found.len() > 1 {
+        _ = writeln!(
+            failures,
+            "{} findings, which may have one cause: mend the last one here, and run again.",
+            found.len()
+        );
+    }
+    for (number, finding) in found.iter().enumerate().rev() {
+        let path = free(&store.path(finding), finding);
+        if let Err(why) = write_whole(&path, &finding.case) {
+            panic!("cannot write {}: {why}", path.display());
+        }
         _ = writeln!(failures, "{}: {}", finding.signature, finding.sentence);
         _ = writeln!(failures, "  {}", path.display());
         if number == 0 {
-            let mut judge = Judge::new(Profile::Linux);
-            let judgement = judge.replay(&finding.case, tested);
-            let is_it = |it: &&oracle::Verdict| Signature::of(&finding.case, tested, it) == finding.signature;
-            if let Some(verdict) = judgement.verdicts.iter().find(is_it) {
-                for line in report::details(&finding.case, judgement.run.history, verdict).lines() {
-                    _ = writeln!(failures, "  {line}");
-                }
-            }
-            _ = writeln!(failures, "\n{}Next: {}\n", finding.case, command(&path));
+            in_full(tested, finding, failures);
+            _ = write!(failures, "\n{}Next: {}", finding.case, command(&path));
+        }
+    }
+}
+
+/// The path, or the first one like it with a number at which no other case is: what an earlier run has found stays.
+fn free(path: &Path, finding: &Finding) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let numbered = (2..).map(|it| path.with_file_name(format!("{stem}-{it}.case")));
+    let is_free = |it: &PathBuf| reading::read_text(it).map_or(true, |text| text == finding.case.print());
+    std::iter::once(path.to_owned()).chain(numbered).find(is_free).unwrap_or_else(|| path.to_owned())
+}
+
+fn in_full(tested: UnderTest, finding: &Finding, failures: &mut String) {
+    let mut judge = Judge::new(Profile::Linux);
+    let judgement = judge.replay(&finding.case, tested);
+    let is_it = |it: &&oracle::Verdict| Signature::of(&finding.case, tested, it) == finding.signature;
+    if let Some(verdict) = judgement.verdicts.iter().find(is_it) {
+        for line in report::details(&finding.case, judgement.run.history, verdict).lines() {
+            _ = writeln!(failures, "  {line}");
         }
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn is_taken(id: &LockId, kind: &'static str, mode: Mode) -> bool {
     })
 }
 
-/// Waits for a condition, for ever if nobody notifies. `give_back` gives back the mutex and takes it again; the task
+/// Waits for a condition, for ever if nobody notifies. `give_back` gives back the mutex; the task
 /// waits before it does, so that no notification can come in between and be lost.
 pub(crate) fn wait_for(id: &LockId, kind: &'static str, at: Place, give_back: impl FnOnce()) {
     with(|w| {

@@ -138,10 +138,9 @@ pub trait Subject: Sized + 'static {
     /// If something could not be written; it is told once.
     fn sync(&self, file: usize) -> Result<(), Errno>;
 
-    /// The flusher's turn: writes out what is dirty, and says nothing of errors.
-    fn writeback(&self, file: usize) {
-        let _ = self.sync(file);
-    }
+    /// The flusher's turn: writes out what is dirty. Of an error the next [`Subject::sync`] tells. Without a flusher it
+    /// does nothing.
+    fn writeback(&self, _file: usize) {}
 
     /// Memory is needed: drops these pages from the cache, dirty ones after they were written out. It may leave any.
     fn reclaim(&self, _file: usize, _pages: Range<u32>) {}

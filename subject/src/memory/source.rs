@@ -155,6 +155,7 @@ impl<'s> Source<'s> {
                 done += piece.length;
                 self.taken += piece.length;
             } else if !faults || fault(self.mapped, piece.memory, piece.page, false).is_err() {
+                with(|w| w.note_short_copy(piece));
                 break;
             }
         }
@@ -163,6 +164,17 @@ impl<'s> Source<'s> {
 }
 
 impl World {
+    /// A copy comes up short.
+    fn note_short_copy(&mut self, Piece { memory, page, .. }: Piece) {
+        let why = match self.memory.there(memory, page, false) {
+            There::Unreadable => "cannot be read",
+            _ => "is not there",
+        };
+        self.note(Kind::Copy, 3 << 40 | u64::from(page), |_| {
+            format!("copy stops: page {page} of memory {memory} {why}")
+        });
+    }
+
     /// Copies a piece if it is there.
     fn copy_piece(&mut self, piece: Piece, write: OperationId, to: &mut [u8]) -> bool {
         match self.memory.there(piece.memory, piece.page, false) {

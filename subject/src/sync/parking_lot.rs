@@ -3,6 +3,7 @@
 use super::raw::{RawMutex, RawRwLock};
 use crate::locks::{notify, wait_for};
 use crate::world::LockId;
+use lock_api::RawMutex as _;
 use std::panic::Location;
 
 /// A mutex.
@@ -17,6 +18,17 @@ pub type RwLock<T> = lock_api::RwLock<RawRwLock, T>;
 pub type RwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, RawRwLock, T>;
 /// Its guard for writing.
 pub type RwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, RawRwLock, T>;
+
+/// Gives the mutex of a guard back, waits for a notification, and takes it again for whoever waits.
+pub(super) fn wait<T: ?Sized>(condition: &LockId, guard: &MutexGuard<'_, T>, at: &'static Location<'static>) {
+    // SAFETY: the guard shows that this task has the mutex. It is taken again before anybody can use the guard; if the
+    // run ends meanwhile, nobody does.
+    unsafe {
+        let raw = MutexGuard::mutex(guard).raw();
+        wait_for(condition, CONDVAR, at, || raw.unlock());
+        raw.lock_at(at);
+    }
+}
 
 /// A condition variable.
 #[derive(Debug)]
@@ -40,7 +52,7 @@ impl Condvar {
     /// Gives the mutex back and waits for a notification, then takes the mutex again.
     #[track_caller]
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
-        wait_for(&self.0, CONDVAR, Location::caller(), || MutexGuard::unlocked(guard, || ()));
+        wait(&self.0, guard, Location::caller());
     }
 
     /// Waits as long as this is true.

@@ -8,6 +8,13 @@ use std::panic::Location;
 #[derive(Debug)]
 pub struct RawMutex(LockId);
 
+impl RawMutex {
+    /// Takes it for somebody who asked at this place: for code that comes here by an interface of its own.
+    pub fn lock_at(&self, at: &'static Location<'static>) {
+        acquire(&self.0, MUTEX, Mode::Exclusive, at);
+    }
+}
+
 const MUTEX: &str = "mutex";
 
 // SAFETY: whether somebody has the lock is kept by the harness, for one lock after the other; all tasks of a run are

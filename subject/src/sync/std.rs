@@ -2,7 +2,7 @@
 
 use super::parking_lot::{self, CONDVAR};
 use super::raw::{RawMutex, RawRwLock};
-use crate::locks::{notify, wait_for};
+use crate::locks::notify;
 use crate::world::LockId;
 use ::std::panic::Location;
 use ::std::sync::{LockResult, TryLockError, TryLockResult};
@@ -138,8 +138,8 @@ impl Condvar {
     /// # Errors
     /// Never.
     #[track_caller]
-    pub fn wait<'a, T: ?Sized>(&self, mut guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        wait_for(&self.0, CONDVAR, Location::caller(), || MutexGuard::unlocked(&mut guard, || ()));
+    pub fn wait<'a, T: ?Sized>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
+        parking_lot::wait(&self.0, &guard, Location::caller());
         Ok(guard)
     }
 

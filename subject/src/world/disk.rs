@@ -171,8 +171,8 @@ impl World {
         let Some(mut request) = self.disk.requests.pop_front() else { return };
         self.transfer(&mut request);
         let task = request.task;
-        self.note(Kind::Complete, request.at << 1 | u64::from(request.write), |_| {
-            format!("{} at {} done", if request.write { "write" } else { "read" }, request.at)
+        self.note(Kind::Complete, request.at << 1 | u64::from(request.write), |w| {
+            format!("{} of {} done", if request.write { "write" } else { "read" }, w.place(request.at))
         });
         self.disk.done[usize::from(task)] = Some(request);
         self.wake(task);
@@ -208,6 +208,17 @@ impl World {
         Request { task: self.current, write, at, bytes, result }
     }
 
+    /// A place of the disk in words: the page of a file, where files have regions.
+    fn place(&self, at: u64) -> String {
+        match self.disk.base {
+            Base::Files { room, .. } => {
+                let page = at % room / (u64::from(self.history.page) * CELL as u64);
+                format!("page {page} of file {}", char::from(b'a' + (at / room) as u8))
+            }
+            Base::Image(_) => format!("byte {at} of the disk"),
+        }
+    }
+
     fn note_failure(&mut self, kind: FaultKind, at: u64, length: usize) {
         let cells = |bytes: u64| (bytes / CELL as u64) as u32;
         let (file, start, end) = match self.disk.base {
@@ -222,9 +233,9 @@ impl World {
     }
 
     pub fn submit(&mut self, request: Request) {
-        self.note(Kind::Submit, request.at << 1 | u64::from(request.write), |_| {
+        self.note(Kind::Submit, request.at << 1 | u64::from(request.write), |w| {
             let what = if request.write { "writes" } else { "reads" };
-            format!("{what} {} bytes at {} of the disk", request.bytes.len(), request.at)
+            format!("{what} {} bytes, {}", request.bytes.len(), w.place(request.at))
         });
         self.blocked |= 1 << request.task;
         self.disk.requests.push_back(request);
