@@ -5,7 +5,8 @@
 //! simulator and a real kernel are judged by the same code.
 //!
 //! What a write copied from a mapping, or from memory that somebody stored to, is traced to its origin through
-//! further copies. After a thousand of them the oracle gives up, and reports nothing about such cells.
+//! further copies, however many. A question that takes a million steps is given up and counted: its cells pass for
+//! legal.
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 

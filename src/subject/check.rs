@@ -1,14 +1,12 @@
 //! An adapter tests itself: known programs, one task after the other, tell whether the adapter is at fault before
 //! anybody looks for faults of what it adapts.
 
-use super::under_test;
 use crate::judge::Signature;
-use crate::under_test::UnderTest;
-use case::{Abilities, Case, Geometry, OperationKind};
+use case::{Case, Geometry, OperationKind};
 use oracle::{Checker, History, Profile};
 use schedule::{CaseGiven, Scheduler, Sticky};
 use std::fmt;
-use subject::{Backend, Counts, Subject};
+use subject::{Backend, Counts, Entry, Runner, Subject};
 
 /// What is wrong with an adapter, or looks like it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +24,9 @@ impl fmt::Display for Complaint {
         write!(f, "{}\n  {}\n{}", self.what, self.hint, self.case)
     }
 }
+
+/// Why the disk was not used.
+const OWN_DISK: &str = "its disk has to be `Env::disk` (for a volume, the one that `mount` is given)";
 
 /// A line of a program, left out where the abilities do not have it.
 type Line = (OperationKind, &'static str);
@@ -69,7 +70,7 @@ const TOGETHER: &[Line] = &[
 /// Whether an adapter does what the harness counts on: what is wrong with it, in the order in which to look at it.
 #[must_use]
 pub fn complaints<S: Subject>() -> Vec<Complaint> {
-    Examination::new(under_test::<S>()).run()
+    Examination::new(Runner::<S>::ENTRY).run()
 }
 
 /// The same as a test.
@@ -83,8 +84,7 @@ pub fn check<S: Subject>() {
 }
 
 struct Examination {
-    tested: UnderTest,
-    abilities: Abilities,
+    entry: &'static Entry,
     backend: Box<dyn Backend>,
     complaints: Vec<Complaint>,
     /// What all programs together used of the harness.
@@ -92,10 +92,8 @@ struct Examination {
 }
 
 impl Examination {
-    fn new(tested: UnderTest) -> Self {
-        let UnderTest::Subject(entry) = tested else { unreachable!("a subject") };
-        let (abilities, backend) = (entry.abilities, (entry.backend)());
-        Self { tested, abilities, backend, complaints: Vec::new(), used: Counts::default() }
+    fn new(entry: &'static Entry) -> Self {
+        Self { entry, backend: (entry.backend)(), complaints: Vec::new(), used: Counts::default() }
     }
 
     fn run(mut self) -> Vec<Complaint> {
@@ -107,7 +105,7 @@ impl Examination {
         if let Some(case) = cases.first() {
             self.usage(case);
         }
-        let together = if self.abilities.tasks > 1 { TOGETHER } else { PLAIN };
+        let together = if self.entry.abilities.tasks > 1 { TOGETHER } else { PLAIN };
         if let Some(case) = self.program(together, false) {
             self.determinism(&case);
         }
@@ -116,19 +114,19 @@ impl Examination {
 
     /// The program as a case, as far as the abilities go; `None` if nothing of it is left.
     fn program(&self, lines: &[Line], maps: bool) -> Option<Case> {
-        let geometry = self.abilities.geometries.first().copied().unwrap_or_default();
-        if maps && !self.abilities.shared_mappings {
+        let geometry = self.entry.abilities.geometries.first().copied().unwrap_or_default();
+        if maps && !self.entry.abilities.shared_mappings {
             return None;
         }
-        let mut text = head(geometry, self.abilities.files > 1, maps);
+        let mut text = head(geometry, self.entry.abilities.files > 1, maps);
         let has = |line: &&Line| {
-            let fits = self.abilities.files > 1 || !line.1.contains(" b");
-            fits && self.abilities.operations.contains(line.0)
+            let fits = self.entry.abilities.files > 1 || !line.1.contains(" b");
+            fits && self.entry.abilities.operations.contains(line.0)
         };
         let lines: Vec<&str> = lines.iter().filter(has).map(|it| it.1).collect();
         text.extend(lines.iter().flat_map(|line| [line, "\n"]));
         let case = Case::parse("a program", &text).ok()?;
-        (!lines.is_empty() && self.tested.refusal(&case).is_none()).then_some(case)
+        (!lines.is_empty() && self.entry.abilities.refusal(&case).is_none()).then_some(case)
     }
 
     fn complain(&mut self, what: String, hint: &'static str, case: &Case) {
@@ -156,7 +154,7 @@ impl Examination {
             } else {
                 "are offsets and sizes in bytes, are counts those that were copied, is the right file meant?"
             };
-            let signature = Signature::of(case, self.tested, verdict);
+            let signature = Signature::of(case, self.entry, verdict);
             self.complain(format!("one task alone sees {signature}: {}", verdict.message), hint, case);
         }
     }
@@ -164,15 +162,13 @@ impl Examination {
     /// Whether it uses the harness's disk and locks at all.
     fn usage(&mut self, case: &Case) {
         let used = self.used;
-        if used.disk_writes == 0 && self.abilities.operations.contains(OperationKind::Fsync) {
-            let hint = "its disk has to be `Env::disk` (for a volume, the one that `mount` is given)";
-            self.complain("a sync wrote nothing to the harness's disk".to_owned(), hint, case);
+        if used.disk_writes == 0 && self.entry.abilities.operations.contains(OperationKind::Fsync) {
+            self.complain("a sync wrote nothing to the harness's disk".to_owned(), OWN_DISK, case);
         }
         if used.disk_reads == 0 {
-            let hint = "its disk has to be `Env::disk` (for a volume, the one that `mount` is given)";
-            self.complain("nothing was ever read from the harness's disk".to_owned(), hint, case);
+            self.complain("nothing was ever read from the harness's disk".to_owned(), OWN_DISK, case);
         }
-        if used.locks == 0 && self.abilities.tasks > 1 {
+        if used.locks == 0 && self.entry.abilities.tasks > 1 {
             let hint = "its locks have to be those of `shortcopy::subject::sync`; if it has none, `tasks: 1`";
             self.complain("no lock of the harness's was ever taken".to_owned(), hint, case);
         }
@@ -190,8 +186,7 @@ impl Examination {
             let again = self.history(case, &mut Sticky::new(seed));
             // Another program in between, and other memory.
             let _ = self.history(case, &mut Sticky::new(seed + 100));
-            let UnderTest::Subject(entry) = self.tested else { return };
-            self.backend = (entry.backend)();
+            self.backend = (self.entry.backend)();
             let anew = self.history(case, &mut Sticky::new(seed));
             if first != again || first != anew {
                 let hint = "what stays in statics has to be put back in `close`; time, random numbers, addresses, hash \

@@ -3,7 +3,7 @@
 use crate::coroutine::{preempt, suspend};
 use crate::memory::{Install, Mapped, Sink, Source, load, store};
 use crate::subject::Subject;
-use crate::tag::CELL;
+use crate::tag::{CELL, whole_cells};
 use crate::world::{Kind, World, with};
 use case::{Case, TaskOperation};
 use oracle::{Call, Cell, Errno, OperationId, Outcome, Span};
@@ -32,26 +32,23 @@ pub(crate) fn run_task<S: Subject>(subject: &S, case: &Case, task: usize, first:
             TaskOperation::Write { file, offset, .. } => {
                 let mut source = Source::new(mapped, id, segments(id));
                 with(|w| w.history.operations[id.index()].position = Some(offset));
-                let wanted = source.remaining();
-                counted(subject.write(file, bytes(offset), &mut source), wanted)
+                counted(subject.write(file, bytes(offset), &mut source))
             }
             TaskOperation::Append { file, .. } => {
                 let mut source = Source::new(mapped, id, segments(id));
-                let wanted = source.remaining();
                 let result = subject.append(file, &mut source);
-                let position = result.map(|(at, _)| in_cells(at as usize, usize::MAX)).ok();
+                let position = result.map(|(at, _)| whole_cells("the place of an append", at)).ok();
                 with(|w| w.history.operations[id.index()].position = position);
-                counted(result.map(|(_, count)| count), wanted)
+                counted(result.map(|(_, count)| count))
             }
             TaskOperation::Read { file, range } => {
                 let wanted = range.len() as usize * CELL;
-                let result = subject.read(file, bytes(range.start), &mut Sink::new(&mut cells, wanted));
-                counted(result, wanted)
+                counted(subject.read(file, bytes(range.start), &mut Sink::new(&mut cells, wanted)))
             }
             TaskOperation::Load { memory, range } => load(mapped, memory, range, &mut cells),
             TaskOperation::Store { memory, range } => store(mapped, id, memory, range),
             TaskOperation::Stat { file } => {
-                let size = in_cells(subject.size(file) as usize, usize::MAX);
+                let size = whole_cells("the size", subject.size(file));
                 with(|w| w.history.operations[id.index()].position = Some(size));
                 DONE
             }
@@ -107,15 +104,8 @@ const fn bytes(cells: u32) -> u64 {
     cells as u64 * CELL as u64
 }
 
-/// Bytes as cells. What is no whole number of cells is wrong, whatever was wanted, and comes out as something else.
-const fn in_cells(bytes: usize, wanted: usize) -> u32 {
-    let cells = bytes / CELL;
-    let cells = if !bytes.is_multiple_of(CELL) && cells == wanted / CELL { cells + 1 } else { cells };
-    if cells > u32::MAX as usize { u32::MAX } else { cells as u32 }
-}
-
-fn counted(result: Result<usize, Errno>, wanted: usize) -> Outcome {
-    result.map_or_else(Outcome::Failed, |count| Outcome::Done(in_cells(count, wanted)))
+fn counted(result: Result<usize, Errno>) -> Outcome {
+    result.map_or_else(Outcome::Failed, |count| Outcome::Done(whole_cells("the count", count as u64)))
 }
 
 fn done(result: Result<(), Errno>) -> Outcome {

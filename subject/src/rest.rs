@@ -4,17 +4,17 @@
 use crate::call::OfSubject;
 use crate::memory::{Install, Mapped, Sink};
 use crate::subject::{Env, Start, Subject};
-use crate::tag::CELL;
+use crate::tag::{CELL, whole_cells};
 use crate::world::with;
 use oracle::{Cell, FileId, Rest, Span, Way};
 
 /// Appends what was seen of a file.
 fn push(file: usize, way: Way, size: u64, seen: &[Cell]) {
+    let size = whole_cells("the size at rest", size);
     with(|w| {
         let start = w.history.cells.len() as u32;
         w.history.cells.extend_from_slice(seen);
         let content = Span { start, end: start + seen.len() as u32 };
-        let size = (size / CELL as u64) as u32;
         w.history.rest.push(Rest { file: FileId(file as u8), way, size, content });
     });
 }

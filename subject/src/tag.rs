@@ -33,6 +33,19 @@ pub(crate) fn encode_one(cell: Cell, bytes: &mut [u8]) {
     }
 }
 
+/// Bytes as cells. Every size, count and offset of a case is one of whole cells, so that anything else is wrong, by
+/// however little; rounded, it could look right.
+///
+/// # Panics
+/// If it is no whole number of cells: what a subject says then ends its run.
+pub(crate) fn whole_cells(what: &str, bytes: u64) -> u32 {
+    assert!(
+        bytes.is_multiple_of(CELL as u64),
+        "{what} is {bytes} bytes, though all that was asked for was in multiples of {CELL}"
+    );
+    u32::try_from(bytes / CELL as u64).unwrap_or(u32::MAX)
+}
+
 /// Reads bytes as cells, and appends them; what is left at the end of the bytes is one of several pieces.
 pub(crate) fn decode(bytes: &[u8], cells: &mut Vec<Cell>) {
     let (whole, rest) = bytes.as_chunks::<CELL>();

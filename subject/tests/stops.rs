@@ -83,6 +83,11 @@ impl Subject for Broken {
         self.read(file, at + 1, into).map(|it| it + std::hint::black_box(used)[1] as usize)
     }
 
+    /// Goes a byte too far.
+    fn append(&self, _: usize, _: &mut Source<'_>) -> Result<(u64, usize), Errno> {
+        Ok((1, 0))
+    }
+
     fn size(&self, _: usize) -> u64 {
         0
     }
@@ -151,6 +156,13 @@ fn who_is_told_goes_on() {
 fn who_goes_round_for_ever_is_a_livelock() {
     let it = only("task u punch a 0..16\n");
     assert_eq!((it.class, it.rule), (Class::Livelock, Rule::L2));
+}
+
+#[test]
+fn what_is_wrong_by_a_byte_is_told() {
+    let it = only("task u append a [m 0..64]\n");
+    assert_eq!((it.class, it.rule), (Class::Panic, Rule::K2));
+    assert!(it.message.contains("the place of an append is 1 bytes"), "{}", it.message);
 }
 
 #[test]

@@ -19,22 +19,11 @@ pub type RwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, RawRwLock, T>;
 /// Its guard for writing.
 pub type RwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, RawRwLock, T>;
 
-/// Gives the mutex of a guard back, waits for a notification, and takes it again for whoever waits.
-pub(super) fn wait<T: ?Sized>(condition: &LockId, guard: &MutexGuard<'_, T>, at: &'static Location<'static>) {
-    // SAFETY: the guard shows that this task has the mutex. It is taken again before anybody can use the guard; if the
-    // run ends meanwhile, nobody does.
-    unsafe {
-        let raw = MutexGuard::mutex(guard).raw();
-        wait_for(condition, CONDVAR, at, || raw.unlock());
-        raw.lock_at(at);
-    }
-}
-
 /// A condition variable.
 #[derive(Debug)]
 pub struct Condvar(LockId);
 
-pub(super) const CONDVAR: &str = "condvar";
+const CONDVAR: &str = "condvar";
 
 impl Default for Condvar {
     fn default() -> Self {
@@ -52,7 +41,14 @@ impl Condvar {
     /// Gives the mutex back and waits for a notification, then takes the mutex again.
     #[track_caller]
     pub fn wait<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>) {
-        wait(&self.0, guard, Location::caller());
+        let at = Location::caller();
+        // SAFETY: the guard shows that this task has the mutex. It is taken again before anybody can use the guard; if
+        // the run ends meanwhile, nobody does.
+        unsafe {
+            let raw = MutexGuard::mutex(guard).raw();
+            wait_for(&self.0, CONDVAR, at, || raw.unlock());
+            raw.lock_at(at);
+        }
     }
 
     /// Waits as long as this is true.

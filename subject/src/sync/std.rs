@@ -1,10 +1,7 @@
 //! Drop-in for the locks of `std::sync`. They are never poisoned: a panic ends the run.
 
-use super::parking_lot::{self, CONDVAR};
+use super::parking_lot;
 use super::raw::{RawMutex, RawRwLock};
-use crate::locks::notify;
-use crate::world::LockId;
-use ::std::panic::Location;
 use ::std::sync::{LockResult, TryLockError, TryLockResult};
 
 /// A mutex.
@@ -117,20 +114,14 @@ impl<T: ?Sized> RwLock<T> {
 }
 
 /// A condition variable.
-#[derive(Debug)]
-pub struct Condvar(LockId);
-
-impl Default for Condvar {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+#[derive(Debug, Default)]
+pub struct Condvar(parking_lot::Condvar);
 
 impl Condvar {
     /// A condition variable for which nobody waits.
     #[must_use]
     pub const fn new() -> Self {
-        Self(LockId::new())
+        Self(parking_lot::Condvar::new())
     }
 
     /// Gives the mutex back and waits for a notification, then takes the mutex again.
@@ -138,8 +129,8 @@ impl Condvar {
     /// # Errors
     /// Never.
     #[track_caller]
-    pub fn wait<'a, T: ?Sized>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        parking_lot::wait(&self.0, &guard, Location::caller());
+    pub fn wait<'a, T: ?Sized>(&self, mut guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
+        self.0.wait(&mut guard);
         Ok(guard)
     }
 
@@ -161,11 +152,11 @@ impl Condvar {
 
     /// Wakes the first that waits.
     pub fn notify_one(&self) {
-        notify(&self.0, CONDVAR, false);
+        self.0.notify_one();
     }
 
     /// Wakes all that wait.
     pub fn notify_all(&self) {
-        notify(&self.0, CONDVAR, true);
+        self.0.notify_all();
     }
 }
