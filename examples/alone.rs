@@ -3,14 +3,15 @@
 //!
 //! Each is looked for where it has a witness, those first that show it with all else mended, and of these the plainest,
 //! until it is found from nine seeds of ten on one such place. A place where it is missed too often is left early. What
-//! was measured stands in a log, and is not measured again. Time is time on the processor.
+//! no witness shows has no place. What was measured stands in a log, and is not measured again. Time is time on the
+//! processor.
 
 #[path = "measure/log.rs"]
 mod log;
 #[path = "measure/thread_time.rs"]
 mod thread_time;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use case::{Filesystem, Form};
 use clap::Parser;
 use machine::{Defect, DefectSet, Strategy};
@@ -100,7 +101,10 @@ fn look_everywhere(defect: Defect, matrix: &Matrix, arguments: &Arguments) -> Re
             places.push(place);
         }
     }
-    ensure!(!places.is_empty(), "{} has no witness", defect.id());
+    if places.is_empty() {
+        // Known from reading the code: nobody has a case that shows it.
+        return Ok(json!({"defect": defect.id(), "place": null, "found": 0, "missed": 0}));
+    }
     let mut best: Option<Value> = None;
     for place in places.into_iter().take(arguments.places) {
         let (mut found, mut missed) = (Vec::new(), 0);

@@ -40,7 +40,7 @@ static GROWS: Entry = entry("grows", || Box::new(Idle { fault: Fault::Grows, ..I
 static STICKS: Entry = entry("sticks", || Box::new(Idle { fault: Fault::Sticks, ..Idle::default() }));
 
 const fn entry(name: &'static str, backend: fn() -> Box<dyn Backend>) -> Entry {
-    Entry { name, abilities: Abilities::EVERYTHING, backend }
+    Entry { name, abilities: Abilities::EVERYTHING, statics: false, backend }
 }
 
 impl Backend for Idle {

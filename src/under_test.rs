@@ -50,6 +50,15 @@ impl UnderTest {
         matches!(self, Self::Subject(_))
     }
 
+    /// Whether runs in several threads disturb each other.
+    #[must_use]
+    pub const fn runs_alone(self) -> bool {
+        match self {
+            Self::Strategy(_) => false,
+            Self::Subject(entry) => entry.statics,
+        }
+    }
+
     /// What it may show with nothing wrong about it: see [`Strategy::accepts`]. A subject accepts nothing.
     #[must_use]
     pub const fn accepts(self) -> &'static [Class] {

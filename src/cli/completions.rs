@@ -2,7 +2,7 @@
 
 use super::failure::{Ending, Failure};
 use super::output::say;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
 const EXAMPLES: &str = "\
@@ -20,10 +20,10 @@ pub struct Arguments {
     shell: Shell,
 }
 
-/// Prints the script.
-pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
-    let mut script = Vec::new();
-    generate(arguments.shell, &mut super::Arguments::command(), "shortcopy", &mut script);
+/// Prints the script for a command line.
+pub fn main(arguments: &Arguments, mut command: Command) -> Result<Ending, Failure> {
+    let (mut script, name) = (Vec::new(), command.get_name().to_owned());
+    generate(arguments.shell, &mut command, name, &mut script);
     say(String::from_utf8_lossy(&script).trim_end());
     Ok(Ending::AsExpected)
 }

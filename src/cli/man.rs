@@ -2,7 +2,7 @@
 
 use super::failure::{Ending, Failure};
 use super::output::say;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::{Man, generate_to};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,26 +21,27 @@ pub struct Arguments {
     dir: Option<PathBuf>,
 }
 
-/// Prints or writes the pages.
-pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
+/// Prints or writes the pages of a command line.
+pub fn main(arguments: &Arguments, command: Command) -> Result<Ending, Failure> {
     match &arguments.dir {
-        Some(folder) => write(folder),
-        None => print(),
+        Some(folder) => write(command, folder),
+        None => print(command),
     }
 }
 
-fn print() -> Result<Ending, Failure> {
+fn print(command: Command) -> Result<Ending, Failure> {
     let mut page = Vec::new();
-    let rendered = Man::new(super::Arguments::command()).render(&mut page);
+    let rendered = Man::new(command).render(&mut page);
     rendered.map_err(|error| Failure::trouble(error, "shortcopy --help"))?;
     say(String::from_utf8_lossy(&page).trim_end());
     Ok(Ending::AsExpected)
 }
 
-fn write(folder: &Path) -> Result<Ending, Failure> {
-    let written = fs::create_dir_all(folder).and_then(|()| generate_to(super::Arguments::command(), folder));
+fn write(command: Command, folder: &Path) -> Result<Ending, Failure> {
+    let name = command.get_name().to_owned();
+    let written = fs::create_dir_all(folder).and_then(|()| generate_to(command, folder));
     let about = || format!("cannot write below {}", folder.display());
     written.map_err(|error| Failure::system(error, about(), "shortcopy man --help"))?;
-    say(format_args!("{}: shortcopy.1 and one page for each command", folder.display()));
+    say(format_args!("{}: {name}.1 and one page for each command", folder.display()));
     Ok(Ending::AsExpected)
 }

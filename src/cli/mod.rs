@@ -32,7 +32,7 @@ mod why;
 
 pub use subject_program::subject_main;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use failure::{Ending, Failure};
 use std::process::ExitCode;
 
@@ -125,8 +125,8 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "host")]
         Command::HostSpray => Ok(host::spray_free_memory()),
         Command::List(arguments) => list::main(&arguments),
-        Command::Completions(arguments) => completions::main(&arguments),
-        Command::Man(arguments) => man::main(&arguments),
+        Command::Completions(arguments) => completions::main(&arguments, Arguments::command()),
+        Command::Man(arguments) => man::main(&arguments, Arguments::command()),
     };
     end(result)
 }

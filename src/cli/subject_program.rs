@@ -2,7 +2,7 @@
 
 use super::failure::{Ending, Failure};
 use super::select::witness_failure;
-use super::{end, explain, hunt, list, program, run, set_up, shrink};
+use super::{completions, end, explain, hunt, list, man, program, run, set_up, shrink};
 use crate::under_test::only;
 use crate::witness::witnessed;
 use clap::parser::ValueSource;
@@ -55,6 +55,16 @@ Examples:
   shortcopy list                                     all of it
   shortcopy list rules --json                        for a machine to read";
 
+const COMPLETIONS: &str = "\
+Examples:
+  shortcopy completions bash                         a script for `bash-completion`
+  shortcopy completions fish                         one for fish";
+
+const MAN: &str = "\
+Examples:
+  shortcopy man | man -l -                           the page of the program
+  shortcopy man --dir man1                           a page for it and for each command";
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  as expected: nothing was found, or only what is known
@@ -99,6 +109,18 @@ const OFFERED: &[Offered] = &[
         foreign: &["mend"],
     },
     Offered { name: "list", about: "Lists operations, faults, classes and rules", examples: LIST, foreign: &[] },
+    Offered {
+        name: "completions",
+        about: "Prints a script that lets a shell complete commands, flags and their values",
+        examples: COMPLETIONS,
+        foreign: &[],
+    },
+    Offered {
+        name: "man",
+        about: "Prints the manual page, or writes one for each command",
+        examples: MAN,
+        foreign: &[],
+    },
 ];
 
 /// Hunts for bugs in a page cache or filesystem: random writes, truncates, reclaim and readers, and whatever else it
@@ -117,6 +139,8 @@ enum Command {
     Explain(explain::Arguments),
     Shrink(shrink::Arguments),
     List(list::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 #[derive(Args, Debug)]
@@ -169,7 +193,7 @@ fn refuse_foreign_flags(entry: &Entry, matches: &ArgMatches) -> Result<(), Failu
 }
 
 impl Command {
-    fn run(&self, entry: &Entry) -> Result<Ending, Failure> {
+    fn run(&self, entry: &'static Entry) -> Result<Ending, Failure> {
         match self {
             Self::Hunt(HuntArguments { hunt, witness }) => {
                 let witnessed = witnessed(witness, entry.name).map_err(witness_failure)?;
@@ -179,6 +203,8 @@ impl Command {
             Self::Explain(arguments) => explain::main(arguments),
             Self::Shrink(arguments) => shrink::main(arguments),
             Self::List(arguments) => list::main(arguments),
+            Self::Completions(arguments) => completions::main(arguments, command(entry)),
+            Self::Man(arguments) => man::main(arguments, command(entry)),
         }
     }
 }
@@ -188,8 +214,12 @@ mod tests {
     use super::*;
     use case::Abilities;
 
-    static ENTRY: Entry =
-        Entry { name: "mine", abilities: Abilities::EVERYTHING, backend: || unreachable!("nothing is run") };
+    static ENTRY: Entry = Entry {
+        name: "mine",
+        abilities: Abilities::EVERYTHING,
+        statics: false,
+        backend: || unreachable!("nothing is run"),
+    };
 
     #[test]
     fn every_flag_that_is_hidden_is_there_and_refused() {

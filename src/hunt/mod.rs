@@ -125,7 +125,7 @@ pub struct Hunt {
     pub field: Field,
     /// When it ends.
     pub limits: Limits,
-    /// How many threads search; at least 1.
+    /// How many threads search; at least 1. See [`Hunt::threads`].
     pub jobs: usize,
 }
 
@@ -235,6 +235,12 @@ pub struct Reached {
 const TICK: Duration = Duration::from_millis(100);
 
 impl Hunt {
+    /// How many threads really search: one, where runs in several would disturb each other.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        if self.field.tested.iter().any(|it| it.runs_alone()) { 1 } else { self.jobs.max(1) }
+    }
+
     /// Hunts until a limit is reached or `stop` is set; what has been found by then is still made small. The events
     /// come on the caller's thread, findings in the order in which they were made small. Returns what was done, and
     /// where.
@@ -251,7 +257,7 @@ impl Hunt {
         }
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
-            for _ in 0..self.jobs.max(1) {
+            for _ in 0..self.threads() {
                 let (sender, shared) = (sender.clone(), &shared);
                 scope.spawn(move || worker::work(self, shared, &sender));
             }

@@ -38,7 +38,7 @@ pub(super) fn work(hunt: &Hunt, shared: &Shared<'_>, sender: &Sender<Event>) {
         shared.add(work);
         search.breed_from_firsts(&mut pool);
         finder.parents.drain(..).for_each(|(tested, case)| pool.add(tested, case));
-        number += hunt.jobs.max(1) as u64;
+        number += hunt.threads() as u64;
     }
     let mut reached = shared.reached.lock().unwrap_or_else(PoisonError::into_inner);
     reached.searched.merge(&search.searched);

@@ -4,9 +4,15 @@
 use crate::judge::Signature;
 use case::{Case, Geometry, OperationKind};
 use oracle::{Checker, History, Profile};
-use schedule::{CaseGiven, Scheduler, Sticky};
+use schedule::{CaseGiven, Runnable, RunnerIndex, Scheduler, Sticky};
 use std::fmt;
+use std::thread;
 use subject::{Backend, Counts, Entry, Runner, Subject};
+
+/// Threads that run cases at the same time, to see whether they disturb each other.
+const THREADS: usize = 4;
+/// How often each runs each schedule.
+const ROUNDS: usize = 8;
 
 /// What is wrong with an adapter, or looks like it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,8 +112,11 @@ impl Examination {
             self.usage(case);
         }
         let together = if self.entry.abilities.tasks > 1 { TOGETHER } else { PLAIN };
-        if let Some(case) = self.program(together, false) {
-            self.determinism(&case);
+        if let Some(case) = self.program(together, false)
+            && self.determinism(&case)
+            && !self.entry.statics
+        {
+            self.threads(&case);
         }
         self.complaints
     }
@@ -180,7 +189,7 @@ impl Examination {
     }
 
     /// Whether equal runs are equal, whatever ran before.
-    fn determinism(&mut self, case: &Case) {
+    fn determinism(&mut self, case: &Case) -> bool {
         for seed in 0..8 {
             let first = self.history(case, &mut Sticky::new(seed));
             let again = self.history(case, &mut Sticky::new(seed));
@@ -192,9 +201,46 @@ impl Examination {
                 let hint = "what stays in statics has to be put back in `close`; time, random numbers, addresses, hash \
                             maps and threads of its own differ from run to run";
                 self.complain("the same case ran differently".to_owned(), hint, case);
-                return;
+                return false;
             }
         }
+        true
+    }
+
+    /// Whether they are equal while other threads run cases too, as those of a hunt do.
+    fn threads(&mut self, case: &Case) {
+        let alone: Vec<_> = (0..8).map(|seed| self.history(case, &mut Sticky::new(seed))).collect();
+        let (entry, alone) = (self.entry, &alone);
+        let is_same = |thread: usize| {
+            let mut examination = Self::new(entry);
+            // Each begins with another seed, so that different runs meet.
+            (0..ROUNDS * alone.len())
+                .map(|round| (round + thread) % alone.len())
+                .all(|seed| examination.history(case, &mut Polite(Sticky::new(seed as u64))) == alone[seed])
+        };
+        let is_same = thread::scope(|scope| {
+            let threads: Vec<_> = (0..THREADS).map(|number| scope.spawn(move || is_same(number))).collect();
+            threads.into_iter().all(|it| it.join().unwrap_or(false))
+        });
+        if !is_same {
+            let hint = "all threads of a hunt share what it keeps in statics: keep it in thread locals or in the \
+                        subject, or say `const STATICS: bool = true`";
+            self.complain("the same case ran differently while another thread ran one".to_owned(), hint, case);
+        }
+    }
+}
+
+/// Lets other threads run before each turn, so that runs overlap even on one processor.
+struct Polite(Sticky);
+
+impl Scheduler for Polite {
+    fn start(&mut self, operations: &[u32]) {
+        self.0.start(operations);
+    }
+
+    fn pick(&mut self, runnable: Runnable, previous: Option<RunnerIndex>) -> RunnerIndex {
+        thread::yield_now();
+        self.0.pick(runnable, previous)
     }
 }
 

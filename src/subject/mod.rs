@@ -34,8 +34,8 @@ pub const fn under_test<S: Subject>() -> UnderTest {
     UnderTest::Subject(Runner::<S>::ENTRY)
 }
 
-/// A subject's own program: `hunt`, `run`, `explain`, `shrink` and `list`, with the flags, output and exit codes of
-/// ours.
+/// A subject's own program: `hunt`, `run`, `explain`, `shrink`, `list`, `completions` and `man`, with the flags, output
+/// and exit codes of ours.
 #[cfg(feature = "cli")]
 #[must_use]
 pub fn main<S: Subject>() -> std::process::ExitCode {

@@ -151,7 +151,7 @@ fn hunt(tested: UnderTest, wanted: &Wanted, failures: &mut String) {
         Some(time) => Limits { time: Some(time), ..Limits::default() },
         None => Limits { cases: Some(SMOKE), ..Limits::default() },
     };
-    // Tests run side by side; who gives it time gives it all there is.
+    // Tests run side by side; who gives it time gives it all there is, but for what its statics forbid.
     let jobs = if wanted.time.is_some() { std::thread::available_parallelism().map_or(1, usize::from) } else { 1 };
     let mut found = Vec::new();
     let (summary, _) = Hunt { field, limits, jobs }.run(&AtomicBool::new(false), &mut |event| match event {

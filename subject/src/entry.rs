@@ -12,6 +12,8 @@ pub struct Entry {
     pub name: &'static str,
     /// What a case may have in it.
     pub abilities: Abilities,
+    /// Whether threads share something of it, so that one case runs at a time.
+    pub statics: bool,
     /// Makes what runs cases with it.
     pub backend: fn() -> Box<dyn Backend>,
 }

@@ -49,7 +49,7 @@ impl<S: Subject> Default for Runner<S> {
 impl<S: Subject> Runner<S> {
     /// The subject's entry.
     pub const ENTRY: &'static Entry =
-        &Entry { name: S::NAME, abilities: S::ABILITIES, backend: || Box::new(Self::new()) };
+        &Entry { name: S::NAME, abilities: S::ABILITIES, statics: S::STATICS, backend: || Box::new(Self::new()) };
 
     /// A runner.
     #[must_use]

@@ -75,6 +75,8 @@ pub trait Subject: Sized + 'static {
     const ABILITIES: Abilities = Abilities::CACHE;
     /// Bytes of stack that a call needs at most.
     const STACK: usize = 64 << 10;
+    /// Whether it keeps something in statics, which all threads of a process share: then a hunt has one thread.
+    const STATICS: bool = false;
 
     /// Bytes of the disk, if it is a filesystem that makes its files itself; 0 for a cache, whose files have regions.
     #[doc(hidden)]

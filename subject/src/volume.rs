@@ -18,6 +18,8 @@ pub trait Volume: Sized + 'static {
     const ABILITIES: Abilities = Abilities::VOLUME;
     /// Bytes of stack that a call needs at most.
     const STACK: usize = 256 << 10;
+    /// Whether it keeps something in statics, which all threads of a process share: then a hunt has one thread.
+    const STATICS: bool = false;
     /// Bytes of the disk.
     const DISK: u64 = 4 << 20;
 
@@ -98,6 +100,7 @@ impl<V: Volume> Locked<V> {
 
 impl<V: Volume> Subject for Locked<V> {
     const NAME: &'static str = V::NAME;
+    const STATICS: bool = V::STATICS;
     const ABILITIES: Abilities = V::ABILITIES;
     const STACK: usize = V::STACK;
     const IMAGE: u64 = V::DISK;

@@ -186,6 +186,7 @@ fn concealed(context: &mut Context<'_>, id: OperationId, file: FileId) -> Option
     let when = interval(context.history, id)?;
     context.exercised.count(Rule::S4);
     let failure = unreported(context, id, file, when)?;
-    let (start, end) = (failure.start, failure.end);
-    Some(format!("the fsync returned 0, although cells {start} to {end} were not written, and nobody was told"))
+    let Failure { start, end, at, .. } = failure;
+    let what = format!("the disk refused cells {start} to {end} at step {at}, and no call had told of that");
+    Some(format!("the fsync returned 0, although {what}"))
 }

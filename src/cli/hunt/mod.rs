@@ -130,7 +130,7 @@ pub fn main_knowing(arguments: &Arguments, witnessed: Vec<Expectation>) -> Resul
     if !json {
         let strategies = || counted(hunt.field.tested.len(), "strategy", "strategies");
         let whom = own_subject().map_or_else(strategies, |it| it.name.to_owned());
-        let threads = counted(hunt.jobs, "thread", "threads");
+        let threads = counted(hunt.threads(), "thread", "threads");
         eprintln!("hunting {whom} with seed {seed} in {threads}");
     }
     let tells_all = arguments.all || arguments.against.is_some();
@@ -190,6 +190,12 @@ fn hunt(arguments: &Arguments, witnessed: Vec<Expectation>) -> Result<Hunt, Fail
     let field = field.narrowed();
     if field.tested.is_empty() {
         return Err(Failure::words("none of these strategies runs there", "shortcopy list filesystems"));
+    }
+    if let Some(it) = field.tested.iter().find(|it| it.runs_alone())
+        && arguments.jobs.is_some_and(|jobs| jobs > 1)
+    {
+        let why = format!("{} keeps something in statics, so a hunt has one thread", it.id());
+        return Err(Failure::words(why, "shortcopy hunt --jobs 1"));
     }
     let unlimited = arguments.time.is_none() && arguments.cases.is_none();
     let time = if unlimited { Some(Duration::from_secs(60)) } else { arguments.time };
