@@ -4,13 +4,14 @@
 use crate::limits::Limit;
 use crate::observer::Observer;
 use crate::program::{Environment, Program, Status, TaskState};
+use crate::refusal::Refusal;
 use crate::sleeper::{self, Sleeper};
 use crate::task_threads::TaskThreads;
 use crate::user_memory::Fault;
 use case::Runner;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
-use rustix::io::{self, Errno};
+use rustix::io::Errno;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -58,7 +59,7 @@ impl<'p> Conductor<'p> {
     }
 
     /// Runs the case by its schedule, and then the rest, one task after the other.
-    pub fn run_scheduled(&mut self) -> io::Result<Option<Hang>> {
+    pub fn run_scheduled(&mut self) -> Result<Option<Hang>, Refusal> {
         let program = self.program;
         for slice in &program.case.schedule {
             if let Runner::Task(task) = slice.runner {
@@ -69,7 +70,7 @@ impl<'p> Conductor<'p> {
     }
 
     /// Lets all tasks go at once.
-    pub fn run_racing(&mut self) -> io::Result<Option<Hang>> {
+    pub fn run_racing(&mut self) -> Result<Option<Hang>, Refusal> {
         for task in 0..self.program.tasks.len() {
             self.let_go(task, TaskState::UNLIMITED)?;
         }
@@ -103,7 +104,7 @@ impl<'p> Conductor<'p> {
     }
 
     /// Lets a task make this many steps; false if it is blocked or has finished.
-    fn let_go(&mut self, task: usize, steps: u32) -> io::Result<bool> {
+    fn let_go(&mut self, task: usize, steps: u32) -> Result<bool, Refusal> {
         let state = &self.program.tasks[task];
         state.allow(steps);
         let waited_for = self.stopped[task].take();
@@ -122,12 +123,12 @@ impl<'p> Conductor<'p> {
 
     /// Prevents a task from waiting for a page that another task is stopped at. All tasks that wait for a page are
     /// woken together, and no schedule could decide which of them runs first.
-    fn keep_apart(&self) -> io::Result<()> {
+    fn keep_apart(&self) -> Result<(), Refusal> {
         self.stopped.iter().flatten().try_for_each(|page| self.environment.space.bring(*page))
     }
 
     /// Wakes the tasks that wait for a page: only one, unless the page was taken away again after it was brought in.
-    fn serve(&mut self, page: usize) -> io::Result<()> {
+    fn serve(&mut self, page: usize) -> Result<(), Refusal> {
         for other in self.stopped.iter_mut().filter(|it| **it == Some(page)) {
             *other = None;
             self.program.note(Limit::WokenTogether);
@@ -137,7 +138,7 @@ impl<'p> Conductor<'p> {
     }
 
     /// A task's turn: until its steps are used up, it blocks or it finishes.
-    fn turn(&mut self, task: usize, steps: Option<u32>) -> io::Result<()> {
+    fn turn(&mut self, task: usize, steps: Option<u32>) -> Result<(), Refusal> {
         self.events(Duration::ZERO)?;
         if self.status(task) == Status::Finished {
             return Ok(());
@@ -164,7 +165,7 @@ impl<'p> Conductor<'p> {
 
     /// Lets a task make this many steps. At the end of an operation, it then waits for the tasks that waited for a lock
     /// of that operation, so that they do not race with the next one. False if the task is blocked or has finished.
-    fn step(&mut self, task: usize, steps: u32) -> io::Result<bool> {
+    fn step(&mut self, task: usize, steps: u32) -> Result<bool, Refusal> {
         if !self.let_go(task, steps)? {
             return Ok(false);
         }
@@ -185,7 +186,7 @@ impl<'p> Conductor<'p> {
     }
 
     /// Waits until a task has used up its steps, is stopped, asleep, or finished.
-    fn wait(&mut self, task: usize) -> io::Result<()> {
+    fn wait(&mut self, task: usize) -> Result<(), Refusal> {
         let mut asleep_since: Option<Instant> = None;
         let mut patience = FIRST_LOOK;
         loop {
@@ -211,7 +212,7 @@ impl<'p> Conductor<'p> {
     }
 
     /// Handles what has happened, and waits up to `patience` if nothing has. Returns whether anything happened.
-    fn events(&mut self, patience: Duration) -> io::Result<bool> {
+    fn events(&mut self, patience: Duration) -> Result<bool, Refusal> {
         let mut fds = [
             PollFd::from_borrowed_fd(self.environment.space.as_fd(), PollFlags::IN),
             PollFd::new(self.program, PollFlags::IN),
@@ -220,7 +221,7 @@ impl<'p> Conductor<'p> {
         match poll(&mut fds, Some(&timeout)) {
             Ok(0) | Err(Errno::INTR) => return Ok(false),
             Ok(_) => {}
-            Err(error) => return Err(error),
+            Err(errno) => return Err(Refusal { call: "poll", errno }),
         }
         if !fds[1].revents().is_empty() {
             self.program.drain();
@@ -232,7 +233,7 @@ impl<'p> Conductor<'p> {
     }
 
     /// A task waits for a page. It goes on if it has a step left.
-    fn stop(&mut self, fault: Fault) -> io::Result<()> {
+    fn stop(&mut self, fault: Fault) -> Result<(), Refusal> {
         let task = self.threads.members.iter().position(|it| it.thread == fault.thread);
         let task = task.filter(|task| *task < self.stopped.len());
         let (Some(task), true) = (task, self.environment.space.is_in_memory(fault.page)) else {
@@ -249,7 +250,7 @@ impl<'p> Conductor<'p> {
     }
 
     /// Lets all tasks finish, in order, round after round.
-    fn finish(&mut self) -> io::Result<Option<Hang>> {
+    fn finish(&mut self) -> Result<Option<Hang>, Refusal> {
         let mut quiet_since = Instant::now();
         loop {
             let unfinished: Vec<usize> =

@@ -4,6 +4,7 @@ use crate::cell_size::{CellSize, PAGE};
 use crate::limits::{Limit, Limits};
 use crate::marker::Marker;
 use crate::pattern::{Key, Patterns, Version};
+use crate::refusal::{Named, Refusal};
 use case::{Cache, Case, ExtentKind, File};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{self, Advice, FallocateFlags, Mode, OFlags};
@@ -13,6 +14,9 @@ use std::path::{Path, PathBuf};
 
 /// After this many cases a file is created again, because a new inode starts differently from one truncated to 0.
 const RENEWED_AFTER: u64 = 16;
+
+/// The file whose folios are sprayed.
+const SPRAY: &str = "spray";
 
 /// The largest order of folio that a case's write gets, and how many folios of each order are sprayed.
 const LARGEST: usize = 4;
@@ -39,10 +43,9 @@ impl Files {
     /// Fills large folios of this filesystem with [`Marker::Memory`] and frees them: they are on other free lists
     /// than pages.
     pub fn spray_folios(&self) -> io::Result<()> {
-        let path = self.directory.join("spray");
+        let path = self.directory.join(SPRAY);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
         let file = fs::open(&path, flags, Mode::RUSR | Mode::WUSR)?;
-        fs::unlink(&path)?;
         let mut content = vec![0; PAGE << LARGEST];
         for (page, bytes) in content.chunks_mut(PAGE).enumerate() {
             Marker::Memory { page: page as u32 }.fill(bytes);
@@ -56,7 +59,8 @@ impl Files {
                 offset += folio.len() as u64;
             }
         }
-        fs::ftruncate(&file, 0)
+        fs::ftruncate(&file, 0)?;
+        fs::unlink(&path)
     }
 
     /// Makes sure that everything is on the disk.
@@ -65,19 +69,19 @@ impl Files {
     }
 
     /// Makes the files of a case; notes as limits what cannot be made as the case says.
-    pub fn prepare(&mut self, case: &Case, patterns: &Patterns, limits: &mut Limits) -> io::Result<()> {
+    pub fn prepare(&mut self, case: &Case, patterns: &Patterns, limits: &mut Limits) -> Result<(), Refusal> {
         self.uses += 1;
         if self.uses.is_multiple_of(RENEWED_AFTER) {
             self.open.clear();
         }
         for (number, file) in case.files.iter().enumerate() {
             if number < self.open.len() {
-                fs::ftruncate(&self.open[number], 0)?;
+                fs::ftruncate(&self.open[number], 0).named("ftruncate")?;
             } else {
                 let path = self.path(number);
                 let _ = fs::unlink(&path);
                 let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC | OFlags::CLOEXEC;
-                self.open.push(fs::open(&path, flags, Mode::RUSR | Mode::WUSR)?);
+                self.open.push(fs::open(&path, flags, Mode::RUSR | Mode::WUSR).named("open")?);
             }
             self.make(number, file, CellSize::of(case.geometry), patterns, limits)?;
         }
@@ -91,13 +95,13 @@ impl Files {
         cell_size: CellSize,
         patterns: &Patterns,
         limits: &mut Limits,
-    ) -> io::Result<()> {
+    ) -> Result<(), Refusal> {
         let (size, fd) = (cell_size.bytes(file.size), &self.open[number]);
         let buffer = &mut self.buffer;
         let mut write = |version: Version, start: usize, end: usize| {
             buffer.resize(end - start, 0);
             patterns.fill(Key::file(number, version).advance(start), buffer);
-            write_all(fd.as_fd(), buffer, start as u64)
+            write_all(fd.as_fd(), buffer, start as u64).named("pwrite")
         };
         let reaches_end = |it: &case::Extent| {
             it.kind == ExtentKind::Disk
@@ -105,7 +109,7 @@ impl Files {
                 && cell_size.bytes(it.range.end) >= size
         };
         if size > 0 && !file.extents.iter().any(reaches_end) {
-            fs::ftruncate(fd, size as u64)?;
+            fs::ftruncate(fd, size as u64).named("ftruncate")?;
         }
         for extent in &file.extents {
             let (start, end) = (cell_size.bytes(extent.range.start), cell_size.bytes(extent.range.end));
@@ -132,7 +136,7 @@ impl Files {
                     write(Version::Initial, start, end)?;
                 }
                 Cache::Dirty | Cache::Uptodate if start < end && is_dropped => {
-                    io::pread(fd, &mut [0; PAGE][..end - start], start as u64)?;
+                    io::pread(fd, &mut [0; PAGE][..end - start], start as u64).named("pread")?;
                 }
                 Cache::Empty | Cache::Blocks(_) => limits.note(Limit::PartlyUptodate),
                 Cache::Dirty | Cache::Uptodate => {}
@@ -161,6 +165,7 @@ impl Drop for Files {
         for number in 0..Case::MAX_FILES {
             let _ = fs::unlink(self.path(number));
         }
+        let _ = fs::unlink(self.directory.join(SPRAY));
     }
 }
 
@@ -192,23 +197,23 @@ fn write_all(file: BorrowedFd<'_>, mut data: &[u8], mut offset: u64) -> io::Resu
     Ok(())
 }
 
-fn preallocate(file: BorrowedFd<'_>, start: usize, end: usize, limits: &mut Limits) -> io::Result<()> {
+fn preallocate(file: BorrowedFd<'_>, start: usize, end: usize, limits: &mut Limits) -> Result<(), Refusal> {
     match fs::fallocate(file, FallocateFlags::KEEP_SIZE, start as u64, (end - start) as u64) {
         Err(Errno::OPNOTSUPP) => {
             limits.note(Limit::NoPreallocation);
             Ok(())
         }
-        result => result,
+        result => result.named("fallocate"),
     }
 }
 
 /// Writes a file out and drops its clean pages from the cache; false if pages cannot leave it.
-pub(crate) fn drop_cache(file: BorrowedFd<'_>, size: usize) -> io::Result<bool> {
+pub(crate) fn drop_cache(file: BorrowedFd<'_>, size: usize) -> Result<bool, Refusal> {
     match crate::writeback::write_and_wait(file) {
         // If a filesystem never writes out, its pages cannot be dropped either.
         Err(Errno::SPIPE | Errno::INVAL | Errno::OPNOTSUPP) => return Ok(false),
-        result => result?,
+        result => result.named("sync_file_range")?,
     }
-    fs::fadvise(file, 0, NonZeroU64::new(size as u64), Advice::DontNeed)?;
+    fs::fadvise(file, 0, NonZeroU64::new(size as u64), Advice::DontNeed).named("posix_fadvise")?;
     Ok(true)
 }

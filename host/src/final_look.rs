@@ -5,6 +5,7 @@ use crate::files::drop_cache;
 use crate::fill_history::RestSeen;
 use crate::manner::FinalLooks;
 use crate::program::{Environment, Program};
+use crate::refusal::{Named, Refusal};
 use crate::user_memory::PipeCopy;
 use oracle::Way;
 use rustix::fs;
@@ -16,15 +17,15 @@ pub(crate) fn look(
     environment: &Environment,
     pipe_copy: &PipeCopy,
     looks: FinalLooks,
-) -> io::Result<Vec<RestSeen>> {
+) -> Result<Vec<RestSeen>, Refusal> {
     let mut seen = Vec::new();
     for file in 0..program.case.files.len() {
         let fd = environment.files.file(file);
-        let size = fs::fstat(fd)?.st_size as usize;
+        let size = fs::fstat(fd).named("fstat")?.st_size as usize;
         let cells = program.cell_size.cells(size);
-        let by_read = || -> io::Result<Vec<u8>> {
+        let by_read = || -> Result<Vec<u8>, Refusal> {
             let mut seen = vec![0; program.cell_size.bytes(cells)];
-            let read = io::pread(fd, &mut seen[..], 0)?;
+            let read = io::pread(fd, &mut seen[..], 0).named("pread")?;
             seen.truncate(read);
             Ok(seen)
         };
@@ -38,7 +39,7 @@ pub(crate) fn look(
             let address = environment.space.map_to_look(fd, pages)?;
             let loaded = pipe_copy.load(address, &mut bytes);
             environment.space.unmap_look()?;
-            bytes.truncate(loaded?);
+            bytes.truncate(loaded.named("looking through a mapping")?);
             add(Way::Mapping, bytes);
         }
         if looks.evicted && drop_cache(fd, size)? {

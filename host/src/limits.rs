@@ -1,6 +1,7 @@
 //! What a case asks for that this kernel or directory cannot provide. Each such limit is reported, never skipped in
 //! silence.
 
+use crate::refusal::Refusal;
 use case::{Case, FaultForm, Invalidation, MemoryKind, TaskOperation};
 use std::collections::BTreeSet;
 
@@ -60,30 +61,68 @@ limits! {
     OddCount => "a size or count within a cell: counted down to the cell",
 }
 
-/// Which limits were met.
+impl Limit {
+    /// Whether the run did not do something that the case says: then what it does not show may be there all the same.
+    #[must_use]
+    pub const fn leaves_out(self) -> bool {
+        matches!(
+            self,
+            Self::Faults
+                | Self::UnlockedTruncate
+                | Self::PrivateReclaim
+                | Self::PrivateLock
+                | Self::Crash
+                | Self::NoPreallocation
+                | Self::NoPunch
+        )
+    }
+}
+
+/// Which limits were met, and what the kernel refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Limits(BTreeSet<Limit>);
+pub struct Limits {
+    met: BTreeSet<Limit>,
+    refused: BTreeSet<Refusal>,
+}
 
 impl Limits {
     /// Notes a limit.
     pub fn note(&mut self, limit: Limit) {
-        self.0.insert(limit);
+        self.met.insert(limit);
+    }
+
+    /// Notes a call that the kernel refused.
+    pub fn refuse(&mut self, refusal: Refusal) {
+        self.refused.insert(refusal);
+    }
+
+    /// Whether something that the case says was left out or refused.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        !self.refused.is_empty() || self.met.iter().any(|it| it.leaves_out())
     }
 
     /// Whether a limit was met.
     #[must_use]
     pub fn has(&self, limit: Limit) -> bool {
-        self.0.contains(&limit)
+        self.met.contains(&limit)
     }
 
     /// Adds those of another run.
     pub fn merge(&mut self, other: &Self) {
-        self.0.extend(&other.0);
+        self.met.extend(&other.met);
+        self.refused.extend(&other.refused);
     }
 
     /// The limits, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Limit> + '_ {
-        self.0.iter().copied()
+    pub fn met(&self) -> impl Iterator<Item = Limit> + '_ {
+        self.met.iter().copied()
+    }
+
+    /// The limits, in order, then what was refused; in words.
+    pub fn words(&self) -> impl Iterator<Item = String> + '_ {
+        let met = self.met.iter().map(|it| it.describe().to_owned());
+        met.chain(self.refused.iter().map(|it| format!("the kernel refused {it}")))
     }
 
     /// The limits that any kernel has for a case, as far as its text tells.

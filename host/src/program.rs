@@ -8,6 +8,7 @@ use crate::manner::Manner;
 use crate::pattern::Patterns;
 use crate::power_supply::PowerSupply;
 use crate::record::{Look, Record};
+use crate::refusal::Refusal;
 use crate::time::Time;
 use crate::user_memory::{Space, spray_per_cpu_lists};
 use case::{Case, MemoryKind, TaskOperation};
@@ -150,16 +151,20 @@ impl Program {
     /// Fills the memory that this processor allocates next with markers, if this run is sprayed.
     pub fn spray(&self) {
         if self.sprayed {
-            // If this fails, the run is one without spray.
-            let _ = spray_per_cpu_lists();
+            // The run is one without spray then.
+            if let Err(refusal) = spray_per_cpu_lists() {
+                self.refuse(refusal);
+            }
         }
     }
 
     /// The same with large folios. It writes to the filesystem under test, so it may wait for a stopped task; the
     /// conductor must not call it.
     pub fn spray_folios(&self, environment: &Environment) {
-        if self.sprayed {
-            let _ = environment.files.spray_folios();
+        if self.sprayed
+            && let Err(errno) = environment.files.spray_folios()
+        {
+            self.refuse(Refusal { call: "spraying folios", errno });
         }
     }
 
@@ -189,6 +194,10 @@ impl Program {
 
     pub fn note(&self, limit: Limit) {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner).note(limit);
+    }
+
+    pub fn refuse(&self, refusal: Refusal) {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner).refuse(refusal);
     }
 
     pub fn limits(&self) -> Limits {

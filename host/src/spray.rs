@@ -41,11 +41,11 @@ pub fn spray_by(program: &mut Command) -> io::Result<()> {
     Err(io::Error::other(format!("{program:?} did not spray memory: {status}; it may want less of it")))
 }
 
-/// How much to spray here: half of the available memory, but no more than is needed to see an effect.
+/// How much to spray here: a quarter of the available memory, but no more than is needed to see an effect.
 #[must_use]
 pub fn bytes_to_spray() -> usize {
     let known = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text));
-    usize::try_from(known.map_or(ENOUGH / 8, |bytes| (bytes / 2).min(ENOUGH))).unwrap_or(usize::MAX / 2)
+    usize::try_from(known.map_or(ENOUGH / 8, |bytes| (bytes / 4).min(ENOUGH))).unwrap_or(usize::MAX / 2)
 }
 
 /// Bytes that are available, from `/proc/meminfo`.

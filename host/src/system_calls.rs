@@ -5,6 +5,7 @@ use crate::observer::at_size;
 use crate::pattern::{Key, Version};
 use crate::program::{Environment, Program};
 use crate::record::{Record, errno};
+use crate::refusal::Refusal;
 use crate::user_memory::{Piece, PipeCopy, write};
 use crate::writeback;
 use case::{Case, Invalidation, Iovec, MemoryKind, PageRange, Range, TaskOperation};
@@ -57,21 +58,21 @@ impl Caller<'_> {
             TaskOperation::Store { memory, range } => self.store(number, *memory, *range, record),
             TaskOperation::Truncate { file, size, locked: true } => {
                 let size = self.program.cell_size.bytes(*size) as u64;
-                self.plain(record, |it| fs::ftruncate(it.environment.files.file(*file), size));
+                self.plain("ftruncate", record, |it| fs::ftruncate(it.environment.files.file(*file), size));
             }
             TaskOperation::Truncate { locked: false, .. } => {}
             TaskOperation::Crash => self.crash(record),
             TaskOperation::Punch { file, range } => self.punch(*file, *range, record),
             TaskOperation::Munmap { memory, pages } => {
-                self.plain(record, |it| it.environment.space.unmap(*memory, *pages));
+                self.own(record, |it| it.environment.space.unmap(*memory, *pages));
             }
             TaskOperation::Mremap { memory } => {
                 let pages = self.case().memories[*memory].pages;
-                self.plain(record, |it| it.environment.space.remap(*memory, pages));
+                self.own(record, |it| it.environment.space.remap(*memory, pages));
             }
             TaskOperation::DontNeed { memory, pages } => {
                 let anonymous = self.is_anonymous(*memory);
-                self.plain(record, |it| it.environment.space.dont_need(*memory, *pages, anonymous));
+                self.own(record, |it| it.environment.space.dont_need(*memory, *pages, anonymous));
             }
             TaskOperation::Mlock { memory } => {
                 let pages = self.case().memories[*memory].pages;
@@ -79,8 +80,11 @@ impl Caller<'_> {
                     // mlock would make private copies before any task has stored.
                     return self.program.note(Limit::PrivateLock);
                 }
-                // mlock fails if a page cannot be faulted in, and the rules do not know that error.
-                self.plain(record, |it| it.environment.space.lock(*memory, pages).or(Ok(())));
+                self.own(record, |it| match it.environment.space.lock(*memory, pages) {
+                    // A page cannot be faulted in: the others are, which is what matters here.
+                    Err(Refusal { errno: Errno::NOMEM | Errno::AGAIN, .. }) => Ok(()),
+                    result => result,
+                });
             }
             TaskOperation::ReclaimPte { memory, pages } => self.reclaim_pte(*memory, *pages, record),
             TaskOperation::Reclaim { file, pages } => self.reclaim(*file, *pages, record),
@@ -88,12 +92,16 @@ impl Caller<'_> {
                 if *kind == Invalidation::All {
                     self.program.note(Limit::InvalidateAll);
                 }
-                self.plain(record, |it| fs::fadvise(it.environment.files.file(*file), 0, None, Advice::DontNeed));
+                let call = "posix_fadvise";
+                self.plain(call, record, |it| fs::fadvise(it.environment.files.file(*file), 0, None, Advice::DontNeed));
             }
             TaskOperation::Writeback { file } => {
-                self.plain(record, |it| writeback::start(it.environment.files.file(*file)).or(Ok(())));
+                let call = "sync_file_range";
+                self.plain(call, record, |it| or_never_written(writeback::start(it.environment.files.file(*file))));
             }
-            TaskOperation::Fsync { file } => self.plain(record, |it| fs::fsync(it.environment.files.file(*file))),
+            TaskOperation::Fsync { file } => {
+                self.plain("fsync", record, |it| fs::fsync(it.environment.files.file(*file)))
+            }
         }
     }
 
@@ -105,19 +113,40 @@ impl Caller<'_> {
         self.case().memories[memory].kind == MemoryKind::Anonymous
     }
 
-    /// A call that returns success or an error.
-    fn plain(&mut self, record: &mut Record, call: impl FnOnce(&mut Self) -> io::Result<()>) {
+    /// A call on a file that returns success or an error.
+    fn plain(&mut self, name: &'static str, record: &mut Record, call: impl FnOnce(&mut Self) -> io::Result<()>) {
         record.invoked = Some(self.program.tick());
         let result = call(self);
         record.returned = Some(self.program.tick());
         record.outcome = match result {
             Ok(()) => Some(Outcome::Done(0)),
-            Err(error) => errno(error).map(Outcome::Failed),
+            Err(error) => self.failed(name, error),
         };
     }
 
+    /// A call on this process's own memory. No filesystem has a say in it: if it fails, the kernel cannot do it, and
+    /// the operation counts as never called.
+    fn own(&mut self, record: &mut Record, call: impl FnOnce(&mut Self) -> Result<(), Refusal>) {
+        record.invoked = Some(self.program.tick());
+        let result = call(self);
+        record.returned = Some(self.program.tick());
+        match result {
+            Ok(()) => record.outcome = Some(Outcome::Done(0)),
+            Err(refusal) => self.program.refuse(refusal),
+        }
+    }
+
+    /// An error that a write path can have is judged; any other means that the kernel cannot do that.
+    fn failed(&self, call: &'static str, error: Errno) -> Done {
+        let judged = errno(error).map(Outcome::Failed);
+        if judged.is_none() {
+            self.program.refuse(Refusal { call, errno: error });
+        }
+        judged
+    }
+
     /// The count in cells.
-    fn count(&self, result: io::Result<usize>) -> Done {
+    fn count(&self, call: &'static str, result: io::Result<usize>) -> Done {
         match result {
             Ok(bytes) => {
                 if !self.program.cell_size.is_whole(bytes) {
@@ -125,7 +154,7 @@ impl Caller<'_> {
                 }
                 Some(Outcome::Done(self.program.cell_size.cells(bytes)))
             }
-            Err(error) => errno(error).map(Outcome::Failed),
+            Err(error) => self.failed(call, error),
         }
     }
 
@@ -145,12 +174,18 @@ impl Caller<'_> {
             None => {
                 let appending = program.appending(self.task, file);
                 let result = write(appending, &pieces, None);
-                let end = fs::tell(appending).unwrap_or(0);
-                (result, result.ok().map(|written| end.saturating_sub(written as u64) as usize))
+                // Where an append went is not told otherwise: if that cannot be asked, nothing is known of it.
+                let end = fs::tell(appending);
+                let start = |written: usize| end.map(|end| end.saturating_sub(written as u64) as usize);
+                match result.map(start) {
+                    Ok(Err(errno)) => return self.program.refuse(Refusal { call: "lseek", errno }),
+                    Ok(Ok(start)) => (result, Some(start)),
+                    Err(_) => (result, None),
+                }
             }
         };
         record.returned = Some(program.tick());
-        record.outcome = self.count(result);
+        record.outcome = self.count("pwritev", result);
         record.position = position.map(|bytes| cell_size.cells(bytes));
         self.leave_sources(segments);
         // Looks at the size after a short or failed write, before a later operation hides what it did.
@@ -211,16 +246,19 @@ impl Caller<'_> {
         let result = io::pread(fd, &mut self.buffer[..], offset);
         record.returned = Some(program.tick());
         self.buffer.truncate(result.unwrap_or(0) / cell_size.cell() * cell_size.cell());
-        record.outcome = self.count(result);
+        record.outcome = self.count("pread", result);
     }
 
     fn stat(&mut self, file: usize, record: &mut Record) {
         record.invoked = Some(self.program.tick());
         let result = fs::fstat(self.environment.files.file(file));
         record.returned = Some(self.program.tick());
-        if let Ok(stat) = result {
-            record.outcome = self.count(Ok(stat.st_size as usize)).map(|_| Outcome::Done(0));
-            record.position = Some(self.program.cell_size.cells(stat.st_size as usize));
+        match result {
+            Ok(stat) => {
+                record.outcome = self.count("fstat", Ok(stat.st_size as usize)).map(|_| Outcome::Done(0));
+                record.position = Some(self.program.cell_size.cells(stat.st_size as usize));
+            }
+            Err(errno) => self.program.refuse(Refusal { call: "fstat", errno }),
         }
     }
 
@@ -265,7 +303,13 @@ impl Caller<'_> {
     /// The outcome of a load or store that moved this many bytes. If it moved less than asked, a program would have got
     /// a signal.
     fn accessed(&self, memory: usize, range: Range, result: io::Result<usize>) -> Done {
-        let moved = self.program.cell_size.cells(result.ok()?);
+        let moved = match result {
+            Ok(bytes) => self.program.cell_size.cells(bytes),
+            Err(errno) => {
+                self.program.refuse(Refusal { call: "copying through a pipe", errno });
+                return None;
+            }
+        };
         if moved == range.len() {
             return Some(Outcome::Done(moved));
         }
@@ -278,11 +322,19 @@ impl Caller<'_> {
         let mut pages = range.start / page..range.end.div_ceil(page);
         let gone = pages.clone().find(|page| !is_there(page)).unwrap_or(u32::MAX);
         let past_end = match it.kind {
-            MemoryKind::Map { file, page: first, .. } => {
-                let size = fs::fstat(self.environment.files.file(file)).ok()?.st_size as usize;
-                let end = (size.div_ceil(crate::cell_size::PAGE) as u32).saturating_sub(first);
-                pages.find(|page| *page >= end).unwrap_or(u32::MAX)
-            }
+            // Nothing else stops it. The file may have become longer since.
+            MemoryKind::Map { .. } if gone == u32::MAX => return Some(Outcome::BusError),
+            MemoryKind::Map { file, page: first, .. } => match fs::fstat(self.environment.files.file(file)) {
+                Ok(stat) => {
+                    let pages_of_file = (stat.st_size as usize).div_ceil(crate::cell_size::PAGE) as u32;
+                    let end = pages_of_file.saturating_sub(first);
+                    pages.find(|page| *page >= end).unwrap_or(u32::MAX)
+                }
+                Err(errno) => {
+                    self.program.refuse(Refusal { call: "fstat", errno });
+                    return None;
+                }
+            },
             MemoryKind::Anonymous => u32::MAX,
         };
         Some(if past_end < gone { Outcome::BusError } else { Outcome::SegmentationFault })
@@ -301,7 +353,7 @@ impl Caller<'_> {
         let cell_size = self.program.cell_size;
         let (start, length) = (cell_size.bytes(range.start) as u64, cell_size.bytes(range.len()) as u64);
         let mode = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        self.plain(record, |it| match length {
+        self.plain("fallocate(FALLOC_FL_PUNCH_HOLE)", record, |it| match length {
             // The kernel refuses a hole of length 0.
             0 => Ok(()),
             length => {
@@ -317,18 +369,26 @@ impl Caller<'_> {
     fn reclaim_pte(&mut self, memory: usize, pages: PageRange, record: &mut Record) {
         match self.case().memories[memory].kind {
             MemoryKind::Map { shared: false, .. } => self.program.note(Limit::PrivateReclaim),
-            _ => self.plain(record, |it| it.environment.space.reclaim(memory, pages)),
+            _ => self.own(record, |it| it.environment.space.reclaim(memory, pages)),
         }
     }
 
     fn reclaim(&mut self, file: usize, pages: PageRange, record: &mut Record) {
         let page = crate::cell_size::PAGE as u64;
         let (start, length) = (u64::from(pages.start) * page, u64::from(pages.end - pages.start) * page);
-        self.plain(record, |it| {
+        self.plain("sync_file_range", record, |it| {
             let fd = it.environment.files.file(file);
             // If a filesystem never writes out, nothing is dropped either.
-            let _ = writeback::write_and_wait(fd);
+            or_never_written(writeback::write_and_wait(fd))?;
             fs::fadvise(fd, start, NonZeroU64::new(length), Advice::DontNeed)
         });
+    }
+}
+
+/// A filesystem without a disk writes nothing out, and says so.
+fn or_never_written(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(Errno::SPIPE | Errno::INVAL | Errno::OPNOTSUPP) => Ok(()),
+        result => result,
     }
 }

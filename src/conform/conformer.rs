@@ -136,7 +136,7 @@ impl Conformer {
 
     /// What could not be had on the kernel. (What the simulated machine is told is what makes it like the kernel.)
     pub fn limits(&self) -> impl Iterator<Item = Limit> + '_ {
-        self.limits.iter().filter(|it| *it != Limit::MachineOptions)
+        self.limits.met().filter(|it| *it != Limit::MachineOptions)
     }
 
     /// Compares a case, and counts it. A difference that is not legal is made small if none of its kind was found

@@ -2,6 +2,7 @@
 
 use ::host::Manner;
 use ::host::search::{Finding, Search, Wrong};
+use oracle::Class;
 use serde::{Deserialize, Serialize};
 
 /// One line.
@@ -12,20 +13,40 @@ pub enum Event {
     Finding(Box<Found>),
     /// So much was done so far; several times a second.
     Progress(Totals),
-    /// A case that was asked for was run: all that it shows.
-    Ran {
-        /// Which of those asked for.
-        number: usize,
-        /// What it shows.
-        shown: Vec<Shown>,
-        /// What of it could not be had here.
-        limits: Vec<String>,
-    },
+    /// A case that was asked for was run.
+    Ran(Box<Replayed>),
     /// The worker cannot go on.
     Failed {
         /// Why.
         message: String,
     },
+}
+
+/// What a case that was asked for has shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replayed {
+    /// Which of those asked for.
+    pub number: usize,
+    /// How often it was run.
+    pub times: u32,
+    /// What it shows.
+    pub findings: Vec<Repeated>,
+    /// How many runs showed nothing because something could not be done here.
+    pub inconclusive: u32,
+    /// What of it could not be had here.
+    pub limits: Vec<String>,
+}
+
+/// What some runs of a case showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeated {
+    /// What it is.
+    #[serde(flatten)]
+    pub shown: Shown,
+    /// In how many of them.
+    pub times: u32,
+    /// The known fault behind it.
+    pub cause: Option<String>,
 }
 
 /// What is wrong with a run, as text.
@@ -43,6 +64,23 @@ pub struct Shown {
     pub message: String,
     /// Where, with which operations, and cell by cell what was seen and what was expected.
     pub details: Vec<String>,
+}
+
+impl Shown {
+    /// Whether it shows what memory, a disk block or another file held.
+    #[must_use]
+    pub fn is_sensitive(&self) -> bool {
+        [Class::Uninit, Class::StaleBlock, Class::ForeignFile].iter().any(|it| it.as_str() == self.class)
+    }
+
+    /// What everybody may read of it: of what is sensitive, no more than class and rule.
+    #[must_use]
+    pub fn in_public(&self) -> Self {
+        if !self.is_sensitive() {
+            return self.clone();
+        }
+        Self { message: "memory, a disk block or another file shows".to_owned(), details: Vec::new(), ..self.clone() }
+    }
 }
 
 impl From<&Wrong> for Shown {
@@ -80,6 +118,12 @@ pub struct Found {
     pub at_case: u64,
     /// What the kernel says of tasks that hang.
     pub hang: Vec<String>,
+    /// The known fault behind it.
+    pub cause: Option<String>,
+    /// What it looked like before memory was sprayed, if it is uninitialised memory.
+    pub face: Option<String>,
+    /// Whether that memory was told before, with another face.
+    pub told_before: bool,
 }
 
 impl Found {
@@ -99,21 +143,22 @@ impl Found {
             of: ::host::search::REPEATS,
             at_case: finding.at_case,
             hang: finding.hang.clone(),
+            cause: finding.cause.clone(),
+            face: finding.face.map(|it| {
+                let persistence = it.persistence.map_or_else(String::new, |it| format!(" {it}"));
+                format!("{}{persistence} ({})", it.class, it.rule)
+            }),
+            told_before: finding.told_before,
         }
     }
 }
 
 impl Found {
-    /// What to say if it shows memory under another name.
+    /// What to say if it looked like something else at first.
     #[must_use]
     pub fn memory(&self) -> Option<String> {
-        let Self { uninit_if_sprayed: times, of, shown, .. } = self;
-        let hides = *times > 0 && shown.class != oracle::Class::Uninit.as_str();
-        hides.then(|| {
-            format!(
-                "with free memory sprayed just before it shows UNINIT, {times} of {of} times: it is memory that nobody had initialised, \
-                 and looks like what that held last"
-            )
+        self.face.as_ref().map(|face| {
+            format!("without free memory sprayed just before it looks like {face}: like what that memory held last")
         })
     }
 }
@@ -138,6 +183,9 @@ pub struct Totals {
     /// Histories of which nothing is told, since they are right if bytes that fit two writes are read otherwise.
     #[serde(default)]
     pub read_otherwise: u64,
+    /// Runs that showed nothing because something could not be done here.
+    #[serde(default)]
+    pub inconclusive: u64,
     /// What could not be had.
     pub limits: Vec<String>,
     /// Quirks that were seen, by name.
@@ -157,7 +205,8 @@ impl Totals {
             prefixes: totals.prefixes,
             prefixes_left_out: totals.prefixes_left_out,
             read_otherwise: totals.read_otherwise,
-            limits: totals.limits.iter().map(|it| it.describe().to_owned()).collect(),
+            inconclusive: totals.inconclusive,
+            limits: totals.limits.words().collect(),
             quirks: search.quirks().map(|(name, count)| (name.to_owned(), count)).collect(),
         }
     }
@@ -171,6 +220,7 @@ impl Totals {
         self.prefixes += other.prefixes;
         self.prefixes_left_out += other.prefixes_left_out;
         self.read_otherwise += other.read_otherwise;
+        self.inconclusive += other.inconclusive;
         let limits = other.limits.iter().filter(|it| !self.limits.contains(it)).cloned().collect::<Vec<_>>();
         self.limits.extend(limits);
         for (name, count) in &other.quirks {
@@ -188,21 +238,41 @@ mod tests {
     use ::host::search::{Signature, Wrong};
     use oracle::{Class, Persistence, Rule};
 
-    fn found(class: Class, uninit_if_sprayed: u32) -> Found {
-        let signature = Signature { class, persistence: Some(Persistence::Persistent), rule: Rule::R1, cycle: None };
-        let wrong = Wrong { signature, message: String::new(), details: String::new(), change: None };
+    fn found(class: Class, face: Option<Class>) -> Found {
+        let signature =
+            |class| Signature { class, persistence: Some(Persistence::Persistent), rule: Rule::R1, cycle: None };
+        let wrong = Wrong { signature: signature(class), message: String::new(), details: String::new(), change: None };
         let (case, manner) = (case::Case::default(), Manner::default());
-        Found::new(&Finding { wrong, case, manner, repeats: 10, uninit_if_sprayed, at_case: 1, hang: Vec::new() })
+        Found::new(&Finding {
+            wrong,
+            case,
+            manner,
+            repeats: 10,
+            uninit_if_sprayed: if face.is_some() { 9 } else { 0 },
+            at_case: 1,
+            hang: Vec::new(),
+            cause: None,
+            face: face.map(signature),
+            told_before: false,
+        })
     }
 
     #[test]
-    fn memory_under_another_name_is_sensitive_and_is_told() {
-        let plain = found(Class::LostWrite, 0);
+    fn memory_is_sensitive_and_its_other_face_is_told() {
+        let plain = found(Class::LostWrite, None);
         assert!(!plain.sensitive && plain.memory().is_none());
-        let memory = found(Class::LostWrite, 9);
+        let memory = found(Class::Uninit, Some(Class::LostWrite));
         assert!(memory.sensitive);
-        assert!(memory.memory().is_some_and(|it| it.contains("UNINIT, 9 of 10 times")));
-        let named = found(Class::Uninit, 9);
+        assert!(memory.memory().is_some_and(|it| it.contains("LOST_WRITE persistent (R1)")));
+        let named = found(Class::Uninit, None);
         assert!(named.sensitive && named.memory().is_none());
+    }
+
+    #[test]
+    fn of_what_is_sensitive_only_class_and_rule_are_public() {
+        let wrong = |class| Shown { details: vec!["0x00 secret".to_owned()], ..found(class, None).shown };
+        assert_eq!(wrong(Class::Uninit).in_public().details, Vec::<String>::new());
+        assert_eq!(wrong(Class::StaleBlock).in_public().class, "STALE_BLOCK");
+        assert_eq!(wrong(Class::Zero).in_public().details, ["0x00 secret"]);
     }
 }

@@ -10,8 +10,8 @@ pub(crate) mod store;
 mod supervisor;
 mod worker;
 
-pub use event::{Event, Found, Shown, Totals};
-pub use known::{Known, KnownError};
+pub use event::{Event, Found, Repeated, Replayed, Shown, Totals};
+pub use known::{Known, KnownError, Shows, Symptom};
 pub use store::Store;
 pub use supervisor::{Job, Supervisor};
 pub use worker::{Assignment, Disk, work};

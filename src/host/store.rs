@@ -38,6 +38,15 @@ impl Store {
         keep(&self.folder, found.sensitive, &name, &self.text(found, kernel, mount))
     }
 
+    /// Writes what a given case has shown to `FINDINGS/host/FILESYSTEM/sensitive/CASE.txt`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn keep_details(&self, case: &str, text: &str) -> io::Result<PathBuf> {
+        let name = Path::new(case).file_stem().map_or_else(|| "case".into(), |it| it.to_string_lossy().into_owned());
+        keep_as(&self.folder, true, &name, "txt", text)
+    }
+
     fn text(&self, found: &Found, kernel: &str, mount: &str) -> String {
         let mut lines: Vec<String> = vec![
             found.shown.message.clone(),
@@ -54,19 +63,23 @@ impl Store {
 
 /// Writes a case into a folder, what is sensitive apart from the rest and with the note; where it is then.
 pub(crate) fn keep(folder: &Path, sensitive: bool, name: &str, text: &str) -> io::Result<PathBuf> {
+    keep_as(folder, sensitive, name, "case", text)
+}
+
+fn keep_as(folder: &Path, sensitive: bool, name: &str, extension: &str, text: &str) -> io::Result<PathBuf> {
     let folder = if sensitive { folder.join("sensitive") } else { folder.to_owned() };
     fs::create_dir_all(&folder)?;
     if sensitive {
         whole::write(&folder.join("READ-ME-FIRST.txt"), NOTE.as_bytes())?;
     }
-    let path = free_path(&folder, name);
+    let path = free_path(&folder, name, extension);
     whole::write(&path, text.as_bytes())?;
     Ok(path)
 }
 
 /// A path that no file of another search has: what it found is not lost.
-fn free_path(folder: &Path, name: &str) -> PathBuf {
-    let plain = folder.join(format!("{name}.case"));
-    let numbered = (2..).map(|number| folder.join(format!("{name}-{number}.case")));
+fn free_path(folder: &Path, name: &str, extension: &str) -> PathBuf {
+    let plain = folder.join(format!("{name}.{extension}"));
+    let numbered = (2..).map(|number| folder.join(format!("{name}-{number}.{extension}")));
     std::iter::once(plain.clone()).chain(numbered).find(|it| !it.exists()).unwrap_or(plain)
 }

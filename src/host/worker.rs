@@ -1,9 +1,9 @@
 //! A worker: the process in which cases call the kernel.
 
-use super::event::{self, Event, Totals};
+use super::event::{self, Event, Repeated, Replayed, Totals};
 use ::host::crash::{Copied, Logged};
 use ::host::mount::{Kind, Mounted};
-use ::host::search::Search;
+use ::host::search::{KnownFault, Search};
 use ::host::{Manner, Medium};
 use case::Case;
 use oracle::Profile;
@@ -31,6 +31,8 @@ pub struct Assignment {
     pub cases: Option<u64>,
     /// Cases to run instead of generated ones, each so many times.
     pub given: Vec<(Case, u32)>,
+    /// Faults that are known there.
+    pub known: Vec<KnownFault>,
     /// The filesystem whose disk is looked at where a case loses power; the directory is its root.
     pub disk: Option<Disk>,
 }
@@ -90,6 +92,7 @@ pub fn work(mut assignment: Assignment) -> io::Result<()> {
         search.is_on(disk.into_medium(), unordered);
     }
     search.stops_at(&stop);
+    search.knows(std::mem::take(&mut assignment.known));
     let assignment = &assignment;
     let result = if assignment.given.is_empty() {
         hunt(assignment, &mut search, &stop)
@@ -129,19 +132,27 @@ fn replay(assignment: &Assignment, search: &mut Search, logged: bool, stop: &Ato
     for (number, (case, times)) in assignment.given.iter().enumerate() {
         let manner = Manner::of(case).unwrap_or_default();
         let manner = Manner { prefixes: manner.prefixes || logged, ..manner };
-        let before = std::mem::take(&mut search.totals.limits);
+        let before = (std::mem::take(&mut search.totals.limits), search.totals.inconclusive);
         let mut shown = BTreeMap::new();
         for _ in 0..*times {
             if stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            for wrong in search.wrongs(case, manner)? {
-                shown.entry(wrong.signature).or_insert(wrong);
+            let wrongs = search.wrongs(case, manner)?.into_iter().map(|it| (it.signature, it));
+            // A run can show the same in several places, and counts once.
+            for (signature, wrong) in wrongs.collect::<BTreeMap<_, _>>() {
+                shown.entry(signature).or_insert((wrong, 0)).1 += 1;
             }
         }
-        let limits = search.totals.limits.iter().map(|it| it.describe().to_owned()).collect();
-        search.totals.limits.merge(&before);
-        tell(&Event::Ran { number, shown: shown.values().map(Into::into).collect(), limits })?;
+        let limits = search.totals.limits.words().collect();
+        search.totals.limits.merge(&before.0);
+        let inconclusive = (search.totals.inconclusive - before.1) as u32;
+        let mut findings = Vec::new();
+        for (signature, (wrong, times)) in shown {
+            let cause = search.cause(case, manner, signature)?.map(str::to_owned);
+            findings.push(Repeated { shown: (&wrong).into(), times, cause });
+        }
+        tell(&Event::Ran(Box::new(Replayed { number, times: *times, findings, inconclusive, limits })))?;
     }
     Ok(())
 }

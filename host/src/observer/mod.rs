@@ -5,6 +5,7 @@ mod observer_thread;
 use crate::manner::Observers;
 use crate::program::{Environment, Program};
 use crate::record::{Look, Record};
+use crate::refusal::Refusal;
 use crate::sleeper::Sleeper;
 use observer_thread::{How, ObserverThread};
 use oracle::{Call, FileId, Outcome};
@@ -45,7 +46,7 @@ impl Observer {
     }
 
     /// Looks at every file: first in ways that do not touch the cache, last in ways that may have to wait.
-    pub fn look(&mut self, program: &Arc<Program>, environment: &Arc<Environment>) -> io::Result<()> {
+    pub fn look(&mut self, program: &Arc<Program>, environment: &Arc<Environment>) -> Result<(), Refusal> {
         if self.observers == Observers::NONE {
             return Ok(());
         }
@@ -73,7 +74,7 @@ impl Observer {
         environment: &Arc<Environment>,
         file: usize,
         how: How,
-    ) -> io::Result<()> {
+    ) -> Result<(), Refusal> {
         let has_room = self.room(program) >= PER_REQUEST;
         let Some(observer_thread) = self.observer_thread.as_mut().filter(|it| has_room && it.is_free()) else {
             return Ok(());
@@ -83,7 +84,7 @@ impl Observer {
     }
 
     /// Takes what the thread has seen, if it has answered.
-    fn take(&mut self, patience: Duration) -> io::Result<()> {
+    fn take(&mut self, patience: Duration) -> Result<(), Refusal> {
         if let Some(looks) = self.observer_thread.as_mut().and_then(|it| it.answer(patience)) {
             self.looks.append(&mut looks?);
         }

@@ -5,6 +5,7 @@ use super::at_size;
 use crate::cell_size::PAGE;
 use crate::program::{Environment, Program};
 use crate::record::{Look, Record, errno};
+use crate::refusal::{Named, Refusal};
 use crate::sleeper::Sleeper;
 use crate::user_memory::PipeCopy;
 use case::Case;
@@ -37,7 +38,7 @@ struct Request {
 #[derive(Debug)]
 pub(super) struct ObserverThread {
     requests: Sender<Request>,
-    answers: Receiver<io::Result<Vec<Look>>>,
+    answers: Receiver<Result<Vec<Look>, Refusal>>,
     /// Whether an answer is still to come.
     is_busy: bool,
     /// The kernel's number for it.
@@ -86,14 +87,14 @@ impl ObserverThread {
     }
 
     /// Waits this long for what it has seen. `None` if nothing was asked, or it is not back yet.
-    pub fn answer(&mut self, patience: Duration) -> Option<io::Result<Vec<Look>>> {
+    pub fn answer(&mut self, patience: Duration) -> Option<Result<Vec<Look>, Refusal>> {
         if !self.is_busy {
             return None;
         }
         let answer = match self.answers.recv_timeout(patience) {
             Ok(answer) => answer,
             Err(RecvTimeoutError::Timeout) => return None,
-            Err(RecvTimeoutError::Disconnected) => Err(io::Errno::IO),
+            Err(RecvTimeoutError::Disconnected) => Err(Refusal { call: "a look in a thread", errno: io::Errno::IO }),
         };
         self.is_busy = false;
         Some(answer)
@@ -123,9 +124,9 @@ fn load_twice(
     environment: &Environment,
     pipe_copy: &PipeCopy,
     file: usize,
-) -> io::Result<Vec<Look>> {
+) -> Result<Vec<Look>, Refusal> {
     let fd = environment.files.file(file);
-    let pages = (fs::fstat(fd)?.st_size as usize).div_ceil(PAGE) as u32;
+    let pages = (fs::fstat(fd).named("fstat")?.st_size as usize).div_ceil(PAGE) as u32;
     if pages == 0 {
         return Ok(Vec::new());
     }
@@ -138,11 +139,11 @@ fn load_twice(
     looks
 }
 
-fn load(program: &Program, pipe_copy: &PipeCopy, file: usize, address: usize, pages: u32) -> io::Result<Look> {
+fn load(program: &Program, pipe_copy: &PipeCopy, file: usize, address: usize, pages: u32) -> Result<Look, Refusal> {
     let cell_size = program.cell_size;
     let mut record = Record { invoked: Some(program.tick()), ..Record::default() };
     record.seen.resize(pages as usize * PAGE, 0);
-    let loaded = pipe_copy.load(address, &mut record.seen)?;
+    let loaded = pipe_copy.load(address, &mut record.seen).named("looking through a mapping")?;
     record.returned = Some(program.tick());
     let length = cell_size.cells(pages as usize * PAGE);
     record.outcome = Some(if loaded == record.seen.len() {

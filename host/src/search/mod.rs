@@ -2,10 +2,12 @@
 
 mod cases;
 mod late_crash;
+mod mechanism;
 mod prefixes;
 mod resolution;
 
 pub use cases::{Cases, cache_everything};
+pub use mechanism::{KnownFault, Mechanism};
 pub use resolution::raise_resolution;
 
 use prefixes::{Prefixes, Share};
@@ -25,6 +27,9 @@ use std::time::{Duration, Instant};
 
 /// How often a finding is run again, to see whether it repeats.
 pub const REPEATS: u32 = 10;
+
+/// In how many known faults a case can be wrong beside what is looked at.
+const ROUNDS: usize = 4;
 
 /// How long to shrink a case whose runs take seconds each.
 const PATIENCE_WITH_PREFIXES: Duration = Duration::from_secs(120);
@@ -91,6 +96,12 @@ pub struct Finding {
     pub at_case: u64,
     /// What the kernel says of the tasks, if they hang.
     pub hang: Vec<String>,
+    /// The known fault that it is.
+    pub cause: Option<String>,
+    /// What it looked like before memory was sprayed, if it is uninitialised memory under another name.
+    pub face: Option<Signature>,
+    /// Whether that memory was told before, with another face.
+    pub told_before: bool,
 }
 
 impl Finding {
@@ -120,6 +131,9 @@ pub struct Totals {
     /// Histories that are wrong in the first reading, but right, or wrong in another way, in another reading of bytes
     /// that fit two writes. They are not reported.
     pub read_otherwise: u64,
+    /// Runs in which something that the case says was left out or refused, and nothing was shown: it may be there all
+    /// the same.
+    pub inconclusive: u64,
     /// What was not possible.
     pub limits: Limits,
 }
@@ -133,7 +147,9 @@ pub struct Search {
     prefixes: Prefixes,
     profile: Profile,
     describe: Describe,
-    seen: BTreeSet<Signature>,
+    known: Vec<KnownFault>,
+    /// What was found, with its cause: an index of what is known.
+    seen: BTreeSet<(Signature, Option<usize>)>,
     stop: Arc<AtomicBool>,
     /// The counts so far.
     pub totals: Totals,
@@ -158,6 +174,7 @@ impl Search {
             prefixes: Prefixes::new(seed),
             profile,
             describe,
+            known: Vec::new(),
             seen: BTreeSet::new(),
             stop: Arc::default(),
             totals: Totals::default(),
@@ -167,6 +184,11 @@ impl Search {
     /// Once this is set, findings are not shrunk any more, because the user waits.
     pub fn stops_at(&mut self, stop: &Arc<AtomicBool>) {
         self.stop = Arc::clone(stop);
+    }
+
+    /// These faults are known from now on. The same symptom by another operation is another finding.
+    pub fn knows(&mut self, faults: Vec<KnownFault>) {
+        self.known = faults;
     }
 
     /// From now on most cases lose power; see [`Executor::is_on`].
@@ -196,30 +218,106 @@ impl Search {
         let mut findings = Vec::new();
         for wrong in shown.wrongs {
             let signature = wrong.signature;
-            if !self.seen.insert(signature) {
-                continue;
-            }
-            let hang = shown.hang.clone();
             let manner = Manner { prefixes: wrong.change.is_some(), ..manner };
-            let mut finding =
-                Finding { wrong, case: case.clone(), manner, repeats: 0, uninit_if_sprayed: 0, at_case, hang };
-            if finding.hang.is_empty() {
-                self.make_small(&mut finding)?;
-            }
-            if finding.repeats == 0 && finding.hang.is_empty() {
-                // Seen once, it may be a coincidence of patterns; the next time it counts as new again.
-                self.seen.remove(&signature);
+            let (cause, case) = match shown.hang.is_empty() {
+                true => self.find_cause(case, manner, signature)?,
+                false => (None, case.clone()),
+            };
+            if !self.seen.insert((signature, cause)) {
                 continue;
             }
-            if finding.hang.is_empty() && !manner.prefixes {
-                self.spray_before(&mut finding)?;
+            let finding = Finding {
+                wrong,
+                case,
+                manner,
+                repeats: 0,
+                uninit_if_sprayed: 0,
+                at_case,
+                hang: shown.hang.clone(),
+                cause: cause.map(|it| self.known[it].id.clone()),
+                face: None,
+                told_before: false,
+            };
+            match self.finish(finding)? {
+                Some(finding) => findings.push(finding),
+                // Seen once, it may be a coincidence of patterns; the next time it counts as new again.
+                None => _ = self.seen.remove(&(signature, cause)),
             }
-            findings.push(finding);
         }
         Ok(findings)
     }
 
-    /// Runs a case once and returns everything that it shows.
+    /// Makes a finding small, and looks whether it is memory; `None` if it does not come again.
+    fn finish(&mut self, mut finding: Finding) -> io::Result<Option<Finding>> {
+        if !finding.hang.is_empty() {
+            return Ok(Some(finding));
+        }
+        self.make_small(&mut finding)?;
+        if finding.repeats == 0 {
+            return Ok(None);
+        }
+        // A small case is clearer than the one that it was made of.
+        if finding.cause.is_none() && !finding.manner.prefixes {
+            let cause = self.find_cause(&finding.case, finding.manner, finding.wrong.signature)?.0;
+            if cause.is_some() && !self.seen.insert((finding.wrong.signature, cause)) {
+                return Ok(None);
+            }
+            finding.cause = cause.map(|it| self.known[it].id.clone());
+        }
+        if !finding.manner.prefixes {
+            self.spray_before(&mut finding)?;
+        }
+        Ok(Some(finding))
+    }
+
+    /// The known fault behind a finding: without its operation the same case is silent. If there is none, the finding
+    /// is made of what is left of the case without the operations of known faults, which it does not need.
+    fn find_cause(&mut self, case: &Case, manner: Manner, signature: Signature) -> io::Result<(Option<usize>, Case)> {
+        let mut needed = case.clone();
+        if !self.known.iter().any(|it| it.looks_like(signature)) {
+            return Ok((None, needed));
+        }
+        // What its operations return is seen in a run that shows it; a race seldom does.
+        let (tries, times) = if manner.racing { (4 * REPEATS, 2 * REPEATS) } else { (1, 2) };
+        let mut shows = false;
+        for _ in 0..tries {
+            shows = shows || self.shows(case, manner, signature)?;
+        }
+        if !shows {
+            return Ok((None, needed));
+        }
+        // Without one operation another can return something else, and be one of a known fault then.
+        for _ in 0..ROUNDS {
+            let Some((number, without)) = self.known_in(&needed, signature) else { break };
+            let mut shows = false;
+            for _ in 0..times {
+                shows = shows || self.shows(&without, manner, signature)?;
+            }
+            if !shows {
+                return Ok((Some(number), needed));
+            }
+            needed = without;
+        }
+        Ok((None, needed))
+    }
+
+    /// A known fault whose operation was in the last run, which was of this case; and the case without that operation.
+    fn known_in(&self, case: &Case, signature: Signature) -> Option<(usize, Case)> {
+        let history = self.executor.history();
+        let mut known = self.known.iter().enumerate();
+        known.find_map(|(number, it)| Some((number, it.without(case, history, signature)?)))
+    }
+
+    /// The known fault behind what a case shows, if it is one.
+    ///
+    /// # Errors
+    /// As [`Search::step`].
+    pub fn cause(&mut self, case: &Case, manner: Manner, signature: Signature) -> io::Result<Option<&str>> {
+        Ok(self.find_cause(case, manner, signature)?.0.map(|it| self.known[it].id.as_str()))
+    }
+
+    /// Runs a case once and returns everything that it shows. [`Totals::inconclusive`] counts it if that is nothing
+    /// because something could not be done here.
     ///
     /// # Errors
     /// As [`Search::step`].
@@ -258,6 +356,7 @@ impl Search {
                 wrongs.extend(more);
             }
         }
+        self.totals.inconclusive += u64::from(wrongs.is_empty() && limits.is_incomplete());
         let hang = hang.into_iter().flat_map(|it| it.tasks).map(|(task, sleeper)| {
             let name = case.tasks[task].name;
             format!("task {name} is in state {} in {}\n{}", sleeper.state, sleeper.waits_in, sleeper.stack)
@@ -328,17 +427,33 @@ impl Search {
         finding.case = small.case;
         finding.case.minimal = false;
         for _ in 0..REPEATS {
-            finding.repeats += u32::from(self.shows(&finding.case, manner, wanted)?);
+            let wrongs = self.run(&finding.case, manner, Some(wanted))?.wrongs;
+            if let Some(wrong) = wrongs.into_iter().find(|it| it.signature == wanted) {
+                finding.repeats += 1;
+                // What is told is what the small case shows, and not what the case did that it was made of.
+                finding.wrong = wrong;
+            }
         }
         Ok(())
     }
 
-    /// Counts how often the case of a finding shows uninitialised memory if free memory is sprayed before.
+    /// Counts how often the case of a finding shows uninitialised memory if free memory is sprayed before. If it does,
+    /// that is what it is, whatever it looked like; replays are sprayed too.
     fn spray_before(&mut self, finding: &mut Finding) -> io::Result<()> {
         let manner = Manner { sprayed: true, ..finding.manner };
+        let mut memory = None;
         for _ in 0..REPEATS {
             let wrongs = self.run(&finding.case, manner, Some(finding.wrong.signature))?.wrongs;
-            finding.uninit_if_sprayed += u32::from(wrongs.iter().any(|it| it.signature.class == Class::Uninit));
+            if let Some(wrong) = wrongs.into_iter().find(|it| it.signature.class == Class::Uninit) {
+                finding.uninit_if_sprayed += 1;
+                memory = Some(wrong);
+            }
+        }
+        if let Some(wrong) = memory.filter(|_| finding.wrong.signature.class != Class::Uninit) {
+            finding.face = Some(finding.wrong.signature);
+            finding.cause = None;
+            finding.told_before = !self.seen.insert((wrong.signature, None));
+            (finding.wrong, finding.manner, finding.repeats) = (wrong, manner, finding.uninit_if_sprayed);
         }
         Ok(())
     }

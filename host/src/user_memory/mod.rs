@@ -13,10 +13,10 @@ pub(crate) use userfaultfd::Fault;
 use crate::cell_size::{CellSize, PAGE};
 use crate::limits::is_stored_privately;
 use crate::pattern::Patterns;
+use crate::refusal::{Named, Refusal};
 use case::{Case, MemoryKind, PageRange, Range as Cells};
 use mappings::Reserved;
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::io;
 use shadow::{Before, Shadow};
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -33,14 +33,17 @@ const LOOKS: usize = Case::MAX_MEMORIES;
 pub(crate) struct Space {
     reserved: Reserved,
     faults: Userfaultfd,
+    /// Touches pages, where the kernel cannot be asked to bring them in.
+    pipe_copy: PipeCopy,
     shadows: Vec<Mutex<Shadow>>,
 }
 
 impl Space {
-    pub fn new() -> io::Result<Self> {
+    pub fn new() -> Result<Self, Refusal> {
         Ok(Self {
             reserved: Reserved::new((LOOKS + 1) * SLOT * PAGE)?,
             faults: Userfaultfd::new()?,
+            pipe_copy: PipeCopy::new().named("pipe")?,
             shadows: (0..Case::MAX_MEMORIES).map(|_| Mutex::default()).collect(),
         })
     }
@@ -60,7 +63,7 @@ impl Space {
     }
 
     /// Lays out a case's memories, with the content and the resident pages that it asks for.
-    pub fn prepare(&self, case: &Case, patterns: &Patterns, files: &[BorrowedFd<'_>]) -> io::Result<()> {
+    pub fn prepare(&self, case: &Case, patterns: &Patterns, files: &[BorrowedFd<'_>]) -> Result<(), Refusal> {
         let cell_size = CellSize::of(case.geometry);
         for (number, memory) in case.memories.iter().enumerate() {
             let whole = self.pages(number, PageRange { start: 0, end: memory.pages });
@@ -96,8 +99,7 @@ impl Space {
                     let offset = u64::from(page) * PAGE as u64;
                     self.reserved.map_file(&whole, (files[file], offset), shared, writable)?;
                     for run in runs(memory.resident, memory.pages) {
-                        // This fails past the end of the file, where no page can be resident.
-                        let _ = self.reserved.populate(&self.pages(number, run));
+                        self.populate(&self.pages(number, run))?;
                     }
                 }
             }
@@ -109,8 +111,18 @@ impl Space {
         Ok(())
     }
 
+    /// Brings in pages of a mapped file, as far as the file has them.
+    fn populate(&self, pages: &Range<usize>) -> Result<(), Refusal> {
+        if !self.reserved.populate(pages)? {
+            for page in pages.clone().step_by(PAGE) {
+                self.pipe_copy.load(page, &mut [0]).named("touching a mapped page")?;
+            }
+        }
+        Ok(())
+    }
+
     /// Makes a slot anonymous memory that is watched for faults, and drops all its pages except `kept`.
-    fn make_anonymous(&self, memory: usize, shadow: &mut Shadow, kept: u32) -> io::Result<()> {
+    fn make_anonymous(&self, memory: usize, shadow: &mut Shadow, kept: u32) -> Result<(), Refusal> {
         if !shadow.is_clean {
             let all = self.pages(memory, PageRange { start: 0, end: Case::MAX_MEMORY_PAGES });
             self.reserved.map_anonymous(&all)?;
@@ -125,7 +137,7 @@ impl Space {
     }
 
     /// Removes everything of a case except what the next one can use.
-    pub fn clear(&self, case: &Case) -> io::Result<()> {
+    pub fn clear(&self, case: &Case) -> Result<(), Refusal> {
         for (number, memory) in case.memories.iter().enumerate() {
             let mut shadow = self.shadow(number);
             if !shadow.is_clean || matches!(memory.kind, MemoryKind::Map { .. }) {
@@ -152,7 +164,7 @@ impl Space {
 
     /// Brings in a page that a task waits for, but does not wake that task. Another task that touches the page then
     /// does not wait for it too.
-    pub fn bring(&self, page: usize) -> io::Result<()> {
+    pub fn bring(&self, page: usize) -> Result<(), Refusal> {
         let (memory, number) = self.page_at(page);
         let mut shadow = self.shadow(memory);
         if (shadow.resident | shadow.unmapped) >> number & 1 == 1 {
@@ -164,7 +176,7 @@ impl Space {
     }
 
     /// Brings in a page that a task waits for, with its content, and wakes that task.
-    pub fn serve(&self, page: usize) -> io::Result<()> {
+    pub fn serve(&self, page: usize) -> Result<(), Refusal> {
         let (memory, number) = self.page_at(page);
         let mut shadow = self.shadow(memory);
         let content = number * PAGE..(number + 1) * PAGE;
@@ -189,7 +201,7 @@ impl Space {
     }
 
     /// The next fault.
-    pub fn next_fault(&self) -> io::Result<Option<Fault>> {
+    pub fn next_fault(&self) -> Result<Option<Fault>, Refusal> {
         self.faults.read()
     }
 
@@ -218,24 +230,26 @@ impl Space {
     }
 
     /// `madvise(MADV_DONTNEED)`.
-    pub fn dont_need(&self, memory: usize, pages: PageRange, is_anonymous: bool) -> io::Result<()> {
+    pub fn dont_need(&self, memory: usize, pages: PageRange, is_anonymous: bool) -> Result<(), Refusal> {
         let mut shadow = self.shadow(memory);
+        self.reserved.drop_pages(&self.pages(memory, pages))?;
         if is_anonymous {
             shadow.zero(pages);
         }
-        self.reserved.drop_pages(&self.pages(memory, pages))
+        Ok(())
     }
 
     /// Reclaim: drops the pages, but keeps their content in the shadow.
-    pub fn reclaim(&self, memory: usize, pages: PageRange) -> io::Result<()> {
+    pub fn reclaim(&self, memory: usize, pages: PageRange) -> Result<(), Refusal> {
         let mut shadow = self.shadow(memory);
+        self.reserved.drop_pages(&self.pages(memory, pages))?;
         shadow.resident &= !mask(pages);
-        self.reserved.drop_pages(&self.pages(memory, pages))
+        Ok(())
     }
 
     /// `munmap(2)`. A task that waits for a page there is not woken; when it is served, it finds that nothing is
     /// mapped.
-    pub fn unmap(&self, memory: usize, pages: PageRange) -> io::Result<()> {
+    pub fn unmap(&self, memory: usize, pages: PageRange) -> Result<(), Refusal> {
         let range = self.pages(memory, pages);
         let mut shadow = self.shadow(memory);
         shadow.is_clean = false;
@@ -245,7 +259,7 @@ impl Space {
     }
 
     /// `mremap(2)`, elsewhere. A task that waits for a page is not woken, as with [`Space::unmap`].
-    pub fn remap(&self, memory: usize, pages: u32) -> io::Result<()> {
+    pub fn remap(&self, memory: usize, pages: u32) -> Result<(), Refusal> {
         let whole = PageRange { start: 0, end: pages };
         let range = self.pages(memory, whole);
         let mut shadow = self.shadow(memory);
@@ -261,19 +275,19 @@ impl Space {
     }
 
     /// `mlock(2)`.
-    pub fn lock(&self, memory: usize, pages: u32) -> io::Result<()> {
+    pub fn lock(&self, memory: usize, pages: u32) -> Result<(), Refusal> {
         self.shadow(memory).is_clean = false;
         self.reserved.lock(&self.pages(memory, PageRange { start: 0, end: pages }))
     }
 
     /// Maps a file in the slot for looks, and returns the address.
-    pub fn map_to_look(&self, file: BorrowedFd<'_>, pages: u32) -> io::Result<usize> {
+    pub fn map_to_look(&self, file: BorrowedFd<'_>, pages: u32) -> Result<usize, Refusal> {
         self.reserved.map_file(&self.pages(LOOKS, PageRange { start: 0, end: pages }), (file, 0), true, false)?;
         Ok(self.address(LOOKS))
     }
 
     /// Removes that mapping.
-    pub fn unmap_look(&self) -> io::Result<()> {
+    pub fn unmap_look(&self) -> Result<(), Refusal> {
         self.reserved.unmap(&self.pages(LOOKS, PageRange { start: 0, end: SLOT as u32 }))
     }
 }

@@ -6,7 +6,7 @@ use super::mappings::Reserved;
 use super::transfer;
 use crate::cell_size::PAGE;
 use crate::marker::Marker;
-use rustix::io;
+use crate::refusal::Refusal;
 
 /// Bytes to spray: more than the operations of a case free.
 const LISTED: usize = 4 << 20;
@@ -16,7 +16,7 @@ const LISTED: usize = 4 << 20;
 ///
 /// # Errors
 /// If there is no room for it.
-pub(crate) fn spray_per_cpu_lists() -> io::Result<()> {
+pub(crate) fn spray_per_cpu_lists() -> Result<(), Refusal> {
     let memory = Reserved::new(LISTED)?;
     let start = memory.start();
     memory.map_anonymous(&(start..start + LISTED))?;

@@ -13,6 +13,8 @@ pub struct Keeper {
     pub findings: usize,
     pub new: usize,
     pub unwritten: usize,
+    /// Given cases that showed nothing because something could not be done here.
+    pub unanswered: usize,
     pub failures: Vec<String>,
     /// The first finding's case.
     pub last: Option<String>,
@@ -20,7 +22,15 @@ pub struct Keeper {
 
 impl Keeper {
     pub fn new() -> Self {
-        Self { progress: Progress::new(), findings: 0, new: 0, unwritten: 0, failures: Vec::new(), last: None }
+        Self {
+            progress: Progress::new(),
+            findings: 0,
+            new: 0,
+            unwritten: 0,
+            unanswered: 0,
+            failures: Vec::new(),
+            last: None,
+        }
     }
 
     pub fn show(&mut self, elapsed: Duration, totals: &Totals) {
@@ -33,6 +43,9 @@ impl Keeper {
             Ending::Trouble
         } else if self.new > 0 {
             Ending::Finding
+        } else if self.unanswered > 0 {
+            // Nobody shall take it for silence.
+            Ending::Unmet
         } else {
             Ending::AsExpected
         }

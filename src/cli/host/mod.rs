@@ -12,7 +12,7 @@ use super::EXIT_CODES;
 use super::failure::{Ending, Failure};
 use super::interrupt::stop_on_interrupt;
 use super::place::Place;
-use super::select::{corpus, profiles};
+use super::select::{corpus, profiles, read_case};
 use crate::host::Known;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -22,7 +22,7 @@ use host::mount::Mounted;
 use keeper::Keeper;
 use oracle::Profile;
 use run::Run;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use test_bed::{TestBed, mount_failure, test_bed};
 
@@ -39,9 +39,10 @@ Examples:
 A write is stopped at each source page that is not there, and the other tasks of the case have \
 their turns meanwhile. Each finding is made small, run ten more times and written to \
 FINDINGS/host/FILESYSTEM/ at once; what shows memory or another file's data goes to a folder \
-`sensitive` there, which is for nobody but those named in SECURITY.md. A finding of real-kernels.json \
-in the corpus is known; any other makes the exit code 1. Ctrl-C ends the search, keeps what was \
-found, and unmounts.";
+`sensitive` there, which is for nobody but those named in SECURITY.md. A finding is known if a fault of \
+real-kernels.json in the corpus is behind it: without the operation that the fault needs, the case is \
+silent. Any other makes the exit code 1. A replay that shows nothing because the kernel refused \
+something is inconclusive, with exit code 3. Ctrl-C ends the search, keeps what was found, and unmounts.";
 
 /// Runs cases on the kernel under this machine, through real system calls, and lets the same oracle judge.
 #[derive(Args, Debug)]
@@ -101,29 +102,29 @@ fn defects() -> impl TypedValueParser<Value = Defect> {
 
 /// Runs cases on the kernel.
 pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
-    let known = known(arguments)?;
+    // Each worker reads these again; here a mistake in them is told before anything is mounted.
+    known(arguments.corpus.as_deref())?;
+    arguments.cases.iter().try_for_each(|it| read_case(it).map(|_| ()))?;
     can_crash(arguments)?;
     arguments.place.enter("shortcopy host")?;
     let stop = stop_on_interrupt(Some(arguments.findings.clone()))?;
     let test_bed = test_bed(arguments)?;
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
-    let mut run = Run { arguments, known, seed, test_bed, keeper: Keeper::new(), start: Instant::now() };
+    let mut run =
+        Run { arguments, seed, test_bed, keeper: Keeper::new(), start: Instant::now(), prepared: Duration::ZERO };
     let result = run.conduct(&stop);
     let Run { test_bed, .. } = run;
     let unmounted = test_bed.mounted.map_or(Ok(()), Mounted::unmount).map_err(mount_failure);
     result.and_then(|ending| unmounted.map(|()| ending))
 }
 
-/// What is known of the kernel; nothing where a defect that was switched on may look like it, or the mount is another
-/// one.
-fn known(arguments: &Arguments) -> Result<Vec<Known>, Failure> {
-    let known = match corpus(arguments.corpus.as_deref())? {
+/// What is known of real kernels.
+fn known(folder: Option<&Path>) -> Result<Vec<Known>, Failure> {
+    match corpus(folder)? {
         Some(folder) => Known::load(&folder)
-            .map_err(|error| Failure::words(error, format!("$EDITOR {}/real-kernels.json", folder.display())))?,
-        None => Known::built_in(),
-    };
-    let is_plain = arguments.defect.is_empty() && !arguments.writeback_cache;
-    Ok(if is_plain { known } else { Vec::new() })
+            .map_err(|error| Failure::words(error, format!("$EDITOR {}/real-kernels.json", folder.display()))),
+        None => Ok(Known::built_in()),
+    }
 }
 
 /// Whether there is something to lose power of, if it is to be lost.

@@ -4,8 +4,9 @@ use super::Arguments;
 use super::keeper::Keeper;
 use super::test_bed::TestBed;
 use crate::cli::failure::{Ending, Failure};
-use crate::host::{Event, Known, Supervisor};
+use crate::host::{Event, Supervisor};
 use host::spray;
+use std::ffi::OsStr;
 use std::fs;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,17 +19,21 @@ const LOOK: Duration = Duration::from_millis(100);
 /// A run of the command.
 pub(super) struct Run<'a> {
     pub arguments: &'a Arguments,
-    pub known: Vec<Known>,
     pub seed: u64,
     pub test_bed: TestBed,
     pub keeper: Keeper,
+    /// When the first worker was started.
     pub start: Instant,
+    /// How long it took to get ready before that.
+    pub prepared: Duration,
 }
 
 impl Run<'_> {
     /// Searches until the time is up or somebody stops it, or runs the given cases.
     pub fn conduct(&mut self, stop: &AtomicBool) -> Result<Ending, Failure> {
         self.announce();
+        // What is prepared is no part of the time that was asked for.
+        (self.prepared, self.start) = (self.start.elapsed(), Instant::now());
         let mut supervisor = Supervisor::default();
         for job in 0..self.arguments.jobs {
             self.start_worker(&mut supervisor, job, self.seed.wrapping_add(job.into()))?;
@@ -43,7 +48,7 @@ impl Run<'_> {
             }
             match supervisor.next(LOOK) {
                 Some((_, Event::Finding(found))) => self.keep(&found),
-                Some((_, Event::Ran { number, shown, limits })) => self.tell_ran(number, &shown, &limits),
+                Some((_, Event::Ran(ran))) => self.tell_ran(&ran),
                 Some((job, Event::Failed { message })) => {
                     self.keeper.failures.push(message.clone());
                     self.keeper.progress.suspend(|| eprintln!("{message}"));
@@ -57,9 +62,10 @@ impl Run<'_> {
                 Some((_, Event::Progress(_))) | None => {}
             }
             self.keeper.show(self.start.elapsed(), &supervisor.totals());
-            if sprayed.elapsed() >= SPRAY && limit.is_some() {
-                sprayed = Instant::now();
+            let has_time = limit.is_some_and(|it| self.start.elapsed() + self.prepared * 2 < it);
+            if sprayed.elapsed() >= SPRAY && has_time {
                 self.spray();
+                sprayed = Instant::now();
             }
         }
         let totals = supervisor.totals();
@@ -69,6 +75,11 @@ impl Run<'_> {
             eprintln!("process {process} does not end: it hangs in the kernel, and its mount with it");
         }
         self.summary(&totals);
+        let ran_nothing = self.arguments.cases.is_empty() && totals.cases == 0 && self.keeper.failures.is_empty();
+        if ran_nothing && !stop.load(Ordering::Relaxed) {
+            let line = format!("shortcopy host {} --time 1m", self.arguments.place.line());
+            return Err(Failure::trouble("no case was run in that time", line));
+        }
         Ok(self.keeper.ending())
     }
 
@@ -99,6 +110,8 @@ impl Run<'_> {
         if let Some(cases) = self.arguments.cases_limit {
             command.arg("--cases").arg(cases.to_string());
         }
+        command.arg("--known-on").arg(&self.test_bed.filesystem);
+        command.args(self.arguments.corpus.iter().flat_map(|it| [OsStr::new("--corpus"), it.as_os_str()]));
         command.arg("--times").arg(self.arguments.times.to_string()).args(&self.arguments.cases);
         if let (true, Some(kind)) = (self.arguments.crash, self.arguments.place.fs) {
             // Its own filesystem: a copy of the disk shows what all who use it have done.

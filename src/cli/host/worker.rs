@@ -1,5 +1,6 @@
 //! The processes that `shortcopy host` starts: a worker, which may never come back, and what fills free memory.
 
+use super::known;
 use super::test_bed::mount_failure;
 use crate::cli::failure::{Ending, Failure};
 use crate::cli::place::{Options, kinds};
@@ -35,6 +36,11 @@ pub struct WorkerArguments {
     options: Options,
     #[arg(long, requires = "fs")]
     write_log: bool,
+    /// The filesystem of which something may be known
+    #[arg(long)]
+    known_on: String,
+    #[arg(long)]
+    corpus: Option<PathBuf>,
     cases: Vec<PathBuf>,
 }
 
@@ -52,6 +58,7 @@ pub fn work(arguments: &WorkerArguments) -> Result<Ending, Failure> {
         profile: arguments.profile,
         cases: arguments.cases_limit,
         given,
+        known: known(arguments.corpus.as_deref())?.iter().filter_map(|it| it.on(&arguments.known_on)).collect(),
         disk,
     };
     let result = crate::host::work(assignment);
