@@ -5,6 +5,7 @@ use crate::cell_size::CellSize;
 use crate::conductor::{Conductor, Hang};
 use crate::crashed::Crashed;
 use crate::decode::{Decoder, Reading};
+use crate::extents;
 use crate::files::{Files, name};
 use crate::fill_history::{RestSeen, fill_history};
 use crate::final_look;
@@ -193,6 +194,22 @@ impl Executor {
         crashed.records_at(moment, &mut self.records);
         self.observer.looks = crashed.looks_at(moment);
         self.rest = rest;
+    }
+
+    /// The blocks of each file that have a place on the disk after the last run, of so many cells each, by their number
+    /// in the file; `None` if the filesystem does not tell.
+    ///
+    /// # Errors
+    /// If it cannot be asked.
+    pub fn allocated(&self, case: &Case) -> std::io::Result<Option<Vec<Vec<u32>>>> {
+        let block = CellSize::of(case.geometry).bytes(case.geometry.block) as u64;
+        let mut files = Vec::new();
+        for file in 0..case.files.len() {
+            let Some(ranges) = extents::allocated(self.environment.files.file(file))? else { return Ok(None) };
+            let blocks = ranges.into_iter().flat_map(|it| it.start / block..it.end.div_ceil(block));
+            files.push(blocks.map(|it| u32::try_from(it).unwrap_or(u32::MAX)).collect());
+        }
+        Ok(Some(files))
     }
 
     /// The history of the last run.

@@ -20,6 +20,7 @@ pub mod crash;
 mod crashed;
 mod decode;
 mod executor;
+mod extents;
 mod files;
 mod fill_history;
 mod final_look;

@@ -1,7 +1,7 @@
 //! The comparison: two views of one case, and in what they differ.
 
 use super::seen::{Matter, Seen, SeenOperation, SeenRest};
-use case::{Case, TaskOperation};
+use case::{Case, File, TaskOperation};
 use oracle::{Call, Outcome, Way};
 use std::fmt;
 
@@ -22,6 +22,8 @@ pub enum Aspect {
     RestSize,
     /// Content at rest.
     RestContent,
+    /// Which blocks have a place on the disk at rest.
+    Blocks,
     /// What a mapping shows between the end of the file and the end of its last page.
     Tail,
 }
@@ -38,6 +40,7 @@ impl Aspect {
             Self::Content => "content",
             Self::RestSize => "rest-size",
             Self::RestContent => "rest-content",
+            Self::Blocks => "blocks",
             Self::Tail => "tail",
         }
     }
@@ -52,6 +55,8 @@ pub enum Observation {
     Number(Option<u32>),
     /// What a cell holds.
     Matter(Matter),
+    /// Whether a block has a place on the disk.
+    Allocated(bool),
     /// Whether it stopped before the end.
     Stopped(bool),
 }
@@ -66,6 +71,8 @@ impl fmt::Display for Observation {
             Self::Number(Some(number)) => write!(f, "{number}"),
             Self::Number(None) => f.write_str("nowhere"),
             Self::Matter(matter) => matter.fmt(f),
+            Self::Allocated(true) => f.write_str("allocated"),
+            Self::Allocated(false) => f.write_str("a hole"),
             Self::Stopped(true) => f.write_str("stopped"),
             Self::Stopped(false) => f.write_str("ended"),
         }
@@ -81,6 +88,8 @@ pub struct Difference {
     pub operation: Option<usize>,
     /// How the file was looked at, at rest.
     pub way: Option<Way>,
+    /// The file, at rest.
+    pub file: Option<usize>,
     /// The first cell of its file or memory of which this is true; 0 where it is not about cells.
     pub at: u32,
     /// How many cells.
@@ -110,6 +119,8 @@ impl Difference {
             }
             (Observation::Number(simulated), Observation::Number(real)) if simulated < real => "-longer".to_owned(),
             (Observation::Number(_), Observation::Number(_)) => "-shorter".to_owned(),
+            (_, Observation::Allocated(true)) => "-more".to_owned(),
+            (_, Observation::Allocated(false)) => "-fewer".to_owned(),
             _ => String::new(),
         };
         format!("{}-{operation}{way}{sides}", self.aspect.word())
@@ -146,6 +157,7 @@ pub fn compare(case: &Case, simulated: &Seen, real: &Seen) -> Vec<Difference> {
             aspect: Aspect::Stop,
             operation: None,
             way: None,
+            file: None,
             at: 0,
             cells: 0,
             simulated: Observation::Stopped(simulated.stop.is_some()),
@@ -169,6 +181,12 @@ pub fn compare(case: &Case, simulated: &Seen, real: &Seen) -> Vec<Difference> {
             rest(&mut differences, case, mine, theirs);
         }
     }
+    if let (Some(mine), Some(theirs)) = (&simulated.allocated, &real.allocated) {
+        for (file, (mine, theirs)) in mine.iter().zip(theirs).enumerate() {
+            let size = real.rest.iter().find(|it| it.file == file).map_or(0, |it| it.size);
+            blocks(&mut differences, case, (file, size), mine, theirs);
+        }
+    }
     differences
 }
 
@@ -187,6 +205,7 @@ fn operation(
         aspect,
         operation: Some(number),
         way: None,
+        file: None,
         at: 0,
         cells: 0,
         simulated,
@@ -220,6 +239,30 @@ fn operation(
     }
 }
 
+/// The blocks inside the file. What lies past its end is nobody's business: filesystems allocate ahead. Where the file
+/// had blocks past its end from the beginning, the model counts none.
+fn blocks(differences: &mut Vec<Difference>, case: &Case, (file, size): (usize, u32), mine: &[u32], theirs: &[u32]) {
+    let File { name, size: first, extents, .. } = &case.files[file];
+    let ahead = extents.iter().filter(|it| it.range.end > *first).map(|it| it.range.start.max(*first)).min();
+    for logical in 0..size.div_ceil(case.geometry.block) {
+        let (simulated, real) = (mine.contains(&logical), theirs.contains(&logical));
+        let at = logical * case.geometry.block;
+        if simulated != real && ahead.is_none_or(|ahead| at < ahead) {
+            differences.push(Difference {
+                aspect: Aspect::Blocks,
+                operation: None,
+                way: None,
+                file: Some(file),
+                at,
+                cells: case.geometry.block,
+                simulated: Observation::Allocated(simulated),
+                real: Observation::Allocated(real),
+                subject: format!("file {name} at rest, the block at {at}"),
+            });
+        }
+    }
+}
+
 fn rest(differences: &mut Vec<Difference>, case: &Case, mine: &SeenRest, theirs: &SeenRest) {
     let name = case.files[mine.file].name;
     let how = match mine.way {
@@ -233,6 +276,7 @@ fn rest(differences: &mut Vec<Difference>, case: &Case, mine: &SeenRest, theirs:
         aspect: Aspect::RestSize,
         operation: None,
         way: Some(mine.way),
+        file: Some(mine.file),
         at: 0,
         cells: 0,
         simulated: Observation::Number(Some(mine.size)),

@@ -196,10 +196,11 @@ impl Conformer {
             return Err(Trouble::Hang(Box::new(case.clone())));
         }
         self.limits.merge(&ran.limits);
-        let real = Seen::of(ran.history, operations);
+        let allocated = if simulated.allocated.is_some() { self.executor.allocated(case)? } else { None };
+        let real = Seen { allocated: allocated.clone(), ..Seen::of(self.executor.history(), operations) };
         let mut compared = sort_out(case, &self.filesystem, &simulated, &real);
         if compared.difference.is_some() {
-            let mut classes = sensitive_classes(&mut self.checker, ran.history, self.profile);
+            let mut classes = sensitive_classes(&mut self.checker, self.executor.history(), self.profile);
             if compared.difference.as_ref().is_some_and(shows_memory) {
                 classes.push(Class::Uninit);
             }
@@ -210,7 +211,8 @@ impl Conformer {
             }
             // Only what differs in all readings differs.
             self.executor.is_in_all_readings(case, |history| {
-                let other = sort_out(case, &self.filesystem, &simulated, &Seen::of(history, operations));
+                let real = Seen { allocated: allocated.clone(), ..Seen::of(history, operations) };
+                let other = sort_out(case, &self.filesystem, &simulated, &real);
                 let differs = other.difference.is_some();
                 if !differs {
                     compared = other;

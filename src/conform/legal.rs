@@ -4,7 +4,7 @@
 
 use super::compare::{Aspect, Difference, Observation};
 use super::seen::{Matter, Seen};
-use case::{Case, MemoryKind, TaskOperation};
+use case::{Cache, Case, MemoryKind, TaskOperation};
 use oracle::{Errno, Origin, Outcome};
 
 /// A legal difference.
@@ -51,7 +51,8 @@ pub struct Circumstances<'c> {
 pub const LEGAL: &[Legal] = &[
     Legal {
         name: "uninitialised",
-        filesystems: &[],
+        // The other models leave nothing uninitialised: there it would be the model's fault.
+        filesystems: &["xfs"],
         seen: "Linux 6.18",
         reason: "the model says that nobody initialised it: on a kernel it holds whatever was there, zeroes included",
         then: Then::GoOn,
@@ -82,6 +83,74 @@ pub const LEGAL: &[Legal] = &[
             };
             [it.simulated, it.real].into_iter().filter_map(stored).any(|(operation, _)| failed(operation))
         },
+    },
+    Legal {
+        name: "punched-block",
+        filesystems: &[],
+        seen: "Linux 6.18",
+        reason: "a hole punch frees a block or clears it, and both read as zeroes: kernels free whole blocks, and what the end of the \
+                 file makes whole; the model frees whole pages, and brings in the page in which the hole begins or ends",
+        then: Then::GoOn,
+        applies: |around, it| {
+            let page = around.case.geometry.page;
+            is_block_of(around, it, |operation, at, end, _| match operation {
+                TaskOperation::Punch { range, .. } => {
+                    range.start / page * page < end && at < range.end.next_multiple_of(page)
+                }
+                _ => false,
+            })
+        },
+    },
+    Legal {
+        name: "block-of-a-failed-write",
+        filesystems: &[],
+        seen: "Linux 6.18",
+        reason: "a write that fails may have allocated blocks up to where the page ends, and keeps those that the file had grown over when \
+                 others gave theirs back: they read as zeroes",
+        then: Then::GoOn,
+        applies: |around, it| is_block_of(around, it, fell_short),
+    },
+    Legal {
+        name: "block-of-a-dirty-page",
+        filesystems: &[],
+        seen: "Linux 6.18",
+        reason: "a page that a case begins with as dirty is dirty to its end in the model, so that growing over it allocates a hole; on a \
+                 kernel it is dirty as far as it was written",
+        then: Then::GoOn,
+        applies: |around, it| {
+            let Some(file) = it.file.filter(|_| it.aspect == Aspect::Blocks) else { return false };
+            let (page, file) = (it.at / around.case.geometry.page, &around.case.files[file]);
+            let is_dirty = file.cached.iter().any(|it| it.page == page && it.state == Cache::Dirty);
+            is_dirty && ends_of(around, it).any(|end| end <= it.at)
+        },
+    },
+    Legal {
+        name: "block-of-a-stored-page",
+        filesystems: &[],
+        seen: "Linux 6.18",
+        reason: "a store through a mapping makes the whole page dirty in the model, past the end of the file too; on a kernel the whole folio, \
+                 which can be larger than a page, as far as the file goes: their holes are allocated",
+        then: Then::GoOn,
+        applies: |around, it| {
+            let stores = |operation: &TaskOperation| match operation {
+                TaskOperation::Store { memory, .. } => matches!(
+                    around.case.memories[*memory].kind,
+                    MemoryKind::Map { file, shared: true, .. } if Some(file) == it.file
+                ),
+                _ => false,
+            };
+            let is_more = it.real == Observation::Allocated(true);
+            let is_past_end = || ends_of(around, it).any(|end| end <= it.at);
+            (is_more || is_past_end()) && around.case.tasks.iter().flat_map(|it| &it.operations).any(stores)
+        },
+    },
+    Legal {
+        name: "block-of-the-old-end",
+        filesystems: &["btrfs"],
+        seen: "Linux 6.18",
+        reason: "when a file grows, the rest of the block in which it ended is cleared through the cache, which allocates a hole",
+        then: Then::GoOn,
+        applies: is_block_of_an_old_end,
     },
     Legal {
         name: "count-cut-to-block",
@@ -117,6 +186,61 @@ impl Legal {
             is_here && (it.applies)(around, difference)
         })
     }
+}
+
+/// Whether the difference is about a block of a file of which this is true of some operation: with where the block
+/// begins and ends, and where the operation began and what it returned.
+fn is_block_of(
+    around: &Circumstances<'_>,
+    it: &Difference,
+    is_it: impl Fn(&TaskOperation, u32, u32, (Option<u32>, Option<Outcome>)) -> bool,
+) -> bool {
+    if it.aspect != Aspect::Blocks {
+        return false;
+    }
+    let Circumstances { case, simulated, positions, .. } = around;
+    let operations = case.tasks.iter().flat_map(|it| &it.operations);
+    let seen = positions.iter().copied().zip(simulated.operations.iter().map(|it| it.outcome));
+    let of_file = |operation: &TaskOperation| match operation {
+        TaskOperation::Punch { file, .. } | TaskOperation::Write { file, .. } | TaskOperation::Append { file, .. } => {
+            Some(*file) == it.file
+        }
+        _ => false,
+    };
+    operations.zip(seen).any(|(operation, seen)| of_file(operation) && is_it(operation, it.at, it.at + it.cells, seen))
+}
+
+/// Whether an operation is a write that copied less than it was asked to, and the block is where it was to go.
+fn fell_short(operation: &TaskOperation, at: u32, end: u32, (start, outcome): (Option<u32>, Option<Outcome>)) -> bool {
+    let (TaskOperation::Write { segments, .. } | TaskOperation::Append { segments, .. }) = operation else {
+        return false;
+    };
+    let asked: u32 = segments.iter().map(|it| it.range.len()).sum();
+    // Where an append that failed would have gone, nobody says.
+    outcome != Some(Outcome::Done(asked)) && start.is_none_or(|start| start < end && at < start + asked)
+}
+
+/// Whether the difference is about the block in which a file ended before it grew.
+fn is_block_of_an_old_end(around: &Circumstances<'_>, it: &Difference) -> bool {
+    it.aspect == Aspect::Blocks && ends_of(around, it).any(|end| it.at < end && end < it.at + it.cells)
+}
+
+/// Where the file that a difference is about ended at some time: at first, after a truncate, and after a write.
+fn ends_of<'c>(around: &Circumstances<'c>, it: &Difference) -> impl Iterator<Item = u32> + use<'c> {
+    let Circumstances { case, simulated, positions, .. } = *around;
+    let of = it.file;
+    let operations = case.tasks.iter().flat_map(|it| &it.operations);
+    let ends = operations.zip(positions.iter().zip(&simulated.operations));
+    let ends = ends.filter_map(move |(operation, (start, seen))| match (operation, seen.outcome) {
+        (TaskOperation::Truncate { file, size, .. }, _) if Some(*file) == of => Some(*size),
+        (TaskOperation::Write { file, .. } | TaskOperation::Append { file, .. }, Some(Outcome::Done(count)))
+            if Some(*file) == of =>
+        {
+            start.map(|start| start + count)
+        }
+        _ => None,
+    });
+    ends.chain(of.map(|it| case.files[it].size))
 }
 
 /// Whether a write on the kernel counted what the model did, less the part of a block at its end; or failed where that
@@ -203,6 +327,7 @@ task w store m 0..128
             aspect: Aspect::Return,
             operation: Some(0),
             way: None,
+            file: None,
             at: 0,
             cells: 0,
             simulated: Observation::Outcome(Some(simulated)),
@@ -212,7 +337,11 @@ task w store m 0..128
     }
 
     fn name(filesystem: &str, difference: &Difference) -> Option<&'static str> {
-        let case = Case::parse("it", CASE).expect("a case");
+        name_in(CASE, filesystem, difference)
+    }
+
+    fn name_in(case: &str, filesystem: &str, difference: &Difference) -> Option<&'static str> {
+        let case = Case::parse("it", case).expect("a case");
         let strategy = strategies::find(model_of("ext4").expect("a model").strategy).expect("it is registered");
         let mut machine = Machine::new();
         let history = machine.run(&case, strategy, &mut CaseGiven::default()).history;
@@ -271,6 +400,60 @@ task w store m 0..128
         let garbage = Difference { real: Observation::Matter(Matter::Nobody), ..at(2, 20) };
         assert_eq!(name("ext4", &garbage), None, "neither what was stored nor zero");
         assert_eq!(name("ext4", &at(3, 5)), Some("failed-store"));
+    }
+
+    /// A block of file `a` or `b` at rest: whether the model has it, and a kernel has not.
+    fn block(file: usize, at: u32, simulated: bool) -> Difference {
+        Difference {
+            aspect: Aspect::Blocks,
+            operation: None,
+            file: Some(file),
+            at,
+            cells: 64,
+            simulated: Observation::Allocated(simulated),
+            real: Observation::Allocated(!simulated),
+            ..returned(Outcome::Done(0), Outcome::Done(0))
+        }
+    }
+
+    #[test]
+    fn a_block_may_be_that_of_a_write_that_fell_short_and_no_other() {
+        // The write to `a` asks for 128 cells from 10 on, and gets 64.
+        assert_eq!(name("ext4", &block(0, 128, false)), Some("block-of-a-failed-write"));
+        assert_eq!(name("ext4", &block(0, 192, false)), None, "behind it");
+        let reads = CASE.replace("store n 0..64", "load n 0..64");
+        assert_eq!(name_in(&reads, "ext4", &block(1, 0, false)), None, "another file");
+    }
+
+    #[test]
+    fn a_block_may_be_that_of_the_old_end_on_btrfs_only() {
+        let reads = CASE.replace("store n 0..64", "load n 0..64");
+        assert_eq!(name_in(&reads, "btrfs", &block(1, 0, false)), Some("block-of-the-old-end"));
+        assert_eq!(name_in(&reads, "btrfs", &block(1, 64, false)), None, "another block");
+    }
+
+    #[test]
+    fn a_block_may_be_that_of_a_stored_page() {
+        assert_eq!(name("ext4", &block(1, 0, false)), Some("block-of-a-stored-page"));
+        // Its place on the disk does not go by a store inside the file.
+        assert_eq!(name("ext4", &block(1, 0, true)), None);
+        assert_eq!(name("ext4", &block(1, 64, true)), Some("block-of-a-stored-page"));
+    }
+
+    #[test]
+    fn a_block_may_be_that_of_a_page_which_was_dirty_past_the_end() {
+        let dirty = CASE.replace("cached 0 uptodate", "cached 0 dirty").replace("store n 0..64", "load n 0..64");
+        assert_eq!(name_in(&dirty, "ext4", &block(1, 0, true)), None, "inside the file");
+        let cut = dirty.replace("task w stat a", "task w truncate b 0");
+        assert_eq!(name_in(&cut, "ext4", &block(1, 0, true)), Some("block-of-a-dirty-page"));
+    }
+
+    #[test]
+    fn a_block_may_be_that_of_a_punched_page() {
+        let punched = CASE.replace("store n 0..64", "punch b 10..12");
+        assert_eq!(name_in(&punched, "ext4", &block(1, 0, true)), Some("punched-block"));
+        assert_eq!(name_in(&punched, "ext4", &block(1, 64, true)), None, "another page");
+        assert_eq!(name_in(&punched, "ext4", &block(0, 192, true)), None, "another file");
     }
 
     #[test]

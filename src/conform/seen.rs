@@ -1,6 +1,6 @@
 //! What there is to see of a run, whoever ran it: what can be compared, with everything else left out.
 
-use oracle::{Call, Cell, History, MemoryId, Origin, Outcome, Stop, Way};
+use oracle::{BlockCensus, Call, Cell, History, MemoryId, Origin, Outcome, Stop, Way};
 use std::fmt;
 
 /// What a cell holds, as far as it matters.
@@ -80,6 +80,9 @@ pub struct Seen {
     pub operations: Vec<SeenOperation>,
     /// The files at rest.
     pub rest: Vec<SeenRest>,
+    /// The blocks of each file that have a place on the disk at rest, by their number in the file; `None` where nobody
+    /// tells.
+    pub allocated: Option<Vec<Vec<u32>>>,
     /// Why it stopped before the end, if it did.
     pub stop: Option<String>,
 }
@@ -105,9 +108,19 @@ impl Seen {
         Self {
             operations: history.operations.iter().take(operations).map(operation).collect(),
             rest: history.rest.iter().map(rest).collect(),
+            allocated: history.blocks.as_ref().map(|it| allocated(it, history.files.len())),
             stop: history.stop.as_ref().map(describe),
         }
     }
+}
+
+/// The blocks of a census, by file.
+fn allocated(census: &BlockCensus, files: usize) -> Vec<Vec<u32>> {
+    let mut blocks = vec![Vec::new(); files];
+    for (file, logical, _) in &census.mapped {
+        blocks[file.index()].push(*logical);
+    }
+    blocks
 }
 
 /// A size that was seen, or where an append went; where one that failed would have gone, a kernel does not say.
