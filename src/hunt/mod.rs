@@ -164,6 +164,27 @@ pub struct Trouble {
     pub at_case: u64,
 }
 
+impl Trouble {
+    /// What happened, in words.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match &self.kind {
+            TroubleKind::Panic(message) => message.clone(),
+            TroubleKind::Irreducible(signature, why) => format!("{signature}: {why}"),
+            TroubleKind::Control(name, shown) => {
+                let shown: Vec<String> = shown.iter().map(ToString::to_string).collect();
+                format!("the control {name} should be silent, and shows {}", shown.join(", "))
+            }
+        }
+    }
+
+    /// Whether the same case did not run the same way twice.
+    #[must_use]
+    pub const fn is_nondeterministic(&self) -> bool {
+        matches!(self.kind, TroubleKind::Irreducible(_, Irreducible::Nondeterministic { .. } | Irreducible::NotShown))
+    }
+}
+
 /// What went wrong with the harness itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TroubleKind {
@@ -262,6 +283,8 @@ impl Hunt {
                 scope.spawn(move || worker::work(self, shared, &sender));
             }
             drop(sender);
+            // Should whoever is told panic: the threads are waited for, and have to end.
+            let _ends = shared::StopsWhenDropped(&shared);
             loop {
                 let event = receiver.recv_timeout(TICK);
                 summary.seconds = start.elapsed().as_secs_f64();

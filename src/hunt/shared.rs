@@ -28,6 +28,15 @@ pub(super) struct Shared<'h> {
     pub reached: Mutex<Reached>,
 }
 
+/// Ends a hunt when it is dropped.
+pub(super) struct StopsWhenDropped<'s, 'h>(pub &'s Shared<'h>);
+
+impl Drop for StopsWhenDropped<'_, '_> {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
 /// What only one thread makes small, and only once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Claim {

@@ -1,9 +1,10 @@
 //! A subject as a test: its witnesses, then a hunt that is short unless somebody asks for more.
 
+use super::check::DIFFERS;
 use super::under_test;
 use crate::explain::{explain, render};
-use crate::hunt::{Event, Field, Finding, Hunt, Limits, Store, write_whole};
-use crate::judge::{Judge, Signature};
+use crate::hunt::{Event, Field, Finding, Hunt, Limits, Store, Trouble, write_whole};
+use crate::judge::{Events, Judge, Signature};
 use crate::reading;
 use crate::report;
 use crate::under_test::UnderTest;
@@ -18,6 +19,9 @@ use subject::Subject;
 
 /// Runs of a hunt that nobody has given a time: some seconds.
 const SMOKE: u64 = 20_000;
+
+/// How often a case is run again to see where two runs part.
+const TRIES: u32 = 20;
 
 /// What the environment asks for.
 struct Wanted {
@@ -153,14 +157,53 @@ fn hunt(tested: UnderTest, wanted: &Wanted, failures: &mut String) {
     };
     // Tests run side by side; who gives it time gives it all there is, but for what its statics forbid.
     let jobs = if wanted.time.is_some() { std::thread::available_parallelism().map_or(1, usize::from) } else { 1 };
-    let mut found = Vec::new();
+    let (mut found, mut troubles) = (Vec::new(), Vec::new());
     let (summary, _) = Hunt { field, limits, jobs }.run(&AtomicBool::new(false), &mut |event| match event {
         Event::Finding(finding) if finding.new => found.push(*finding),
-        Event::Trouble(trouble) => panic!("a bug of shortcopy's own: {:?}\n{}", trouble.kind, trouble.case),
+        Event::Trouble(trouble) => troubles.push(*trouble),
         Event::Finding(_) | Event::Progress(_) => {}
     });
     println!("{} runs of {} in {:.1} s, {} new", summary.cases, tested.id(), summary.seconds, found.len());
+    for trouble in &troubles {
+        tell_trouble(tested, trouble, failures);
+    }
     tell(tested, wanted, &found, failures);
+}
+
+/// What the harness cannot make sense of: mostly that the subject does not do the same thing twice.
+fn tell_trouble(tested: UnderTest, trouble: &Trouble, failures: &mut String) {
+    _ = writeln!(failures, "{}", trouble.what());
+    if trouble.is_nondeterministic() {
+        _ = writeln!(failures, "  {DIFFERS}");
+        match parting(tested, &trouble.case) {
+            Some((one, other)) => {
+                _ = writeln!(failures, "  the first difference: {one}\n                        {other}")
+            }
+            None => _ = writeln!(failures, "  it ran the same way now, several times: it does so only sometimes"),
+        }
+    } else {
+        _ = writeln!(failures, "  that is a bug of shortcopy's own");
+    }
+    _ = writeln!(failures, "\n{}", trouble.case);
+}
+
+/// Where two runs of the same case part, if they do so now: what happens in each.
+fn parting(tested: UnderTest, case: &Case) -> Option<(String, String)> {
+    let run = || -> Vec<String> {
+        let mut judge = Judge::recording(Profile::Linux);
+        match judge.replay(case, tested).run.events {
+            Events::Subject(events) => events.iter().map(|it| format!("step {}: {}", it.step, it.words)).collect(),
+            Events::Machine(_) => Vec::new(),
+        }
+    };
+    let first = run();
+    (0..TRIES).find_map(|_| {
+        let again = run();
+        let end = "the end".to_owned();
+        let at = (0..first.len().max(again.len())).find(|at| first.get(*at) != again.get(*at))?;
+        let line = |lines: &[String]| lines.get(at).unwrap_or(&end).clone();
+        Some((line(&first), line(&again)))
+    })
 }
 
 /// Writes the findings down, and says what they are: the last in full, with its case and what to type next. They come

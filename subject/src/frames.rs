@@ -26,8 +26,12 @@ impl Frame {
     ///
     /// # Errors
     /// `ENOMEM`, if the case injects it, or has no more.
+    ///
+    /// # Panics
+    /// Outside of a run, as in another test of the same crate: there are no frames.
     pub fn allocate() -> Result<Self, Errno> {
         with(|w| {
+            assert!(w.is_running, "the harness's frames are there in a run only: elsewhere a subject needs its own");
             if w.chance(FaultKind::NoMemory).is_some() {
                 return Err(Errno::ENOMEM);
             }

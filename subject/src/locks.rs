@@ -51,6 +51,8 @@ pub(crate) fn is_taken(id: &LockId, kind: &'static str, mode: Mode) -> bool {
 /// Waits for a condition, for ever if nobody notifies. `give_back` gives back the mutex; the task
 /// waits before it does, so that no notification can come in between and be lost.
 pub(crate) fn wait_for(id: &LockId, kind: &'static str, at: Place, give_back: impl FnOnce()) {
+    // Whoever notifies without the mutex can do so between the look at the condition and the wait.
+    preempt();
     with(|w| {
         let lock = id.number(w, kind);
         w.wait(lock, Mode::Notified, at);

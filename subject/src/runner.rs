@@ -264,6 +264,7 @@ impl<S: Subject> Backend for Runner<S> {
         let (hash, counts) = with(|w| {
             std::mem::swap(&mut w.history, &mut self.history);
             std::mem::swap(&mut w.trace.events, &mut self.events);
+            w.is_running = false;
             (w.trace.hash(), w.counts)
         });
         let schedule = self.recorder.schedule();

@@ -1,5 +1,6 @@
 //! What a subject is: the trait that somebody's page cache implements, and what it is given.
 
+use crate::coroutine::preempt;
 use crate::disk::Disk;
 use crate::memory::{Install, Sink, Source};
 use crate::tag::{CELL, encode};
@@ -52,12 +53,18 @@ impl Env {
 
     /// Takes pages of a file from all addresses that they are at: before they leave the cache. Pages that a truncate
     /// cuts off take their private copies with them (`cut_off`).
+    ///
+    /// Others can run just before: they may store through a mapping still.
     pub fn unmap(&self, file: usize, pages: Range<u32>, cut_off: bool) {
+        preempt();
         with(|w| w.unmap_file(file, pages, cut_off));
     }
 
     /// Makes a page of a file read-only at all addresses, so that the next store faults: before it is written out.
+    ///
+    /// Others can run just before: they may store through a mapping still.
     pub fn protect(&self, file: usize, page: u32) {
+        preempt();
         with(|w| w.protect_file(file, page));
     }
 }

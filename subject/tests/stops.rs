@@ -5,7 +5,9 @@ use case::Case;
 use oracle::{Checker, Class, History, Profile, Rule, Stop, Verdict};
 use schedule::{CaseGiven, Scheduler, Sticky};
 use std::ops::Range;
-use subject::sync::std::{Condvar, Mutex};
+use std::time::Duration;
+use subject::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use subject::sync::std::{Condvar, Mutex, RwLock};
 use subject::sync::yield_now;
 use subject::{Abilities, Backend, Env, Errno, Runner, Sink, Source, Start, Subject};
 
@@ -188,4 +190,95 @@ fn who_calls_itself_for_ever_has_no_stack_left() {
 fn who_calls_itself_too_often_has_no_stack_left() {
     let it = only("task u read a 0..64\n");
     assert_eq!((it.class, it.rule), (Class::StackOverflow, Rule::K2));
+}
+
+/// A flag that is set and told without the mutex under which it is looked at.
+struct Late {
+    mutex: Mutex<()>,
+    flag: AtomicBool,
+    changed: Condvar,
+}
+
+impl Subject for Late {
+    const NAME: &'static str = "late";
+    const ABILITIES: Abilities = Abilities::EVERYTHING;
+
+    fn open(_: &[Start], _: &Env) -> Self {
+        Self { mutex: Mutex::new(()), flag: AtomicBool::new(false), changed: Condvar::new() }
+    }
+
+    fn sync(&self, _: usize) -> Result<(), Errno> {
+        let mut guard = self.mutex.lock().unwrap();
+        while !self.flag.load(SeqCst) {
+            guard = self.changed.wait(guard).unwrap();
+        }
+        Ok(())
+    }
+
+    fn writeback(&self, _: usize) {
+        self.flag.store(true, SeqCst);
+        self.changed.notify_all();
+    }
+
+    fn write(&self, _: usize, _: u64, _: &mut Source<'_>) -> Result<usize, Errno> {
+        Err(Errno::EIO)
+    }
+
+    fn read(&self, _: usize, _: u64, _: &mut Sink<'_>) -> Result<usize, Errno> {
+        Ok(0)
+    }
+
+    fn size(&self, _: usize) -> u64 {
+        0
+    }
+
+    fn truncate(&self, _: usize, _: u64) -> Result<(), Errno> {
+        Err(Errno::EIO)
+    }
+}
+
+/// The notification comes between the look at the flag and the wait: some schedule shows it.
+#[test]
+fn a_notification_without_the_mutex_is_lost() {
+    let text = "\
+shortcopy case 1
+geometry page 64 block 16
+fs block
+file a size 0 disk - cached -
+task s fsync a
+task w writeback a
+";
+    let case = Case::parse("it", text).expect("a case");
+    let mut runner = Runner::<Late>::new();
+    let mut ends = |seed| runner.run(&case, &mut Sticky::new(seed)).history.stop.is_some();
+    let stops = (0..200).filter(|seed| ends(*seed)).count();
+    assert!((1..200).contains(&stops), "{stops}");
+}
+
+/// Outside of a run the locks are real ones: another test of the crate may use them in threads of its own.
+#[test]
+fn outside_of_a_run_locks_exclude_and_conditions_wait() {
+    let (counter, changed, shared) = (Mutex::new(0_u32), Condvar::new(), RwLock::new(0_u32));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..10_000 {
+                    *counter.lock().unwrap() += 1;
+                    let before = *shared.read().unwrap();
+                    let mut it = shared.write().unwrap();
+                    assert!(*it >= before);
+                    *it += 1;
+                }
+                changed.notify_all();
+            });
+        }
+        let mut guard = counter.lock().unwrap();
+        while *guard < 40_000 {
+            guard = changed.wait(guard).unwrap();
+        }
+    });
+    assert_eq!((*counter.lock().unwrap(), *shared.read().unwrap()), (40_000, 40_000));
+    let guard = counter.lock().unwrap();
+    let (guard, result) = changed.wait_timeout(guard, Duration::from_millis(5)).unwrap();
+    assert!(result.timed_out() && *guard == 40_000);
 }

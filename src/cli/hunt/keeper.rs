@@ -1,6 +1,6 @@
 //! Takes what the hunt tells: shows it and writes it down.
 
-use super::lines::{print_finding, print_trouble, tell, what};
+use super::lines::{print_finding, print_trouble, tell};
 use crate::cause::{Cause, Need};
 use crate::cli::failure::Ending;
 use crate::cli::progress::Progress;
@@ -122,7 +122,7 @@ impl Keeper {
         let path = self.written(self.store.keep_trouble(trouble), &trouble.case);
         self.progress.suspend(|| print_trouble(trouble, path.as_deref(), self.json));
         let Trouble { strategy, at_case, .. } = *trouble;
-        self.troubles.push(Troubled { strategy, what: what(trouble), at_case, path });
+        self.troubles.push(Troubled { strategy, what: trouble.what(), at_case, path });
     }
 
     /// A disk that is full must not cost the finding: then the case goes to standard error.

@@ -1,7 +1,8 @@
 //! What a hunt tells while it goes on, and, for a machine, at its end: JSON objects, a line each, or words.
 
 use crate::cli::output::say_json;
-use crate::hunt::{Finding, Summary, Trouble, TroubleKind};
+use crate::hunt::{Finding, Summary, Trouble};
+use crate::subject::DIFFERS;
 use crate::under_test::own_subject;
 use anstyle::AnsiColor;
 use serde_json::json;
@@ -40,29 +41,23 @@ pub fn print_finding(finding: &Finding, path: Option<&Path>) {
     say_json(&object);
 }
 
-/// A bug of our own in words.
-pub fn what(trouble: &Trouble) -> String {
-    match &trouble.kind {
-        TroubleKind::Panic(message) => message.clone(),
-        TroubleKind::Irreducible(signature, why) => format!("{signature}: {why}"),
-        TroubleKind::Control(name, shown) => {
-            let shown: Vec<String> = shown.iter().map(ToString::to_string).collect();
-            format!("the control {name} should be silent, and shows {}", shown.join(", "))
-        }
-    }
-}
-
 /// Tells it.
 pub fn print_trouble(trouble: &Trouble, path: Option<&Path>, json: bool) {
-    let what = what(trouble);
+    let what = trouble.what();
     if json {
         let (strategy, at_case) = (trouble.strategy, trouble.at_case);
         say_json(&json!({"event": "trouble", "strategy": strategy, "what": what, "case": path, "at_case": at_case}));
     }
     let style = AnsiColor::Magenta.on_default().bold();
     let place = path.map_or_else(String::new, |it| it.display().to_string());
-    let whose = own_subject().map_or_else(String::new, |it| format!("{}'s or ", it.name));
-    anstream::eprintln!("{style}a bug of {whose}shortcopy's own{style:#}: under {}: {what}: {place}", trouble.strategy);
+    match own_subject().filter(|_| trouble.is_nondeterministic()) {
+        Some(it) => {
+            anstream::eprintln!("{style}{} does not do the same twice{style:#}: {what}: {place}\n  {DIFFERS}", it.name)
+        }
+        None => {
+            anstream::eprintln!("{style}a bug of shortcopy's own{style:#}: under {}: {what}: {place}", trouble.strategy)
+        }
+    }
 }
 
 /// The last line.

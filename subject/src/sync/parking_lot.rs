@@ -2,9 +2,11 @@
 
 use super::raw::{RawMutex, RawRwLock};
 use crate::locks::{notify, wait_for};
-use crate::world::LockId;
+use crate::world::{LockId, is_running};
 use lock_api::RawMutex as _;
 use std::panic::Location;
+use std::sync::PoisonError;
+use std::time::Duration;
 
 /// A mutex.
 pub type Mutex<T> = lock_api::Mutex<RawMutex, T>;
@@ -21,7 +23,24 @@ pub type RwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, RawRwLock, T>;
 
 /// A condition variable.
 #[derive(Debug)]
-pub struct Condvar(LockId);
+pub struct Condvar {
+    id: LockId,
+    /// For threads that are in no run: how often somebody was notified.
+    times: std::sync::Mutex<u64>,
+    changed: std::sync::Condvar,
+}
+
+/// Whether a wait ended because the time was up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitTimeoutResult(pub(super) bool);
+
+impl WaitTimeoutResult {
+    /// Whether it did.
+    #[must_use]
+    pub const fn timed_out(&self) -> bool {
+        self.0
+    }
+}
 
 const CONDVAR: &str = "condvar";
 
@@ -35,7 +54,7 @@ impl Condvar {
     /// A condition variable for which nobody waits.
     #[must_use]
     pub const fn new() -> Self {
-        Self(LockId::new())
+        Self { id: LockId::new(), times: std::sync::Mutex::new(0), changed: std::sync::Condvar::new() }
     }
 
     /// Gives the mutex back and waits for a notification, then takes the mutex again.
@@ -46,8 +65,50 @@ impl Condvar {
         // the run ends meanwhile, nobody does.
         unsafe {
             let raw = MutexGuard::mutex(guard).raw();
-            wait_for(&self.0, CONDVAR, at, || raw.unlock());
+            if is_running() {
+                wait_for(&self.id, CONDVAR, at, || raw.unlock());
+            } else {
+                self.wait_elsewhere(|| raw.unlock(), None);
+            }
             raw.lock_at(at);
+        }
+    }
+
+    /// The same for so long at most. In a run no time passes: others can run, and then the time is up.
+    #[track_caller]
+    pub fn wait_for<T: ?Sized>(&self, guard: &mut MutexGuard<'_, T>, time: Duration) -> WaitTimeoutResult {
+        let at = Location::caller();
+        // SAFETY: as in `wait`.
+        unsafe {
+            let raw = MutexGuard::mutex(guard).raw();
+            let timed_out = if is_running() {
+                raw.unlock();
+                super::yield_now();
+                true
+            } else {
+                self.wait_elsewhere(|| raw.unlock(), Some(time))
+            };
+            raw.lock_at(at);
+            WaitTimeoutResult(timed_out)
+        }
+    }
+
+    /// Waits as a thread does, and returns whether the time was up first.
+    fn wait_elsewhere(&self, give_back: impl FnOnce(), time: Option<Duration>) -> bool {
+        let times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *times;
+        // Nobody can notify between this and the wait: that takes `times`.
+        give_back();
+        let is_same = |now: &mut u64| *now == before;
+        match time {
+            None => {
+                drop(self.changed.wait_while(times, is_same).unwrap_or_else(PoisonError::into_inner));
+                false
+            }
+            Some(time) => {
+                let waited = self.changed.wait_timeout_while(times, time, is_same);
+                waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+            }
         }
     }
 
@@ -61,11 +122,21 @@ impl Condvar {
 
     /// Wakes the first that waits.
     pub fn notify_one(&self) {
-        notify(&self.0, CONDVAR, false);
+        self.notify(false);
     }
 
     /// Wakes all that wait.
     pub fn notify_all(&self) {
-        notify(&self.0, CONDVAR, true);
+        self.notify(true);
+    }
+
+    fn notify(&self, all: bool) {
+        if is_running() {
+            notify(&self.id, CONDVAR, all);
+        } else {
+            *self.times.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+            // More may wake than were meant to, as with any condition variable.
+            self.changed.notify_all();
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! Drop-in for the locks of `std::sync`. They are never poisoned: a panic ends the run.
 
 use super::parking_lot;
+pub use super::parking_lot::WaitTimeoutResult;
 use super::raw::{RawMutex, RawRwLock};
 use ::std::sync::{LockResult, TryLockError, TryLockResult};
+use ::std::time::Duration;
 
 /// A mutex.
 #[derive(Debug, Default)]
@@ -148,6 +150,38 @@ impl Condvar {
             guard = self.wait(guard)?;
         }
         Ok(guard)
+    }
+
+    /// Waits for so long at most. In a run no time passes: others can run, and then the time is up.
+    ///
+    /// # Errors
+    /// Never.
+    #[track_caller]
+    pub fn wait_timeout<'a, T: ?Sized>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        time: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let result = self.0.wait_for(&mut guard, time);
+        Ok((guard, result))
+    }
+
+    /// Waits as long as this is true, for so long at most.
+    ///
+    /// # Errors
+    /// Never.
+    #[track_caller]
+    pub fn wait_timeout_while<'a, T: ?Sized>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        time: Duration,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let mut result = WaitTimeoutResult(false);
+        while !result.timed_out() && condition(&mut guard) {
+            result = self.0.wait_for(&mut guard, time);
+        }
+        Ok((guard, result))
     }
 
     /// Wakes the first that waits.

@@ -24,14 +24,6 @@ fn locks_work_without_a_run() {
 }
 
 #[test]
-#[should_panic(expected = "waits for ever")]
-fn who_takes_a_lock_twice_without_a_run_is_told() {
-    let mutex = parking_lot::Mutex::new(());
-    let _held = mutex.lock();
-    let _again = mutex.lock();
-}
-
-#[test]
 fn atomics_count() {
     let count = AtomicUsize::new(3);
     assert_eq!(count.fetch_add(2, Ordering::SeqCst), 3);

@@ -51,6 +51,8 @@ pub(crate) struct World {
     pub stopped: bool,
     /// Power was lost.
     pub crashed: bool,
+    /// A run is under way, or something beside one that belongs to it: the harness decides who gets a lock.
+    pub is_running: bool,
     /// Nothing is preempted: before the first step, after the last, and while what is left is unwound.
     pub quiet: bool,
     pub tasks: [Task; MAX_RUNNERS],
@@ -76,6 +78,12 @@ pub(crate) fn with<R>(f: impl FnOnce(&mut World) -> R) -> R {
     WORLD.with_borrow_mut(f)
 }
 
+/// Whether this thread is in a run.
+#[inline]
+pub(crate) fn is_running() -> bool {
+    with(|w| w.is_running)
+}
+
 impl World {
     fn new() -> Self {
         Self {
@@ -86,6 +94,7 @@ impl World {
             blocked: 0,
             stopped: false,
             crashed: false,
+            is_running: false,
             quiet: true,
             tasks: [IDLE; MAX_RUNNERS],
             plan: FaultPlan::default(),
@@ -102,6 +111,7 @@ impl World {
     /// A run begins: nothing has happened.
     pub fn begin(&mut self) {
         self.run += 1;
+        self.is_running = true;
         self.clock = 0;
         self.current = REST;
         self.unfinished = 0;
