@@ -8,6 +8,9 @@ use case::{Case, Expectation, ParseError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The strategy that a case names to say what a real kernel shows; the simulated one runs no such strategy.
+pub const REAL_KERNEL: &str = "host";
+
 /// Why the witnesses could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum WitnessError {

@@ -16,6 +16,8 @@ mod failure;
 mod host;
 mod hunt;
 mod interrupt;
+#[cfg(feature = "kernels")]
+mod kernels;
 mod list;
 mod man;
 mod matrix;
@@ -53,6 +55,7 @@ Examples:
   shortcopy run corpus                               replay every case below a folder
   shortcopy matrix                                   what is known of each strategy
   shortcopy host --dir .                             the kernel under this machine
+  shortcopy kernels CASE --kernel 5.10..7.3          many kernels, each in a virtual machine
   shortcopy conform --dir .                          the simulator against that kernel
   shortcopy explain CASE                             one run, step by step
   shortcopy why CASE                                 the defects behind what it shows
@@ -82,6 +85,11 @@ enum Command {
     Cost(cost::Arguments),
     #[cfg(feature = "host")]
     Host(host::Arguments),
+    #[cfg(feature = "kernels")]
+    Kernels(kernels::Arguments),
+    #[cfg(feature = "kernels")]
+    #[command(hide = true)]
+    KernelsGuest(kernels::GuestArguments),
     #[cfg(feature = "host")]
     Conform(conform::Arguments),
     #[cfg(feature = "host")]
@@ -116,6 +124,10 @@ pub fn main() -> ExitCode {
         Command::Cost(arguments) => cost::main(&arguments),
         #[cfg(feature = "host")]
         Command::Host(arguments) => host::main(&arguments),
+        #[cfg(feature = "kernels")]
+        Command::Kernels(arguments) => kernels::main(&arguments),
+        #[cfg(feature = "kernels")]
+        Command::KernelsGuest(arguments) => kernels::work_in_guest(&arguments),
         #[cfg(feature = "host")]
         Command::Conform(arguments) => conform::main(&arguments),
         #[cfg(feature = "host")]

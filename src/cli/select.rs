@@ -7,7 +7,7 @@ use crate::cause::mend_too;
 use crate::reading;
 use crate::searched::SearchedError;
 use crate::under_test::{self, UnderTest, own_subject};
-use crate::witness::{WitnessError, case_files, is_for};
+use crate::witness::{REAL_KERNEL, WitnessError, case_files, is_for};
 use case::{Case, Filesystem, Form, Vocabulary, repair};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use machine::defect::mended_in;
@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub const USUAL_CORPUS: &str = "corpus";
 
 /// A case and where it came from.
+#[derive(Debug)]
 pub struct Selected {
     /// As it was typed, or found below what was typed.
     pub path: PathBuf,
@@ -99,7 +100,7 @@ pub fn strategies_or_all(ids: &[String]) -> Result<Vec<&'static Strategy>, Failu
 pub fn tested_for(selected: &Selected, ids: &[String]) -> Result<Vec<UnderTest>, Failure> {
     let Selected { path, case } = selected;
     let named: Vec<&str> = match ids {
-        [] => case.expectations.iter().map(|it| it.strategy.as_str()).collect(),
+        [] => case.expectations.iter().map(|it| it.strategy.as_str()).filter(|it| *it != REAL_KERNEL).collect(),
         ids => ids.iter().map(String::as_str).collect(),
     };
     let chosen: Vec<UnderTest> = if named.is_empty() || named.contains(&"all") {
@@ -173,7 +174,7 @@ fn vocabulary() -> Vocabulary<'static> {
     let cycles = [Notation::SamePage, Notation::Crosswise, Notation::MmapSem, Notation::Other];
     let persistences = Persistence::ALL.iter().map(|it| it.as_str());
     Vocabulary {
-        strategies: under_test::all().map(UnderTest::id).collect(),
+        strategies: under_test::all().map(UnderTest::id).chain([REAL_KERNEL]).collect(),
         classes: Class::ALL.iter().map(|it| it.as_str()).collect(),
         details: persistences.chain(cycles.map(Notation::as_str)).collect(),
         defects: Defect::ALL.iter().map(|it| it.id()).collect(),
