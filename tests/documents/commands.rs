@@ -14,6 +14,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("corpus", "it writes to the corpus; src/corpus has tests of it"),
     ("host", "it takes time and a filesystem; tests/host.rs and `make host-smoke` run it"),
     ("hunt", "it takes time; tests/cli.rs runs it"),
+    ("kernels", "it boots kernels, and fetches them; tests/kernels.rs runs it"),
     ("matrix", "it may replay every witness; tests/cli/matrix.md runs it"),
 ];
 
@@ -114,7 +115,7 @@ fn check_make<'w>(words: impl Iterator<Item = &'w String>) -> Result<(), String>
 fn check_cargo(words: &[String], helps: &mut BTreeMap<String, String>) -> Result<(), String> {
     let of = |option: &str| words.iter().zip(words.iter().skip(1)).find(|it| it.0 == option).map(|it| it.1.as_str());
     if let Some(package) = of("-p") {
-        let there = ["", "case", "host", "machine", "oracle", "strategies"]
+        let there = ["", "case", "host", "kernels", "machine", "oracle", "strategies"]
             .iter()
             .any(|folder| read(root().join(folder).join("Cargo.toml")).contains(&format!("name = \"{package}\"")));
         if !there {
@@ -137,7 +138,10 @@ fn check_cargo(words: &[String], helps: &mut BTreeMap<String, String>) -> Result
 /// Its command is one, its options stand in the help, and what is quick is run.
 fn check_shortcopy(words: &[String], helps: &mut BTreeMap<String, String>) -> Result<(), String> {
     let Some(name) = words.first().filter(|it| !it.starts_with('-')) else { return Ok(()) };
-    let sub = words.get(1).filter(|_| name == "corpus").map_or("", String::as_str);
+    let sub = words
+        .get(1)
+        .filter(|it| name == "corpus" || name == "kernels" && ["fetch", "list"].contains(&it.as_str()))
+        .map_or("", String::as_str);
     let help = helps.entry(format!("{name} {sub}")).or_insert_with(|| {
         let arguments = [name.as_str(), sub, "--help"].into_iter().filter(|it| !it.is_empty());
         let output = shortcopy().args(arguments).output().expect("it runs");
