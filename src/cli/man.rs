@@ -16,7 +16,7 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Write shortcopy.1, shortcopy-hunt.1 and so on to this folder instead
+    /// Write a page for the program and one for each command to this folder instead
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }

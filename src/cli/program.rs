@@ -44,11 +44,16 @@ pub fn typed(command: &str) -> String {
     replaced(command, &CALLED)
 }
 
+/// What the file of this program is called.
+pub fn name() -> String {
+    let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    called.file_name().map_or_else(|| NAME.into(), OsStr::to_string_lossy).into_owned()
+}
+
 /// The same of each line of a text that is indented by two, as examples are; with no more than the name of the file, as
 /// the lines of a help that tell how it is used.
 pub fn named_in(text: &str) -> String {
-    let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
-    let called = called.file_name().map_or_else(|| NAME.into(), OsStr::to_string_lossy);
+    let called = name();
     let example = |it: &str| it.strip_prefix("  ").map(|it| format!("  {}", replaced(it, &called)));
     let lines = text.lines().map(|it| example(it).unwrap_or_else(|| it.to_owned()));
     lines.collect::<Vec<_>>().join("\n")

@@ -167,7 +167,8 @@ pub fn subject_main(entry: &'static Entry) -> ExitCode {
 /// saying, but may be said.
 fn command(entry: &'static Entry) -> clap::Command {
     let below = |examples: &str| format!("{}\n\n{EXIT_CODES}", program::named_in(examples));
-    let mut command = Arguments::command().name(entry.name).after_help(below(EXAMPLES));
+    // The shell, and whoever asks for the manual, know the program and not the subject.
+    let mut command = Arguments::command().name(&*program::name().leak()).after_help(below(EXAMPLES));
     for Offered { name, about, examples, foreign } in OFFERED {
         command = command.mut_subcommand(name, |command| {
             let hide = |it: Arg| {

@@ -134,7 +134,8 @@ fn check_witnesses(tested: UnderTest, wanted: &Wanted, failures: &mut String) {
             Comparison::Unexpected => "shows more than it expects",
             Comparison::Unmet => "does not show what it expects",
         };
-        _ = writeln!(failures, "{} {what}; it shows", path.display());
+        let shows = if found.is_empty() { "nothing" } else { "" };
+        _ = writeln!(failures, "{} {what}; it shows {shows}", path.display());
         for it in &found {
             _ = writeln!(failures, "  {it}");
         }
