@@ -20,7 +20,7 @@ TOOLCHAIN = $(if $(filter none,$(SANITIZER)),,+nightly)
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
 .DEFAULT_GOAL := help
-.PHONY: help build hunt host-smoke replay test fmt lint unit skipped doc packages subjects fuzz-check fuzz-twins fuzz fuzz-smoke fuzz-replay afl check-afl check-engines check-oss-fuzz coverage miri tables planted alone mended mutants bench
+.PHONY: help build hunt host-smoke known-kernels replay test fmt lint unit skipped doc packages subjects fuzz-check fuzz-twins fuzz fuzz-smoke fuzz-replay afl check-afl check-engines check-oss-fuzz coverage miri tables planted alone mended mutants bench
 
 help: ## list the commands
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ hunt: ## search for TIME seconds under every strategy, and list what was found; 
 
 host-smoke: ## search tmpfs, ext4 and xfs of the kernel under this machine for some seconds; without root, what needs root is skipped
 	scripts/host-smoke
+
+# Debian's: the lines that are long-term, and what came after the last of them.
+KERNELS = 5.10 6.1 6.12 6.16.3 6.16.12 6.17 6.19 7.0 7.2 7.3
+known-kernels: build ## run what is known of real kernels on those that Debian has, in virtual machines; writes docs/real-kernels.jsonl
+	target/release/shortcopy kernels --known $(KERNELS:%=--kernel %) --fs tmpfs --fs ext4 --fs xfs --fs btrfs --fs fuse --jobs 2 --json > docs/real-kernels.new
+	mv docs/real-kernels.new docs/real-kernels.jsonl
 
 replay: ## run every case of the corpus, and check that it shows what it expects
 	cargo run --release --quiet -- run corpus

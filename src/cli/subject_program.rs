@@ -158,14 +158,14 @@ struct HuntArguments {
 pub fn subject_main(entry: &'static Entry) -> ExitCode {
     set_up();
     only(entry);
-    let matches = command(entry).get_matches();
+    let matches = command().get_matches();
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     end(refuse_foreign_flags(entry, &matches).and_then(|()| arguments.command.run(entry)))
 }
 
 /// Our commands, without what means nothing to a subject. The strategy can only be the subject: that goes without
 /// saying, but may be said.
-fn command(entry: &'static Entry) -> clap::Command {
+fn command() -> clap::Command {
     let below = |examples: &str| format!("{}\n\n{EXIT_CODES}", program::named_in(examples));
     // The shell, and whoever asks for the manual, know the program and not the subject.
     let mut command = Arguments::command().name(&*program::name().leak()).after_help(below(EXAMPLES));
@@ -204,8 +204,8 @@ impl Command {
             Self::Explain(arguments) => explain::main(arguments),
             Self::Shrink(arguments) => shrink::main(arguments),
             Self::List(arguments) => list::main(arguments),
-            Self::Completions(arguments) => completions::main(arguments, command(entry)),
-            Self::Man(arguments) => man::main(arguments, command(entry)),
+            Self::Completions(arguments) => completions::main(arguments, command()),
+            Self::Man(arguments) => man::main(arguments, command()),
         }
     }
 }
@@ -224,9 +224,9 @@ mod tests {
 
     #[test]
     fn every_flag_that_is_hidden_is_there_and_refused() {
-        command(&ENTRY).debug_assert();
+        command().debug_assert();
         for Offered { name, foreign, .. } in OFFERED {
-            let help = command(&ENTRY).find_subcommand_mut(name).expect("a command").render_long_help().to_string();
+            let help = command().find_subcommand_mut(name).expect("a command").render_long_help().to_string();
             for flag in *foreign {
                 assert!(!help.contains(&format!("--{flag} ")), "{help}");
             }
@@ -239,10 +239,10 @@ mod tests {
             ("mine hunt --strategy mine --witness there", false),
             ("mine run it.case", false),
         ] {
-            let matches = command(&ENTRY).try_get_matches_from(line.split(' ')).expect("it is parsed");
+            let matches = command().try_get_matches_from(line.split(' ')).expect("it is parsed");
             assert_eq!(refuse_foreign_flags(&ENTRY, &matches).is_err(), is_refused, "{line}");
         }
-        assert!(command(&ENTRY).try_get_matches_from(["mine", "matrix"]).is_err());
-        assert!(command(&ENTRY).try_get_matches_from(["mine", "list", "strategies"]).is_err());
+        assert!(command().try_get_matches_from(["mine", "matrix"]).is_err());
+        assert!(command().try_get_matches_from(["mine", "list", "strategies"]).is_err());
     }
 }

@@ -62,8 +62,8 @@ pub const LEGAL: &[Legal] = &[
         name: "store-past-end",
         filesystems: &[],
         seen: "Linux 6.18",
-        reason: "what was stored past the end of a file is no part of it (rule S7): kernels since 2024 clear it when the file grows, and \
-                 before that each filesystem clears the page at moments of its own",
+        reason: "what was stored past the end of a file is no part of it (rule S7): kernels since 2024 clear it when \
+                 the file grows, and before that each filesystem clears the page at moments of its own",
         then: Then::GoOn,
         applies: |around, it| {
             let cells = one_stored_other_zero(it);
@@ -88,8 +88,9 @@ pub const LEGAL: &[Legal] = &[
         name: "punched-block",
         filesystems: &[],
         seen: "Linux 6.18",
-        reason: "a hole punch frees a block or clears it, and both read as zeroes: kernels free whole blocks, and what the end of the \
-                 file makes whole; the model frees whole pages, and brings in the page in which the hole begins or ends",
+        reason: "a hole punch frees a block or clears it, and both read as zeroes: kernels free whole blocks, and \
+                 what the end of the file makes whole; the model frees whole pages, and brings in the page in which \
+                 the hole begins or ends",
         then: Then::GoOn,
         applies: |around, it| {
             let page = around.case.geometry.page;
@@ -105,8 +106,8 @@ pub const LEGAL: &[Legal] = &[
         name: "block-of-a-failed-write",
         filesystems: &[],
         seen: "Linux 6.18",
-        reason: "a write that fails may have allocated blocks up to where the page ends, and keeps those that the file had grown over when \
-                 others gave theirs back: they read as zeroes",
+        reason: "a write that fails may have allocated blocks up to where the page ends, and keeps those that the \
+                 file had grown over when others gave theirs back: they read as zeroes",
         then: Then::GoOn,
         applies: |around, it| is_block_of(around, it, fell_short),
     },
@@ -114,8 +115,8 @@ pub const LEGAL: &[Legal] = &[
         name: "block-of-a-dirty-page",
         filesystems: &[],
         seen: "Linux 6.18",
-        reason: "a page that a case begins with as dirty is dirty to its end in the model, so that growing over it allocates a hole; on a \
-                 kernel it is dirty as far as it was written",
+        reason: "a page that a case begins with as dirty is dirty to its end in the model, so that growing over it \
+                 allocates a hole; on a kernel it is dirty as far as it was written",
         then: Then::GoOn,
         applies: |around, it| {
             let Some(file) = it.file.filter(|_| it.aspect == Aspect::Blocks) else { return false };
@@ -128,8 +129,9 @@ pub const LEGAL: &[Legal] = &[
         name: "block-of-a-stored-page",
         filesystems: &[],
         seen: "Linux 6.18",
-        reason: "a store through a mapping makes the whole page dirty in the model, past the end of the file too; on a kernel the whole folio, \
-                 which can be larger than a page, as far as the file goes: their holes are allocated",
+        reason: "a store through a mapping makes the whole page dirty in the model, past the end of the file too; on \
+                 a kernel the whole folio, which can be larger than a page, as far as the file goes: their holes are \
+                 allocated",
         then: Then::GoOn,
         applies: |around, it| {
             let stores = |operation: &TaskOperation| match operation {
@@ -148,7 +150,8 @@ pub const LEGAL: &[Legal] = &[
         name: "block-of-the-old-end",
         filesystems: &["btrfs"],
         seen: "Linux 6.18",
-        reason: "when a file grows, the rest of the block in which it ended is cleared through the cache, which allocates a hole",
+        reason: "when a file grows, the rest of the block in which it ended is cleared through the cache, which \
+                 allocates a hole",
         then: Then::GoOn,
         applies: is_block_of_an_old_end,
     },
@@ -156,7 +159,8 @@ pub const LEGAL: &[Legal] = &[
         name: "count-cut-to-block",
         filesystems: &["btrfs"],
         seen: "Linux 6.18",
-        reason: "a copy that falls short counts whole blocks only: the rest is copied again, and fails if its source is bad",
+        reason: "a copy that falls short counts whole blocks only: the rest is copied again, and fails if its source \
+                 is bad",
         then: Then::End,
         applies: is_cut_to_block,
     },
@@ -164,7 +168,8 @@ pub const LEGAL: &[Legal] = &[
         name: "size-kept",
         filesystems: &["btrfs"],
         seen: "Linux 6.18",
-        reason: "a write that fails leaves the size alone, as rule S1 wants; the model, as most filesystems, raises it to where the write began",
+        reason: "a write that fails leaves the size alone, as rule S1 wants; the model, as most filesystems, raises \
+                 it to where the write began",
         then: Then::End,
         applies: |around, it| {
             let (Observation::Number(Some(simulated)), Observation::Number(real)) = (it.simulated, it.real) else {

@@ -41,6 +41,8 @@ pub struct Symptom {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shows {
+    /// What is special about it, in a word.
+    pub name: String,
     /// On which filesystems, by their words.
     pub filesystems: Vec<String>,
     /// The case, line by line.

@@ -164,6 +164,11 @@ pub struct Trouble {
     pub at_case: u64,
 }
 
+/// Why a case of a subject runs differently, when it does.
+pub(crate) const DIFFERS: &str = "mostly it is the order of a hash map: iterate in the order of the keys, or use a \
+                                  hasher without random state. What stays in statics has to be put back in `close`; \
+                                  time, random numbers, addresses and threads of its own differ from run to run";
+
 impl Trouble {
     /// What happened, in words.
     #[must_use]

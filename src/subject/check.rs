@@ -1,6 +1,7 @@
 //! An adapter tests itself: known programs, one task after the other, tell whether the adapter is at fault before
 //! anybody looks for faults of what it adapts.
 
+use crate::hunt::DIFFERS;
 use crate::judge::Signature;
 use case::{Case, Geometry, OperationKind};
 use oracle::{Checker, History, Profile};
@@ -35,11 +36,6 @@ impl fmt::Display for Complaint {
 
 /// Why the disk was not used.
 const OWN_DISK: &str = "its disk has to be `Env::disk` (for a volume, the one that `mount` is given)";
-
-/// Why a case runs differently.
-pub(crate) const DIFFERS: &str = "mostly it is the order of a hash map: iterate in the order of the keys, or use a \
-                                  hasher without random state. What stays in statics has to be put back in `close`; \
-                                  time, random numbers, addresses and threads of its own differ from run to run";
 
 /// A line of a program, left out where the abilities do not have it.
 type Line = (OperationKind, &'static str);

@@ -22,7 +22,6 @@
 mod check;
 mod test;
 
-pub(crate) use check::DIFFERS;
 pub use check::{Complaint, check, complaints};
 pub use subject::*;
 pub use test::test;

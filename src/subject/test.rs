@@ -1,9 +1,8 @@
 //! A subject as a test: its witnesses, then a hunt that is short unless somebody asks for more.
 
-use super::check::DIFFERS;
 use super::under_test;
 use crate::explain::{explain, render};
-use crate::hunt::{Event, Field, Finding, Hunt, Limits, Store, Trouble, write_whole};
+use crate::hunt::{DIFFERS, Event, Field, Finding, Hunt, Limits, Store, Trouble, write_whole};
 use crate::judge::{Events, Judge, Signature};
 use crate::reading;
 use crate::report;

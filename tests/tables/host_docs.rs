@@ -3,6 +3,7 @@
 use host::fuse::Defect;
 use host::mount::Kind;
 use oracle::Class;
+use serde_json::Value;
 use shortcopy::host::Known;
 use std::fs;
 use std::path::Path;
@@ -42,17 +43,71 @@ fn the_document_lists_every_defect() {
         let (plain, cached) = (classes(it.classes(false)), classes(it.classes(true)));
         table += &format!("| `{it}` | {} | {plain} | {cached} |\n", it.summary());
     }
+    holds("<!-- The defects are written by `make tables`. -->\n", "<!-- The end of the defects. -->\n", &table);
+}
+
+/// Holds what stands between two marks of the document to a table, or writes it.
+fn holds(begin: &str, end: &str, table: &str) {
+    // Two tests may write it at the same time.
+    static DOCUMENT: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _alone = DOCUMENT.lock().expect("nobody failed with it");
     let path = root().join("docs/real-kernels.md");
     let text = fs::read_to_string(&path).expect("the document");
-    let begin = "<!-- The defects are written by `make tables`. -->\n";
-    let end = "<!-- The end of the defects. -->\n";
     let (before, rest) = text.split_once(begin).expect("the first mark");
     let (found, after) = rest.split_once(end).expect("the last mark");
     if std::env::var_os("UPDATE_TABLES").is_some() {
-        fs::write(path, [before, begin, &table, end, after].concat()).expect("the document can be written");
+        fs::write(path, [before, begin, table, end, after].concat()).expect("the document can be written");
     } else {
         assert_eq!(found, table, "docs/real-kernels.md is out of date: run `make tables`");
     }
+}
+
+/// `6.12.118` of `6.12.118+deb13-cloud-amd64`.
+fn short(kernel: &str) -> &str {
+    kernel.split(['+', '-']).next().unwrap_or(kernel)
+}
+
+/// What `make known-kernels` has measured, as a table.
+#[test]
+fn the_document_says_what_was_measured_on_which_kernels() {
+    let measured = fs::read_to_string(root().join("docs/real-kernels.jsonl")).expect("what was measured");
+    let lines: Vec<Value> = measured.lines().map(|it| serde_json::from_str(it).expect("an object")).collect();
+    let (summary, results) = lines.split_last().expect("a summary");
+    let text = |it: &Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
+    let (mut kernels, mut rows): (Vec<String>, Vec<(String, String)>) = (Vec::new(), Vec::new());
+    for it in results {
+        let (kernel, row) = (text(it, "kernel"), (text(it, "case"), text(it, "fs")));
+        if !kernels.contains(&kernel) {
+            kernels.push(kernel);
+        }
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    rows.sort();
+    let date = text(summary, "date");
+    let mut table = format!("Measured on {}, each cell {} times.\n\n", &date[..10], results[0]["times"]);
+    table +=
+        &format!("| case | `--fs` |{}\n", kernels.iter().map(|it| format!(" {} |", short(it))).collect::<String>());
+    table += &format!("|---|---|{}\n", "---|".repeat(kernels.len()));
+    for (case, fs) in &rows {
+        let cell = |kernel: &String| {
+            let is_it =
+                |it: &&Value| text(it, "kernel") == *kernel && text(it, "case") == *case && text(it, "fs") == *fs;
+            let Some(it) = results.iter().find(is_it) else { return " |".to_owned() };
+            let word = match it["outcome"].as_str() {
+                Some("shown") if it["shown"] == it["times"] => "+".to_owned(),
+                Some("shown") => format!("{}/{}", it["shown"], it["times"]),
+                Some("not-shown") => "–".to_owned(),
+                Some("cannot-run") => "×".to_owned(),
+                _ => "?".to_owned(),
+            };
+            format!(" {word} |")
+        };
+        let name = case.trim_end_matches(".case");
+        table += &format!("| `{name}` | {fs} |{}\n", kernels.iter().map(cell).collect::<String>());
+    }
+    holds("<!-- The kernels are written by `make tables`. -->\n", "<!-- The end of the kernels. -->\n", &table);
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! What a hunt tells while it goes on, and, for a machine, at its end: JSON objects, a line each, or words.
 
 use crate::cli::output::say_json;
-use crate::hunt::{Finding, Summary, Trouble};
-use crate::subject::DIFFERS;
+use crate::hunt::{DIFFERS, Finding, Summary, Trouble};
 use crate::under_test::own_subject;
 use anstyle::AnsiColor;
 use serde_json::json;

@@ -64,6 +64,9 @@ pub struct RunArguments {
     /// Case files; a folder means every *.case below it
     #[arg(value_name = "CASE")]
     cases: Vec<PathBuf>,
+    /// The cases that show what is known of real kernels
+    #[arg(long)]
+    known: bool,
     /// A kernel: an image or a folder with one, a version (6.1 is its newest), or a range (A..B); repeatable
     #[arg(long, value_name = "FILE|FOLDER|VERSION|A..B")]
     kernel: Vec<String>,

@@ -11,7 +11,7 @@ use crate::cli::interrupt::stop_on_interrupt;
 use crate::cli::output::counted;
 use crate::cli::place::quoted;
 use crate::cli::progress::Progress;
-use crate::cli::select::{case_paths, corpus, read_case};
+use crate::cli::select::{Selected, case_paths, corpus, read_case};
 use crate::host::Known;
 use crate::reading;
 use host::mount::Kind;
@@ -19,6 +19,7 @@ use kernels::accelerator::Accelerator;
 use kernels::initramfs::Programs;
 use kernels::{Kernel, Machine, MachineError, Version};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -87,10 +88,24 @@ pub fn main(arguments: &RunArguments) -> Result<Ending, Failure> {
 
 /// The cases that are meant.
 fn samples(arguments: &RunArguments) -> Result<Vec<Sample>, Failure> {
-    if arguments.cases.is_empty() {
+    if arguments.cases.is_empty() && !arguments.known {
         return Err(Failure::words("no case is given", "shortcopy kernels corpus/seed --kernel 6.1"));
     }
     let mut samples = Vec::new();
+    if arguments.known {
+        for known in known_faults(arguments.corpus.as_deref())? {
+            for shows in &known.cases {
+                let name = format!("{}/{}", known.id, shows.name);
+                let case = shows.case(&known.id).map_err(|why| Failure::trouble(why, HELP))?;
+                let content = case.print().into_bytes();
+                samples.push(Sample::new(
+                    samples.len(),
+                    Selected { path: format!("{name}.case").into(), case },
+                    content,
+                ));
+            }
+        }
+    }
     for path in &arguments.cases {
         for path in case_paths(path)? {
             let selected = read_case(&path)?;
@@ -121,6 +136,15 @@ fn known(arguments: &RunArguments) -> Result<Option<Vec<u8>>, Failure> {
     Known::load(&folder).map_err(|error| Failure::words(error, next()))?;
     let content = path.exists().then(|| reading::read(&path)).transpose();
     content.map_err(|error| Failure::system(error, format!("cannot read {}", path.display()), next()))
+}
+
+/// What is known of real kernels.
+fn known_faults(folder: Option<&Path>) -> Result<Vec<Known>, Failure> {
+    match corpus(folder)? {
+        Some(folder) => Known::load(&folder)
+            .map_err(|error| Failure::words(error, format!("$EDITOR {}/real-kernels.json", folder.display()))),
+        None => Ok(Known::built_in()),
+    }
 }
 
 /// The kernels that are meant, in order if a change is looked for.

@@ -6,9 +6,10 @@ use super::table::OfKernel;
 use crate::cli::failure::{Ending, print_next};
 use crate::cli::output::say_json;
 use crate::cli::place::quoted;
+use humantime::format_rfc3339_seconds;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// What came of it all.
 pub struct Tally {
@@ -61,7 +62,7 @@ impl Tally {
     pub fn print_json(&self, kernels: usize) {
         let count = |outcome: Outcome| self.counts.get(outcome.word()).copied().unwrap_or(0);
         say_json(&json!({
-            "event": "summary", "kernels": kernels,
+            "event": "summary", "kernels": kernels, "date": format_rfc3339_seconds(SystemTime::now()).to_string(),
             "shown": count(Outcome::Shown), "not_shown": count(Outcome::NotShown),
             "inconclusive": count(Outcome::Inconclusive), "cannot_run": count(Outcome::CannotRun),
             "hung": count(Outcome::Hung), "seconds": self.start.elapsed().as_secs_f64(),
