@@ -141,7 +141,12 @@ impl Shows {
     /// If it is none, in words.
     pub fn case(&self, name: &str) -> Result<Case, String> {
         let text: String = self.lines.iter().flat_map(|it| [it.as_str(), "\n"]).collect();
-        Case::parse(name, &text).map_err(|error| error.to_string())
+        Case::parse(name, &text).map_err(|error| {
+            let mistakes = error.mistakes().iter();
+            let lines: Vec<String> =
+                mistakes.map(|it| format!("line {}, column {}: {}", it.line, it.column, it.message)).collect();
+            format!("{error}: {}", lines.join("; "))
+        })
     }
 }
 
