@@ -37,7 +37,7 @@ host-smoke: ## search tmpfs, ext4 and xfs of the kernel under this machine for s
 # Debian's: the lines that are long-term, and what came after the last of them.
 KERNELS = 5.10 6.1 6.12 6.16.3 6.16.12 6.17 6.19 7.0 7.2 7.3
 known-kernels: build ## run what is known of real kernels on those that Debian has, in virtual machines; writes docs/real-kernels.jsonl
-	target/release/shortcopy kernels --known $(KERNELS:%=--kernel %) --fs tmpfs --fs ext4 --fs xfs --fs btrfs --fs fuse --jobs 2 --json > docs/real-kernels.new
+	target/release/shortcopy kernels --known $(KERNELS:%=--kernel %) --fs tmpfs --fs ext4 --fs xfs --fs btrfs --fs fuse --times 40 --jobs 2 --json > docs/real-kernels.new
 	mv docs/real-kernels.new docs/real-kernels.jsonl
 
 replay: ## run every case of the corpus, and check that it shows what it expects

@@ -5,6 +5,7 @@ use super::keeper::Keeper;
 use super::test_bed::TestBed;
 use crate::cli::failure::{Ending, Failure};
 use crate::host::{Event, Supervisor};
+use host::mount::Kind;
 use host::spray;
 use std::ffi::OsStr;
 use std::fs;
@@ -110,7 +111,10 @@ impl Run<'_> {
         if let Some(cases) = self.arguments.cases_limit {
             command.arg("--cases").arg(cases.to_string());
         }
-        command.arg("--known-on").arg(&self.test_bed.filesystem);
+        // What is known of the kernel's FUSE is known of each that is served by it: `fuseblk`, `fuse.sshfs`.
+        let filesystem = self.test_bed.filesystem.as_str();
+        let is_fuse = filesystem == "fuseblk" || filesystem.starts_with("fuse.");
+        command.arg("--known-on").arg(if is_fuse { Kind::Fuse.word() } else { filesystem });
         command.args(self.arguments.corpus.iter().flat_map(|it| [OsStr::new("--corpus"), it.as_os_str()]));
         command.arg("--times").arg(self.arguments.times.to_string()).args(&self.arguments.cases);
         if let (true, Some(kind)) = (self.arguments.crash, self.arguments.place.fs) {
