@@ -118,8 +118,16 @@ fn conceals(history: &History, id: OperationId, file: FileId) -> bool {
     let (from, to) = times(history, id);
     refused(history, file).filter(|it| it.file.is_some() && it.at < from).any(|failure| {
         let by_its_caller = failure.by.is_some_and(|by| fell_short(history, by));
+        let unknown = failure.by.is_some_and(|by| {
+            let cuts = |it: &Operation| {
+                let cuts =
+                    matches!(it.call, Call::Truncate { file: of, size, .. } if of == file && size <= failure.start);
+                cuts && it.invoked.is_some_and(|began| began <= to)
+            };
+            history.operations[by.index()].returned.is_none_or(|it| it >= from) && history.operations.iter().any(cuts)
+        });
         let by_another = tellers(history, id, file).any(|(began, ended)| failure.at <= ended && began <= to);
-        !by_its_caller && !by_another
+        !by_its_caller && !unknown && !by_another
     })
 }
 

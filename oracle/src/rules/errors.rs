@@ -145,11 +145,25 @@ fn unreported(context: &Context<'_>, id: OperationId, file: FileId, when: Interv
     let told = |failure: &Failure| {
         let at = moment(failure.at);
         failure.by.is_some_and(|by| fell_short(context, by))
+            || is_not_known_yet(context, failure, file, when)
             || other_reports(context, id, file).any(|it| at.from <= it.to && it.from <= when.to)
     };
     // A failure without a file may belong to another file.
     let mut certain = write_failures(context, file).filter(|it| it.file.is_some());
     certain.find(|it| moment(it.at).precedes(when) && !told(it)).copied()
+}
+
+/// Whether whoever wrote is still under way, and a truncate takes what was refused: then this fsync need not wait for
+/// it, and nobody knows of the error yet.
+fn is_not_known_yet(context: &Context<'_>, failure: &Failure, file: FileId, when: Interval) -> bool {
+    let history = context.history;
+    let is_under_way = |by| interval(history, by).is_none_or(|it| it.to >= when.from);
+    let cuts = |it: &usize| match history.operations[*it].call {
+        Call::Truncate { file: it, size, .. } => it == file && size <= failure.start,
+        _ => false,
+    };
+    let began = |it: usize| interval(history, OperationId(it as u8)).is_some_and(|it| it.from <= when.to);
+    failure.by.is_some_and(is_under_way) && (0..history.operations.len()).filter(cuts).any(began)
 }
 
 fn write_failures<'a>(context: &Context<'a>, file: FileId) -> impl Iterator<Item = &'a Failure> + use<'a> {

@@ -131,6 +131,24 @@ fn s4_who_fell_short_has_told() {
     breaks(written_by(Outcome::Done(16)), Rule::S4, Class::Return);
 }
 
+/// The writeback is under way when the fsync is called, and a truncate has taken what was refused.
+#[test]
+fn s4_nobody_knows_of_an_error_whose_writer_is_under_way() {
+    let written_until = |returned: u32, size: u32, cut: (u32, u32)| {
+        let mut b = small();
+        let w = b.call(Call::Other, (1, Some(returned)), Some(DONE));
+        b.failure(w, FaultKind::WriteError, A, (32, 48), 2);
+        b.done(Call::Truncate { file: A, size, locked: true }, cut);
+        b.done(Call::Fsync { file: A }, (5, 6));
+        b
+    };
+    silent(written_until(7, 0, (3, 4)));
+    silent(written_until(7, 32, (3, 4)));
+    breaks(written_until(7, 40, (3, 4)), Rule::S4, Class::Return);
+    breaks(written_until(4, 0, (3, 4)), Rule::S4, Class::Return);
+    breaks(written_until(9, 0, (7, 8)), Rule::S4, Class::Return);
+}
+
 /// The power went out before it could.
 #[test]
 fn s4_who_never_returned_would_have_told() {
