@@ -7,15 +7,14 @@ use case::{Case, Geometry, OperationKind};
 use oracle::{Checker, History, Profile};
 use schedule::{CaseGiven, Runnable, RunnerIndex, Scheduler, Sticky};
 use std::fmt;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 use subject::{Backend, Counts, Entry, Runner, Subject};
 
-/// Threads that run cases at the same time, to see whether they disturb each other.
-const THREADS: usize = 2;
-/// How often each runs each schedule.
-const ROUNDS: usize = 4;
-/// In how many turns others are let through once: on a busy machine each time can cost milliseconds.
-const TURNS: u32 = 4;
+/// For how long a thread waits for the other to make a turn. If that may be stuck in a lock of the subject's which this
+/// one has, they do not wait for each other any more.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is wrong with an adapter, or looks like it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,20 +207,25 @@ impl Examination {
         true
     }
 
-    /// Whether they are equal while other threads run cases too, as those of a hunt do.
+    /// Whether they are equal while another thread runs cases too, as those of a hunt do. The two make their turns
+    /// one after the other, so that they always meet in the same way.
     fn threads(&mut self, case: &Case) {
         let alone: Vec<_> = (0..8).map(|seed| self.history(case, &mut Sticky::new(seed))).collect();
-        let (entry, alone) = (self.entry, &alone);
+        let (entry, alone, baton) = (self.entry, &alone, &Baton::default());
         let is_same = |thread: usize| {
             let mut examination = Self::new(entry);
-            // Each begins with another seed, so that different runs meet.
-            (0..ROUNDS * alone.len())
-                .map(|round| (round + thread) % alone.len())
-                .all(|seed| examination.history(case, &mut Polite(Sticky::new(seed as u64), 0)) == alone[seed])
+            // The second begins with another seed, so that different runs meet.
+            let mut seeds = (0..alone.len()).map(|round| (round + thread) % alone.len());
+            let is_same = seeds.all(|seed| {
+                let scheduler = Sticky::new(seed as u64);
+                examination.history(case, &mut Alternating { scheduler, thread, baton }) == alone[seed]
+            });
+            baton.finish(thread);
+            is_same
         };
         let is_same = thread::scope(|scope| {
-            let threads: Vec<_> = (0..THREADS).map(|number| scope.spawn(move || is_same(number))).collect();
-            threads.into_iter().all(|it| it.join().unwrap_or(false))
+            let threads = [0, 1].map(|number| scope.spawn(move || is_same(number)));
+            threads.map(|it| it.join().unwrap_or(false)) == [true; 2]
         });
         if !is_same {
             let hint = "all threads of a hunt share what it keeps in statics: keep it in thread locals or in the \
@@ -231,20 +235,54 @@ impl Examination {
     }
 }
 
-/// Lets other threads run now and then, so that runs overlap even on one processor.
-struct Polite(Sticky, u32);
+/// Whose turn it is, of two threads.
+#[derive(Default)]
+struct Baton {
+    state: Mutex<BatonState>,
+    changed: Condvar,
+}
 
-impl Scheduler for Polite {
+#[derive(Default)]
+struct BatonState {
+    turn: usize,
+    finished: [bool; 2],
+    gave_up: bool,
+}
+
+impl Baton {
+    /// Gives the turn to the other thread, and waits for it to come back.
+    fn pass(&self, thread: usize) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.turn = 1 - thread;
+        self.changed.notify_all();
+        let others = |it: &mut BatonState| it.turn != thread && !it.finished[1 - thread] && !it.gave_up;
+        let waited = self.changed.wait_timeout_while(state, PATIENCE, others);
+        let (mut state, result) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.gave_up |= result.timed_out();
+    }
+
+    /// This thread makes no more turns.
+    fn finish(&self, thread: usize) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).finished[thread] = true;
+        self.changed.notify_all();
+    }
+}
+
+/// Lets the other thread make a turn before each of its own.
+struct Alternating<'b> {
+    scheduler: Sticky,
+    thread: usize,
+    baton: &'b Baton,
+}
+
+impl Scheduler for Alternating<'_> {
     fn start(&mut self, operations: &[u32]) {
-        self.0.start(operations);
+        self.scheduler.start(operations);
     }
 
     fn pick(&mut self, runnable: Runnable, previous: Option<RunnerIndex>) -> RunnerIndex {
-        self.1 += 1;
-        if self.1.is_multiple_of(TURNS) {
-            thread::yield_now();
-        }
-        self.0.pick(runnable, previous)
+        self.baton.pass(self.thread);
+        self.scheduler.pick(runnable, previous)
     }
 }
 
