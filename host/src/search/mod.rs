@@ -262,6 +262,10 @@ impl Search {
             if cause.is_some() && !self.seen.insert((finding.wrong.signature, cause)) {
                 return Ok(None);
             }
+            if cause.is_some() {
+                // It was no finding of an unknown cause: one that looks like it is new still.
+                self.seen.remove(&(finding.wrong.signature, None));
+            }
             finding.cause = cause.map(|it| self.known[it].id.clone());
         }
         if !finding.manner.prefixes {
