@@ -187,6 +187,9 @@ task u truncate a 20
         without.validate().expect("it is a case still");
         let seen = history(&[Outcome::Done(20), failed, Outcome::Done(0)]);
         assert_eq!(fault().without(&case, &seen, SIZE), None);
+        // At the very end there is no gap to grow over.
+        let at_the_end = Case::parse("it", &CASE.replace("write a 30", "write a 10")).expect("a case");
+        assert_eq!(fault().without(&at_the_end, &history(&[failed; 3]), SIZE), None);
     }
 
     #[test]
