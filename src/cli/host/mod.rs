@@ -119,7 +119,7 @@ pub fn main(arguments: &Arguments) -> Result<Ending, Failure> {
 }
 
 /// What is known of real kernels.
-fn known(folder: Option<&Path>) -> Result<Vec<Known>, Failure> {
+pub fn known(folder: Option<&Path>) -> Result<Vec<Known>, Failure> {
     match corpus(folder)? {
         Some(folder) => Known::load(&folder)
             .map_err(|error| Failure::words(error, format!("$EDITOR {}/real-kernels.json", folder.display()))),

@@ -19,7 +19,6 @@ use kernels::accelerator::Accelerator;
 use kernels::initramfs::Programs;
 use kernels::{Kernel, Machine, MachineError, Version};
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -93,7 +92,7 @@ fn samples(arguments: &RunArguments) -> Result<Vec<Sample>, Failure> {
     }
     let mut samples = Vec::new();
     if arguments.known {
-        for known in known_faults(arguments.corpus.as_deref())? {
+        for known in crate::cli::host::known(arguments.corpus.as_deref())? {
             for shows in &known.cases {
                 let name = format!("{}/{}", known.id, shows.name);
                 let case = shows.case(&known.id).map_err(|why| Failure::trouble(why, HELP))?;
@@ -136,15 +135,6 @@ fn known(arguments: &RunArguments) -> Result<Option<Vec<u8>>, Failure> {
     Known::load(&folder).map_err(|error| Failure::words(error, next()))?;
     let content = path.exists().then(|| reading::read(&path)).transpose();
     content.map_err(|error| Failure::system(error, format!("cannot read {}", path.display()), next()))
-}
-
-/// What is known of real kernels.
-fn known_faults(folder: Option<&Path>) -> Result<Vec<Known>, Failure> {
-    match corpus(folder)? {
-        Some(folder) => Known::load(&folder)
-            .map_err(|error| Failure::words(error, format!("$EDITOR {}/real-kernels.json", folder.display()))),
-        None => Ok(Known::built_in()),
-    }
 }
 
 /// The kernels that are meant, in order if a change is looked for.
